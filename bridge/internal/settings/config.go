@@ -1,0 +1,51 @@
+// Package settings owns the bridge's configuration: the example template with
+// its comments and defaults, the rendering of a config.yaml from it, and the
+// checks that find every mistake at once and say how to cure it. It must not
+// open connections, and only Render's caller writes files: a running bridge
+// never changes its own configuration.
+//
+// The example is the one list of keys. What it does not hold is an unknown key,
+// a value's type is the type of the value there, and a key that a file leaves
+// out has the value there.
+package settings
+
+import (
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2/bridgeconfig"
+)
+
+// Config is a configuration that Load has found to be complete and consistent.
+// The embedded part is what the framework reads; pass &c.Config to it. The
+// fields below stand in front of the framework's fields of the same name.
+type Config struct {
+	bridgeconfig.Config
+
+	// Path is the file that the configuration was read from.
+	Path string
+	// StartupWait is homeserver.startup_wait: how long `run` waits for a
+	// homeserver that does not answer yet, or refuses the as_token, before it
+	// exits.
+	StartupWait time.Duration
+	// Network is everything that concerns Slack.
+	Network Network
+	// Logging is the level and the format of the one log.
+	Logging Logging
+}
+
+// Logging says what is logged and how it is written.
+type Logging struct {
+	// Level is the lowest level written: trace, debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is json, console, or auto: coloured console on a terminal, JSON
+	// anywhere else.
+	Format string `yaml:"format"`
+}
+
+// AliasLocalpart returns the localpart of the room alias under which a public
+// Slack channel can be joined, e.g. `slack_general`: the ghosts' template with
+// the channel's name in the place of the ghost's id.
+func (c *Config) AliasLocalpart(channel string) string {
+	return c.AppService.FormatUsername(strings.ToLower(channel))
+}
