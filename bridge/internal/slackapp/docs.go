@@ -1,0 +1,67 @@
+package slackapp
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown returns the reference page about the Slack app, generated from the
+// table. It stands in the repository as docs/reference/slack-app.md.
+func Markdown() []byte {
+	var b strings.Builder
+	b.WriteString(`# The Slack app
+
+<!-- Generated from the table in bridge/internal/slackapp: go test ./bridge/internal/slackapp -update -->
+
+The bridge is a Slack app of your own workspace. ` + "`slack-bridge slack-app manifest`" + ` prints its manifest: on
+<https://api.slack.com/apps> choose *Create New App*, *From a manifest*, and paste it. Then
+
+1. *Install App* gives the bot token (` + "`xoxb-…`" + `);
+2. *Basic Information*, *App-Level Tokens*, scope ` + "`connections:write`" + `, gives the app token (` + "`xapp-…`" + `).
+
+After a change of scopes the app must be installed again: *OAuth & Permissions*, *Reinstall to Workspace*. The token stays
+the same. A missing optional scope costs the feature named beside it and nothing else.
+
+## Scopes of the app token
+
+`)
+	scopeTable(&b, func(s Scope) bool { return s.Token == AppToken })
+	b.WriteString("\n## Scopes of the bot token\n\n")
+	scopeTable(&b, func(s Scope) bool { return s.Token == BotToken && s.Need != Later })
+	b.WriteString("\n## Event subscriptions\n\n")
+	eventTable(&b, func(e Event) bool { return e.Need != Later })
+	b.WriteString(`
+## Asked for ahead of use
+
+No feature uses these yet. The manifest asks for them so that an upgrade of the bridge needs no new installation of the
+app; you may take them out.
+
+`)
+	scopeTable(&b, func(s Scope) bool { return s.Need == Later })
+	b.WriteString("\n")
+	eventTable(&b, func(e Event) bool { return e.Need == Later })
+	return []byte(b.String())
+}
+
+func scopeTable(b *strings.Builder, keep func(Scope) bool) {
+	b.WriteString("| scope | need | for | without it |\n| --- | --- | --- | --- |\n")
+	for _, s := range Scopes() {
+		if keep(s) {
+			fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", s.Name, s.Need, s.Reason, s.Lost)
+		}
+	}
+}
+
+func eventTable(b *strings.Builder, keep func(Event) bool) {
+	b.WriteString("| event | scope | need | for | without it |\n| --- | --- | --- | --- | --- |\n")
+	for _, e := range Events() {
+		if !keep(e) {
+			continue
+		}
+		scopes := "none"
+		if len(e.Scopes) > 0 {
+			scopes = "`" + strings.Join(e.Scopes, "` or `") + "`"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", e.Name, scopes, e.Need, e.Reason, e.Lost)
+	}
+}
