@@ -1,0 +1,63 @@
+# Each target does its own set-up; `make help` lists them. Where something
+# cannot be set up, one line says what is missing.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The tag builds end-to-bridge encryption in pure Go instead of with libolm.
+GO_TAGS := -tags goolm
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: need-matrix ## a homeserver, a Slack emulator and the bridge to play with (ONCE=1: one message each way, then exit)
+	@go run $(GO_TAGS) ./bridge/cmd/demo $(if $(ONCE),-once)
+
+.PHONY: test
+test: need-matrix setup-postgres setup-sdk ## every test; fails on a skipped one and says how many ran
+	@go run ./tests/run
+
+.PHONY: test-one
+test-one: need-matrix setup-postgres ## the tests whose name matches T, e.g. make test-one T=TestText/edit [P=./bridge/e2e]
+	@test -n "$(T)" || { echo 'usage: make test-one T=TestName [P=./bridge/e2e]' >&2; exit 64; }
+	@go run ./tests/run -v -run '$(T)' $(or $(P),./...)
+
+.PHONY: bench
+bench: need-go ## the benchmarks
+	@go test $(GO_TAGS) -run '^$$' -bench . -benchmem ./...
+
+.PHONY: lint
+lint: need-go ## formatting, go vet, staticcheck, shellcheck
+	@scripts/setup-shellcheck.sh
+	@scripts/lint.sh
+
+.PHONY: fmt
+fmt: need-go ## format the Go files
+	@go tool gofumpt -w $$(git ls-files '*.go')
+
+.PHONY: synapse-pins
+synapse-pins: need-python ## write tests/synapse/requirements.txt anew from requirements.in
+	@scripts/synapse-pins.sh
+
+.PHONY: clean
+clean: ## remove what make set up in this folder
+	@rm -rf .cache build tests/sdk/node_modules
+
+# What the targets above need.
+.PHONY: need-go need-python need-matrix setup-postgres setup-sdk
+need-go:
+	@scripts/need.sh go gcc
+need-python:
+	@scripts/need.sh python
+need-matrix:
+	@scripts/need.sh go gcc python
+	@scripts/setup-synapse.sh
+setup-postgres:
+	@scripts/setup-postgres.sh
+setup-sdk:
+	@scripts/need.sh node
+	@scripts/setup-sdk.sh

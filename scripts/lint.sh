@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Every check that runs no test. It goes on after a failed one, so that one run
+# names everything.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+status=0
+failed() { status=1; }
+files() { git ls-files --cached --others --exclude-standard --deduplicate "$@"; }
+
+shell_files() {
+  files | while read -r file; do
+    case $file in
+      *.sh | .ci/run) echo "$file" ;;
+      *.*) ;;
+      *) # A file without an ending is known by its first line.
+        if [ -f "$file" ] && head -n 1 "$file" | grep -qaE '^#!.*(ba)?sh$'; then
+          echo "$file"
+        fi
+        ;;
+    esac
+  done
+}
+
+echo '== gofumpt (make fmt mends it)'
+unformatted=$(files '*.go' | xargs go tool gofumpt -l) || failed
+[ -z "$unformatted" ] || {
+  echo "$unformatted"
+  failed
+}
+
+echo '== go mod tidy'
+go mod tidy -diff || failed
+
+echo '== go vet'
+go vet -tags goolm ./... || failed
+
+echo '== staticcheck'
+go tool staticcheck -tags goolm ./... || failed
+
+echo '== shellcheck'
+shell_files | xargs shellcheck --external-sources || failed
+
+exit "$status"

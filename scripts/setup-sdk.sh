@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs the official Slack SDKs that tests/sdk runs against the emulator, as
+# its lock file pins them, and does nothing when they are there already.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ -f tests/sdk/package-lock.json ] || exit 0
+stamp=tests/sdk/node_modules/.installed
+wanted=$(node --version && sha256sum <tests/sdk/package-lock.json)
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+  exit 0
+fi
+echo 'installing the Slack SDKs into tests/sdk/node_modules (once)'
+npm ci --prefix tests/sdk --ignore-scripts --no-audit --no-fund --loglevel=error
+printf '%s\n' "$wanted" >"$stamp"

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// report counts results and prints what a person needs: a line a package, and
+// everything about a test that failed or was skipped.
+type report struct {
+	out     io.Writer
+	verbose bool
+	started time.Time
+
+	passed, failed, skipped int
+	// broken holds suites and packages that failed without a failed test.
+	broken []string
+}
+
+func newReport(out io.Writer, verbose bool) *report {
+	return &report{out: out, verbose: verbose, started: time.Now()}
+}
+
+func (r *report) begin(suite string) { fmt.Fprintf(r.out, "== %s\n", suite) }
+
+func (r *report) pass(n int) { r.passed += n }
+
+func (r *report) fail(name, output string) {
+	r.failed++
+	fmt.Fprintf(r.out, "FAILED %s\n%s", name, output)
+}
+
+func (r *report) skip(name, output string) {
+	r.skipped++
+	fmt.Fprintf(r.out, "SKIPPED %s\n%s", name, output)
+}
+
+// broke notes something that ended badly although no single test is to blame: a
+// build error, a panic outside tests, a tool that is missing.
+func (r *report) broke(name string, err error) {
+	r.broken = append(r.broken, name)
+	fmt.Fprintf(r.out, "BROKEN %s: %v\n", name, err)
+}
+
+// finish prints the last lines and returns the exit code.
+func (r *report) finish() int {
+	if len(r.broken) > 0 {
+		fmt.Fprintf(r.out, "broken: %s\n", strings.Join(r.broken, ", "))
+	}
+	if r.skipped > 0 {
+		fmt.Fprintln(r.out, "a skipped test counts as a failure here")
+	}
+	if r.passed+r.failed+r.skipped == 0 {
+		fmt.Fprintln(r.out, "no test ran")
+	}
+	fmt.Fprintf(r.out, "took %s\n", time.Since(r.started).Round(time.Second))
+	fmt.Fprintf(r.out, "tests: %d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	if len(r.broken) > 0 || r.failed > 0 || r.skipped > 0 || r.passed == 0 {
+		return 1
+	}
+	return 0
+}
