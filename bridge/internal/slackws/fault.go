@@ -1,0 +1,84 @@
+package slackws
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"ops-jrz1/bridge/internal/secret"
+)
+
+// OpenError is what an error of [Config.Open] says about itself. An error that
+// does not implement it is taken for Slack being out of reach if a network error
+// is in its chain, and for a passing refusal if not.
+type OpenError interface {
+	error
+	// Dead says that no retry helps until a person acts: the token is revoked,
+	// of the wrong kind or lacks its scope, the app is uninstalled or the
+	// account disabled.
+	Dead() bool
+	// RetryAfter is how long Slack asked to wait, before any scaling; 0 if it
+	// did not.
+	RetryAfter() time.Duration
+}
+
+// fault is why there is no working socket, or soon will be none.
+type fault struct {
+	class      class
+	reason     Reason
+	detail     string        // what was seen, without secrets; may be ""
+	retryAfter time.Duration // as Slack demands
+	lived      time.Duration // how long the connection had worked, before Config.Scale
+}
+
+// closesSocket says whether the socket that had this fault is of no use any more.
+// One that Slack announces to close goes on until its successor has said hello.
+func (f *fault) closesSocket() bool {
+	return f != nil && (f.class == stopped || f.class == refused)
+}
+
+// kind is what the session is while it waits.
+func (f *fault) kind(wait time.Duration) Kind {
+	switch {
+	case f.class == stopped:
+		return Stopped
+	case wait > 0:
+		return Waiting
+	default:
+		return Connecting
+	}
+}
+
+// openFault judges an error of Config.Open.
+func openFault(err error) *fault {
+	f := &fault{class: refused, reason: ReasonAPIError, detail: describe(err)}
+	var netErr net.Error
+	var known OpenError
+	isKnown := errors.As(err, &known)
+	if isKnown {
+		f.retryAfter = known.RetryAfter()
+	}
+	switch {
+	case isKnown && known.Dead():
+		f.class, f.reason = stopped, ReasonDeadToken
+	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded):
+		f.class, f.reason = unreachable, ReasonUnreachable
+	}
+	return f
+}
+
+// describe is err in one line, without the address in a *url.Error, which
+// carries a socket's ticket, and without anything else shaped like a secret.
+func describe(err error) string {
+	if err == nil {
+		return ""
+	}
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err
+	}
+	return secret.Redact(strings.Join(strings.Fields(err.Error()), " "))
+}

@@ -1,0 +1,56 @@
+package slackws
+
+import (
+	"go.uber.org/zap"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// take decides what a frame is for. What is to be handled goes into the queue;
+// what cannot be read is counted and left to be delivered again.
+func (s *Session) take(sock *socket, frame []byte) {
+	env, err := slackevent.ParseEnvelope(frame)
+	if err != nil {
+		s.counts.unreadable.Add(1)
+		s.log.Warn("a frame from Slack cannot be read and was not acknowledged",
+			zap.String("envelope_id", env.ID), zap.Int("bytes", len(frame)), zap.String("error", describe(err)))
+		return
+	}
+	switch {
+	case env.Type == slackevent.TypeHello:
+		sock.readyOnce.Do(func() {
+			sock.hello = *env.Hello
+			close(sock.ready)
+		})
+	case env.Type == slackevent.TypeDisconnect:
+		sock.end(disconnectFault(env.Reason))
+	case env.ID == "" && env.Payload == nil:
+		s.log.Debug("a frame from Slack carries nothing to handle", zap.String("type", env.Type))
+	default:
+		s.enqueue(sock, env, len(frame))
+	}
+}
+
+func (s *Session) enqueue(sock *socket, env slackevent.Envelope, size int) {
+	if s.queue.push(item{sock: sock, env: env, size: size}) {
+		return
+	}
+	s.counts.dropped.Add(1)
+	s.log.Error("storing is so slow that an envelope was dropped unacknowledged; Slack sends it again, "+
+		"three times at most; check the database", zap.String("envelope_id", env.ID))
+}
+
+// disconnectFault is what Slack's disconnect frame means (Slack docs: Socket
+// Mode). An unknown reason means what warning means.
+func disconnectFault(reason string) fault {
+	switch Reason(reason) {
+	case ReasonLinkDisabled:
+		return fault{class: stopped, reason: ReasonLinkDisabled}
+	case ReasonTooMany:
+		return fault{class: refused, reason: ReasonTooMany}
+	case "":
+		return fault{class: lost, reason: ReasonWarning}
+	default:
+		return fault{class: lost, reason: Reason(reason)}
+	}
+}

@@ -1,0 +1,90 @@
+package slackws
+
+import (
+	"context"
+	"sync"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// What may wait to be handled. Slack sends up to 30,000 events an hour and gives
+// up on an unacknowledged one after three more tries; what exceeds this is older
+// than that anyway.
+const (
+	maxQueued      = 4096
+	maxQueuedBytes = 4 * readLimit
+)
+
+// item is an envelope to be handled, or a mark that everything before it was.
+type item struct {
+	sock *socket
+	env  slackevent.Envelope
+	size int
+	done chan struct{} // closed when the mark is reached; nil for an envelope
+}
+
+// queue keeps the envelopes of all sockets in the order of their arrival.
+type queue struct {
+	mu    sync.Mutex
+	items []item
+	bytes int
+	wake  chan struct{} // holds a token while items may be waiting
+}
+
+func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
+
+// push appends an envelope and says whether there was room for it.
+func (q *queue) push(it item) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if it.done == nil && (len(q.items) >= maxQueued || q.bytes+it.size > maxQueuedBytes) {
+		return false
+	}
+	q.items = append(q.items, it)
+	q.bytes += it.size
+	q.signal()
+	return true
+}
+
+// barrier returns a channel that is closed once all that is queued now has been
+// handled.
+func (q *queue) barrier() <-chan struct{} {
+	done := make(chan struct{})
+	q.push(item{done: done})
+	return done
+}
+
+// pop waits for the next item; it returns false when ctx is done.
+func (q *queue) pop(ctx context.Context) (item, bool) {
+	for ctx.Err() == nil {
+		if it, found := q.take(); found {
+			return it, true
+		}
+		select {
+		case <-ctx.Done():
+		case <-q.wake:
+		}
+	}
+	return item{}, false
+}
+
+func (q *queue) take() (item, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.items) == 0 {
+		return item{}, false
+	}
+	it := q.items[0]
+	q.items[0] = item{}
+	q.items = q.items[1:]
+	q.bytes -= it.size
+	return it, true
+}
+
+// signal leaves a token in wake. mu must be held.
+func (q *queue) signal() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,328 @@
+package slackws_test
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/slackws"
+)
+
+// openError is an error as slackapi's, as far as the session asks.
+type openError struct {
+	code  string
+	dead  bool
+	after time.Duration
+}
+
+func (e *openError) Error() string             { return "apps.connections.open: " + e.code }
+func (e *openError) Dead() bool                { return e.dead }
+func (e *openError) RetryAfter() time.Duration { return e.after }
+
+// helloThen serves connections that say hello and then do what then says.
+func helloThen(then func(c *serverConn)) func(int, *serverConn) {
+	return func(_ int, c *serverConn) {
+		c.hello(1)
+		then(c)
+	}
+}
+
+// once serves one faulty connection, and healthy ones from then on.
+func once(faulty func(c *serverConn)) func(int, *serverConn) {
+	return func(n int, c *serverConn) {
+		if n == 1 {
+			faulty(c)
+			return
+		}
+		c.hello(1)
+		_ = c.idle()
+	}
+}
+
+func fails(err error) func(int) error {
+	return func(n int) error {
+		if n == 1 {
+			return err
+		}
+		return nil
+	}
+}
+
+func TestEachFaultsNextAttempt(t *testing.T) {
+	noRoute := &url.Error{
+		Op: "Post", URL: "https://slack.com/api/apps.connections.open",
+		Err: &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no route to host")},
+	}
+	stable := 2 * time.Minute
+	for name, tc := range map[string]struct {
+		open   func(int) error
+		status int
+		mute   bool
+		serve  func(int, *serverConn)
+		after  time.Duration // when the fault happens
+		wait   time.Duration // how long after it the next attempt begins
+		state  string
+		says   []string
+	}{
+		"refresh": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				c.disconnect("refresh_requested")
+				_ = c.idle()
+			}),
+			after: stable, wait: 0,
+			state: "connecting refresh_requested", says: []string{"refresh_requested", "nothing to do"},
+		},
+		"warning": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				c.disconnect("warning")
+				_ = c.idle()
+			}),
+			after: stable, wait: 0,
+			state: "connecting warning", says: []string{"about to close", "nothing to do"},
+		},
+		"a reason nobody knows yet": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				c.disconnect("planned_move")
+				_ = c.idle()
+			}),
+			after: stable, wait: 0,
+			state: "connecting planned_move", says: []string{"planned_move"},
+		},
+		"cut after hello": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				_ = c.CloseNow()
+			}),
+			after: stable, wait: 0,
+			state: "connecting cut", says: []string{"broke", "check the network"},
+		},
+		"closed after hello": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				_ = c.Close(websocket.StatusGoingAway, "bye")
+			}),
+			after: stable, wait: 0,
+			state: "connecting closed", says: []string{"code 1001", "slack-status.com"},
+		},
+		"no pong": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				_ = c.idle()
+			}),
+			mute: true, after: 20 * time.Second, wait: 0,
+			state: "connecting no_pong", says: []string{"no pong within 10s", "check the network"},
+		},
+		"too many websockets before hello": {
+			serve: once(func(c *serverConn) { c.disconnect("too_many_websockets") }),
+			wait:  time.Minute,
+			state: "waiting too_many_websockets", says: []string{"10 are open", "next attempt in 60 s", "stop the other programs"},
+		},
+		"too many websockets after hello": {
+			serve: once(func(c *serverConn) {
+				c.hello(11)
+				c.disconnect("too_many_websockets")
+				_ = c.idle()
+			}),
+			wait:  time.Minute,
+			state: "waiting too_many_websockets", says: []string{"stop the other programs"},
+		},
+		"link disabled": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				c.disconnect("link_disabled")
+				_ = c.idle()
+			}),
+			after: stable, wait: 10 * time.Minute,
+			state: "stopped link_disabled", says: []string{"switch it on under Socket Mode", "looking again in 10 min"},
+		},
+		"link disabled before hello": {
+			serve: once(func(c *serverConn) { c.disconnect("link_disabled") }),
+			wait:  10 * time.Minute,
+			state: "stopped link_disabled", says: []string{"switch it on"},
+		},
+		"app uninstalled": {
+			serve: once(func(c *serverConn) {
+				c.hello(1)
+				c.wait(stable)
+				c.send(`{"envelope_id":"e1","type":"events_api","payload":{"type":"event_callback","event_id":"Ev1","event":{"type":"app_uninstalled"}}}`)
+				_ = c.idle()
+			}),
+			after: stable, wait: 10 * time.Minute,
+			state: "stopped app_uninstalled", says: []string{"install it again"},
+		},
+		"no hello": {
+			serve: once(func(c *serverConn) { _ = c.idle() }),
+			after: 30 * time.Second, wait: time.Minute,
+			state: "waiting no_hello", says: []string{"did not say hello", "lets WebSockets through"},
+		},
+		"cut before hello": {
+			serve: once(func(c *serverConn) { _ = c.CloseNow() }),
+			wait:  time.Minute,
+			state: "waiting cut", says: []string{"next attempt in 60 s"},
+		},
+		"refresh before hello": {
+			serve: once(func(c *serverConn) { c.disconnect("refresh_requested") }),
+			wait:  time.Minute,
+			state: "waiting refresh_requested", says: []string{"next attempt in 60 s"},
+		},
+		"handshake refused": {
+			status: http.StatusForbidden,
+			wait:   time.Minute,
+			state:  "waiting refused", says: []string{"HTTP 403", "lets WebSockets through"},
+		},
+		"error of the API": {
+			open:  fails(&openError{code: "internal_error"}),
+			wait:  time.Minute,
+			state: "waiting api_error", says: []string{"internal_error", "next attempt in 60 s"},
+		},
+		"error without a kind": {
+			open:  fails(errors.New("strange")),
+			wait:  time.Minute,
+			state: "waiting api_error", says: []string{"strange"},
+		},
+		"rate limited for long": {
+			open:  fails(&openError{code: "ratelimited", after: 90 * time.Second}),
+			wait:  90 * time.Second,
+			state: "waiting api_error", says: []string{"ratelimited", "next attempt in 90 s"},
+		},
+		"rate limited for a moment": {
+			open:  fails(&openError{code: "ratelimited", after: time.Second}),
+			wait:  time.Minute,
+			state: "waiting api_error",
+		},
+		"dead token": {
+			open:  fails(&openError{code: "token_revoked", dead: true}),
+			wait:  10 * time.Minute,
+			state: "stopped dead_token", says: []string{"token_revoked", "connections:write", "looking again in 10 min"},
+		},
+		"network down": {
+			open:  fails(noRoute),
+			wait:  time.Second,
+			state: "waiting unreachable", says: []string{"no route to host", "DNS"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeSlack{serve: tc.serve, open: tc.open, status: tc.status, mute: tc.mute}
+				if f.serve == nil {
+					f.serve = helloThen(func(c *serverConn) { _ = c.idle() })
+				}
+				r, stop := f.run(t, slackws.Config{})
+				elapse(tc.after + tc.wait + 500*time.Millisecond)
+				stop()
+
+				require.Contains(t, r.told(), tc.state)
+				for _, state := range r.states {
+					if string(state.Kind)+" "+string(state.Reason) != tc.state {
+						continue
+					}
+					for _, words := range tc.says {
+						require.Contains(t, state.Message, words)
+					}
+				}
+				opened := f.openedAt()
+				require.Len(t, opened, 2)
+				require.Equal(t, tc.after+tc.wait, opened[1].Round(100*time.Millisecond))
+			})
+		})
+	}
+}
+
+func TestLossesInARowAreSpacedOut(t *testing.T) {
+	for name, misbehave := range map[string]func(c *serverConn){
+		"cut at once":     func(c *serverConn) { _ = c.CloseNow() },
+		"refresh at once": func(c *serverConn) { c.disconnect("refresh_requested"); _ = c.idle() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeSlack{serve: helloThen(misbehave)}
+				_, stop := f.run(t, slackws.Config{})
+				elapse(4 * time.Minute)
+				stop()
+				require.Equal(t, []int{0, 0, 1, 2, 4, 8, 16, 32, 60, 60}, gaps(f.openedAt()))
+			})
+		})
+	}
+}
+
+func TestAStableConnectionStartsTheScheduleAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSlack{serve: func(n int, c *serverConn) {
+			c.hello(1)
+			if n == 5 {
+				c.wait(time.Minute)
+			}
+			_ = c.CloseNow()
+		}}
+		_, stop := f.run(t, slackws.Config{})
+		elapse(75 * time.Second)
+		stop()
+		require.Equal(t, []int{0, 0, 1, 2, 4, 60, 1, 2, 4}, gaps(f.openedAt()))
+	})
+}
+
+func TestNeverAHotLoop(t *testing.T) {
+	for name, tc := range map[string]struct {
+		slack *fakeSlack
+		most  int
+	}{
+		"hello, too many": {&fakeSlack{serve: helloThen(func(c *serverConn) { c.disconnect("too_many_websockets") })}, 61},
+		"hello, cut":      {&fakeSlack{serve: helloThen(func(c *serverConn) { _ = c.CloseNow() })}, 70},
+		"hello, refresh":  {&fakeSlack{serve: helloThen(func(c *serverConn) { c.disconnect("refresh_requested"); _ = c.idle() })}, 70},
+		"accept, cut":     {&fakeSlack{serve: func(_ int, c *serverConn) { _ = c.CloseNow() }}, 61},
+		"accept, refresh": {&fakeSlack{serve: func(_ int, c *serverConn) { c.disconnect("refresh_requested") }}, 61},
+		"refused":         {&fakeSlack{status: http.StatusServiceUnavailable}, 61},
+		"api error":       {&fakeSlack{open: func(int) error { return &openError{code: "fatal_error"} }}, 61},
+		"network down":    {&fakeSlack{open: func(int) error { return &net.OpError{Op: "dial", Err: errors.New("down")} }}, 70},
+		"dead token":      {&fakeSlack{open: func(int) error { return &openError{code: "invalid_auth", dead: true} }}, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, stop := tc.slack.run(t, slackws.Config{})
+				elapse(time.Hour)
+				stop()
+				opens := len(tc.slack.openedAt())
+				require.LessOrEqual(t, opens, tc.most)
+				require.GreaterOrEqual(t, opens, 6, "it must go on trying")
+			})
+		})
+	}
+}
+
+func TestScaleShortensTheSchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSlack{open: func(int) error { return &openError{code: "internal_error"} }}
+		_, stop := f.run(t, slackws.Config{Scale: 0.01})
+		elapse(6500 * time.Millisecond)
+		stop()
+		require.Len(t, f.openedAt(), 11, "one at once and one each 0.6 s")
+	})
+}
+
+// gaps returns the whole seconds between one attempt and the next, the first
+// since the start.
+func gaps(times []time.Duration) []int {
+	var result []int
+	last := time.Duration(0)
+	for _, at := range times {
+		result = append(result, int((at-last).Round(time.Second)/time.Second))
+		last = at
+	}
+	return result
+}
