@@ -67,10 +67,10 @@ func readToken(file, prefix, kind string) (secret.String, error) {
 	case token == "", strings.HasPrefix(token, prefix) && !strings.ContainsAny(token, " \t\r\n"):
 		return secret.New(token), nil
 	case strings.HasPrefix(token, prefix):
-		return secret.String{}, fmt.Errorf("%s holds more than one token; put the %s alone into it", file, kind)
+		return secret.String{}, &wrongTokenError{fmt.Sprintf("%s holds more than the %s", file, kind)}
 	default:
-		return secret.String{}, fmt.Errorf("%s holds %s where a %s (%s…) belongs; %s",
-			file, tokenKind(token), kind, prefix, tokenSource(prefix))
+		return secret.String{}, &wrongTokenError{fmt.Sprintf("%s holds %s where a %s (%s…) belongs",
+			file, tokenKind(token), kind, prefix)}
 	}
 }
 

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"text/template"
 )
@@ -65,7 +66,7 @@ type Template struct {
 func ParseTemplate(source string) (Template, error) {
 	parsed, err := template.New("").Parse(source)
 	if err != nil {
-		return Template{}, fmt.Errorf("is no valid template: %w", err)
+		return Template{}, errors.New("is no valid template: " + templateError(err))
 	}
 	return Template{source: source, parsed: parsed}, nil
 }
@@ -81,13 +82,20 @@ func (t Template) Execute(data any) (string, error) {
 	}
 	var out boundedBuilder
 	if err := t.parsed.Execute(&out, data); err != nil {
-		return "", fmt.Errorf("does not render: %w", err)
+		return "", errors.New("does not render: " + templateError(err))
 	}
 	name := strings.TrimSpace(out.String())
 	if name == "" {
 		return "", errors.New("renders to nothing")
 	}
 	return name, nil
+}
+
+var templatePosition = regexp.MustCompile(`^template: :\d+(?::\d+)?: (?:executing "" at )?| in type \S+$`)
+
+// templateError is an error of text/template without the position and the Go type.
+func templateError(err error) string {
+	return templatePosition.ReplaceAllString(err.Error(), "")
 }
 
 // boundedBuilder is a strings.Builder that refuses more than maxName bytes.

@@ -1,0 +1,51 @@
+package settings
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// addressFault judges an address of HTTP.
+func addressFault(value string) fault {
+	parsed, err := url.Parse(value)
+	switch {
+	case err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "":
+		return fault{"is no address", "write it like http://127.0.0.1:8008"}
+	case parsed.User != nil:
+		return fault{"holds a user or a password", "write the address without them"}
+	default:
+		return localhostFault(parsed.Hostname())
+	}
+}
+
+// hostFault judges what the bridge listens on.
+func hostFault(value string) fault {
+	if _, err := netip.ParseAddr(value); err == nil {
+		return fault{}
+	}
+	if value == "" || strings.ContainsAny(value, ":/[] ") {
+		return fault{"is no host", "write an IP address such as 127.0.0.1; the port has a key of its own"}
+	}
+	return localhostFault(value)
+}
+
+// localhostFault refuses the name of the own machine. It resolves to ::1 first on
+// most systems, where neither the homeserver nor the bridge listens.
+func localhostFault(host string) fault {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return fault{"names the machine as " + host + ", which may be ::1", "write 127.0.0.1"}
+	}
+	return fault{}
+}
+
+// loopbackURL says whether an address leads to this machine by a literal IP.
+func loopbackURL(value string) bool {
+	parsed, err := url.Parse(value)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(parsed.Hostname())
+	return err == nil && ip.IsLoopback()
+}

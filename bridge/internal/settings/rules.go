@@ -1,0 +1,100 @@
+package settings
+
+import (
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// rules are the checks that look at more than one key. Each notes what it finds.
+func (a *assembly) rules(c *Config) {
+	a.checkPlaceholders()
+	a.checkDatabase(c)
+	a.checkAppservice(c)
+	a.checkEncryption(c)
+	a.checkPermissions(c)
+	a.checkSlackAPI(c)
+	a.checkLogins(c)
+}
+
+func (a *assembly) checkDatabase(c *Config) {
+	uri := c.Database.URI
+	isURL := strings.HasPrefix(uri, "postgres://") || strings.HasPrefix(uri, "postgresql://")
+	isPostgres := isURL || strings.Contains(uri, "host=") || strings.Contains(uri, "dbname=")
+	switch {
+	case uri == "":
+		a.complain("database.uri", "is empty", "write where the database is")
+	case c.Database.Type == "postgres" && !isPostgres:
+		a.complain("database.uri", "is no address of PostgreSQL", "write it like postgresql:///slack_bridge?host=/run/postgresql, or set database.type")
+	case c.Database.Type == "postgres" && namesLocalhost(uri):
+		a.complain("database.uri", "names the machine as localhost, which may be ::1", "write 127.0.0.1, or the folder of the Unix socket")
+	case c.Database.Type != "postgres" && isPostgres:
+		a.complain("database.uri", "is an address of PostgreSQL", "set database.type to postgres")
+	case c.Database.Type != "postgres" && !strings.Contains(uri, "_txlock=immediate"):
+		a.complain("database.uri", "lets two writers block each other", "write file:<path>?_txlock=immediate")
+	}
+}
+
+// namesLocalhost says whether the address of a database has the name of the own
+// machine as its host, in the form of a URL or of key=value.
+func namesLocalhost(uri string) bool {
+	uri = strings.ToLower(uri)
+	for _, form := range []string{"//localhost", "@localhost", "host=localhost"} {
+		_, after, found := strings.Cut(uri, form)
+		if found && (after == "" || !isLabelByte(after[0])) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *assembly) checkAppservice(c *Config) {
+	as := &c.AppService
+	if as.ASToken == as.HSToken && !isGeneratePlaceholder(as.ASToken) {
+		a.complain("appservice.hs_token", "is the same as the as_token", "remove it and run `"+a.renderCommand()+"`")
+	}
+	if c.MakeUserIDRegex("(.+)").MatchString(string(id.NewUserID(as.Bot.Username, c.Homeserver.Domain))) {
+		a.complain("appservice.username_template", "makes the bot "+as.Bot.Username+" look like a ghost",
+			"end its beginning with a sign that appservice.bot.username does not have, as in slack_{{.}}")
+	}
+	if c.PublicMedia.Enabled && as.PublicAddress == "" {
+		a.complain("public_media.enabled", "needs appservice.public_address", "set that, or turn this off")
+	}
+}
+
+func (a *assembly) checkEncryption(c *Config) {
+	e := &c.Encryption
+	if e.Allow && e.PickleKey == "" {
+		a.complain("encryption.pickle_key", "is empty, but encryption is allowed", "write `generate` and run `"+a.renderCommand()+"`")
+	}
+	if !e.Allow {
+		for key, on := range map[string]bool{"encryption.default": e.Default, "encryption.require": e.Require} {
+			if on {
+				a.complain(key, "needs encryption.allow", "turn that on, or this off")
+			}
+		}
+	}
+	if e.Allow && e.Appservice && !c.AppService.EphemeralEvents {
+		a.complain("encryption.appservice", "needs appservice.ephemeral_events", "turn that on")
+	}
+}
+
+func (a *assembly) checkPermissions(c *Config) {
+	for _, level := range c.Bridge.Permissions {
+		if level.Login {
+			return
+		}
+	}
+	a.complain("bridge.permissions", "lets nobody log in", `give somebody the level user or admin, e.g. "@you:`+c.Homeserver.Domain+`": admin`)
+}
+
+func (a *assembly) checkSlackAPI(c *Config) {
+	n := &c.Network
+	loopback := loopbackURL(n.SlackAPIURL)
+	if !loopback && strings.HasPrefix(n.SlackAPIURL, "http:") {
+		a.complain("network.slack_api_url", "would send the tokens unencrypted", "write https://")
+	}
+	if n.SlackTimeScale != 1 && !loopback {
+		a.complain("network.slack_time_scale", "is for tests on this machine only, and network.slack_api_url leads elsewhere", "remove it")
+	}
+}
