@@ -10,9 +10,6 @@ import (
 //go:embed example.yaml
 var exampleText []byte
 
-// exampleName stands for the example where a file is named.
-const exampleName = "the example"
-
 // Example returns the template of a configuration: every key with its comment
 // and its default.
 func Example() []byte { return slices.Clone(exampleText) }

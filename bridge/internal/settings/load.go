@@ -74,10 +74,16 @@ func decode(path string, a *assembly) (*Config, error) {
 		name string
 		into any
 	}{
-		{"bridge", &config.Bridge}, {"database", &config.Database}, {"homeserver", &config.Homeserver},
-		{"appservice", &config.AppService}, {"matrix", &config.Matrix}, {"provisioning", &config.Provisioning},
-		{"public_media", &config.PublicMedia}, {"backfill", &config.Backfill},
-		{"double_puppet", &config.DoublePuppet}, {"encryption", &config.Encryption},
+		{"bridge", &config.Bridge},
+		{"database", &config.Database},
+		{"homeserver", &config.Homeserver},
+		{"appservice", &config.AppService},
+		{"matrix", &config.Matrix},
+		{"provisioning", &config.Provisioning},
+		{"public_media", &config.PublicMedia},
+		{"backfill", &config.Backfill},
+		{"double_puppet", &config.DoublePuppet},
+		{"encryption", &config.Encryption},
 		{"logging", &config.Logging},
 	} {
 		if err := a.valueOf(section.name).Decode(section.into); err != nil {
