@@ -1,0 +1,86 @@
+package slackfmt
+
+import (
+	"net/url"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// linkable says whether an address may become a link on the far side. The
+// schemes are those that the Matrix specification permits in href.
+func linkable(address string) bool {
+	scheme, rest, found := strings.Cut(address, ":")
+	if !found || rest == "" || strings.ContainsAny(address, " \t\r\n\x00") {
+		return false
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https", "ftp":
+		return strings.HasPrefix(rest, "//") && len(rest) > 2
+	case "mailto", "magnet":
+		return true
+	}
+	return false
+}
+
+// link makes runs a link. An address that may not be one stays readable behind
+// the text.
+func link(address string, runs []inline) []inline {
+	if len(runs) == 0 {
+		runs = plainRuns(address)
+	}
+	if !linkable(address) {
+		if address == "" || runsText(runs) == address {
+			return runs
+		}
+		return append(runs, inline{text: " (" + address + ")"})
+	}
+	out := make([]inline, len(runs))
+	for i, run := range runs {
+		if run.kind == textRun {
+			run.url = address
+		}
+		out[i] = run
+	}
+	return out
+}
+
+// matrixTo is what every link to something on Matrix begins with (Matrix
+// specification, appendices, "matrix.to navigation").
+const matrixTo = "https://matrix.to/#/"
+
+// userLink is the link that mentions a Matrix user.
+func userLink(user id.UserID) string { return matrixTo + url.PathEscape(string(user)) }
+
+// matrixTarget reads a matrix.to or matrix: address: the user (`@…`), room (`!…`)
+// or alias (`#…`) that it leads to, "" for any other address, and the event in
+// that room or "".
+func matrixTarget(address string) (target, eventID string) {
+	rest, found := strings.CutPrefix(address, matrixTo)
+	if !found {
+		uri, err := id.ParseMatrixURI(address)
+		if err != nil {
+			return "", ""
+		}
+		return uri.PrimaryIdentifier(), uri.SecondaryIdentifier()
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	first, second, _ := strings.Cut(rest, "/")
+	target, err := url.PathUnescape(first)
+	if err != nil || len(target) < 2 || !strings.ContainsRune("@!#", rune(target[0])) {
+		return "", ""
+	}
+	eventID, err = url.PathUnescape(second)
+	if err != nil {
+		return "", ""
+	}
+	return target, eventID
+}
+
+// mentionedUser is the Matrix user that a link leads to, or "".
+func mentionedUser(address string) id.UserID {
+	if target, _ := matrixTarget(address); strings.HasPrefix(target, "@") {
+		return id.UserID(target)
+	}
+	return ""
+}

@@ -1,0 +1,195 @@
+package slackfmt
+
+import "strings"
+
+// style is how a run of text looks. The zero value is plain text.
+type style struct {
+	bold, italic, strike, code, underline bool
+	// spoiler hides the run until it is asked for; reason says why, if given.
+	spoiler bool
+	reason  string
+	// color and background are `#rrggbb` or "".
+	color, background string
+}
+
+// inlineKind says what an inline is.
+type inlineKind uint8
+
+const (
+	// textRun is literal text; "\n" is a line break. url makes it a link.
+	textRun inlineKind = iota
+	// userMention names a person: id is the Slack user id ("" for people of
+	// Matrix only), url the matrix.to link ("" when they have none).
+	userMention
+	// channelMention names a channel: id is the Slack channel id, url a link.
+	channelMention
+	// broadcast addresses everybody: id is here, channel or everyone.
+	broadcast
+	// picture is an inline image: url is where it is, text what it shows.
+	picture
+)
+
+// inline is one run of a line. text is always what people read for it.
+type inline struct {
+	kind  inlineKind
+	text  string
+	id    string
+	url   string
+	style style
+	// quiet marks a mention that names somebody without notifying them.
+	quiet bool
+}
+
+// atomic says whether the run has to stay in one piece.
+func (in inline) atomic() bool { return in.kind != textRun }
+
+// block is one element of a document. Its methods live in the file of the
+// writer that they belong to; cut and loosen are in split.go.
+type block interface {
+	// html writes the block as Matrix HTML; tight leaves out a paragraph's tag.
+	html(w *htmlWriter, tight bool)
+	// plain is the block for people whose client shows no HTML.
+	plain() string
+	// mrkdwn is the block as Slack's text.
+	mrkdwn() string
+	// rich writes the block as Block Kit.
+	rich(w *richWriter)
+	// cut divides the block: head is the longest part that fits accepts, tail
+	// the rest. ok is false when no part of it fits.
+	cut(fits func(block) bool) (head block, tail []block, ok bool)
+}
+
+// The blocks of a document.
+type (
+	// paragraph is lines of text.
+	paragraph struct{ runs []inline }
+	// heading is a line of level 1 to 6.
+	heading struct {
+		level int
+		runs  []inline
+	}
+	// codeBlock is literal text in a fixed width, in a language or "".
+	codeBlock struct{ text, language string }
+	// quote is what somebody else said.
+	quote struct{ blocks []block }
+	// list is bullets, or numbers counted from start.
+	list struct {
+		ordered bool
+		start   int
+		items   [][]block
+	}
+	// table is rows of cells; header says that the first row names the columns.
+	table struct {
+		header bool
+		rows   [][][]inline
+	}
+	// rule is a line across.
+	rule struct{}
+)
+
+// plainRuns makes runs of literal text, none for "".
+func plainRuns(text string) []inline {
+	if text == "" {
+		return nil
+	}
+	return []inline{{text: text}}
+}
+
+// runsText is what people read in runs.
+func runsText(runs []inline) string {
+	var b strings.Builder
+	for _, run := range runs {
+		b.WriteString(run.text)
+	}
+	return b.String()
+}
+
+// styled returns runs with change applied to the style of each.
+func styled(runs []inline, change func(*style)) []inline {
+	out := make([]inline, len(runs))
+	for i, run := range runs {
+		change(&run.style)
+		out[i] = run
+	}
+	return out
+}
+
+// join puts the runs of parts after one another with separator between those
+// that are not empty.
+func join(separator string, parts ...[]inline) []inline {
+	var out []inline
+	for _, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		if len(out) > 0 {
+			out = append(out, inline{text: separator})
+		}
+		out = append(out, part...)
+	}
+	return out
+}
+
+// merge joins neighbouring text runs of the same look and drops empty ones.
+func merge(runs []inline) []inline {
+	out := make([]inline, 0, len(runs))
+	for _, run := range runs {
+		if run.kind == textRun && run.text == "" {
+			continue
+		}
+		if n := len(out); n > 0 && run.kind == textRun && out[n-1].kind == textRun &&
+			run.style == out[n-1].style && run.url == out[n-1].url {
+			out[n-1].text += run.text
+			continue
+		}
+		out = append(out, run)
+	}
+	return out
+}
+
+// trimLines removes spaces and newlines at both ends of runs of text.
+func trimLines(runs []inline) []inline {
+	runs = merge(runs)
+	for len(runs) > 0 && runs[0].kind == textRun {
+		if runs[0].text = strings.TrimLeft(runs[0].text, " \t\n"); runs[0].text != "" {
+			break
+		}
+		runs = runs[1:]
+	}
+	for n := len(runs); n > 0 && runs[n-1].kind == textRun; n = len(runs) {
+		if runs[n-1].text = strings.TrimRight(runs[n-1].text, " \t\n"); runs[n-1].text != "" {
+			break
+		}
+		runs = runs[:n-1]
+	}
+	return runs
+}
+
+// trimBreak removes one newline at the end of runs, the one that a block which
+// follows makes anyway.
+func trimBreak(runs []inline) []inline {
+	runs = merge(runs)
+	if n := len(runs); n > 0 && runs[n-1].kind == textRun {
+		runs[n-1].text = strings.TrimSuffix(runs[n-1].text, "\n")
+	}
+	return merge(runs)
+}
+
+// lines flattens blocks to runs, for places that hold no blocks: each block on a
+// line of its own, with the look of its text where it has one.
+func lines(blocks []block) []inline {
+	parts := make([][]inline, len(blocks))
+	for i, b := range blocks {
+		switch b := b.(type) {
+		case paragraph:
+			parts[i] = b.runs
+		case heading:
+			parts[i] = styled(b.runs, func(s *style) { s.bold = true })
+		case codeBlock:
+			parts[i] = []inline{{text: b.text, style: style{code: true}}}
+		default:
+			parts[i] = plainRuns(b.plain())
+		}
+	}
+	return join("\n", parts...)
+}

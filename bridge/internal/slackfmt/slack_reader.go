@@ -1,0 +1,63 @@
+package slackfmt
+
+// slackReader makes a document of what Slack sends. quiet is set while it reads
+// what somebody else said (attachments), where a mention names but does not
+// notify.
+type slackReader struct {
+	resolve FromSlack
+	quiet   bool
+}
+
+// user is the mention of a Slack user; label is the name that Slack itself gave.
+func (r *slackReader) user(id, label string, look style) inline {
+	name, mxid := r.resolve.User(id)
+	if name == "" {
+		name = label
+	}
+	if name == "" {
+		name = id
+	}
+	run := inline{kind: userMention, id: id, text: name, style: look, quiet: r.quiet}
+	if mxid != "" {
+		run.url = userLink(mxid)
+	} else {
+		run.text = "@" + name
+	}
+	return run
+}
+
+// channel is the mention of a channel.
+func (r *slackReader) channel(id, label string, look style) inline {
+	name, address := r.resolve.Channel(id)
+	if name == "" {
+		name = label
+	}
+	if name == "" {
+		name = id
+	}
+	run := inline{kind: channelMention, id: id, text: "#" + name, style: look}
+	if linkable(address) {
+		run.url = address
+	}
+	return run
+}
+
+// userGroup is the mention of a group, which Matrix shows as text.
+func (r *slackReader) userGroup(id, label string, look style) inline {
+	handle := r.resolve.UserGroup(id)
+	if handle == "" {
+		handle = label
+	}
+	if handle == "" {
+		handle = id
+	}
+	if handle[:1] != "@" {
+		handle = "@" + handle
+	}
+	return inline{text: handle, style: look}
+}
+
+// everybody is a mention of here, channel or everyone.
+func (r *slackReader) everybody(reach string, look style) inline {
+	return inline{kind: broadcast, id: reach, text: "@" + reach, style: look, quiet: r.quiet}
+}

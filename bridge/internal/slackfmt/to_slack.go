@@ -1,0 +1,203 @@
+package slackfmt
+
+import (
+	"strings"
+
+	"github.com/slack-go/slack"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// Message is what chat.postMessage and chat.update take.
+type Message struct {
+	// Text is escaped mrkdwn. With Blocks it is what notifications and search
+	// show, without it is the message.
+	Text string
+	// Blocks shows the formatting, and is nil where Text alone shows everything.
+	Blocks []slack.Block
+}
+
+// ToSlack translates the text of a Matrix message, of any length; use
+// [SplitForSlack] for what is to be posted. The formatted body counts, else the
+// body; of media it is the caption. Of an edit pass the new content.
+//
+// What people typed is literal: `*stars*` stay stars and `<!channel>` pings
+// nobody. Zero-width characters would do that too, but stay in what is copied
+// from Slack, break commands and code, and would come back as an edit; so a
+// message that holds such characters is sent as rich_text, where text is literal.
+//
+// Users, rooms and aliases become mentions by resolve. Where m.mentions is there,
+// only who stands in it is mentioned, others are named. `@room` becomes
+// `@channel` only when m.mentions says room.
+func ToSlack(content *event.MessageEventContent, resolve FromMatrix) Message {
+	return toMessage(readMatrix(content, resolve))
+}
+
+func toMessage(blocks []block) Message {
+	message := Message{Text: strings.ToValidUTF8(toMrkdwn(blocks), "\ufffd")}
+	if needsRich(blocks) {
+		message.Blocks = toRich(blocks)
+	}
+	return message
+}
+
+// readMatrix makes a document of a Matrix content.
+func readMatrix(content *event.MessageEventContent, resolve FromMatrix) []block {
+	if resolve == nil {
+		resolve = unknownMatrix{}
+	}
+	r := &matrixReader{resolve: resolve, mentions: content.Mentions}
+	if content.MsgType.IsMedia() && (content.FileName == "" || content.FileName == content.Body) {
+		return nil
+	}
+	if content.Format == event.FormatHTML && content.FormattedBody != "" {
+		if blocks, err := readHTML(content.FormattedBody, htmlOptions{link: r.link}); err == nil {
+			return rewrite(blocks, r.everybody)
+		}
+	}
+	body := content.Body
+	if content.RelatesTo.GetReplyTo() != "" {
+		body = withoutReply(body)
+	}
+	if body == "" {
+		return nil
+	}
+	return rewrite([]block{paragraph{r.named(body)}}, r.everybody)
+}
+
+// withoutReply removes the quote that older clients put in front of a reply.
+func withoutReply(body string) string {
+	if !strings.HasPrefix(body, "> <@") && !strings.HasPrefix(body, "> * <@") {
+		return body
+	}
+	rest := body
+	for strings.HasPrefix(rest, ">") {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
+	return strings.TrimPrefix(rest, "\n")
+}
+
+// matrixReader resolves what a Matrix text names.
+type matrixReader struct {
+	resolve  FromMatrix
+	mentions *event.Mentions
+}
+
+// link makes a mention of a link to a user or a room of ours.
+func (r *matrixReader) link(address string, runs []inline) []inline {
+	target, eventID := matrixTarget(address)
+	if target == "" {
+		return link(address, runs)
+	}
+	if target[0] == '@' {
+		return []inline{r.user(id.UserID(target), runs)}
+	}
+	if channel := r.resolve.Channel(target); channel != "" && eventID == "" {
+		return []inline{{kind: channelMention, id: channel, text: runsText(runs), style: lookOfFirst(runs)}}
+	}
+	if uri, err := id.ParseMatrixURI(address); err == nil {
+		address = uri.MatrixToURL()
+	}
+	return link(address, runs)
+}
+
+func (r *matrixReader) user(mxid id.UserID, runs []inline) inline {
+	slackID, name := r.resolve.User(mxid)
+	run := inline{text: runsText(runs), style: lookOfFirst(runs)}
+	if slackID != "" && (r.mentions == nil || r.mentions.Has(mxid)) {
+		run.kind, run.id = userMention, slackID
+		return run
+	}
+	if name == "" {
+		name = strings.TrimPrefix(run.text, "@")
+	}
+	if name == "" {
+		name = string(mxid)
+	}
+	run.text = "@" + name
+	return run
+}
+
+func lookOfFirst(runs []inline) style {
+	if len(runs) == 0 {
+		return style{}
+	}
+	return runs[0].style
+}
+
+// named reads a body without HTML, in which a mention can only be the full id of
+// somebody whom m.mentions names.
+func (r *matrixReader) named(body string) []inline {
+	runs := plainRuns(body)
+	if r.mentions == nil {
+		return runs
+	}
+	for _, mxid := range r.mentions.UserIDs {
+		runs = replaceText(runs, string(mxid), func(run inline) inline { return r.user(mxid, []inline{run}) })
+	}
+	return runs
+}
+
+// everybody makes `@room` a mention of the channel if the sender meant it.
+func (r *matrixReader) everybody(runs []inline) []inline {
+	if r.mentions == nil || !r.mentions.Room {
+		return runs
+	}
+	return replaceText(runs, "@room", func(run inline) inline {
+		return inline{kind: broadcast, id: "channel", text: "@channel", style: run.style}
+	})
+}
+
+// replaceText replaces every occurrence of word in plain text.
+func replaceText(runs []inline, word string, replace func(inline) inline) []inline {
+	var out []inline
+	for _, run := range runs {
+		if run.kind != textRun || run.url != "" || run.style.code || word == "" {
+			out = append(out, run)
+			continue
+		}
+		for i, part := range strings.Split(run.text, word) {
+			if i > 0 {
+				found := run
+				found.text = word
+				out = append(out, replace(found))
+			}
+			run.text = part
+			out = append(out, run)
+		}
+	}
+	return merge(out)
+}
+
+// rewrite applies change to all runs of a document.
+func rewrite(blocks []block, change func([]inline) []inline) []block {
+	out := make([]block, len(blocks))
+	for i, b := range blocks {
+		switch b := b.(type) {
+		case paragraph:
+			out[i] = paragraph{change(b.runs)}
+		case heading:
+			out[i] = heading{b.level, change(b.runs)}
+		case quote:
+			out[i] = quote{rewrite(b.blocks, change)}
+		case list:
+			items := make([][]block, len(b.items))
+			for j, item := range b.items {
+				items[j] = rewrite(item, change)
+			}
+			out[i] = list{b.ordered, b.start, items}
+		case table:
+			rows := make([][][]inline, len(b.rows))
+			for j, row := range b.rows {
+				rows[j] = make([][]inline, len(row))
+				for k, cell := range row {
+					rows[j][k] = change(cell)
+				}
+			}
+			out[i] = table{b.header, rows}
+		default:
+			out[i] = b
+		}
+	}
+	return out
+}
