@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
@@ -33,6 +32,7 @@ type fakeSlack struct {
 	open   func(n int) error          // judges the n-th apps.connections.open
 	status int                        // answered to the handshake instead of 101
 	mute   bool                       // answers no ping
+	deaf   bool                       // reads nothing at all
 
 	mu    sync.Mutex
 	opens []time.Duration // since the start
@@ -108,6 +108,9 @@ func (f *fakeSlack) accept(w http.ResponseWriter, r *http.Request) {
 	f.dials++
 	n := f.dials
 	f.mu.Unlock()
+	if r.URL.Query().Has("debug_reconnects") {
+		f.t.Error("the session asked for a short-lived socket")
+	}
 	if f.status != 0 {
 		w.WriteHeader(f.status)
 		return
@@ -124,7 +127,9 @@ func (f *fakeSlack) accept(w http.ResponseWriter, r *http.Request) {
 		Conn: conn, t: f.t, ctx: context.Background(),
 		frames: make(chan []byte, 100), ended: make(chan struct{}),
 	}
-	go c.read()
+	if !f.deaf {
+		go c.read()
+	}
 	f.serve(n, c)
 }
 
@@ -209,45 +214,6 @@ func (c *serverConn) idle() error {
 // elapse lets synthetic time pass.
 func elapse(d time.Duration) { <-time.After(d) }
 
-// pipeListener is a listener whose connections are pipes in memory.
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case l.conns <- theirs:
-		return ours, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.conns:
-		return conn, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "slack.test"} }
-
 // running is a session under test and what it was seen to do.
 type running struct {
 	session *slackws.Session
@@ -309,5 +275,6 @@ func (r *running) requireNoSecrets(t *testing.T) {
 	for _, line := range shown {
 		require.Empty(t, secret.Find(line), "a secret is shown in: %s", secret.Redact(line))
 		require.NotContains(t, line, ticket)
+		require.NotContains(t, line, "ticket=", "an address has no place in a line")
 	}
 }

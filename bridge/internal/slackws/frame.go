@@ -31,13 +31,19 @@ func (s *Session) take(sock *socket, frame []byte) {
 	}
 }
 
+// enqueue hands an envelope on. Without room for it, it is left to be delivered
+// again: reading must go on, or pings would stay unanswered. That this began is
+// said once.
 func (s *Session) enqueue(sock *socket, env slackevent.Envelope, size int) {
 	if s.queue.push(item{sock: sock, env: env, size: size}) {
+		s.overflowing.Store(false)
 		return
 	}
 	s.counts.dropped.Add(1)
-	s.log.Error("storing is so slow that an envelope was dropped unacknowledged; Slack sends it again, "+
-		"three times at most; check the database", zap.String("envelope_id", env.ID))
+	if !s.overflowing.Swap(true) {
+		s.log.Error("storing is so slow that envelopes are dropped unacknowledged; Slack sends each again "+
+			"three times at most; check the database", zap.String("first_envelope_id", env.ID))
+	}
 }
 
 // disconnectFault is what Slack's disconnect frame means (Slack docs: Socket

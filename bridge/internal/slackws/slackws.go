@@ -54,10 +54,12 @@ type Session struct {
 	told     State
 	state    atomic.Pointer[State]
 	counts   counters
-	live     atomic.Int64  // sockets of ours that Slack may count
 	removed  chan struct{} // the app was uninstalled
 	handled  chan struct{} // closed when Handle is not called any more
 	workers  workers
+
+	live        atomic.Int64 // sockets of ours that Slack may count
+	overflowing atomic.Bool  // the queue has no room
 }
 
 // New returns a session that is not running yet.
