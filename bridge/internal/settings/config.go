@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2/bridgeconfig"
+
+	"ops-jrz1/bridge/internal/logging"
 )
 
 // Config is a configuration that Load has found to be complete and consistent.
@@ -31,16 +33,7 @@ type Config struct {
 	// Network is everything that concerns Slack.
 	Network Network
 	// Logging is the level and the format of the one log.
-	Logging Logging
-}
-
-// Logging says what is logged and how it is written.
-type Logging struct {
-	// Level is the lowest level written: trace, debug, info, warn or error.
-	Level string `yaml:"level"`
-	// Format is json, console, or auto: coloured console on a terminal, JSON
-	// anywhere else.
-	Format string `yaml:"format"`
+	Logging logging.Config
 }
 
 // AliasLocalpart returns the localpart of the room alias under which a public

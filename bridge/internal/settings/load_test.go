@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -47,7 +48,7 @@ func TestCompleteConfiguration(t *testing.T) {
 	require.Equal(t, uint16(29319), config.AppService.Port)
 	require.Equal(t, "sqlite3-fk-wal", config.Database.Type)
 	require.Equal(t, 5, config.Database.MaxOpenConns)
-	require.Equal(t, settings.Logging{Level: "info", Format: "auto"}, config.Logging)
+	require.Equal(t, logging.Config{Level: "info", Format: "auto"}, config.Logging)
 	require.Equal(t, 50, config.Network.ConversationCount)
 	require.Equal(t, "https://slack.com/api/", config.Network.SlackAPIURL)
 	require.Equal(t, 1.0, config.Network.SlackTimeScale)

@@ -9,6 +9,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/logging"
 )
 
 // fault is what is wrong with a value, and the cure. The zero fault is none.
@@ -74,9 +76,9 @@ func valueFault(key, value string) fault {
 	case "encryption.verification_levels.receive", "encryption.verification_levels.send", "encryption.verification_levels.share":
 		return oneOf(value, "unverified", "cross-signed-untrusted", "cross-signed-tofu", "cross-signed-verified", "verified")
 	case "logging.level":
-		return oneOf(value, "trace", "debug", "info", "warn", "error")
+		return oneOf(value, logging.Levels()...)
 	case "logging.format":
-		return oneOf(value, "auto", "json", "console")
+		return oneOf(value, logging.Formats()...)
 	default:
 		return numberOrNameFault(key, value)
 	}
