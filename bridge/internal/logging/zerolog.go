@@ -117,7 +117,8 @@ func decodeEvent(line []byte) ([]zap.Field, error) {
 		}
 		fields = put(fields, toField(key.(string), value))
 	}
-	return fields, nil
+	_, err := decoder.Token()
+	return fields, err
 }
 
 var errNoObject = errors.New("not an object")
