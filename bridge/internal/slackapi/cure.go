@@ -1,0 +1,101 @@
+package slackapi
+
+import (
+	"fmt"
+	"strings"
+
+	"ops-jrz1/bridge/internal/slackapp"
+)
+
+// cure is what the operator can do about the error, or "".
+func (e *Error) cure() string {
+	if e.Code == "" {
+		return "" // said by the cause, or by what came instead
+	}
+	switch e.kind {
+	case MissingScope:
+		return e.scopeCure()
+	case Credentials:
+		return e.tokenCure()
+	case RateLimited:
+		return fmt.Sprintf("waiting %s", e.After)
+	default:
+		return codeCure(e.Code)
+	}
+}
+
+// scopeCure names each missing scope, what it is for, and what to do.
+func (e *Error) scopeCure() string {
+	var lacking []string
+	for _, name := range strings.FieldsFunc(e.Needed, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if row, found := slackapp.LookupScope(name); found {
+			name += " (for " + row.Reason + ")"
+		}
+		lacking = append(lacking, name)
+	}
+	if len(lacking) == 0 {
+		lacking = []string{"a scope that Slack does not name"}
+	}
+	if e.app {
+		return fmt.Sprintf("the app token lacks %s; make an app-level token with it under Basic Information and put it in the file named by network.logins[].app_token_file, or log in again with `login app`",
+			strings.Join(lacking, " or "))
+	}
+	return fmt.Sprintf("the bot token lacks %s; add it under OAuth & Permissions and reinstall the app",
+		strings.Join(lacking, " or "))
+}
+
+// tokenCure says which token is refused and where it is set.
+func (e *Error) tokenCure() string {
+	name, key := "bot", "network.logins[].bot_token_file"
+	if e.app {
+		name, key = "app", "network.logins[].app_token_file"
+	}
+	where := fmt.Sprintf("correct the file named by %s, or log in again with `login app`", key)
+	switch e.Code {
+	case "not_allowed_token_type":
+		return fmt.Sprintf("this is no %s token; are the two token files swapped? The bot token begins with xoxb-, the app token with xapp-; %s", name, where)
+	case "not_authed":
+		return fmt.Sprintf("the %s token is empty; %s", name, where)
+	case "token_revoked", "account_inactive", "app_uninstalled", "user_removed_from_team":
+		return fmt.Sprintf("the %s token was revoked or the app removed; install the app again, then %s", name, where)
+	case "token_expired":
+		return fmt.Sprintf("the %s token has expired; turn token rotation off in the app's settings, then %s", name, where)
+	case "team_disabled":
+		return "the workspace is disabled; its owners have to bring it back"
+	default:
+		return fmt.Sprintf("Slack does not know the %s token; %s", name, where)
+	}
+}
+
+// codeCure is the cure for what is wrong with one call.
+func codeCure(code string) string {
+	switch code {
+	case "not_in_channel":
+		return "the bot is not in the channel; write /invite @ and the bot's name there"
+	case "channel_not_found":
+		return "the channel does not exist, or it is private and the bot is not in it: write /invite @ and the bot's name there"
+	case "is_archived":
+		return "the channel is archived; unarchive it in Slack to write there"
+	case "messages_tab_disabled":
+		return "turn on the Messages Tab under App Home in the app's settings"
+	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "no_permission":
+		return "the channel's posting permissions keep the bot out; its managers can change them"
+	case "app_access_restricted", "access_denied", "team_access_not_granted":
+		return "an administrator of the workspace restricts this app; ask for its approval"
+	case "accesslimited":
+		return "the workspace allows API calls from certain addresses only; have this server's added"
+	case "ekm_access_denied":
+		return "the workspace's administrators have suspended access to their encryption keys"
+	case "cant_update_message", "cant_delete_message":
+		return "a bot may change its own messages only"
+	case "edit_window_closed":
+		return "the workspace's settings do not allow editing a message this old"
+	case "unknown_method", "method_deprecated", "deprecated_endpoint":
+		return "the server does not offer this method; check network.slack_api_url"
+	case "org_login_required", "team_added_to_org":
+		return "the workspace is being moved to an Enterprise organisation; it works again afterwards"
+	default:
+		return ""
+	}
+}

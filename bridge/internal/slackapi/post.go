@@ -1,0 +1,256 @@
+package slackapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+	"go.uber.org/zap"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+const methodPost = "chat.postMessage"
+
+// MetadataType is the event_type of the message metadata on the bridge's posts.
+// Its payload holds event_id, the Matrix event's id, and piece, the number of the
+// piece of that event, from 0. Every app of the workspace can read it.
+const MetadataType = "matrix_event"
+
+// PostRequest is a message to be posted.
+type PostRequest struct {
+	Channel string
+	// ThreadTS is the root of the thread to answer in, "" for the channel itself.
+	ThreadTS string
+	// Broadcast shows an answer in the channel too.
+	Broadcast bool
+	// Text in mrkdwn; what notifications show if there are Blocks. Slack cuts it
+	// after 40,000 characters and allows 4,000 in an edit.
+	Text   string
+	Blocks []slack.Block
+	// Username, IconURL and IconEmoji (":name:", wins over IconURL) replace the
+	// bot's own; they need the scope chat:write.customize. Slack must be able to
+	// fetch IconURL.
+	Username, IconURL, IconEmoji string
+	// EventID and Piece name what is posted, see [MetadataType]. Without an
+	// EventID a post of unknown outcome cannot be looked for.
+	EventID string
+	Piece   int
+	// Since is when an earlier process may first have posted this, such as the
+	// time of a row that is handled again after a crash. It is looked for from
+	// then on before anything is posted. The zero time means: not yet tried.
+	Since time.Time
+}
+
+// PostResult is a message that stands in Slack.
+type PostResult struct {
+	// TS is the message's id in its channel.
+	TS string
+	// Found says that it had been posted already.
+	Found bool
+}
+
+// How often and after which waits a post of unknown outcome is looked for: a
+// call whose answer was lost may still be running.
+const (
+	maxPosts   = 2
+	firstLook  = time.Second
+	secondLook = 3 * time.Second
+)
+
+// Post posts a message once. After an attempt of unknown outcome (cut, timeout,
+// 5xx) the message is looked for by its metadata, and posted again only if it is
+// not there, once. An error for which [MayHaveHappened] holds leaves the outcome
+// open: the next Post of the same EventID and Piece looks first.
+// Slack docs: chat.postMessage, Message metadata.
+func (c *Client) Post(ctx context.Context, r PostRequest) (PostResult, error) {
+	if r.EventID == "" {
+		ts, err := c.post(ctx, r)
+		return PostResult{TS: ts}, err
+	}
+	key := doubt{r.Channel, r.EventID, r.Piece}
+	since := c.doubts.since(key, r.Since)
+	if !since.IsZero() {
+		if result, err := c.settle(ctx, r, key, since, 0); err != nil || result.Found {
+			return result, err
+		}
+	}
+	for attempt := 1; ; attempt++ {
+		if since.IsZero() {
+			since = time.Now()
+		}
+		ts, err := c.post(ctx, r)
+		if !MayHaveHappened(err) {
+			c.doubts.forget(key)
+			return PostResult{TS: ts}, err
+		}
+		c.doubts.add(key, since)
+		if ctx.Err() != nil {
+			return PostResult{}, err
+		}
+		c.log.Warn("slack message of unknown outcome is looked for", zap.String("channel", r.Channel), zap.String("event_id", r.EventID), zap.Error(err))
+		result, lookErr := c.settle(ctx, r, key, since, firstLook, secondLook)
+		if lookErr != nil || result.Found {
+			return result, lookErr
+		}
+		if attempt == maxPosts {
+			return PostResult{}, err
+		}
+		c.metrics.Repeated(methodPost)
+	}
+}
+
+// settle looks for a post after each of the waits. If it cannot look, the
+// outcome stays unknown and the error says so.
+func (c *Client) settle(ctx context.Context, r PostRequest, key doubt, since time.Time, waits ...time.Duration) (PostResult, error) {
+	for _, pause := range waits {
+		err := wait(ctx, c.scaled(pause))
+		var ts string
+		var found bool
+		if err == nil {
+			ts, found, err = c.FindPosted(ctx, r.Channel, r.ThreadTS, r.EventID, r.Piece, since)
+		}
+		if err != nil {
+			c.doubts.add(key, since)
+			return PostResult{}, &Error{
+				Method: methodPost, kind: kindOr(err, Temporary), outcome: unknown, After: after(err),
+				cause: fmt.Errorf("the message may have been posted, and it cannot be looked for: %w", err),
+			}
+		}
+		if found {
+			c.doubts.forget(key)
+			return PostResult{TS: ts, Found: true}, nil
+		}
+	}
+	return PostResult{}, nil
+}
+
+func kindOr(err error, otherwise Kind) Kind {
+	if kind := KindOf(err); kind != 0 {
+		return kind
+	}
+	return otherwise
+}
+
+func after(err error) time.Duration {
+	d, _ := RetryAfter(err)
+	return d
+}
+
+// post makes the call once, or again if it surely did not happen.
+func (c *Client) post(ctx context.Context, r PostRequest) (ts string, err error) {
+	form, err := r.form()
+	if err != nil {
+		return "", err
+	}
+	var a struct {
+		TS string `json:"ts" shape:"strict"`
+	}
+	req := request{method: methodPost, channel: r.Channel, form: form, effect: twice}
+	if err := c.callInto(ctx, req, &a); err != nil {
+		return "", err
+	}
+	if a.TS == "" {
+		return "", &Error{Method: methodPost, kind: Temporary, outcome: unknown, what: "the answer names no message"}
+	}
+	return a.TS, nil
+}
+
+func (r PostRequest) form() (url.Values, error) {
+	form, err := messageForm(methodPost, r.Channel, r.Text, r.Blocks)
+	if err != nil {
+		return nil, err
+	}
+	for key, value := range map[string]string{
+		"thread_ts": r.ThreadTS, "username": r.Username, "icon_url": r.IconURL, "icon_emoji": r.IconEmoji,
+	} {
+		if value != "" {
+			form.Set(key, value)
+		}
+	}
+	if r.Broadcast && r.ThreadTS != "" {
+		form.Set("reply_broadcast", "true")
+	}
+	if r.EventID != "" {
+		metadata, err := json.Marshal(map[string]any{
+			"event_type":    MetadataType,
+			"event_payload": map[string]any{"event_id": r.EventID, "piece": r.Piece},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("slack %s: encode the metadata: %w", methodPost, err)
+		}
+		form.Set("metadata", string(metadata))
+	}
+	return form, nil
+}
+
+// messageForm is what posting and editing have in common.
+func messageForm(method, channel, text string, blocks []slack.Block) (url.Values, error) {
+	form := url.Values{"channel": {channel}, "text": {text}}
+	if len(blocks) > 0 {
+		encoded, err := json.Marshal(blocks)
+		if err != nil {
+			return nil, &Error{Method: method, kind: Permanent, cause: fmt.Errorf("encode the blocks: %w", err)}
+		}
+		form.Set("blocks", string(encoded))
+	}
+	return form, nil
+}
+
+// clockMargin is how much older than "since" a message may seem: what is left
+// after our clock was compared with the Date header of Slack's answers.
+const clockMargin = 2 * time.Minute
+
+// maxSearchPages bounds a search; it is 10,000 messages since the post.
+const maxSearchPages = 50
+
+// FindPosted looks in the channel, or in the thread where threadTS is given, for
+// the bridge's post of a Matrix event's piece made since then.
+func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID string, piece int, since time.Time) (ts string, found bool, err error) {
+	r := HistoryRequest{Channel: channel, ThreadTS: threadTS}
+	if !since.IsZero() {
+		r.Oldest = slackTS(since.Add(time.Duration(c.skew.Load()) - clockMargin))
+	}
+	read := c.History
+	if threadTS != "" {
+		read = c.Replies
+	}
+	for range maxSearchPages {
+		page, err := read(ctx, r)
+		if err != nil {
+			return "", false, fmt.Errorf("look for the post of %s: %w", eventID, err)
+		}
+		for _, m := range page.Messages {
+			if isPost(m, eventID, piece) {
+				return m.TS, true, nil
+			}
+		}
+		if page.Next == "" {
+			return "", false, nil
+		}
+		r.Cursor = page.Next
+	}
+	return "", false, &Error{Method: "conversations.history", kind: Permanent, what: fmt.Sprintf("%s was not among the newest %d messages", eventID, maxSearchPages*pageSize)}
+}
+
+// isPost says whether a message is the bridge's post of an event's piece.
+func isPost(m *slackevent.Message, eventID string, piece int) bool {
+	if m.Metadata == nil || m.Metadata.EventType != MetadataType {
+		return false
+	}
+	var id string
+	var n int
+	if json.Unmarshal(m.Metadata.EventPayload["event_id"], &id) != nil || json.Unmarshal(m.Metadata.EventPayload["piece"], &n) != nil {
+		return false
+	}
+	return id == eventID && n == piece
+}
+
+// slackTS writes a time as Slack does.
+func slackTS(t time.Time) string {
+	return strconv.FormatInt(t.Unix(), 10) + fmt.Sprintf(".%06d", t.Nanosecond()/1000)
+}
