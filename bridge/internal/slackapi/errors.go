@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"ops-jrz1/bridge/internal/secret"
 )
@@ -104,7 +105,17 @@ func (e *Error) Error() string {
 	if cure := e.cure(); cure != "" {
 		parts = append(parts, cure)
 	}
-	return secret.Redact(strings.ReplaceAll(strings.Join(parts, ": "), "\n", " "))
+	return secret.Redact(oneLine(strings.Join(parts, ": ")))
+}
+
+// oneLine puts a space in the place of every control character.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // Unwrap returns what made the call fail below HTTP, such as a context's error.

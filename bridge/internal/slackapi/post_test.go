@@ -298,6 +298,24 @@ func TestPostAfterARestart(t *testing.T) {
 	})
 }
 
+// Slack posts an answer whose thread is gone into the channel itself.
+func TestAnswerToAThreadThatIsGone(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
+		ch := &channel{}
+		r := request
+		r.ThreadTS = "1700000000.000001"
+		f.on("conversations.replies", refuse("thread_not_found")).on("conversations.history", ch.history)
+		f.on("chat.postMessage", func(w http.ResponseWriter, req *http.Request) {
+			ch.add("", req.PostForm.Get("metadata"))
+			cutOff(w, req)
+		})
+		result, err := c.Post(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, slackapi.PostResult{TS: ch.last(), Found: true}, result)
+		require.Equal(t, 1, ch.count())
+	})
+}
+
 // Only messages since the post are read, by Slack's clock and not by ours.
 func TestSearchKeepsToSlacksClock(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {

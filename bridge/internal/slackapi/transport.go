@@ -222,8 +222,13 @@ func (c *Client) judge(resp *http.Response, body []byte) *Error {
 		}
 	case resp.StatusCode >= 500:
 		return &Error{Code: a.Error, kind: Temporary, outcome: unknown, Status: resp.StatusCode, Details: a.Metadata.Messages}
-	case *a.OK:
+	case *a.OK && resp.StatusCode == http.StatusOK:
 		return nil
+	case *a.OK:
+		return &Error{
+			kind: Temporary, outcome: misled, Status: resp.StatusCode,
+			what: fmt.Sprintf("%s said ok and HTTP %d at once", c.hop(), resp.StatusCode),
+		}
 	}
 	if a.Error == "" {
 		a.Error = "an error that Slack does not name"
