@@ -15,12 +15,17 @@ import (
 // Load reads a configuration. Either it is complete and consistent, or everything
 // that is wrong with it is in the problems and the Config is nil. Load opens the
 // token files of declared logins to judge their kind, and nothing else.
-func Load(path string) (*Config, Problems) {
+func Load(path string) (*Config, Problems) { return load(path, (*assembly).checkTokens) }
+
+// Read is Load without a look into token files, for those who may not read them.
+func Read(path string) (*Config, Problems) { return load(path) }
+
+func load(path string, more ...rule) (*Config, Problems) {
 	src, problems := readSource(path)
 	if problems != nil {
 		return nil, problems
 	}
-	return finish(path, assemble(path, src))
+	return finish(path, assemble(path, src), more...)
 }
 
 // Check returns everything that is wrong with a configuration.
@@ -35,17 +40,19 @@ func Parse(path string, data []byte) (*Config, Problems) {
 	if problems != nil {
 		return nil, problems
 	}
-	return finish(path, assemble(path, src))
+	return finish(path, assemble(path, src), (*assembly).checkTokens)
 }
 
 // finish decodes an assembled configuration and applies the rules that look at
-// more than one key.
-func finish(path string, a *assembly) (*Config, Problems) {
+// more than one key, and then some more.
+func finish(path string, a *assembly, more ...rule) (*Config, Problems) {
 	config, err := decode(path, a)
 	if err != nil {
 		a.problems = append(a.problems, Problem{File: path, What: err.Error(), Cure: "see `slack-bridge config example`"})
 	} else {
-		a.rules(config)
+		for _, check := range append(rules(), more...) {
+			check(a, config)
+		}
 	}
 	if len(a.problems) > 0 {
 		return nil, inOrder(a.problems)

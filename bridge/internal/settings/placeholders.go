@@ -19,7 +19,7 @@ func generatedKeys() []string {
 
 // checkPlaceholders notes every value, and every key of an open map, that is still
 // the example's, or that of mautrix's example.
-func (a *assembly) checkPlaceholders() {
+func (a *assembly) checkPlaceholders(*Config) {
 	a.schema.leaves(func(s *schema) {
 		a.placeholdersIn(s.path, a.valueOf(s.path))
 	})

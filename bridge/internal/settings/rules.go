@@ -6,15 +6,15 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// rules are the checks that look at more than one key. Each notes what it finds.
-func (a *assembly) rules(c *Config) {
-	a.checkPlaceholders()
-	a.checkDatabase(c)
-	a.checkAppservice(c)
-	a.checkEncryption(c)
-	a.checkPermissions(c)
-	a.checkSlackAPI(c)
-	a.checkLogins(c)
+// rule is a check that looks at more than one key and notes what it finds.
+type rule func(*assembly, *Config)
+
+func rules() []rule {
+	return []rule{
+		(*assembly).checkPlaceholders, (*assembly).checkDatabase, (*assembly).checkAppservice,
+		(*assembly).checkEncryption, (*assembly).checkPermissions, (*assembly).checkSlackAPI,
+		(*assembly).checkLogins,
+	}
 }
 
 func (a *assembly) checkDatabase(c *Config) {

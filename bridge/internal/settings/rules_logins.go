@@ -6,11 +6,9 @@ import (
 	"ops-jrz1/bridge/internal/secret"
 )
 
-// checkLogins judges the declared logins. Missing and empty token files are no
-// mistakes: the bridge starts and says what it waits for.
+// checkLogins judges what is said about the declared logins.
 func (a *assembly) checkLogins(c *Config) {
-	files := map[string]string{} // by path, the login that names it
-	tokens := map[string]string{}
+	files := map[string]string{} // by path, the key that names it
 	for i, login := range c.Network.Logins {
 		at := indexed("network.logins", i)
 		a.checkOwner(c, at, login)
@@ -20,7 +18,6 @@ func (a *assembly) checkLogins(c *Config) {
 		} {
 			a.checkTokenFile(each.key, each.file, files)
 		}
-		a.checkTokens(at, login, tokens)
 	}
 }
 
@@ -47,9 +44,18 @@ func (a *assembly) checkTokenFile(key, file string, seen map[string]string) {
 	seen[file] = key
 }
 
-// checkTokens reads both files, and notes unreadable ones, tokens of the wrong kind
-// and a token that another login has as well.
-func (a *assembly) checkTokens(at string, login Login, seen map[string]string) {
+// checkTokens looks into the files of the declared logins, and notes unreadable
+// ones, tokens of the wrong kind and a token that another login has as well.
+// Missing and empty files are no mistakes: the bridge starts and says what it waits
+// for.
+func (a *assembly) checkTokens(c *Config) {
+	seen := map[string]string{} // by token, the key of its file
+	for i, login := range c.Network.Logins {
+		a.checkTokensOf(indexed("network.logins", i), login, seen)
+	}
+}
+
+func (a *assembly) checkTokensOf(at string, login Login, seen map[string]string) {
 	for _, each := range []struct{ key, file, prefix, kind string }{
 		{join(at, "bot_token_file"), login.BotTokenFile, botPrefix, "bot token"},
 		{join(at, "app_token_file"), login.AppTokenFile, appPrefix, "app-level token"},

@@ -36,7 +36,8 @@ func readSource(path string) (source, Problems) {
 
 // parseSource parses settings; name is the file they came from.
 func parseSource(name string, data []byte) (source, Problems) {
-	if strings.EqualFold(filepath.Ext(name), ".json") {
+	isJSON := strings.EqualFold(filepath.Ext(name), ".json")
+	if isJSON {
 		converted, err := jsonToYAML(data)
 		if err != nil {
 			return source{name: name}, Problems{{File: name, What: "is not valid JSON: " + err.Error(), Cure: "repair it"}}
@@ -57,7 +58,17 @@ func parseSource(name string, data []byte) (source, Problems) {
 			Cure: "write it like `slack-bridge config example`",
 		}}
 	}
+	if isJSON && root != nil {
+		forgetLines(root) // they are those of the YAML made of it
+	}
 	return source{name: name, root: root}, nil
+}
+
+func forgetLines(node *yaml.Node) {
+	node.Line = 0
+	for _, below := range node.Content {
+		forgetLines(below)
+	}
 }
 
 // parseYAML returns the content of the one document in data, nil if that is empty.

@@ -1,0 +1,83 @@
+// Package atomicfile owns the one way in which the bridge writes a file that must
+// never be seen half written: configurations and registrations. It must not know
+// what stands in them.
+package atomicfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write makes path hold data with the given mode, or leaves it as it was. Whoever
+// reads path meanwhile sees the old content or the new, also after a crash. A file
+// that holds data already is not written again, only its mode is set; changed says
+// whether the content is new.
+func Write(path string, data []byte, mode fs.FileMode) (changed bool, err error) {
+	old, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(old, data):
+		return false, setMode(path, mode)
+	case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		// A file that cannot be read can still be replaced.
+	default:
+		return false, fmt.Errorf("reading what stands in %s: %w", path, err)
+	}
+	if err := replace(path, data, mode); err != nil {
+		return false, fmt.Errorf("writing %s: %w", path, err)
+	}
+	return true, nil
+}
+
+func setMode(path string, mode fs.FileMode) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm() != mode.Perm() {
+		err = os.Chmod(path, mode)
+	}
+	if err != nil {
+		return fmt.Errorf("setting the mode of %s: %w", path, err)
+	}
+	return nil
+}
+
+// replace writes a new file beside path, brings it to the disk and renames it.
+func replace(path string, data []byte, mode fs.FileMode) error {
+	folder, name := filepath.Split(path)
+	if folder == "" {
+		folder = "."
+	}
+	file, err := os.CreateTemp(folder, "."+name+".*")
+	if err != nil {
+		return err
+	}
+	err = fill(file, data, mode)
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return syncFolder(folder)
+}
+
+func fill(file *os.File, data []byte, mode fs.FileMode) error {
+	_, err := file.Write(data)
+	if err == nil {
+		err = file.Chmod(mode)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

@@ -1,0 +1,98 @@
+package settings
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"ops-jrz1/bridge/internal/exit"
+)
+
+// secretBytes is the entropy of a generated secret.
+const secretBytes = 32
+
+// generate gives a value to every secret that is to be generated: the one that
+// stands in the existing configuration or registration, else a new one. An existing
+// file that cannot be read is a problem and never a reason for new secrets.
+func (a *assembly) generate(r Rendering) error {
+	existing := a.readExisting(r.Path)
+	registration := a.readExisting(r.Registration)
+	for _, key := range generatedKeys() {
+		if !isGeneratePlaceholder(a.text(key)) {
+			continue
+		}
+		kept := a.keptSecret(key, existing, registration)
+		if kept == "" {
+			var err error
+			if kept, err = newSecret(r.Random); err != nil {
+				return exit.New(exit.Software, "generating %s: %w", key, err)
+			}
+		}
+		s, _ := a.schema.find(key)
+		a.set(r.Path, s, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: kept})
+	}
+	return nil
+}
+
+// readExisting reads a file that need not be there.
+func (a *assembly) readExisting(path string) source {
+	if path == "" {
+		return source{}
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return source{}
+	}
+	src, problems := readSource(path)
+	for i := range problems {
+		problems[i].Cure = "repair it, or remove it to have new secrets made"
+	}
+	a.problems = append(a.problems, problems...)
+	return src
+}
+
+// keptSecret returns the value that a secret had so far, "" if it had none.
+func (a *assembly) keptSecret(key string, existing, registration source) string {
+	kept := secretIn(existing, key)
+	if parent(key) != "appservice" {
+		return kept
+	}
+	registered := secretIn(registration, key[len("appservice."):])
+	if kept != "" && registered != "" && kept != registered {
+		a.problems = append(a.problems, Problem{
+			File: registration.name, Key: key[len("appservice."):],
+			What: "is not the " + key + " of " + existing.name,
+			Cure: "remove the file that the homeserver does not use",
+		})
+	}
+	if kept == "" {
+		return registered
+	}
+	return kept
+}
+
+// secretIn returns the text at a path of a file, "" if there is none.
+func secretIn(src source, path string) string {
+	node := src.root
+	for rest := path; node != nil && rest != ""; {
+		name, below, _ := strings.Cut(rest, ".")
+		node, rest = child(node, name), below
+	}
+	if node == nil || node.Kind != yaml.ScalarNode || isNull(node) || isGeneratePlaceholder(node.Value) {
+		return ""
+	}
+	return node.Value
+}
+
+func newSecret(random io.Reader) (string, error) {
+	secret := make([]byte, secretBytes)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return "", fmt.Errorf("reading random bytes: %w", err)
+	}
+	return hex.EncodeToString(secret), nil
+}
