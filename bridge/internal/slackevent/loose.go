@@ -30,7 +30,7 @@ var (
 //   - string fields take numbers and booleans as they are written
 //   - integers take whole numbers also when written as a string or with .0
 //   - booleans take "true", "false", 0 and 1, also as strings
-//   - times take Unix seconds, whole or not, also as a string
+//   - times take Unix seconds, whole or not, also as a string, and RFC 3339
 //   - list elements and map values that cannot be read are left out
 //
 // A field that still does not fit stays zero, or is an error wrapping
@@ -69,7 +69,7 @@ func decodeFields(keys map[string]json.RawMessage, v reflect.Value, depth int) e
 		}
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		raw, sent := keys[name]
-		if !sent || !field.IsExported() {
+		if !sent || name == "-" || !field.IsExported() {
 			continue
 		}
 		strict := field.Tag.Get("shape") == "strict"

@@ -58,12 +58,17 @@ func decodeBool(raw json.RawMessage, v reflect.Value) error {
 	return nil
 }
 
-// decodeTime takes Unix seconds, whole or with a fraction, also as a string. 0
-// and "" are no time: Slack writes them for "never".
+// decodeTime takes Unix seconds, whole or with a fraction, also as a string, and
+// RFC 3339, which is how encoding/json writes these structs. 0 and "" are no
+// time: Slack writes them for "never".
 func decodeTime(raw json.RawMessage, v reflect.Value) error {
 	text, err := literal(raw)
 	if err != nil || text == "" {
 		return err
+	}
+	if written, err := time.Parse(time.RFC3339Nano, text); err == nil && written.Unix() > 0 {
+		v.Set(reflect.ValueOf(written.UTC()))
+		return nil
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(seconds >= 0 && seconds <= maxSeconds) {

@@ -34,6 +34,8 @@ type fakeSlack struct {
 	mute   bool                       // answers no ping
 	deaf   bool                       // reads nothing at all
 
+	serving sync.WaitGroup
+
 	mu    sync.Mutex
 	opens []time.Duration // since the start
 	start time.Time
@@ -75,11 +77,15 @@ func (f *fakeSlack) run(t *testing.T, cfg slackws.Config) (r *running, stop func
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- r.session.Run(ctx) }()
-	return r, func() {
+	r.end = sync.OnceFunc(func() {
 		cancel()
 		require.NoError(t, <-ended)
+	})
+	return r, func() {
+		r.end()
 		require.NoError(t, server.Close())
 		_ = listener.Close()
+		f.serving.Wait()
 		r.requireNoSecrets(t)
 	}
 }
@@ -104,6 +110,8 @@ func (f *fakeSlack) openedAt() []time.Duration {
 }
 
 func (f *fakeSlack) accept(w http.ResponseWriter, r *http.Request) {
+	f.serving.Add(1)
+	defer f.serving.Done()
 	f.mu.Lock()
 	f.dials++
 	n := f.dials
@@ -218,6 +226,7 @@ func elapse(d time.Duration) { <-time.After(d) }
 type running struct {
 	session *slackws.Session
 	logs    *observer.ObservedLogs
+	end     func() // ends the session and waits for Run
 
 	mu      sync.Mutex
 	states  []slackws.State
