@@ -133,18 +133,26 @@ func join(separator string, parts ...[]inline) []inline {
 // merge joins neighbouring text runs of the same look and drops empty ones.
 func merge(runs []inline) []inline {
 	out := make([]inline, 0, len(runs))
-	for _, run := range runs {
-		if run.kind == textRun && run.text == "" {
-			continue
+	for i := 0; i < len(runs); {
+		end := i + 1
+		for end < len(runs) && runs[i].sameLook(runs[end]) {
+			end++
 		}
-		if n := len(out); n > 0 && run.kind == textRun && out[n-1].kind == textRun &&
-			run.style == out[n-1].style && run.url == out[n-1].url {
-			out[n-1].text += run.text
-			continue
+		run := runs[i]
+		if end > i+1 {
+			run.text = runsText(runs[i:end])
 		}
-		out = append(out, run)
+		if run.kind != textRun || run.text != "" {
+			out = append(out, run)
+		}
+		i = end
 	}
 	return out
+}
+
+// sameLook says whether two runs of text could be one.
+func (in inline) sameLook(other inline) bool {
+	return in.kind == textRun && other.kind == textRun && in.style == other.style && in.url == other.url
 }
 
 // trimLines removes spaces and newlines at both ends of runs of text.
@@ -173,23 +181,4 @@ func trimBreak(runs []inline) []inline {
 		runs[n-1].text = strings.TrimSuffix(runs[n-1].text, "\n")
 	}
 	return merge(runs)
-}
-
-// lines flattens blocks to runs, for places that hold no blocks: each block on a
-// line of its own, with the look of its text where it has one.
-func lines(blocks []block) []inline {
-	parts := make([][]inline, len(blocks))
-	for i, b := range blocks {
-		switch b := b.(type) {
-		case paragraph:
-			parts[i] = b.runs
-		case heading:
-			parts[i] = styled(b.runs, func(s *style) { s.bold = true })
-		case codeBlock:
-			parts[i] = []inline{{text: b.text, style: style{code: true}}}
-		default:
-			parts[i] = plainRuns(b.plain())
-		}
-	}
-	return join("\n", parts...)
 }

@@ -176,10 +176,11 @@ func (s *scanner) marked(marker byte, from, to int, look style) {
 
 // partner returns the index of the marker that closes the one at i, or 0. A
 // marker opens after something that is no word and before something that is no
-// space, and closes the other way round, on the same line.
+// space, and closes the other way round, on the same line; two of them together
+// are none.
 func (s *scanner) partner(i, to int, look style) int {
 	marker := s.text[i]
-	if s.active(marker, look) || i < s.barren[marker] || s.wordBefore(i) || s.spaceAfter(i, to) {
+	if s.active(marker, look) || i < s.barren[marker] || s.wordBefore(i) || s.blankAfter(i, to) {
 		return 0
 	}
 	for j := i + 1; j < to && s.text[j] != '\n'; j++ {
@@ -220,7 +221,7 @@ func (s *scanner) closes(j, to int) bool {
 		return true
 	}
 	after, _ := utf8.DecodeRuneInString(s.text[j+1 : to])
-	return !isWord(after)
+	return !isWord(after) && after != rune(s.text[j])
 }
 
 func (s *scanner) wordBefore(i int) bool {
@@ -228,12 +229,12 @@ func (s *scanner) wordBefore(i int) bool {
 	return size > 0 && (isWord(before) || before == rune(s.text[i]))
 }
 
-func (s *scanner) spaceAfter(i, to int) bool {
+func (s *scanner) blankAfter(i, to int) bool {
 	if i+1 >= to {
 		return true
 	}
 	after, _ := utf8.DecodeRuneInString(s.text[i+1 : to])
-	return s.text[i] != '`' && unicode.IsSpace(after)
+	return s.text[i] != '`' && (unicode.IsSpace(after) || after == rune(s.text[i]))
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -1,8 +1,11 @@
 package slackfmt
 
-import (
-	"strconv"
-	"strings"
+import "strings"
+
+// Signs of structure in plain text.
+const (
+	itemIndent    = "    "
+	cellSeparator = " | "
 )
 
 // toPlain renders a document for a client that shows no HTML, and for
@@ -59,11 +62,7 @@ func (rule) plain() string { return "---" }
 func (l list) lines(write func([]block) string) string {
 	lines := make([]string, len(l.items))
 	for i, item := range l.items {
-		marker := "• "
-		if l.ordered {
-			marker = strconv.Itoa(l.start+i) + ". "
-		}
-		lines[i] = indent(write(item), marker, "    ")
+		lines[i] = indent(write(item), l.marker(i), itemIndent)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -76,7 +75,7 @@ func (t table) lines(write func([]inline) string) string {
 		for j, runs := range row {
 			cells[j] = strings.ReplaceAll(write(runs), "\n", " ")
 		}
-		lines[i] = strings.Join(cells, " | ")
+		lines[i] = strings.Join(cells, cellSeparator)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -1,8 +1,6 @@
 package slackfmt
 
-import (
-	"strings"
-)
+import "strings"
 
 // escaper makes text literal for Slack (Slack docs: "Formatting text for app
 // surfaces", escaping text).
@@ -35,6 +33,7 @@ func (rule) mrkdwn() string { return "---" }
 // mrkdwnLine writes runs with their markers. Neighbouring runs that share a link
 // are one link.
 func mrkdwnLine(runs []inline) string {
+	runs = barred(runs)
 	var b strings.Builder
 	for i := 0; i < len(runs); i++ {
 		run := runs[i]
@@ -69,7 +68,7 @@ func mrkdwnLink(address, text string) string {
 // marked writes a run of text with the markers of its style around each of its
 // lines, since markers do not reach over a line's end.
 func marked(run inline) string {
-	text := escaper.Replace(shown(run))
+	text := escaper.Replace(run.text)
 	before, after := markers(run.style)
 	if before == "" {
 		return text
@@ -96,14 +95,34 @@ func markers(s style) (before, after string) {
 	return before, after
 }
 
-// shown is the text of a run, with what Slack has no style for said in signs: a
-// spoiler stands between double bars, its reason before it.
-func shown(run inline) string {
-	if !run.style.spoiler || strings.TrimSpace(run.text) == "" {
-		return run.text
+// barred leaves only what Slack has a style for: a spoiler stands between double
+// bars, its reason before it; colours go.
+func barred(runs []inline) []inline {
+	var out []inline
+	hidden := style{}
+	mark := func(look style, sign string) {
+		look.spoiler, look.reason, look.code = false, "", false
+		look.color, look.background = "", ""
+		out = append(out, inline{text: sign, style: look})
 	}
-	if run.style.reason != "" {
-		return "(" + run.style.reason + ") ||" + run.text + "||"
+	for _, run := range runs {
+		if hidden.spoiler && (!run.style.spoiler || run.style.reason != hidden.reason) {
+			mark(hidden, "||")
+			hidden = style{}
+		}
+		if run.style.spoiler && !hidden.spoiler {
+			hidden = run.style
+			if hidden.reason != "" {
+				mark(hidden, "("+hidden.reason+") ")
+			}
+			mark(hidden, "||")
+		}
+		run.style.spoiler, run.style.reason = false, ""
+		run.style.color, run.style.background = "", ""
+		out = append(out, run)
 	}
-	return "||" + run.text + "||"
+	if hidden.spoiler {
+		mark(hidden, "||")
+	}
+	return merge(out)
 }

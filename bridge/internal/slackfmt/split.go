@@ -3,6 +3,7 @@ package slackfmt
 import (
 	"sort"
 	"unicode"
+	"unicode/utf8"
 )
 
 // split divides a document into the fewest pieces that fits accepts, as long as
@@ -44,9 +45,14 @@ func cutBlocks(blocks []block, fits func([]block) bool) (head, tail []block, ok 
 }
 
 // longest is the largest n up to most that is accepted, if all below it are; 0
-// is taken to be.
+// is taken to be. It doubles n before it searches, so that what is tried is never
+// much larger than what is found.
 func longest(most int, accepted func(int) bool) int {
-	return sort.Search(most, func(n int) bool { return !accepted(n + 1) })
+	low, high := 0, 1
+	for high <= most && accepted(high) {
+		low, high = high, 2*high
+	}
+	return low + sort.Search(min(high-1, most)-low, func(n int) bool { return !accepted(low + n + 1) })
 }
 
 func (p paragraph) cut(fits func(block) bool) (block, []block, bool) {
@@ -136,24 +142,31 @@ func cutRuns(runs []inline, fits func([]inline) bool) (head, tail []inline, ok b
 func runsAt(runs []inline, n int) (head, tail []inline) {
 	for i, run := range runs {
 		if n == 0 {
-			return head, append(tail, runs[i:]...)
+			return runs[:i:i], runs[i:]
 		}
 		if run.atomic() {
-			head = append(head, run)
 			n--
 			continue
 		}
-		characters := []rune(run.text)
-		if n >= len(characters) {
-			head = append(head, run)
-			n -= len(characters)
-			continue
+		at, left := advance(run.text, n)
+		if n = left; at < len(run.text) {
+			first, second := run, run
+			first.text, second.text = run.text[:at], run.text[at:]
+			return append(runs[:i:i], first), append([]inline{second}, runs[i+1:]...)
 		}
-		first, second := run, run
-		first.text, second.text = string(characters[:n]), string(characters[n:])
-		return append(head, first), append(append(tail, second), runs[i+1:]...)
 	}
-	return head, nil
+	return runs, nil
+}
+
+// advance is the offset in text behind n characters, and how many of them it
+// lacks.
+func advance(text string, n int) (offset, left int) {
+	for n > 0 && offset < len(text) {
+		_, size := utf8.DecodeRuneInString(text[offset:])
+		offset += size
+		n--
+	}
+	return offset, n
 }
 
 // bound is the best place to cut text at or before n: after a blank line, after

@@ -91,32 +91,3 @@ func mentions(blocks []block) *event.Mentions {
 	})
 	return out
 }
-
-// walk calls visit for every run of a document.
-func walk(blocks []block, visit func(inline)) {
-	each := func(runs []inline) {
-		for _, run := range runs {
-			visit(run)
-		}
-	}
-	for _, b := range blocks {
-		switch b := b.(type) {
-		case paragraph:
-			each(b.runs)
-		case heading:
-			each(b.runs)
-		case quote:
-			walk(b.blocks, visit)
-		case list:
-			for _, item := range b.items {
-				walk(item, visit)
-			}
-		case table:
-			for _, row := range b.rows {
-				for _, cell := range row {
-					each(cell)
-				}
-			}
-		}
-	}
-}

@@ -168,36 +168,3 @@ func replaceText(runs []inline, word string, replace func(inline) inline) []inli
 	}
 	return merge(out)
 }
-
-// rewrite applies change to all runs of a document.
-func rewrite(blocks []block, change func([]inline) []inline) []block {
-	out := make([]block, len(blocks))
-	for i, b := range blocks {
-		switch b := b.(type) {
-		case paragraph:
-			out[i] = paragraph{change(b.runs)}
-		case heading:
-			out[i] = heading{b.level, change(b.runs)}
-		case quote:
-			out[i] = quote{rewrite(b.blocks, change)}
-		case list:
-			items := make([][]block, len(b.items))
-			for j, item := range b.items {
-				items[j] = rewrite(item, change)
-			}
-			out[i] = list{b.ordered, b.start, items}
-		case table:
-			rows := make([][][]inline, len(b.rows))
-			for j, row := range b.rows {
-				rows[j] = make([][]inline, len(row))
-				for k, cell := range row {
-					rows[j][k] = change(cell)
-				}
-			}
-			out[i] = table{b.header, rows}
-		default:
-			out[i] = b
-		}
-	}
-	return out
-}
