@@ -17,11 +17,11 @@ import (
 type OpenError interface {
 	error
 	// Dead says that no retry helps until a person acts: the token is revoked,
-	// of the wrong kind or lacks its scope, the app is uninstalled or the
-	// account disabled.
+	// of the wrong kind or lacks its scope, the app is uninstalled, its Socket
+	// Mode is off or the account is disabled.
 	Dead() bool
-	// RetryAfter is how long Slack asked to wait, before any scaling; 0 if it
-	// did not.
+	// RetryAfter is how long to wait at least because Slack asked for it, on
+	// this machine's clock: Config.Scale does not shorten it. 0 if Slack did not.
 	RetryAfter() time.Duration
 }
 
@@ -30,7 +30,7 @@ type fault struct {
 	class      class
 	reason     Reason
 	detail     string        // what was seen, without secrets; may be ""
-	retryAfter time.Duration // as Slack demands
+	retryAfter time.Duration // as Slack demands, not to be scaled
 	lived      time.Duration // how long the connection had worked, before Config.Scale
 }
 
@@ -54,12 +54,14 @@ func (f *fault) kind(wait time.Duration) Kind {
 
 // openFault judges an error of Config.Open.
 func openFault(err error) *fault {
-	f := &fault{class: refused, reason: ReasonAPIError, detail: describe(err)}
+	f := &fault{class: refused, reason: ReasonAPIError}
 	var netErr net.Error
 	var known OpenError
 	isKnown := errors.As(err, &known)
 	if isKnown {
-		f.retryAfter = known.RetryAfter()
+		f.retryAfter, f.detail = known.RetryAfter(), oneLine(err.Error())
+	} else {
+		f.detail = describe(err)
 	}
 	switch {
 	case isKnown && known.Dead():
@@ -71,7 +73,7 @@ func openFault(err error) *fault {
 }
 
 // describe is err in one line, without the address in a *url.Error, which
-// carries a socket's ticket, and without anything else shaped like a secret.
+// carries a socket's ticket.
 func describe(err error) string {
 	if err == nil {
 		return ""
@@ -80,5 +82,10 @@ func describe(err error) string {
 	if errors.As(err, &withURL) {
 		err = withURL.Err
 	}
-	return secret.Redact(strings.Join(strings.Fields(err.Error()), " "))
+	return oneLine(err.Error())
+}
+
+// oneLine is text in one line and without anything shaped like a secret.
+func oneLine(text string) string {
+	return secret.Redact(strings.Join(strings.Fields(text), " "))
 }

@@ -35,8 +35,9 @@ func cures() map[Reason]cure {
 		ReasonUnreachable: {"Slack cannot be reached", "check this machine's network, DNS, firewall and proxy"},
 		ReasonAPIError:    {"Slack gave no socket", "see https://slack-status.com if it lasts"},
 		ReasonDeadToken: {
-			"Slack does not accept the app-level token",
-			"make one with the scope connections:write under Basic Information, App-Level Tokens " + settings + ", and give it to the bridge",
+			"Slack gives this app-level token no socket",
+			"the token is made under Basic Information, App-Level Tokens " + settings +
+				", with the scope connections:write, and Socket Mode has to be on there",
 		},
 		ReasonUninstalled: {
 			"the app was uninstalled from the workspace",

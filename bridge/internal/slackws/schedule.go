@@ -40,7 +40,8 @@ type schedule struct {
 	losses int // in a row, without a stable connection between them
 }
 
-// next returns the wait after f.
+// next returns the wait after f, before Config.Scale. What Slack itself asks for
+// with Retry-After may make it longer.
 func (s *schedule) next(f *fault) time.Duration {
 	if f.lived >= stableAfter {
 		s.losses = 0
@@ -49,7 +50,7 @@ func (s *schedule) next(f *fault) time.Duration {
 	case stopped:
 		return stoppedWait
 	case refused:
-		return max(refusedWait, f.retryAfter)
+		return refusedWait
 	case unreachable:
 		s.losses = max(s.losses, 1)
 	}

@@ -305,6 +305,16 @@ func TestNeverAHotLoop(t *testing.T) {
 	}
 }
 
+func TestScaleDoesNotShortenWhatSlackAsksFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSlack{open: func(int) error { return &openError{code: "ratelimited", after: 5 * time.Second} }}
+		_, stop := f.run(t, slackws.Config{Scale: 0.01})
+		elapse(11 * time.Second)
+		stop()
+		require.Equal(t, []int{0, 5, 5}, gaps(f.openedAt()))
+	})
+}
+
 func TestScaleShortensTheSchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeSlack{open: func(int) error { return &openError{code: "internal_error"} }}

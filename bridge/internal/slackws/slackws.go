@@ -147,7 +147,7 @@ func (s *Session) watch(ctx context.Context, current *socket) *fault {
 
 // pause says what happened, and waits as long as the schedule demands.
 func (s *Session) pause(ctx context.Context, why *fault) {
-	wait := s.scaled(s.schedule.next(why))
+	wait := max(s.scaled(s.schedule.next(why)), why.retryAfter)
 	state := State{Kind: why.kind(wait), Reason: why.reason}
 	if wait > 0 {
 		state.Next = time.Now().Add(wait)
