@@ -1,0 +1,85 @@
+# The way in for NixOS: packages, modules, the mission's host and its checks.
+# What each output is made of stands in nix/, modules/, hosts/ and deploy/.
+{
+  description = "A bridge between Slack and Matrix, and the NixOS modules that run it";
+
+  inputs = {
+    nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+    sops-nix = {
+      url = "github:Mic92/sops-nix";
+      inputs.nixpkgs.follows = "nixpkgs";
+    };
+  };
+
+  outputs =
+    {
+      self,
+      nixpkgs,
+      sops-nix,
+    }:
+    let
+      inherit (nixpkgs) lib;
+
+      forEachSystem =
+        f:
+        lib.genAttrs [
+          "x86_64-linux"
+          "aarch64-linux"
+        ] (system: f nixpkgs.legacyPackages.${system});
+
+      overlay = import ./nix/overlay.nix;
+      programs = pkgs: lib.fix (final: pkgs // overlay final pkgs);
+    in
+    {
+      overlays.default = overlay;
+
+      packages = forEachSystem (
+        pkgs:
+        let
+          own = programs pkgs;
+        in
+        {
+          inherit (own) slack-bridge slack-emulator;
+          default = own.slack-bridge;
+        }
+      );
+
+      nixosModules = {
+        # The bridge alone, for any NixOS host.
+        slack-bridge = {
+          imports = [ ./modules/slack-bridge ];
+          nixpkgs.overlays = [ overlay ];
+        };
+        # The bridge and the modules that compose a whole host around it.
+        default = {
+          imports = [
+            sops-nix.nixosModules.sops
+            ./modules
+          ];
+          nixpkgs.overlays = [ overlay ];
+        };
+      };
+
+      nixosConfigurations.ops-jrz1 = lib.nixosSystem {
+        modules = [
+          self.nixosModules.default
+          ./hosts/ops-jrz1
+        ];
+      };
+
+      apps = forEachSystem (pkgs: import ./nix/apps.nix { inherit lib pkgs; });
+      devShells = forEachSystem (pkgs: {
+        default = pkgs.callPackage ./nix/devshell.nix { };
+      });
+      formatter = forEachSystem (pkgs: pkgs.nixfmt-tree);
+      checks = forEachSystem (
+        pkgs:
+        import ./nix/checks {
+          inherit lib;
+          pkgs = pkgs.extend overlay;
+          host = self.nixosConfigurations.ops-jrz1;
+          module = self.nixosModules.default;
+        }
+      );
+    };
+}

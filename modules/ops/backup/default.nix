@@ -1,0 +1,35 @@
+# Copies of everything that cannot be made again, every night, and the command that
+# puts them back. They lie on the same disk: take them off the host as well.
+{ config, lib, ... }:
+{
+  imports = [
+    ./databases.nix
+    ./homeserver.nix
+    ./restore.nix
+  ];
+
+  options.ops.backup = {
+    enable = lib.mkEnableOption "nightly copies of the databases and the homeserver";
+
+    startAt = lib.mkOption {
+      type = lib.types.str;
+      default = "*-*-* 03:30:00";
+      description = "When the copies are made, as a systemd calendar event.";
+    };
+
+    keep = lib.mkOption {
+      type = lib.types.ints.positive;
+      default = 7;
+      description = "How many copies of the homeserver are kept.";
+    };
+  };
+
+  config = lib.mkIf config.ops.backup.enable {
+    assertions = [
+      {
+        assertion = config.ops.database.enable || config.ops.homeserver.enable;
+        message = "ops.backup has nothing to copy: enable ops.database or ops.homeserver, or leave ops.backup off.";
+      }
+    ];
+  };
+}

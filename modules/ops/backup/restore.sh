@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Puts a copy back. What was there is kept beside it, and named.
+#   ops-restore database NAME [FILE]     a dump, by default the newest one
+#   ops-restore homeserver [FOLDER]      the newest copy of the homeserver's database
+set -euo pipefail
+
+dumps=${OPS_RESTORE_DUMPS:-/var/backup/postgresql}
+copies=${OPS_RESTORE_COPIES:-/var/backup/continuwuity}
+state=${OPS_RESTORE_STATE:-/var/lib/private/continuwuity}
+now=$(date +%Y%m%d-%H%M%S)
+
+usage() {
+  sed -n '3,4s/^#   /usage: /p' "$0" >&2
+  exit 64
+}
+
+fail() {
+  echo "$1" >&2
+  exit "$2"
+}
+
+as_postgres() { runuser -u postgres -- "$@"; }
+
+# The units that use a database, so that nobody writes into it meanwhile.
+units_of() {
+  case $1 in
+    slack_bridge) echo slack-bridge.service ;;
+    *) echo "$1.service" ;;
+  esac
+}
+
+restore_database() {
+  local name=$1 file=${2:-$dumps/$1.sql.zstd} unit
+  [ -s "$file" ] || fail "$file is not there or empty; the copies are in $dumps" 66
+  zstd -q --test "$file" || fail "$file is damaged; try the one before it, $name.prev.sql.zstd" 65
+  unit=$(units_of "$name")
+
+  systemctl stop -- "$unit"
+  # Kept under another name until somebody drops it.
+  if as_postgres psql -AtqX -c "SELECT 1 FROM pg_database WHERE datname = '$name'" | grep -q 1; then
+    as_postgres psql -qX -v ON_ERROR_STOP=1 -c "ALTER DATABASE \"$name\" RENAME TO \"$name-$now\""
+    echo "the database that was there is now called $name-$now"
+  fi
+  # The dump makes the database itself.
+  zstd -dcq "$file" | as_postgres psql -qX -v ON_ERROR_STOP=1 -d postgres >/dev/null
+  systemctl start -- "$unit"
+  echo "$name is as in $file"
+}
+
+restore_homeserver() {
+  local folder=${1:-$copies} owner
+  [ -d "$folder/meta" ] || fail "$folder holds no copy of the homeserver" 66
+  [ -d "$state" ] || fail "$state is not there: start continuwuity once, so that it makes it" 66
+  owner=$(stat -c %u:%g -- "$state")
+
+  # Checked and unpacked before anything is stopped.
+  rm -rf -- "$state.restored"
+  ldb --db="$state.restored" --backup_dir="$folder" restore >/dev/null ||
+    fail "the copy in $folder is damaged" 65
+  systemctl stop continuwuity.service
+  if [ -d "$state/media" ]; then
+    cp -a --reflink=auto -- "$state/media" "$state.restored/"
+  fi
+  chown -R -- "$owner" "$state.restored"
+  chmod 0700 -- "$state.restored"
+  mv -T -- "$state" "$state-$now"
+  mv -T -- "$state.restored" "$state"
+  systemctl start continuwuity.service
+  echo "the homeserver is as in $folder; what was there is in $state-$now"
+}
+
+case ${1-} in
+  database)
+    [[ $# -ge 2 && $# -le 3 && $2 =~ ^[a-z_][a-z0-9_]*$ ]] || usage
+    restore_database "${@:2}"
+    ;;
+  homeserver)
+    [[ $# -le 2 ]] || usage
+    restore_homeserver "${@:2}"
+    ;;
+  *) usage ;;
+esac

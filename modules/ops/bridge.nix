@@ -1,0 +1,49 @@
+# Joins the bridge with this host's homeserver and secrets.
+{ config, lib, ... }:
+let
+  cfg = config.ops.bridge;
+  inherit (config.ops) homeserver;
+in
+{
+  options.ops.bridge = {
+    enable = lib.mkEnableOption "the Slack bridge on this host's homeserver";
+
+    workspace = lib.mkOption {
+      type = lib.types.str;
+      example = "example";
+      description = "The workspace's name in its address, `<name>.slack.com`.";
+    };
+
+    owner = lib.mkOption {
+      type = lib.types.str;
+      default = "@${homeserver.admin}:${homeserver.serverName}";
+      defaultText = lib.literalMD "the homeserver's administrator";
+      description = "The Matrix user to whom the login belongs.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    services.slack-bridge = {
+      enable = true;
+      matrix = {
+        inherit (homeserver) serverName;
+        homeserverUrl = "http://127.0.0.1:${toString homeserver.port}";
+      };
+      continuwuity = {
+        enable = true;
+        inherit (homeserver) admin;
+      };
+      slack = {
+        inherit (cfg) workspace owner;
+        botTokenFile = config.sops.secrets.slack-bot-token.path;
+        appTokenFile = config.sops.secrets.slack-app-token.path;
+      };
+    };
+
+    # A new token concerns the bridge alone: the homeserver goes on.
+    sops.secrets = lib.genAttrs [ "slack-bot-token" "slack-app-token" ] (_name: {
+      restartUnits = [ "slack-bridge.service" ];
+    });
+    systemd.services.slack-bridge.wants = [ "sops-install-secrets.service" ];
+  };
+}

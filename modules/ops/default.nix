@@ -1,0 +1,16 @@
+# The modules of a whole host, one concern a file: hosts/ says which with which
+# values.
+{
+  imports = [
+    ./backup
+    ./base.nix
+    ./bridge.nix
+    ./database.nix
+    ./forge.nix
+    ./homeserver.nix
+    ./onboarding.nix
+    ./ports.nix
+    ./secrets.nix
+    ./web
+  ];
+}

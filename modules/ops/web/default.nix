@@ -1,0 +1,46 @@
+# nginx and its certificates. What is shown under which name stands in a file for
+# each name; whatever is not listed there does not exist for the world.
+{ config, lib, ... }:
+let
+  cfg = config.ops.web;
+in
+{
+  imports = [
+    ./forge.nix
+    ./matrix.nix
+    ./unknown.nix
+  ];
+
+  options.ops.web = {
+    enable = lib.mkEnableOption "nginx in front of everything";
+
+    acmeEmail = lib.mkOption {
+      type = lib.types.strMatching "[^@ ]+@[^@ ]+";
+      example = "admin@example.org";
+      description = ''
+        Where Let's Encrypt writes to. It is needed when the host is evaluated, so it
+        cannot come from the encrypted secrets.
+      '';
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    networking.firewall.allowedTCPPorts = [
+      80
+      443
+    ];
+
+    security.acme = {
+      acceptTerms = true;
+      defaults.email = cfg.acmeEmail;
+    };
+
+    services.nginx = {
+      enable = true;
+      recommendedProxySettings = true;
+      recommendedTlsSettings = true;
+      recommendedOptimisation = true;
+      recommendedGzipSettings = true;
+    };
+  };
+}

@@ -1,0 +1,13 @@
+# What cannot work is refused when the host is evaluated, each with the option and
+# the cure.
+{
+  imports = [
+    ./addresses.nix
+    ./database.nix
+    ./encryption.nix
+    ./homeserver.nix
+    ./names.nix
+    ./secrets.nix
+    ./slack.nix
+  ];
+}

@@ -1,0 +1,14 @@
+# services.slack-bridge: the bridge between a Slack workspace and Matrix, usable
+# alone on any NixOS host. One concern a file: options/ declares, units/ runs,
+# and what lies beside them connects the two.
+{
+  imports = [
+    ./options
+    ./units
+    ./assertions
+    ./configuration.nix
+    ./continuwuity.nix
+    ./postgresql.nix
+    ./user.nix
+  ];
+}

@@ -1,0 +1,42 @@
+# How the homeserver reaches the bridge and which Matrix users are the bridge's.
+{ lib, ... }:
+let
+  # Matrix specification, "User identifiers": what may stand in a localpart.
+  localpart = lib.types.strMatching "[a-z0-9._=/+-]+";
+in
+{
+  options.services.slack-bridge.appservice = {
+    hostname = lib.mkOption {
+      type = lib.types.str;
+      default = "127.0.0.1";
+      description = "The IP address on which the bridge listens for the homeserver.";
+    };
+
+    port = lib.mkOption {
+      type = lib.types.port;
+      default = 29319;
+      description = "The port on which the bridge listens for the homeserver.";
+    };
+
+    id = lib.mkOption {
+      type = lib.types.strMatching "[A-Za-z0-9._-]+";
+      default = "slack";
+      description = ''
+        The name of the registration. The homeserver keeps the registration of an
+        old name when it is changed, until somebody removes it.
+      '';
+    };
+
+    senderLocalpart = lib.mkOption {
+      type = localpart;
+      default = "slackbot";
+      description = "The localpart of the bridge's own user.";
+    };
+
+    userPrefix = lib.mkOption {
+      type = localpart;
+      default = "slack_";
+      description = "What the localparts of the users begin with that stand for people in Slack.";
+    };
+  };
+}

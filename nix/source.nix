@@ -1,0 +1,34 @@
+# The Go sources and nothing else: what the packages are built from and what
+# their vendor hash is made of. Only builtins are used, because lib.fileset does
+# not evaluate on older Nix, and because tests/nix/check takes the same filter
+# without nixpkgs: one filter means that the hash cannot drift from the package.
+let
+  root = toString ./..;
+
+  # Everything the Go module consists of, relative to the repository.
+  kept =
+    relative:
+    builtins.elem relative [
+      "go.mod"
+      "go.sum"
+      "bridge"
+    ]
+    || builtins.match "bridge/.*" relative != null;
+
+  # What tools leave behind in a work tree.
+  junk =
+    name:
+    builtins.match "[.].*" name != null
+    || builtins.elem name [
+      "node_modules"
+      "result"
+    ];
+
+  relativeTo =
+    path: builtins.substring (builtins.stringLength root + 1) (builtins.stringLength path) path;
+in
+builtins.path {
+  name = "ops-jrz1-go";
+  path = ./..;
+  filter = path: _type: kept (relativeTo (toString path)) && !junk (baseNameOf path);
+}

@@ -1,0 +1,127 @@
+# Stands in for nixpkgs where it cannot be had. Writers keep what they are given,
+# or a search for secrets in the result would be blind; packages are names without
+# content, and one that is not listed here is an error.
+#
+# writeFile turns a name and a text into something that can stand in a string: a
+# file in the store for evaluation, a derivation where a derivation is asked for.
+# package makes a stand-in for a real package.
+{
+  lib,
+  writeFile ? builtins.toFile,
+  package ? name: "/nix/store/${lib.strings.replicate 32 "e"}-${name}",
+  system ? "x86_64-linux",
+}:
+let
+  stub =
+    name:
+    let
+      outPath = package name;
+    in
+    {
+      type = "derivation";
+      inherit name outPath;
+      __toString = _: "${outPath}";
+      meta.mainProgram = name;
+    }
+    // lib.optionalAttrs (builtins.isAttrs outPath) { inherit (outPath) drvPath; };
+
+  packages = lib.genAttrs [
+    "bash"
+    "coreutils"
+    "findutils"
+    "gnupg"
+    "matrix-continuwuity"
+    "postgresql_17"
+    "slack-bridge"
+    "slack-emulator"
+    "sops-install-secrets"
+    "systemd"
+    "util-linux"
+    "zstd"
+  ] stub;
+
+  # A file made of a text. `path` is where in it the text lies, as in nixpkgs.
+  written =
+    name: path: text:
+    let
+      outPath = writeFile name text;
+    in
+    {
+      type = "derivation";
+      inherit name outPath text;
+      __toString = _: "${outPath}${path}";
+      meta.mainProgram = name;
+    }
+    // lib.optionalAttrs (builtins.isAttrs outPath) { inherit (outPath) drvPath; };
+
+  # As nixpkgs' writeShellApplication puts a script together.
+  application =
+    {
+      name,
+      text,
+      runtimeInputs ? [ ],
+    }:
+    written name "" ''
+      #!${packages.bash}/bin/bash
+      set -o errexit
+      set -o nounset
+      set -o pipefail
+
+      export PATH="${lib.makeBinPath runtimeInputs}:$PATH"
+
+      ${text}
+    '';
+
+  # As nixpkgs' formats.json.
+  jsonValue =
+    lib.types.nullOr (
+      lib.types.oneOf [
+        lib.types.bool
+        lib.types.int
+        lib.types.float
+        lib.types.str
+        lib.types.path
+        (lib.types.attrsOf jsonValue)
+        (lib.types.listOf jsonValue)
+      ]
+    )
+    // {
+      description = "JSON value";
+    };
+in
+packages
+// {
+  inherit lib;
+  runtimeShell = "${packages.bash}/bin/bash";
+  rocksdb = packages.zstd // {
+    tools = stub "rocksdb-tools";
+  };
+
+  writeText = name: written name "";
+  writeTextFile =
+    {
+      name,
+      text,
+      destination ? "",
+      ...
+    }:
+    written name destination text;
+  writeShellApplication = application;
+  formats.json = _: { type = jsonValue; };
+
+  callPackage =
+    file: arguments:
+    let
+      function = if builtins.isFunction file then file else import file;
+      known = {
+        inherit lib;
+        writeTextFile = { name, text, ... }: written name "" text;
+      };
+    in
+    function (builtins.intersectAttrs (builtins.functionArgs function) known // arguments);
+
+  stdenv = {
+    buildPlatform.system = system;
+    hostPlatform.system = system;
+  };
+}

@@ -1,0 +1,16 @@
+# Every option of NixOS that our modules set, with its name, type and default and
+# nothing of what NixOS does with it. An option that is not declared here is an
+# error, as a misspelt one would be on a real host. Freeform only where NixOS is.
+{
+  imports = [
+    ./acme.nix
+    ./continuwuity.nix
+    ./forgejo.nix
+    ./nginx.nix
+    ./openssh.nix
+    ./postgresql.nix
+    ./system.nix
+    ./systemd.nix
+    ./users.nix
+  ];
+}

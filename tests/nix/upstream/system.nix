@@ -1,0 +1,133 @@
+# What NixOS declares outside of services: assertions, boot, file systems, network,
+# packages, nix.
+{ lib, ... }:
+let
+  inherit (lib) types;
+  bool =
+    default:
+    lib.mkOption {
+      type = types.bool;
+      inherit default;
+    };
+in
+{
+  options = {
+    assertions = lib.mkOption {
+      type = types.listOf types.unspecified;
+      default = [ ];
+    };
+    warnings = lib.mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+    };
+
+    environment.systemPackages = lib.mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+    };
+
+    nixpkgs = {
+      hostPlatform = lib.mkOption { type = types.either types.str types.attrs; };
+      overlays = lib.mkOption {
+        type = types.listOf types.unspecified;
+        default = [ ];
+      };
+    };
+
+    system = {
+      stateVersion = lib.mkOption { type = types.str; };
+      activationScripts = lib.mkOption {
+        type = types.attrsOf types.unspecified;
+        default = { };
+      };
+      build = lib.mkOption {
+        type = types.lazyAttrsOf types.unspecified;
+        default = { };
+      };
+    };
+
+    boot.loader.grub = {
+      enable = bool true;
+      devices = lib.mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+      };
+      configurationLimit = lib.mkOption {
+        type = types.int;
+        default = 100;
+      };
+    };
+
+    fileSystems = lib.mkOption {
+      default = { };
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            device = lib.mkOption {
+              type = types.nullOr types.nonEmptyStr;
+              default = null;
+            };
+            fsType = lib.mkOption {
+              type = types.nonEmptyStr;
+              default = "auto";
+            };
+          };
+        }
+      );
+    };
+
+    swapDevices = lib.mkOption {
+      default = [ ];
+      type = types.listOf (
+        types.submodule {
+          options = {
+            device = lib.mkOption { type = types.nonEmptyStr; };
+            size = lib.mkOption {
+              type = types.nullOr types.int;
+              default = null;
+            };
+          };
+        }
+      );
+    };
+
+    networking = {
+      hostName = lib.mkOption {
+        type = types.str;
+        default = "nixos";
+      };
+      useDHCP = bool true;
+      firewall = {
+        enable = bool true;
+        allowedTCPPorts = lib.mkOption {
+          type = types.listOf types.port;
+          default = [ ];
+        };
+      };
+    };
+
+    nix = {
+      # Freeform upstream as well.
+      settings = lib.mkOption {
+        type = types.submodule {
+          freeformType = types.attrsOf (
+            types.oneOf [
+              types.bool
+              types.int
+              types.str
+              (types.listOf types.str)
+            ]
+          );
+        };
+        default = { };
+      };
+      gc = {
+        automatic = bool false;
+        options = lib.mkOption {
+          type = types.singleLineStr;
+          default = "";
+        };
+      };
+    };
+  };
+}
