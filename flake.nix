@@ -25,24 +25,17 @@
         lib.genAttrs [
           "x86_64-linux"
           "aarch64-linux"
-        ] (system: f nixpkgs.legacyPackages.${system});
+        ] (system: f (nixpkgs.legacyPackages.${system}.extend overlay));
 
       overlay = import ./nix/overlay.nix;
-      programs = pkgs: lib.fix (final: pkgs // overlay final pkgs);
     in
     {
       overlays.default = overlay;
 
-      packages = forEachSystem (
-        pkgs:
-        let
-          own = programs pkgs;
-        in
-        {
-          inherit (own) slack-bridge slack-emulator;
-          default = own.slack-bridge;
-        }
-      );
+      packages = forEachSystem (pkgs: {
+        inherit (pkgs) slack-bridge slack-emulator;
+        default = pkgs.slack-bridge;
+      });
 
       nixosModules = {
         # The bridge alone, for any NixOS host.
@@ -75,8 +68,12 @@
       checks = forEachSystem (
         pkgs:
         import ./nix/checks {
-          inherit lib;
-          pkgs = pkgs.extend overlay;
+          inherit
+            lib
+            pkgs
+            nixpkgs
+            sops-nix
+            ;
           host = self.nixosConfigurations.ops-jrz1;
           module = self.nixosModules.default;
         }

@@ -12,6 +12,7 @@ let
     map (pair: lib.nameValuePair (lib.head pair) (lib.last pair)) pairs
   )) [ "sops" ];
 
+  plain = lib.attrNames (lib.filterAttrs (_name: value: !lib.hasPrefix "ENC[" value) values);
   wanted = lib.mapAttrs (_name: secret: secret.key) config.sops.secrets;
 in
 {
@@ -38,9 +39,11 @@ in
         assertion = values ? ${key};
         message = "sops.secrets.${name}: ${baseNameOf cfg.file} has no key `${key}`; it has ${lib.concatStringsSep ", " (lib.attrNames values)}. Add it with `sops secrets/secrets.yaml`, or correct the name.";
       }) wanted
-      ++ lib.mapAttrsToList (name: value: {
-        assertion = lib.hasPrefix "ENC[" value;
-        message = "${baseNameOf cfg.file}: `${name}` is not encrypted. Treat its value as known to others, change it, and write it with `sops secrets/secrets.yaml`.";
-      }) values;
+      ++ [
+        {
+          assertion = plain == [ ];
+          message = "${baseNameOf cfg.file}: not encrypted: ${lib.concatStringsSep ", " plain}. Treat the values as known to others, change them, and write them with `sops secrets/secrets.yaml`.";
+        }
+      ];
   };
 }

@@ -35,8 +35,9 @@ in
         group = config.services.matrix-continuwuity.group;
       };
       services = {
-        # Its own hardening makes everything but its state read-only.
-        continuwuity.serviceConfig.ReadWritePaths = [ folder ];
+        # Its own hardening makes everything but its state read-only. A folder that
+        # is not there must not keep the homeserver from starting.
+        continuwuity.serviceConfig.ReadWritePaths = [ "-${folder}" ];
 
         ops-backup-homeserver = {
           description = "Copy of the homeserver's database";

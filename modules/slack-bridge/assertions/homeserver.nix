@@ -13,7 +13,9 @@ in
     assertions = [
       {
         assertion = urlPort != null && lib.elem (lib.toInt (lib.head urlPort)) global.port;
-        message = "services.slack-bridge.matrix.homeserverUrl is `${cfg.matrix.homeserverUrl}`, but continuwuity listens on port ${lib.concatMapStringsSep ", " toString global.port}: write http://127.0.0.1:<that port>.";
+        message = "services.slack-bridge.matrix.homeserverUrl is `${cfg.matrix.homeserverUrl}`, but continuwuity listens on port ${
+          lib.concatMapStringsSep ", " toString global.port
+        }: write http://127.0.0.1:<that port>.";
       }
       {
         assertion = !lib.elem cfg.appservice.port global.port;

@@ -46,8 +46,7 @@ let
   forRegistration = lib.filter (secret: secret.registration) all;
 
   arguments = map (secret: "${secret.key}=${secret.file}");
-  credentials =
-    secrets: lib.filter (line: line != null) (map (secret: secret.credential) secrets);
+  credentials = secrets: lib.filter (line: line != null) (map (secret: secret.credential) secrets);
 in
 {
   config = lib.mkIf cfg.enable {

@@ -26,15 +26,30 @@ let
     // lib.optionalAttrs (builtins.isAttrs outPath) { inherit (outPath) drvPath; };
 
   packages = lib.genAttrs [
+    "age"
     "bash"
     "coreutils"
     "findutils"
+    "gcc"
+    "gnumake"
     "gnupg"
+    "go_1_26"
+    "jq"
     "matrix-continuwuity"
+    "nixfmt"
+    "nixfmt-tree"
+    "nodejs"
+    "openssh"
+    "postgresql_15"
     "postgresql_17"
+    "python3"
+    "rsync"
+    "shellcheck"
     "slack-bridge"
     "slack-emulator"
+    "sops"
     "sops-install-secrets"
+    "ssh-to-age"
     "systemd"
     "util-linux"
     "zstd"
@@ -88,40 +103,57 @@ let
     // {
       description = "JSON value";
     };
+
+  self = packages // {
+    inherit lib;
+    runtimeShell = "${packages.bash}/bin/bash";
+    rocksdb = stub "rocksdb" // {
+      tools = stub "rocksdb-tools";
+    };
+
+    writeText = name: written name "";
+    writeTextFile =
+      {
+        name,
+        text,
+        destination ? "",
+        ...
+      }:
+      written name destination text;
+    writeShellApplication = application;
+    formats.json = _: { type = jsonValue; };
+
+    # Builders say what they were given, so that the whole expression is evaluated.
+    buildGo126Module = arguments: written arguments.pname "" (builtins.toJSON arguments);
+    mkShell = arguments: written "shell" "" (builtins.toJSON arguments);
+
+    callPackage =
+      file: arguments:
+      let
+        function = if builtins.isFunction file then file else import file;
+      in
+      function (builtins.intersectAttrs (builtins.functionArgs function) self // arguments);
+    extend =
+      overlay:
+      lib.fix (
+        final:
+        let
+          before = self // {
+            callPackage =
+              file: arguments:
+              let
+                function = import file;
+              in
+              function (builtins.intersectAttrs (builtins.functionArgs function) final // arguments);
+          };
+        in
+        before // overlay final before
+      );
+
+    stdenv = {
+      buildPlatform.system = system;
+      hostPlatform.system = system;
+    };
+  };
 in
-packages
-// {
-  inherit lib;
-  runtimeShell = "${packages.bash}/bin/bash";
-  rocksdb = packages.zstd // {
-    tools = stub "rocksdb-tools";
-  };
-
-  writeText = name: written name "";
-  writeTextFile =
-    {
-      name,
-      text,
-      destination ? "",
-      ...
-    }:
-    written name destination text;
-  writeShellApplication = application;
-  formats.json = _: { type = jsonValue; };
-
-  callPackage =
-    file: arguments:
-    let
-      function = if builtins.isFunction file then file else import file;
-      known = {
-        inherit lib;
-        writeTextFile = { name, text, ... }: written name "" text;
-      };
-    in
-    function (builtins.intersectAttrs (builtins.functionArgs function) known // arguments);
-
-  stdenv = {
-    buildPlatform.system = system;
-    hostPlatform.system = system;
-  };
-}
+self

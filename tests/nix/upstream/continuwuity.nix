@@ -19,9 +19,7 @@ let
     (types.listOf tomlValue)
   ];
 
-  option =
-    type: default:
-    lib.mkOption { inherit type default; };
+  option = type: default: lib.mkOption { inherit type default; };
 in
 {
   options.services.matrix-continuwuity = {

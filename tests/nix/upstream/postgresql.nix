@@ -1,5 +1,10 @@
 # services.postgresql and services.postgresqlBackup of NixOS.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) types;
   cfg = config.services.postgresql;
@@ -11,7 +16,10 @@ in
         type = types.bool;
         default = false;
       };
-      package = lib.mkOption { type = types.package; };
+      package = lib.mkOption {
+        type = types.package;
+        default = pkgs.postgresql_17;
+      };
       finalPackage = lib.mkOption {
         type = types.package;
         readOnly = true;

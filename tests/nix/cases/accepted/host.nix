@@ -1,0 +1,5 @@
+# The mission's host as it is.
+{
+  host = true;
+  modules = [ ];
+}

@@ -1,0 +1,11 @@
+# The least that has to be said.
+{
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+  ];
+}

@@ -1,0 +1,13 @@
+# An option of ours that does not exist.
+{
+  message = "The option `services.slack-bridge.slack.botToken' does not exist";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    { services.slack-bridge.slack.botToken = "word"; }
+  ];
+}

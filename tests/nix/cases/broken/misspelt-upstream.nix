@@ -1,0 +1,13 @@
+# An option of NixOS that does not exist.
+{
+  message = "The option `services.postgresql.ensureDatabase' does not exist";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    { services.postgresql.ensureDatabase = [ "slack_bridge" ]; }
+  ];
+}

@@ -1,0 +1,13 @@
+# A path of this repository, which would be copied to the store.
+{
+  message = "is not of type `null or absolute path not in the Nix store'";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    { services.slack-bridge.slack.botTokenFile = ./secret-as-path.nix; }
+  ];
+}

@@ -1,0 +1,17 @@
+# Peer authentication into a database of another name.
+{
+  message = "names the database `slack`, but peer authentication lets the system user `slack_bridge`";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        database.uri = "postgresql:///slack?host=/run/postgresql";
+      };
+    }
+  ];
+}

@@ -1,0 +1,20 @@
+# No database at all.
+{
+  message = "set either `uri` or `uriFile`";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        database = {
+          createLocally = false;
+          uri = null;
+        };
+      };
+    }
+  ];
+}

@@ -1,0 +1,17 @@
+# Encryption demanded but not enabled.
+{
+  message = "need `enable = true`";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        encryption.require = true;
+      };
+    }
+  ];
+}

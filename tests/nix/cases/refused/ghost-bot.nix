@@ -1,0 +1,17 @@
+# The bot named like a ghost.
+{
+  message = "begins with userPrefix";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        appservice.senderLocalpart = "slack_bot";
+      };
+    }
+  ];
+}

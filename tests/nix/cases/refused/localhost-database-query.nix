@@ -1,0 +1,20 @@
+# A database by name in the query.
+{
+  message = "database.uri is `postgresql:///slack_bridge?host=localhost`";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        database = {
+          createLocally = false;
+          uri = "postgresql:///slack_bridge?host=localhost";
+        };
+      };
+    }
+  ];
+}

@@ -1,0 +1,19 @@
+# A secret in the settings.
+{
+  message = "services.slack-bridge.settings.double_puppet.secrets is a secret, and everybody can read the store: put it into a file and name that in services.slack-bridge.doublePuppet.secretFiles.";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        settings.double_puppet.secrets = {
+          "example.org" = "word";
+        };
+      };
+    }
+  ];
+}

@@ -1,0 +1,17 @@
+# A secret in the settings.
+{
+  message = "services.slack-bridge.settings.public_media.signing_key is a secret, and everybody can read the store: put it into a file and name that in services.slack-bridge.publicMedia.signingKeyFile.";
+  modules = [
+    {
+      services.slack-bridge = {
+        enable = true;
+        matrix.serverName = "example.org";
+      };
+    }
+    {
+      services.slack-bridge = {
+        settings.public_media.signing_key = "word";
+      };
+    }
+  ];
+}

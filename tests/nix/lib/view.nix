@@ -1,0 +1,92 @@
+# What our modules say to NixOS, as data: the part of an evaluation that is
+# recorded and compared. Whatever is as NixOS has it is left out.
+{ lib, config }:
+let
+  isEmpty = value: value == null || value == [ ] || value == { };
+
+  # Packages become their paths, attributes without content disappear.
+  plain =
+    value:
+    if lib.isDerivation value || value ? outPath then
+      "${value}"
+    else if builtins.isAttrs value then
+      lib.filterAttrs (_: v: !isEmpty v) (lib.mapAttrs (_: plain) (removeAttrs value [ "_module" ]))
+    else if builtins.isList value then
+      map plain value
+    else if builtins.isPath value then
+      toString value
+    else
+      value;
+
+  inherit (config) services;
+  enabled = service: lib.optionalAttrs service.enable;
+in
+plain {
+  refused = map (entry: entry.message) (lib.filter (entry: !entry.assertion) config.assertions);
+  inherit (config) warnings;
+
+  systemd = {
+    inherit (config.systemd) services;
+    tmpfiles = config.systemd.tmpfiles.settings;
+  };
+  users = {
+    inherit (config.users) users;
+    groups = lib.attrNames config.users.groups;
+  };
+
+  services = {
+    nginx = enabled services.nginx services.nginx;
+    openssh = enabled services.openssh { inherit (services.openssh) settings; };
+    postgresql = enabled services.postgresql {
+      inherit (services.postgresql)
+        package
+        settings
+        ensureDatabases
+        ensureUsers
+        ;
+    };
+    postgresqlBackup = enabled services.postgresqlBackup services.postgresqlBackup;
+    forgejo = enabled services.forgejo { inherit (services.forgejo) database settings; };
+    continuwuity = enabled services.matrix-continuwuity {
+      inherit (services.matrix-continuwuity) settings;
+    };
+    slack-bridge = enabled services.slack-bridge {
+      inherit (services.slack-bridge) settings;
+      inherit (services.slack-bridge.internal) registrationSettings;
+    };
+  };
+
+  security = { inherit (config.security) acme; };
+  inherit (config)
+    boot
+    fileSystems
+    networking
+    nix
+    swapDevices
+    ;
+  environment.systemPackages = map (package: package.name) config.environment.systemPackages;
+
+  sops = lib.optionalAttrs (config ? sops) {
+    inherit (config.sops) useSystemdActivation;
+    file = baseNameOf config.sops.defaultSopsFile;
+    secrets = lib.mapAttrs (_: secret: {
+      inherit (secret)
+        key
+        path
+        owner
+        mode
+        restartUnits
+        ;
+    }) config.sops.secrets;
+    templates = lib.mapAttrs (_: template: {
+      inherit (template)
+        content
+        path
+        owner
+        mode
+        restartUnits
+        ;
+    }) config.sops.templates;
+    inherit (config.sops.age) sshKeyPaths;
+  };
+}

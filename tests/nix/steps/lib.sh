@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What the steps of tests/nix/check share. A step ends with one line that says what
+# it found; exit code 75 means that it could not be run here.
+
+export PATH="$PWD/.cache/nix/bin:$PATH"
+
+if [ -z "${OPS_NIX_WORK-}" ]; then
+  OPS_NIX_WORK=$(mktemp -d)
+  export OPS_NIX_WORK
+  trap 'chmod -R u+w "$OPS_NIX_WORK"; rm -rf "$OPS_NIX_WORK"' EXIT
+fi
+work=$OPS_NIX_WORK
+
+not_run() {
+  echo "$1"
+  exit 75
+}
+
+fail() {
+  printf '%s\n' "$@"
+  exit 1
+}
+
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null 2>&1 || not_run "missing: $tool (scripts/setup-nix.sh installs it)"
+  done
+}
+
+need_sources() {
+  [[ -n ${NIXPKGS_LIB-} && -n ${SOPS_NIX-} ]] ||
+    not_run 'needs nixpkgs and sops-nix: set NIXPKGS_LIB and SOPS_NIX'
+}
+
+# The files of the project in this folder, tracked or new.
+files() {
+  git ls-files --cached --others --exclude-standard --deduplicate -- "$@" |
+    while IFS= read -r file; do
+      [ ! -f "$file" ] || printf '%s\n' "$file"
+    done
+}
+
+# A store of the tests' own: evaluation leaves nothing on the machine.
+in_store() { "$1" --store "$work/store" "${@:2}"; }
+
+nix_() {
+  in_store nix --extra-experimental-features 'nix-command flakes' --offline "$@"
+}
+
+# evaluate ATTRIBUTE [ARGUMENT…]: prints the value as JSON. A failing evaluation can
+# leave half a value behind, so both the exit code and the form are looked at.
+evaluate() {
+  local out=$work/evaluated.json
+  in_store nix-instantiate --eval --strict --json --read-write-mode tests/nix -A "$@" >"$out" || return 1
+  jq --exit-status . "$out" >/dev/null || return 1
+  cat "$out"
+}
+
+# Paths in the store without their hashes, which say nothing to a reader.
+without_hashes() { sed -E 's#/nix/store/[0-9a-z]{32}-#/nix/store/#g'; }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# systemd understands our units and finds them shut off well: at most 1.5 of its
+# exposure figure.
+set -euo pipefail
+. tests/nix/steps/lib.sh
+need jq systemd-analyze
+
+threshold=1.5
+golden=tests/nix/golden
+figures=()
+for case in minimal host; do
+  mkdir -p "$work/units/$case"
+  in_store nix-instantiate --eval --strict --json tests/nix/lib/units-of.nix \
+    --arg golden "$PWD/$golden/$case.json" >"$work/units/$case.json"
+  for unit in slack-bridge slack-bridge-registration; do
+    file=$work/units/$case/$unit.service
+    jq -r --arg unit "$unit.service" '.[$unit]' "$work/units/$case.json" >"$file"
+    complaints=$(systemd-analyze verify --man=no --recursive-errors=no "$file" 2>&1 |
+      grep -vE 'is not executable|Unknown key name .(RestartSteps|RestartMaxDelaySec)' || true)
+    [ -z "$complaints" ] || fail "$complaints"
+    figure=$(systemd-analyze security --offline=yes --threshold=100 "$file" |
+      sed -nE 's/.*Overall exposure level.*: ([0-9.]+) .*/\1/p')
+    [ -n "$figure" ] || fail "no figure for $unit"
+    awk -v f="$figure" -v t="$threshold" 'BEGIN { exit !(f <= t) }' ||
+      fail "$case: $unit has $figure, more than $threshold; systemd-analyze security --offline=yes says why"
+    figures+=("$unit $figure")
+  done
+done
+printf '%s\n' "${figures[@]}" | sort -u | paste -sd, | sed 's/,/, /g'
