@@ -35,6 +35,11 @@ lint: need-go ## formatting, go vet, staticcheck, shellcheck
 	@scripts/setup-shellcheck.sh
 	@scripts/lint.sh
 
+.PHONY: nix-check
+nix-check: need-go ## the Nix files, as far as they go without nixpkgs (NIXPKGS_LIB=… SOPS_NIX=…: evaluated; UPDATE=1: recorded anew)
+	@scripts/setup-nix.sh
+	@tests/nix/check $(if $(UPDATE),--update)
+
 .PHONY: fmt
 fmt: need-go ## format the Go files
 	@go tool gofumpt -w $$(git ls-files '*.go')

@@ -1,3 +1,3 @@
 # The hash of `go mod vendor` over nix/source.nix. tests/nix/check recomputes it
 # on every run and `tests/nix/check --update` writes it: do not edit it by hand.
-"sha256-wPhJFicHhhuTLp6N9fEKLNOntPErNBXS8DrKZ5ZSbJM="
+"sha256-A6xRY9dVivWOIjxNSdMAwgOhew5+y00Y/bNwA1Ysslc="
