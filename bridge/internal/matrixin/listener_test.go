@@ -1,0 +1,148 @@
+package matrixin_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/matrixin"
+)
+
+func TestPortInUse(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = taken.Close() }()
+	err = newFixture(t).Listen(taken.Addr().String())
+	require.ErrorIs(t, err, syscall.EADDRINUSE)
+	require.ErrorContains(t, err, taken.Addr().String())
+	require.ErrorContains(t, err, "appservice.port")
+	require.NotContains(t, err.Error(), "\n")
+}
+
+func TestListenErrors(t *testing.T) {
+	f := newFixture(t)
+	require.ErrorContains(t, f.Listen("127.0.0.1:nothing"), "appservice.hostname")
+	require.ErrorContains(t, f.Serve(), "Listen was not called")
+	require.Nil(t, f.Addr())
+}
+
+type aliasHandler struct{ asked chan id.RoomAlias }
+
+func (h aliasHandler) QueryAlias(alias id.RoomAlias) bool {
+	h.asked <- alias
+	return alias == "#slack_general:example.org"
+}
+func (aliasHandler) QueryUser(id.UserID) bool { return false }
+
+// TestInnerRouter: everything else is served by the appservice's own router,
+// what is registered there later too, and in the form Matrix asks for.
+func TestInnerRouter(t *testing.T) {
+	f := start(t)
+	h := aliasHandler{asked: make(chan id.RoomAlias, 2)}
+	f.as.QueryHandler = h
+	f.as.Router.HandleFunc("GET /_matrix/provision/late", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "late") })
+	for _, tc := range []struct {
+		method, path, token string
+		status              int
+		answer              string
+	}{
+		{"POST", "/_matrix/app/v1/ping", hsToken, 200, "{}"},
+		{"POST", "/_matrix/app/v1/ping", "wrong", 401, "M_UNKNOWN_TOKEN"},
+		{"GET", "/_matrix/app/v1/rooms/%23slack_general:example.org", hsToken, 200, "{}"},
+		{"GET", "/_matrix/app/v1/rooms/%23other:example.org", hsToken, 404, "M_NOT_FOUND"},
+		{"GET", "/_matrix/provision/late", "", 200, "late"},
+		{"GET", "/_matrix/app/v1/transactions/1", hsToken, 405, "M_UNRECOGNIZED"},
+		{"GET", "/nowhere", "", 404, "M_UNRECOGNIZED"},
+	} {
+		status, answer := f.do(tc.method, tc.path, tc.token, "{}")
+		require.Equal(t, tc.status, status, tc.path)
+		require.Contains(t, answer, tc.answer, tc.path)
+	}
+	require.Equal(t, id.RoomAlias("#slack_general:example.org"), await(t, h.asked))
+}
+
+func TestHealth(t *testing.T) {
+	f := newFixture(t)
+	f.listen()
+	health := func() (int, matrixin.Stats) {
+		status, answer := f.do(http.MethodGet, "/health", "", "")
+		var stats matrixin.Stats
+		require.NoError(t, json.Unmarshal([]byte(answer), &stats))
+		return status, stats
+	}
+	status, stats := health()
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Equal(t, "starting", stats.State)
+
+	f.Ready()
+	release := make(chan struct{})
+	seen := f.watch(func(context.Context, *event.Event) { <-release })
+	f.put(message("room", "a"), message("room", "b"))
+	seen.await(t, "room", 1)
+	status, stats = health()
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, matrixin.Stats{State: "ready", Rooms: 1, Waiting: 2, Transactions: 1, Events: 2}, stats)
+	close(release)
+	requireStats(t, f, func(s matrixin.Stats) bool { return s.Handled == 2 })
+}
+
+// TestSlowBodyIsCut: a client that sends half a body and then nothing loses its
+// connection; a handler that works for long after it read its body does not.
+func TestSlowBodyIsCut(t *testing.T) {
+	const limit = 50 * time.Millisecond
+	read := make(chan error, 3)
+	server := httptest.NewServer(matrixin.WithinTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.ReadAll(r.Body)
+		read <- err
+		if r.URL.Path == "/long" {
+			select {
+			case <-time.After(6 * limit):
+			case <-r.Context().Done():
+			}
+			_, _ = io.WriteString(w, "worked for long")
+			read <- r.Context().Err()
+		}
+	}), limit))
+	defer server.Close()
+
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = io.WriteString(conn, "PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+	require.NoError(t, err)
+	require.ErrorContains(t, await(t, read), "timeout")
+
+	response, err := http.Post(server.URL+"/long", "application/json", strings.NewReader("{}"))
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	require.NoError(t, await(t, read))
+	require.NoError(t, await(t, read), "the request was not cancelled")
+}
+
+// TestSlowHeaderIsCut: a client that does not get through with its header loses
+// its connection.
+func TestSlowHeaderIsCut(t *testing.T) {
+	f := newFixture(t)
+	require.LessOrEqual(t, f.HeaderWithin(50*time.Millisecond), 10*time.Second)
+	f.listen()
+	conn, err := net.Dial("tcp", f.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = io.WriteString(conn, "PUT /_matrix")
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err, "the server closes the connection")
+	require.NotContains(t, string(answer), "200")
+}

@@ -1,0 +1,90 @@
+package matrixin
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.mau.fi/util/exhttp"
+	"go.uber.org/zap"
+	"maunium.net/go/mautrix"
+)
+
+// putTransaction answers the homeserver (Matrix Application Service API,
+// "PUT /_matrix/app/v1/transactions/{txnId}"): 200 when everything was taken.
+// After any other answer the homeserver sends the transaction again.
+func (s *Server) putTransaction(w http.ResponseWriter, r *http.Request) {
+	refuse := func(answer mautrix.RespError, status int, message string) {
+		s.counts.refused.Add(1)
+		answer.WithStatus(status).WithMessage("%s", message).Write(w)
+	}
+	if token, given := bearer(r); !given {
+		refuse(mautrix.MMissingToken, http.StatusUnauthorized, "The homeserver's token is missing from the Authorization header")
+		return
+	} else if !s.isHomeserver(token) {
+		s.log.Warn("Refused a transaction with a wrong token: is the registration file that the homeserver has read the current one?")
+		refuse(mautrix.MForbidden, http.StatusForbidden, "The homeserver's token is wrong")
+		return
+	}
+	if !s.awaitReady(r.Context()) {
+		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, "The bridge is "+s.state()+": send this transaction again")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		s.log.Error("Refused a transaction because of its size", zap.Int64("limit", tooLarge.Limit))
+		refuse(mautrix.MTooLarge, http.StatusRequestEntityTooLarge, "The transaction is too large")
+		return
+	} else if err != nil {
+		refuse(mautrix.MNotJSON, http.StatusBadRequest, "The body did not come in full")
+		return
+	}
+	txn, err := parseTransaction(body)
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		refuse(mautrix.MNotJSON, http.StatusBadRequest, "The body is not JSON")
+		return
+	} else if err != nil {
+		refuse(mautrix.MBadJSON, http.StatusBadRequest, "The body is not a transaction")
+		return
+	}
+	if !s.take(r.PathValue("txnID"), txn) {
+		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, "The bridge is stopping: send this transaction again")
+		return
+	}
+	exhttp.WriteEmptyJSONResponse(w, http.StatusOK)
+}
+
+// bearer returns the token of the request. The access_token parameter of old
+// homeservers is not looked at: addresses end up in logs.
+func bearer(r *http.Request) (token string, given bool) {
+	return strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+}
+
+func (s *Server) isHomeserver(token string) bool {
+	want := s.cfg.AS.Registration.ServerToken
+	return want != "" && subtle.ConstantTimeCompare([]byte(token), []byte(want)) == 1
+}
+
+// awaitReady holds a transaction that comes during the start. To refuse it at
+// once would cost much more time: homeservers wait longer after each refusal
+// (Synapse up to minutes; continuwuity until the next event for the bridge).
+func (s *Server) awaitReady(ctx context.Context) bool {
+	if isClosed(s.ready) || isClosed(s.draining) {
+		return !isClosed(s.draining)
+	}
+	timer := time.NewTimer(s.cfg.StartWait)
+	defer timer.Stop()
+	select {
+	case <-s.ready:
+		return true
+	case <-timer.C:
+	case <-s.draining:
+	case <-ctx.Done():
+	}
+	return false
+}
