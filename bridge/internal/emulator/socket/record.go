@@ -1,0 +1,141 @@
+package socket
+
+import (
+	"slices"
+	"time"
+)
+
+// What became of an envelope.
+const (
+	Pending = "pending"
+	Acked   = "acked"
+	Dropped = "dropped"
+)
+
+// maxRecords bounds what is remembered.
+const maxRecords = 20_000
+
+// Record is what became of one envelope, over all its attempts.
+type Record struct {
+	App      string    `json:"app"`
+	Type     string    `json:"type"`
+	Event    string    `json:"event"`
+	EventID  string    `json:"event_id"`
+	Channel  string    `json:"channel,omitempty"`
+	Outcome  string    `json:"outcome"`
+	Attempts []Attempt `json:"attempts"`
+	// Ignored are acks that did not count, by reason.
+	Ignored []string `json:"ignored_acks,omitempty"`
+}
+
+// Attempt is one sending.
+type Attempt struct {
+	EnvelopeID string    `json:"envelope_id"`
+	Number     int       `json:"retry_attempt"`
+	Socket     string    `json:"socket"`
+	SentAt     time.Time `json:"sent_at"`
+	// LatencyMS is the real time until the ack in milliseconds; absent without one.
+	LatencyMS *float64 `json:"latency_ms,omitempty"`
+}
+
+func (h *Hub) newRecord(e Envelope) *Record {
+	r := &Record{App: e.App, Type: e.Type, Event: e.Event, EventID: e.EventID, Channel: e.Channel, Outcome: Pending}
+	h.records = append(h.records, r)
+	if len(h.records) > maxRecords {
+		h.records = slices.Clone(h.records[len(h.records)-maxRecords/2:])
+	}
+	return r
+}
+
+func (r *Record) attempt(a *attempt) {
+	at := Attempt{EnvelopeID: a.id, Number: a.number, SentAt: a.sentAt}
+	if a.sock != nil {
+		at.Socket = a.sock.id
+	}
+	r.Attempts = append(r.Attempts, at)
+}
+
+func (r *Record) acked(a *attempt) {
+	r.Outcome = Acked
+	for i := range r.Attempts {
+		if r.Attempts[i].EnvelopeID == a.id && r.Attempts[i].Number == a.number {
+			ms := float64(time.Since(a.sentAt).Microseconds()) / 1000
+			r.Attempts[i].LatencyMS = &ms
+		}
+	}
+}
+
+func (r *Record) outcome(o string) { r.Outcome = o }
+
+// ignored notes an ack that did not count on the record it names, if any.
+func (h *Hub) ignored(s *sock, envelope, reason string) {
+	h.log.Info("ack ignored", "app", s.app, "socket", s.id, "reason", reason)
+	for _, r := range slices.Backward(h.records) {
+		if slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.EnvelopeID == envelope && envelope != "" }) {
+			r.Ignored = append(r.Ignored, reason)
+			return
+		}
+	}
+}
+
+// Records returns what became of every envelope, oldest first.
+func (h *Hub) Records() []Record {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := make([]Record, len(h.records))
+	for i, r := range h.records {
+		out[i] = *r
+		out[i].Attempts = slices.Clone(r.Attempts)
+		out[i].Ignored = slices.Clone(r.Ignored)
+	}
+	return out
+}
+
+// Info describes one open socket.
+type Info struct {
+	ID       string    `json:"id"`
+	App      string    `json:"app"`
+	Opened   time.Time `json:"opened"`
+	Draining bool      `json:"draining"`
+	HalfOpen bool      `json:"half_open"`
+	Sent     int       `json:"sent"`
+	Acked    int       `json:"acked"`
+}
+
+// Sockets lists the open sockets in the order of opening.
+func (h *Hub) Sockets() []Info {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := []Info{}
+	for _, l := range h.lines {
+		for _, s := range l.sockets {
+			out = append(out, s.info())
+		}
+	}
+	slices.SortFunc(out, func(a, b Info) int { return a.Opened.Compare(b.Opened) })
+	return out
+}
+
+func (s *sock) info() Info {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Info{s.id, s.app, s.opened, s.draining, s.halfOpen, s.sent, s.acked}
+}
+
+func (s *sock) isDraining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+func (s *sock) countSent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent++
+}
+
+func (s *sock) countAcked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.acked++
+}

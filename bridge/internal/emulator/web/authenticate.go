@@ -1,0 +1,63 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// authenticate finds the token of a request: in the Authorization header, or
+// among the POST fields (Slack docs: authentication).
+func (s *Server) authenticate(c *Call, r *http.Request, field string) error {
+	value := bearer(r.Header.Get("Authorization"))
+	if value == "" {
+		value = field
+	}
+	if c.Method.Name == "apps.connections.open" && field != "" {
+		return workspace.Fail("invalid_auth", "[ERROR] pass the app-level token in the Authorization header")
+	}
+	if value == "" && r.URL.Query().Has("token") {
+		if !s.Switches().QueryTokens {
+			return workspace.Fail("invalid_auth")
+		}
+		value = r.URL.Query().Get("token")
+	}
+	if value == "" {
+		return workspace.Fail("not_authed")
+	}
+	token, app, ok := s.ws.Lookup(value)
+	switch {
+	case !ok:
+		return workspace.Fail("invalid_auth")
+	case token.Revoked != "":
+		return workspace.Fail(token.Revoked)
+	}
+	c.Token, c.App, c.Actor = token, app, workspace.ActorOf(app)
+	wanted := workspace.BotToken
+	if appLevel[c.Method.Name] != "" {
+		wanted = workspace.AppToken
+	}
+	switch {
+	case c.Method.Name == "auth.test":
+	case token.Kind != wanted:
+		return workspace.Fail("not_allowed_token_type")
+	case wanted == workspace.AppToken:
+		return c.need(appLevel[c.Method.Name])
+	}
+	return nil
+}
+
+// appLevel are the methods for app-level tokens, with the scope that each needs.
+var appLevel = map[string]string{
+	"apps.connections.open":          "connections:write",
+	"apps.event.authorizations.list": "authorizations:read",
+}
+
+func bearer(header string) string {
+	kind, value, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(kind, "bearer") {
+		return ""
+	}
+	return strings.TrimSpace(value)
+}

@@ -1,0 +1,66 @@
+package web
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// page is one page of a list, cut where a cursor says.
+type page[T any] struct {
+	items []T
+	next  string
+}
+
+// paginate cuts a page out of items. key names an item for the cursor; kind is
+// what the cursor is of, so that another method's is refused.
+func paginate[T any](s *Server, c *Call, kind string, items []T, limit int, key func(T) string) (page[T], error) {
+	start, served, err := findStart(c.arg("cursor"), kind, items, key)
+	if err != nil {
+		return page[T]{}, err
+	}
+	sw := s.Switches()
+	rest := items[start:]
+	if sw.EmptyPages && !served && len(rest) > 0 {
+		return page[T]{items: []T{}, next: makeCursor(kind, key(rest[0]), true)}, nil
+	}
+	if sw.ShortPages {
+		limit = (limit + 1) / 2
+	}
+	if len(rest) <= limit {
+		return page[T]{items: rest}, nil
+	}
+	return page[T]{items: rest[:limit], next: makeCursor(kind, key(rest[limit]), false)}, nil
+}
+
+// findStart finds the item that a cursor points to. served says that the empty
+// page before it was given already.
+func findStart[T any](cursor, kind string, items []T, key func(T) string) (at int, served bool, err error) {
+	if cursor == "" {
+		return 0, false, nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(cursor)
+	gotKind, rest, found := strings.Cut(string(raw), ":")
+	if err != nil || !found || gotKind != kind {
+		return 0, false, workspace.Fail("invalid_cursor")
+	}
+	rest, served = strings.CutSuffix(rest, ":")
+	for i, item := range items {
+		if key(item) == rest {
+			return i, served, nil
+		}
+	}
+	return 0, false, workspace.Fail("invalid_cursor")
+}
+
+func makeCursor(kind, key string, served bool) string {
+	text := kind + ":" + key
+	if served {
+		text += ":"
+	}
+	return base64.StdEncoding.EncodeToString([]byte(text))
+}
+
+// metadata is the response_metadata of a page.
+func (p page[T]) metadata() Result { return Result{"next_cursor": p.next} }

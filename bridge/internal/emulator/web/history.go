@@ -1,0 +1,114 @@
+package web
+
+import (
+	"slices"
+
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// outsideLimit is the most messages that commercially distributed apps outside
+// the Marketplace get at once.
+const outsideLimit = 15
+
+func sorted(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
+
+func (s *Server) historyMethods() map[string]handler {
+	return map[string]handler{"conversations.history": s.history, "conversations.replies": s.replies}
+}
+
+// historyLimit reads how many messages are asked for.
+func (s *Server) historyLimit(c *Call, standard, most int) (int, error) {
+	if s.Switches().NonMarketplace {
+		n, err := c.limit(outsideLimit, most)
+		return min(n, outsideLimit), err
+	}
+	return c.limit(standard, most)
+}
+
+// listed is a message as history shows it: metadata only where it was asked for.
+func (c *Call) listed(m workspace.Message) workspace.Message {
+	if !c.flag("include_all_metadata") {
+		m.Metadata = nil
+	}
+	return m
+}
+
+func (s *Server) history(c *Call) (Result, error) {
+	ch, err := s.inside(c)
+	if err != nil {
+		return nil, err
+	}
+	span, err := c.span()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := s.historyLimit(c, 100, 1000)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.ws.History(ch.ID, span)
+	if err != nil {
+		return nil, err
+	}
+	p, err := paginate(s, c, "next_ts", all, limit, func(m workspace.Message) string { return m.TS })
+	if err != nil {
+		return nil, err
+	}
+	pins, err := s.ws.Pins(c.Actor, ch.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := Result{
+		"messages": c.listedAll(p.items), "has_more": p.next != "", "pin_count": len(pins),
+		"channel_actions_ts": nil, "channel_actions_count": 0,
+	}
+	if p.next != "" {
+		out["response_metadata"] = p.metadata()
+	}
+	if c.arg("latest") != "" {
+		out["latest"] = c.arg("latest")
+	}
+	return out, nil
+}
+
+func (c *Call) listedAll(in []workspace.Message) []workspace.Message {
+	out := make([]workspace.Message, len(in))
+	for i, m := range in {
+		out[i] = c.listed(m)
+	}
+	return out
+}
+
+// replies gives a thread: its parent first on every page, then the replies from
+// the oldest on.
+func (s *Server) replies(c *Call) (Result, error) {
+	ch, err := s.inside(c)
+	if err != nil {
+		return nil, err
+	}
+	span, err := c.span()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := s.historyLimit(c, 1000, 1000)
+	if err != nil {
+		return nil, err
+	}
+	ts, ok := timestamp(c.arg("ts"))
+	if !ok {
+		return nil, workspace.Fail("thread_not_found")
+	}
+	parent, all, err := s.ws.Thread(ch.ID, ts, span)
+	if err != nil {
+		return nil, err
+	}
+	p, err := paginate(s, c, "next_ts", all, limit, func(m workspace.Message) string { return m.TS })
+	if err != nil {
+		return nil, err
+	}
+	out := Result{"messages": c.listedAll(append([]workspace.Message{parent}, p.items...)), "has_more": p.next != ""}
+	if p.next != "" {
+		out["response_metadata"] = p.metadata()
+	}
+	return out, nil
+}

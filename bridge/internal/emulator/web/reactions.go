@@ -1,0 +1,100 @@
+package web
+
+import (
+	"encoding/json"
+
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+func (s *Server) reactionMethods() map[string]handler {
+	return map[string]handler{
+		"reactions.add": s.reactionsAdd, "reactions.remove": s.reactionsRemove,
+		"reactions.get": s.reactionsGet, "reactions.list": s.reactionsList,
+	}
+}
+
+// asResult renders a message as an object to add keys to.
+func asResult(m workspace.Message) Result {
+	var out Result
+	if err := json.Unmarshal(encode(m), &out); err != nil {
+		return Result{"ts": m.TS}
+	}
+	return out
+}
+
+func (s *Server) reactionsAdd(c *Call) (Result, error) {
+	if _, err := s.conversation(c); err != nil {
+		return nil, err
+	}
+	ts, err := c.item()
+	if err != nil {
+		return nil, err
+	}
+	return Result{}, s.ws.React(c.Actor, c.arg("channel"), ts, c.arg("name"))
+}
+
+func (s *Server) reactionsRemove(c *Call) (Result, error) {
+	if c.arg("channel") == "" {
+		return nil, workspace.Fail("no_item_specified")
+	}
+	if _, err := s.conversation(c); err != nil {
+		return nil, err
+	}
+	ts, err := c.item()
+	if err != nil {
+		return nil, err
+	}
+	return Result{}, s.ws.Unreact(c.Actor, c.arg("channel"), ts, c.arg("name"))
+}
+
+func (s *Server) reactionsGet(c *Call) (Result, error) {
+	if c.arg("channel") == "" {
+		return nil, workspace.Fail("no_item_specified")
+	}
+	ch, err := s.conversation(c)
+	if err != nil {
+		return nil, err
+	}
+	ts, err := c.item()
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.ws.Message(ch.ID, ts)
+	if err != nil {
+		return nil, err
+	}
+	o := asResult(c.listed(m))
+	o["permalink"] = s.permalink(ch.ID, m)
+	return Result{"type": "message", "channel": ch.ID, "message": o}, nil
+}
+
+func (s *Server) reactionsList(c *Call) (Result, error) {
+	user := c.arg("user")
+	if user == "" {
+		user = c.Actor.User
+	}
+	if _, err := s.ws.User(user); err != nil {
+		return nil, err
+	}
+	count, err := c.number("count", 100)
+	if err != nil {
+		return nil, err
+	}
+	pageNo, err := c.number("page", 1)
+	if err != nil {
+		return nil, err
+	}
+	count, pageNo = max(1, min(count, 1000)), max(1, pageNo)
+	items := []Result{}
+	for channel, messages := range s.ws.Reacted(c.Actor, user) {
+		for _, m := range messages {
+			items = append(items, Result{"type": "message", "channel": channel, "message": c.listed(m)})
+		}
+	}
+	total := len(items)
+	from := min((pageNo-1)*count, total)
+	return Result{
+		"items":  items[from:min(from+count, total)],
+		"paging": Result{"count": count, "total": total, "page": pageNo, "pages": (total + count - 1) / count},
+	}, nil
+}

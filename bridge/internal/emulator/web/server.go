@@ -1,0 +1,198 @@
+package web
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"ops-jrz1/bridge/internal/emulator/clock"
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// handler runs a method.
+type handler func(*Call) (Result, error)
+
+// Tickets makes one-time paths for sockets.
+type Tickets interface{ Ticket(app string) string }
+
+// Server answers `/api/<method>`.
+type Server struct {
+	ws      *workspace.Workspace
+	clock   *clock.Clock
+	tickets Tickets
+	log     *slog.Logger
+	methods map[string]Method
+	run     map[string]handler
+	limits  *limiter
+	faults  *faultPlan
+	calls   *callLog
+
+	mu       sync.Mutex
+	switches Switches
+}
+
+// Switches are what of Slack's behaviour tests may choose.
+type Switches struct {
+	// QueryTokens lets tokens in query strings pass, as for apps made before
+	// February 2021.
+	QueryTokens bool `json:"query_tokens"`
+	// ShortPages and EmptyPages make cursor pages shorter than asked for, and
+	// put an empty one before each.
+	ShortPages bool `json:"short_pages"`
+	EmptyPages bool `json:"empty_pages"`
+	// NonMarketplace limits history and replies as for commercially distributed
+	// apps outside the Marketplace: once a minute, 15 messages.
+	NonMarketplace bool `json:"non_marketplace"`
+	// SilentCustomize ignores username and icon_* without the scope, where the
+	// documents ask for missing_scope.
+	SilentCustomize bool `json:"silent_customize"`
+}
+
+// Options make a Server.
+type Options struct {
+	Workspace *workspace.Workspace
+	Clock     *clock.Clock
+	Tickets   Tickets
+	Log       *slog.Logger
+	// RateScale multiplies every rate limit's budget; 0 takes the limits away.
+	RateScale float64
+}
+
+// New returns a server of a workspace.
+func New(o Options) *Server {
+	s := &Server{
+		ws: o.Workspace, clock: o.Clock, tickets: o.Tickets, log: o.Log, methods: reference(),
+		limits: newLimiter(o.Clock.Wall, o.RateScale), faults: newFaultPlan(), calls: newCallLog(),
+	}
+	s.run = map[string]handler{}
+	for _, family := range []map[string]handler{
+		s.authMethods(), s.appMethods(), s.teamMethods(), s.userMethods(), s.conversationMethods(), s.membershipMethods(),
+		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(),
+	} {
+		for name, run := range family {
+			s.run[name] = run
+		}
+	}
+	return s
+}
+
+// SetSwitches changes the switches.
+func (s *Server) SetSwitches(sw Switches) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.switches = sw
+}
+
+// Switches returns the switches in force.
+func (s *Server) Switches() Switches {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.switches
+}
+
+// SetRateScale changes the rate limits' scale; 0 takes them away.
+func (s *Server) SetRateScale(scale float64) { s.limits.setScale(scale) }
+
+// ServeHTTP answers one call.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name := r.URL.Path[len("/api/"):]
+	began := time.Now()
+	m, known := s.methods[name]
+	if _, runs := s.run[name]; !known || !runs {
+		m = Method{Name: name, JSON: true, Get: true}
+	}
+	call := &Call{Method: m, Request: r}
+	entry := &CallRecord{Method: name, Time: s.clock.Wall()}
+	answer, err := s.call(call, r, entry)
+	fault := entry.fault
+	if fault == nil && !entry.Limited {
+		if after, ok := s.faults.take(name, call.Args["channel"], false); ok {
+			fault = &after
+		}
+	}
+	if fault != nil {
+		s.apply(w, r, *fault, call, entry, answer, err)
+		s.finish(entry, call, answer, err, began)
+		return
+	}
+	s.finish(entry, call, answer, err, began)
+	s.respond(w, call, answer, err, entry)
+}
+
+// call brings a request through transport rules, authentication, faults, rate
+// limits and scopes to its method.
+func (s *Server) call(c *Call, r *http.Request, entry *CallRecord) (Result, error) {
+	args, token, warnings, argErr := readArgs(r, c.Method)
+	c.Args, c.Warnings = args, warnings
+	if fault, ok := s.faults.take(c.Method.Name, args["channel"], true); ok {
+		if stop := s.before(r, fault, entry); stop {
+			return nil, workspace.Fail("internal_error")
+		}
+	}
+	if _, runs := s.run[c.Method.Name]; !runs {
+		return nil, workspace.Fail("unknown_method")
+	}
+	if argErr != nil {
+		return nil, argErr
+	}
+	if !c.Method.Get && r.Method != http.MethodPost {
+		return nil, workspace.Fail("insecure_request")
+	}
+	if err := s.authenticate(c, r, token); err != nil {
+		return nil, err
+	}
+	entry.App = c.App.ID
+	if wait := s.limits.take(c, s.Switches().NonMarketplace); wait > 0 {
+		entry.Limited, entry.RetryAfter = true, wait
+		return nil, workspace.Fail("ratelimited")
+	}
+	if err := c.need(c.Method.ScopeList()...); err != nil {
+		return nil, err
+	}
+	if err := required(c); err != nil {
+		return nil, err
+	}
+	return s.run[c.Method.Name](c)
+}
+
+// required refuses a call without its required arguments.
+func required(c *Call) error {
+	for _, name := range c.Method.Required() {
+		if c.Args[name] != "" {
+			continue
+		}
+		if code, ok := emptyCodes[name]; ok && c.Method.Documents(code) {
+			return workspace.Fail(code)
+		}
+		return workspace.Fail("invalid_arguments", "[ERROR] missing required field: "+name)
+	}
+	return nil
+}
+
+// emptyCodes are the codes for required arguments that are missing, where the
+// method documents them.
+var emptyCodes = map[string]string{
+	"text": "no_text", "users": "no_user", "user": "user_not_found", "channel": "channel_not_found", "name": "invalid_name_required",
+}
+
+// finish writes a call down.
+func (s *Server) finish(entry *CallRecord, c *Call, answer Result, err error, began time.Time) {
+	entry.fill(c, answer, err)
+	entry.TookMS = float64(time.Since(began).Microseconds()) / 1000
+	if err != nil && entry.Error != "" && !entry.Limited && entry.Fault == "" && !c.Method.Documents(entry.Error) {
+		s.log.Error("answered with an error that the method does not document", "method", entry.Method, "code", entry.Error)
+	}
+	s.calls.add(*entry)
+	s.log.Debug("call", "method", entry.Method, "error", entry.Error, "ms", entry.TookMS)
+}
+
+// encode renders an answer.
+func encode(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return []byte(`{"ok":false,"error":"internal_error"}`)
+	}
+	return raw
+}

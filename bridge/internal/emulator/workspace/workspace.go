@@ -1,0 +1,131 @@
+package workspace
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Clock tells the time that timestamps are made of.
+type Clock interface{ Wall() time.Time }
+
+// conversation is a channel with its messages.
+type conversation struct {
+	Channel
+	// messages in the order of ts; deleted ones are gone.
+	messages []*Message
+	lastTS   int64
+	pins     []Pin
+}
+
+// Workspace is the state. Make one with New.
+type Workspace struct {
+	mu        sync.Mutex
+	clock     Clock
+	team      Team
+	users     map[string]*User
+	userOrder []string
+	bots      map[string]*Bot
+	apps      map[string]*App
+	appOrder  []string
+	tokens    map[string]*Token
+	channels  map[string]*conversation
+	chanOrder []string
+	emoji     map[string]string
+	groups    []UserGroup
+	nextID    int
+	quirks    Quirks
+	observers []func(Event)
+	receivers []func(Delivery)
+}
+
+// Quirks are behaviours of Slack that its documents leave open.
+type Quirks struct {
+	// QuietParents keeps thread parents' counters from being announced by
+	// message_changed events.
+	QuietParents bool `json:"quiet_parents"`
+}
+
+// New returns an empty workspace of a team.
+func New(clock Clock, team Team) *Workspace {
+	return &Workspace{
+		clock: clock, team: team,
+		users: map[string]*User{}, bots: map[string]*Bot{}, apps: map[string]*App{}, tokens: map[string]*Token{},
+		channels: map[string]*conversation{}, emoji: map[string]string{},
+	}
+}
+
+// SetQuirks changes the quirks from now on.
+func (w *Workspace) SetQuirks(q Quirks) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.quirks = q
+}
+
+// Quirks returns the quirks in force.
+func (w *Workspace) Quirks() Quirks {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.quirks
+}
+
+// Observe calls f for everything that happens, in order, under the workspace's
+// lock: f must neither block nor call the workspace.
+func (w *Workspace) Observe(f func(Event)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.observers = append(w.observers, f)
+}
+
+// Receive calls f for every event that an app is to get, under the same rules as
+// Observe.
+func (w *Workspace) Receive(f func(Delivery)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.receivers = append(w.receivers, f)
+}
+
+// id makes a new id with a prefix, of the length that Slack's have.
+func (w *Workspace) id(prefix string) string {
+	for {
+		w.nextID++
+		id := fmt.Sprintf("%s0%09s", prefix, strings.ToUpper(base36(w.nextID*7919)))
+		id = strings.ReplaceAll(id, " ", "0")
+		if !w.taken(id) {
+			return id
+		}
+	}
+}
+
+func base36(n int) string {
+	const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+	var out []byte
+	for ; n > 0; n /= 36 {
+		out = append(out, digits[n%36])
+	}
+	slices.Reverse(out)
+	return string(out)
+}
+
+func (w *Workspace) taken(id string) bool {
+	return w.users[id] != nil || w.channels[id] != nil || w.bots[id] != nil || w.apps[id] != nil
+}
+
+// now is the time of day in whole seconds.
+func (w *Workspace) now() int64 { return w.clock.Wall().Unix() }
+
+// nextTS gives the conversation's next timestamp: later than every one before.
+func (w *Workspace) nextTS(c *conversation) string {
+	micros := max(w.clock.Wall().UnixMicro(), c.lastTS+1)
+	c.lastTS = micros
+	return formatTS(micros)
+}
+
+// wallTS is a timestamp of no conversation.
+func (w *Workspace) wallTS() string { return formatTS(w.clock.Wall().UnixMicro()) }
+
+func formatTS(micros int64) string {
+	return fmt.Sprintf("%d.%06d", micros/1_000_000, micros%1_000_000)
+}
