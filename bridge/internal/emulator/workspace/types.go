@@ -118,23 +118,23 @@ type Topic struct {
 
 // Channel is a conversation of any kind.
 type Channel struct {
-	ID            string
-	Kind          Kind
-	Name          string
-	Created       int64
-	Creator       string
-	Archived      bool
-	General       bool
-	ReadOnly      bool
-	Topic         Topic
-	Purpose       Topic
-	PreviousNames []string
+	ID            string   `json:"id"`
+	Kind          Kind     `json:"kind"`
+	Name          string   `json:"name"`
+	Created       int64    `json:"created"`
+	Creator       string   `json:"creator"`
+	Archived      bool     `json:"archived"`
+	General       bool     `json:"general"`
+	ReadOnly      bool     `json:"read_only"`
+	Topic         Topic    `json:"topic"`
+	Purpose       Topic    `json:"purpose"`
+	PreviousNames []string `json:"previous_names"`
 	// Updated is the time of the last change, in milliseconds.
-	Updated int64
+	Updated int64 `json:"updated"`
 	// Members are user ids in the order of joining.
-	Members []string
+	Members []string `json:"members"`
 	// Open says for whom a direct conversation is in the list of conversations.
-	Open map[string]bool
+	Open map[string]bool `json:"-"`
 }
 
 // Metadata is a message's metadata (Slack docs: message metadata).

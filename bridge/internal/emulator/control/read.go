@@ -1,0 +1,97 @@
+package control
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"ops-jrz1/bridge/internal/emulator/socket"
+	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// State is the whole workspace but its messages.
+type State struct {
+	Team       workspace.Team        `json:"team"`
+	Users      []workspace.User      `json:"users"`
+	Channels   []workspace.Channel   `json:"channels"`
+	Apps       []workspace.App       `json:"apps"`
+	Emoji      map[string]string     `json:"emoji"`
+	UserGroups []workspace.UserGroup `json:"usergroups"`
+	Sockets    []socket.Info         `json:"sockets"`
+}
+
+// State returns the workspace: people, channels, apps, sockets.
+func (c *Client) State(ctx context.Context) (State, error) {
+	var s State
+	err := c.get(ctx, "/state", nil, &s)
+	return s, err
+}
+
+// Channel returns one conversation.
+func (c *Client) Channel(ctx context.Context, channel string) (workspace.Channel, error) {
+	var ch workspace.Channel
+	err := c.get(ctx, "/channels/"+url.PathEscape(channel), nil, &ch)
+	return ch, err
+}
+
+// User returns one person or bot user.
+func (c *Client) User(ctx context.Context, user string) (workspace.User, error) {
+	var u workspace.User
+	err := c.get(ctx, "/users/"+url.PathEscape(user), nil, &u)
+	return u, err
+}
+
+// Messages returns all that was said in a conversation, replies included,
+// oldest first.
+func (c *Client) Messages(ctx context.Context, channel string) ([]workspace.Message, error) {
+	var out []workspace.Message
+	err := c.get(ctx, "/channels/"+url.PathEscape(channel)+"/messages", nil, &out)
+	return out, err
+}
+
+// Message returns one message.
+func (c *Client) Message(ctx context.Context, channel, ts string) (workspace.Message, error) {
+	var m workspace.Message
+	err := c.get(ctx, "/channels/"+url.PathEscape(channel)+"/messages/"+url.PathEscape(ts), nil, &m)
+	return m, err
+}
+
+// Thread returns a thread, its parent first.
+func (c *Client) Thread(ctx context.Context, channel, ts string) ([]workspace.Message, error) {
+	var out []workspace.Message
+	err := c.get(ctx, "/channels/"+url.PathEscape(channel)+"/threads/"+url.PathEscape(ts), nil, &out)
+	return out, err
+}
+
+// CallFilter limits which calls are returned: empty fields do not.
+type CallFilter struct {
+	Method  string
+	Channel string
+	App     string
+	// After leaves out calls up to that sequence number.
+	After int
+}
+
+// Calls returns the Web API calls that apps made, oldest first.
+func (c *Client) Calls(ctx context.Context, f CallFilter) ([]web.CallRecord, error) {
+	q := url.Values{"method": {f.Method}, "channel": {f.Channel}, "app": {f.App}, "after": {strconv.Itoa(f.After)}}
+	var out []web.CallRecord
+	err := c.get(ctx, "/calls", q, &out)
+	return out, err
+}
+
+// Sockets returns the open sockets.
+func (c *Client) Sockets(ctx context.Context) ([]socket.Info, error) {
+	var out []socket.Info
+	err := c.get(ctx, "/sockets", nil, &out)
+	return out, err
+}
+
+// Deliveries returns every envelope with its attempts, acks and latencies,
+// oldest first. An event type limits them; "" does not.
+func (c *Client) Deliveries(ctx context.Context, event string) ([]socket.Record, error) {
+	var out []socket.Record
+	err := c.get(ctx, "/deliveries", url.Values{"event": {event}}, &out)
+	return out, err
+}

@@ -1,0 +1,161 @@
+package control
+
+import (
+	"encoding/json"
+
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// PostRequest says a message as a person, or with Bot as a foreign bot.
+type PostRequest struct {
+	User        string              `json:"user,omitempty"`
+	Bot         string              `json:"bot,omitempty"`
+	Channel     string              `json:"channel"`
+	Text        string              `json:"text"`
+	ThreadTS    string              `json:"thread_ts,omitempty"`
+	Broadcast   bool                `json:"broadcast,omitempty"`
+	Me          bool                `json:"me,omitempty"`
+	Blocks      json.RawMessage     `json:"blocks,omitempty"`
+	Attachments json.RawMessage     `json:"attachments,omitempty"`
+	Metadata    *workspace.Metadata `json:"metadata,omitempty"`
+	Username    string              `json:"username,omitempty"`
+	Icons       map[string]string   `json:"icons,omitempty"`
+	// Raw stores the text as it is and makes no rich_text block of it.
+	Raw bool `json:"raw,omitempty"`
+}
+
+// EditRequest changes a person's own message.
+type EditRequest struct {
+	User        string          `json:"user"`
+	Channel     string          `json:"channel"`
+	TS          string          `json:"ts"`
+	Text        string          `json:"text"`
+	Blocks      json.RawMessage `json:"blocks,omitempty"`
+	Attachments json.RawMessage `json:"attachments,omitempty"`
+}
+
+// ItemRequest names a message and, for reactions, an emoji.
+type ItemRequest struct {
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Name    string `json:"name,omitempty"`
+}
+
+// ChannelRequest does something to a channel as a person. Users are invited or
+// kicked; Value is a name, topic or purpose.
+type ChannelRequest struct {
+	User    string   `json:"user"`
+	Channel string   `json:"channel,omitempty"`
+	Value   string   `json:"value,omitempty"`
+	Private bool     `json:"private,omitempty"`
+	Users   []string `json:"users,omitempty"`
+}
+
+// DirectRequest opens a DM or group DM of a person with others, or closes one.
+type DirectRequest struct {
+	User    string   `json:"user"`
+	With    []string `json:"with,omitempty"`
+	Channel string   `json:"channel,omitempty"`
+}
+
+// HomeRequest opens an app's home; Tab is home or messages.
+type HomeRequest struct {
+	User string `json:"user"`
+	App  string `json:"app,omitempty"`
+	Tab  string `json:"tab,omitempty"`
+}
+
+// UserRequest adds a person to the workspace.
+type UserRequest struct {
+	ID          string `json:"id,omitempty"`
+	Name        string `json:"name"`
+	RealName    string `json:"real_name,omitempty"`
+	DisplayName string `json:"display_name,omitempty"`
+	Email       string `json:"email,omitempty"`
+	Image       string `json:"image,omitempty"`
+	Guest       bool   `json:"guest,omitempty"`
+}
+
+// ProfileRequest changes a person's profile; what is nil stays.
+type ProfileRequest struct {
+	User string `json:"user"`
+	workspace.ProfileChange
+	Presence string `json:"presence,omitempty"`
+	Deleted  *bool  `json:"deleted,omitempty"`
+}
+
+// TeamRequest renames the workspace or moves its domain.
+type TeamRequest struct {
+	Name   string `json:"name,omitempty"`
+	Domain string `json:"domain,omitempty"`
+}
+
+// EmojiRequest adds a custom emoji, or removes it when Value is empty.
+type EmojiRequest struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"`
+}
+
+// AppRequest changes an app as its settings page would: scopes and events to
+// add or remove, Socket Mode on or off, tokens to revoke or replace.
+type AppRequest struct {
+	App          string   `json:"app,omitempty"`
+	AddScopes    []string `json:"add_scopes,omitempty"`
+	RemoveScopes []string `json:"remove_scopes,omitempty"`
+	AddEvents    []string `json:"add_events,omitempty"`
+	RemoveEvents []string `json:"remove_events,omitempty"`
+	SocketMode   *bool    `json:"socket_mode,omitempty"`
+	MessagesTab  *bool    `json:"messages_tab,omitempty"`
+	// MetadataEvents are event types of the app's own whose payloads its events
+	// carry (metadata_subscriptions).
+	MetadataEvents []string `json:"metadata_events,omitempty"`
+}
+
+// TokenRequest revokes or replaces an app's tokens of a kind (bot or app). Code
+// is what their use is then refused with, token_revoked if empty; Value is the
+// new token, made up if empty. Answers never hold tokens: the emulator's tokens
+// file does.
+type TokenRequest struct {
+	App   string              `json:"app,omitempty"`
+	Kind  workspace.TokenKind `json:"kind"`
+	Code  string              `json:"code,omitempty"`
+	Value string              `json:"value,omitempty"`
+}
+
+// SocketRequest picks sockets of an app, all if Socket is empty, and says what
+// happens to them.
+type SocketRequest struct {
+	App    string `json:"app,omitempty"`
+	Socket string `json:"socket,omitempty"`
+	// Reason is a disconnect's or a close frame's.
+	Reason string `json:"reason,omitempty"`
+	Code   uint16 `json:"code,omitempty"`
+	// Kind and Text describe a broken frame: json, binary, frame or text.
+	Kind string `json:"kind,omitempty"`
+	Text string `json:"text,omitempty"`
+	// Count and How refuse the next sockets: an HTTP status, close, cut, or a
+	// disconnect reason.
+	Count int    `json:"count,omitempty"`
+	How   string `json:"how,omitempty"`
+}
+
+// EventRequest raises an event of the caller's own making, or with Envelope a
+// whole envelope of another type (interactive, slash_commands).
+type EventRequest struct {
+	App             string          `json:"app,omitempty"`
+	Type            string          `json:"type,omitempty"`
+	Channel         string          `json:"channel,omitempty"`
+	Event           json.RawMessage `json:"event,omitempty"`
+	Envelope        string          `json:"envelope,omitempty"`
+	Payload         json.RawMessage `json:"payload,omitempty"`
+	AcceptsResponse bool            `json:"accepts_response_payload,omitempty"`
+}
+
+// ClockRequest steps the emulated time by milliseconds or changes its scale.
+type ClockRequest struct {
+	StepMS int64    `json:"step_ms,omitempty"`
+	Scale  *float64 `json:"scale,omitempty"`
+	// RateScale changes the rate limits' scale; 0 takes them away.
+	RateScale *float64 `json:"rate_scale,omitempty"`
+}

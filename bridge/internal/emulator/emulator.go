@@ -1,0 +1,154 @@
+// Package emulator is a Slack workspace in one process: it puts the workspace, its
+// Web API, its Socket Mode, its control API and its page behind one HTTP server.
+// It must not be imported by anything but tests, the demo and cmd/slack-emulator.
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"ops-jrz1/bridge/internal/emulator/clock"
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/controlapi"
+	"ops-jrz1/bridge/internal/emulator/page"
+	"ops-jrz1/bridge/internal/emulator/seed"
+	"ops-jrz1/bridge/internal/emulator/socket"
+	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+// Options make an emulator. The zero value is the default workspace on a free
+// port of 127.0.0.1, at Slack's own speed and limits.
+type Options struct {
+	// Listen is the address to listen on, "127.0.0.1:0" if empty.
+	Listen string
+	// Seed is the workspace; nil is the default one.
+	Seed *seed.File
+	// Clock is emulated time; nil runs at the speed of the machine's.
+	Clock *clock.Clock
+	// RateScale multiplies the rate limits' budgets; nil is 1, 0 takes the limits
+	// away.
+	RateScale *float64
+	// Log gets what happens, without tokens; nil drops it.
+	Log *slog.Logger
+	// TokensChanged is called after tokens were revoked or issued.
+	TokensChanged func(*Emulator)
+}
+
+// Emulator is a running emulator.
+type Emulator struct {
+	Workspace *workspace.Workspace
+	Hub       *socket.Hub
+	Web       *web.Server
+	Clock     *clock.Clock
+
+	api      *controlapi.API
+	listener net.Listener
+	server   *http.Server
+	ownClock bool
+	served   chan error
+	once     sync.Once
+}
+
+// Start listens and serves until Close.
+func Start(o Options) (*Emulator, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{Clock: o.Clock, served: make(chan error, 1)}
+	if e.Clock == nil {
+		e.Clock, e.ownClock = clock.New(1), true
+	}
+	if e.Workspace, err = o.Seed.Build(e.Clock); err != nil {
+		return nil, errors.Join(err, e.stopClock())
+	}
+	if e.listener, err = net.Listen("tcp", o.Listen); err != nil {
+		return nil, errors.Join(fmt.Errorf("listen on %s: %w", o.Listen, err), e.stopClock())
+	}
+	e.Hub = socket.New(e.Clock, o.Log)
+	e.Workspace.Receive(e.Hub.Deliver)
+	e.Web = web.New(web.Options{Workspace: e.Workspace, Clock: e.Clock, Tickets: e.Hub, Log: o.Log, RateScale: *o.RateScale})
+	e.api = controlapi.New(controlapi.Parts{
+		Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: o.Log, TokensChanged: func() { o.TokensChanged(e) },
+	})
+	e.server = &http.Server{Handler: e.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	go func() { e.served <- e.server.Serve(e.listener) }()
+	return e, nil
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Listen == "" {
+		o.Listen = "127.0.0.1:0"
+	}
+	if o.RateScale == nil {
+		one := 1.0
+		o.RateScale = &one
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.TokensChanged == nil {
+		o.TokensChanged = func(*Emulator) {}
+	}
+	if o.Seed == nil {
+		f, err := seed.Parse(seed.Default(), ".")
+		if err != nil {
+			return o, err
+		}
+		o.Seed = f
+	}
+	return o, nil
+}
+
+func (e *Emulator) stopClock() error {
+	if e.ownClock {
+		e.Clock.Close()
+	}
+	return nil
+}
+
+// handler routes the one origin on which everything lives.
+func (e *Emulator) handler() http.Handler {
+	pages := page.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := r.URL.Path; {
+		case strings.HasPrefix(path, "/api/"):
+			e.Web.ServeHTTP(w, r)
+		case strings.HasPrefix(path, "/link"):
+			e.Hub.ServeHTTP(w, r)
+		case strings.HasPrefix(path, control.Root+"/"):
+			e.api.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
+}
+
+// URL is the base URL, such as http://127.0.0.1:1234.
+func (e *Emulator) URL() string { return "http://" + e.listener.Addr().String() }
+
+// APIURL is what SDKs take in place of https://slack.com/api/.
+func (e *Emulator) APIURL() string { return e.URL() + "/api/" }
+
+// Served reports why serving ended, if it ended by itself.
+func (e *Emulator) Served() <-chan error { return e.served }
+
+// Close ends sockets, streams and the server.
+func (e *Emulator) Close(ctx context.Context) error {
+	var err error
+	e.once.Do(func() {
+		e.api.Close()
+		e.Hub.Close()
+		err = e.server.Shutdown(ctx)
+		_ = e.stopClock()
+	})
+	return err
+}
