@@ -137,7 +137,7 @@ func (s *Server) call(c *Call, r *http.Request, entry *CallRecord) (Result, erro
 	if argErr != nil {
 		return nil, argErr
 	}
-	if !c.Method.Get && r.Method != http.MethodPost {
+	if !c.Method.Get && r.Method != http.MethodPost && c.Method.Name != "auth.test" {
 		return nil, workspace.Fail("insecure_request")
 	}
 	if err := s.authenticate(c, r, token); err != nil {

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"ops-jrz1/bridge/internal/atomicfile"
+	"ops-jrz1/bridge/internal/emulator"
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/secret"
+)
+
+// tokensFile is the one place that tokens are written to.
+type tokensFile struct{ path string }
+
+// newTokensFile names the file; without a path it lies in a new folder of its
+// own.
+func newTokensFile(path string) (*tokensFile, error) {
+	if path != "" {
+		return &tokensFile{path}, nil
+	}
+	dir, err := os.MkdirTemp("", "slack-emulator-")
+	if err != nil {
+		return nil, exit.New(exit.CannotWrite, "make a folder for the tokens: %v", err)
+	}
+	return &tokensFile{filepath.Join(dir, "tokens.json")}, nil
+}
+
+// write puts URLs and tokens into the file. Bot and app token of the first app
+// stand at the top as well.
+func (t *tokensFile) write(e *emulator.Emulator) error {
+	content := map[string]any{
+		"base_url": e.URL(), "api_url": e.APIURL(), "control_url": e.URL() + control.Root, "team_id": e.Workspace.Team().ID,
+	}
+	apps := []map[string]any{}
+	for i, app := range e.Workspace.Apps() {
+		bot, level := e.Workspace.Tokens(app.ID)
+		apps = append(apps, map[string]any{
+			"id": app.ID, "name": app.Name, "bot_user": app.BotUser, "bot_id": app.BotID, "bot_token": bot, "app_token": level,
+		})
+		if i == 0 {
+			content["bot_token"], content["app_token"] = bot, level
+		}
+	}
+	content["apps"] = apps
+	raw, err := json.MarshalIndent(content, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the tokens file: %w", err)
+	}
+	if _, err := atomicfile.Write(t.path, append(raw, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write the tokens file: %w", err)
+	}
+	return nil
+}
+
+// rewrite writes the file again when tokens changed.
+func (t *tokensFile) rewrite(log *slog.Logger) func(*emulator.Emulator) {
+	return func(e *emulator.Emulator) {
+		if err := t.write(e); err != nil {
+			log.Error("tokens changed", "error", err.Error())
+		}
+	}
+}
+
+func writeReady(path, url string) error {
+	if path == "" {
+		return nil
+	}
+	if _, err := atomicfile.Write(path, []byte(url+"\n"), 0o644); err != nil {
+		return fmt.Errorf("write the ready file: %w", err)
+	}
+	return nil
+}
+
+// checkLoopback refuses addresses that others than this machine could reach.
+func checkLoopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return exit.New(exit.Usage, "--listen %q is no address: %v", listen, err)
+	}
+	if addr, err := netip.ParseAddr(host); err != nil || !addr.IsLoopback() {
+		return exit.New(exit.Usage, "--listen %q: the emulator listens on a loopback IP only, such as 127.0.0.1", listen)
+	}
+	return nil
+}
+
+func startError(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EACCES) {
+		return exit.New(exit.Unavailable, "%v", err)
+	}
+	return exit.New(exit.Data, "%v", err)
+}
+
+// newLog logs lines of text to stderr with every token masked.
+func newLog(w io.Writer, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, exit.New(exit.Usage, "--log-level %q: use debug, info, warn or error", level)
+	}
+	return slog.New(slog.NewTextHandler(redacting{w}, &slog.HandlerOptions{Level: l})), nil
+}
+
+// redacting masks tokens in whatever is written.
+type redacting struct{ w io.Writer }
+
+func (r redacting) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(r.w, secret.Redact(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
