@@ -161,6 +161,7 @@ func TestUnreachable(t *testing.T) {
 	_, err = slackapi.New(cfg).Post(t.Context(), slackapi.PostRequest{Channel: "C1", Text: "hi", EventID: "$e"})
 	require.ErrorContains(t, err, "reaching http://"+address)
 	require.ErrorContains(t, err, "connection refused")
+	require.NotContains(t, err.Error(), "/api/", "no URL, which may hold more than a host")
 	require.Equal(t, slackapi.Temporary, slackapi.KindOf(err))
 	require.False(t, slackapi.MayHaveHappened(err), "nothing went out")
 	require.Equal(t, map[string]int{"unreachable": 4}, counters.Snapshot()["chat.postMessage"].Outcomes, "so even a post may be repeated")

@@ -53,6 +53,19 @@ func TestRepeatingHasAnEnd(t *testing.T) {
 	})
 }
 
+func TestCancelledBetweenAttempts(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
+		f.on("chat.update", serverError)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		err := c.Update(ctx, slackapi.UpdateRequest{Channel: "C1", TS: "1.1"})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.True(t, slackapi.MayHaveHappened(err), "the attempt that was made still counts")
+		require.Equal(t, 100*time.Millisecond, time.Since(start))
+	})
+}
+
 func TestJitterSpreadsCallers(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
 		f.on("users.info", serverError)

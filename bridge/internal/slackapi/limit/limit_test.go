@@ -2,6 +2,7 @@ package limit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -20,6 +21,10 @@ var rate = limit.Rate{Interval: time.Second, Burst: 3, Reserve: 1}
 func route(method, channel string) []limit.Gate {
 	if channel == "" {
 		return []limit.Gate{{Name: method, Rate: rate}}
+	}
+	if method == "tight" {
+		one := limit.Rate{Interval: time.Second, Burst: 1}
+		return []limit.Gate{{Name: method + " " + channel, Rate: one}, {Name: method, Rate: one}}
 	}
 	wide := limit.Rate{Interval: 100 * time.Millisecond, Burst: 100}
 	return []limit.Gate{{Name: method + " " + channel, Rate: rate}, {Name: method + " everywhere", Rate: wide}}
@@ -206,6 +211,26 @@ func TestPatience(t *testing.T) {
 	})
 }
 
+func TestPatienceIsForAllGatesTogether(t *testing.T) {
+	for name, tc := range map[string]struct {
+		patience time.Duration
+		busy     bool
+	}{
+		"enough for both": {2 * time.Second, false},
+		"used up halfway": {1500 * time.Millisecond, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 1, func(f *fixture) {
+				f.call("tight", "C1", limit.Options{})
+				f.spawn("other", "tight", "C2", limit.People) // will have the wide gate at 1s
+				_, err := f.Wait(f.Context(), "tight", "C1", limit.Options{Patience: tc.patience})
+				var busy *limit.Busy
+				require.Equal(f, tc.busy, errors.As(err, &busy), "%v", err)
+			})
+		})
+	}
+}
+
 func TestReadyKeepsThePlace(t *testing.T) {
 	inBubble(t, 1, func(f *fixture) {
 		for range 3 {
@@ -236,6 +261,7 @@ func TestReadyAndPause(t *testing.T) {
 	inBubble(t, 1, func(f *fixture) {
 		require.NoError(f, f.Ready(f.Context(), "post", "C1"))
 		f.Pause("post", "C1", 5*time.Second)
+		f.Pause("post", "C1", time.Second)
 		require.Equal(f, 5*time.Second, f.call("post", "C1", limit.Options{}), "a kept place does not jump a pause")
 		require.NoError(f, f.Ready(f.Context(), "post", "C1"))
 		f.Pause("post", "C1", 5*time.Second)
