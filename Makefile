@@ -15,10 +15,11 @@ help: ## list the targets
 
 .PHONY: demo
 demo: need-matrix ## a homeserver, a Slack emulator and the bridge to play with (ONCE=1: one message each way, then exit)
-	@go run $(GO_TAGS) ./bridge/cmd/demo $(if $(ONCE),-once)
+	@go build $(GO_TAGS) -o build/demo ./bridge/cmd/demo
+	@exec build/demo $(if $(ONCE),-once)
 
 .PHONY: test
-test: need-matrix setup-postgres setup-sdk ## every test; fails on a skipped one and says how many ran
+test: need-all need-matrix setup-postgres setup-sdk ## every test; fails on a skipped one and says how many ran
 	@go run ./tests/run
 
 .PHONY: test-one
@@ -53,7 +54,9 @@ clean: ## remove what make set up in this folder
 	@rm -rf .cache build tests/sdk/node_modules
 
 # What the targets above need.
-.PHONY: need-go need-python need-matrix setup-postgres setup-sdk
+.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk
+need-all:
+	@scripts/need.sh go gcc node python
 need-go:
 	@scripts/need.sh go gcc
 need-python:

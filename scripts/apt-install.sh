@@ -16,7 +16,7 @@ apt() {
   "$here/as-root.sh" env DEBIAN_FRONTEND=noninteractive apt-get -y -q "$@" >>"$log" 2>&1
 }
 
-echo "installing $*"
+echo "installing $*" >&2
 if ! apt update || ! apt install --no-install-recommends "$@"; then
   tail -n 20 "$log" >&2
   echo "missing: $* (apt-get install did not succeed; its output is above)" >&2

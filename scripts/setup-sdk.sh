@@ -10,6 +10,6 @@ wanted=$(node --version && sha256sum <tests/sdk/package-lock.json)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi
-echo 'installing the Slack SDKs into tests/sdk/node_modules (once)'
+echo 'installing the Slack SDKs into tests/sdk/node_modules (once)' >&2
 npm ci --prefix tests/sdk --ignore-scripts --no-audit --no-fund --loglevel=error
 printf '%s\n' "$wanted" >"$stamp"

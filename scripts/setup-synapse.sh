@@ -14,7 +14,7 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
   exit 0
 fi
 
-echo "installing Synapse into $venv (once; about a minute)"
+echo "installing Synapse into $venv (once; about a minute)" >&2
 rm -rf "$venv"
 mkdir -p .cache
 python3 -m venv "$venv"
