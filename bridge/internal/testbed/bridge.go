@@ -1,0 +1,93 @@
+package testbed
+
+import (
+	"context"
+	"time"
+
+	"ops-jrz1/bridge/internal/testbed/stack"
+)
+
+// endTimeout is how long the bridge may take to end after a signal.
+const endTimeout = 30 * time.Second
+
+// Bridge is the bridge as its operator has it: a process with a configuration.
+type Bridge struct {
+	bed    *Bed
+	bridge *stack.Bridge
+}
+
+// MustStart starts the bridge and waits until it listens.
+func (b *Bridge) MustStart() {
+	b.bed.t.Helper()
+	b.bed.must(b.bridge.Start(b.bed.ctx))
+}
+
+// MustLaunch starts the bridge and waits for nothing: for configurations with
+// which it does not come up.
+func (b *Bridge) MustLaunch() {
+	b.bed.t.Helper()
+	b.bed.must(b.bridge.Launch())
+}
+
+// MustStop sends SIGTERM and waits for the end, which has to be a clean one.
+func (b *Bridge) MustStop() {
+	b.bed.t.Helper()
+	ctx, cancel := context.WithTimeout(b.bed.ctx, endTimeout)
+	defer cancel()
+	b.bed.must(b.bridge.Process().Stop(ctx))
+	if code := b.bridge.Process().ExitCode(); code != 0 {
+		b.bed.t.Fatalf("the bridge ended with %d after SIGTERM\n%v", code, b.bridge.Process().Died())
+	}
+}
+
+// Kill ends the bridge as a crash does.
+func (b *Bridge) Kill() { b.bridge.Process().Kill() }
+
+// MustRestart stops the bridge in good order and starts it again.
+func (b *Bridge) MustRestart() {
+	b.bed.t.Helper()
+	b.MustStop()
+	b.MustStart()
+}
+
+// MustSet changes settings, by dotted key, from the next start on.
+func (b *Bridge) MustSet(settings map[string]any) {
+	b.bed.t.Helper()
+	b.bed.must(b.Set(settings))
+}
+
+// Set is MustSet for settings that the bridge may refuse.
+func (b *Bridge) Set(settings map[string]any) error {
+	return b.bridge.Set(b.bed.ctx, settings)
+}
+
+// AwaitExit waits until the bridge has ended by itself and returns its exit code.
+func (b *Bridge) AwaitExit() int {
+	b.bed.t.Helper()
+	ctx, cancel := b.bed.patience()
+	defer cancel()
+	select {
+	case <-b.bridge.Process().Exited():
+	case <-ctx.Done():
+		b.bed.t.Fatalf("the bridge has not ended within %s", Patience)
+	}
+	return b.bridge.Process().ExitCode()
+}
+
+// AwaitLog waits for a line in the log of the running bridge and returns it.
+func (b *Bridge) AwaitLog(text string) string {
+	b.bed.t.Helper()
+	ctx, cancel := b.bed.patience()
+	defer cancel()
+	line, err := b.bridge.Process().AwaitLog(ctx, text)
+	b.bed.must(err)
+	return line
+}
+
+// Log returns what the running bridge has written so far.
+func (b *Bridge) Log() string {
+	b.bed.t.Helper()
+	log, err := b.bridge.Process().Log()
+	b.bed.must(err)
+	return log
+}

@@ -1,0 +1,49 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"ops-jrz1/bridge/internal/testbed/stack"
+)
+
+// What Main has built is handed to Start through the environment, where a person
+// can set it too.
+const (
+	envRoot     = "TESTBED_ROOT"
+	envBridge   = "TESTBED_BRIDGE"
+	envEmulator = "TESTBED_EMULATOR"
+)
+
+// Main builds the programs once and runs the tests of a package, as its
+// TestMain. Under the race detector the programs are built with it too.
+func Main(m *testing.M) {
+	ctx := context.Background()
+	root, err := stack.Root(ctx)
+	if err == nil {
+		var built stack.Binaries
+		built, err = stack.Build(ctx, root, raceEnabled)
+		for name, value := range map[string]string{envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator} {
+			if err == nil {
+				err = os.Setenv(name, value)
+			}
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testbed:", err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func builtByMain(t testing.TB) (stack.Binaries, string) {
+	t.Helper()
+	binaries := stack.Binaries{Bridge: os.Getenv(envBridge), Emulator: os.Getenv(envEmulator)}
+	root := os.Getenv(envRoot)
+	if root == "" || binaries.Bridge == "" || binaries.Emulator == "" {
+		t.Fatal("testbed: the programs are not built; the package needs func TestMain(m *testing.M) { testbed.Main(m) }")
+	}
+	return binaries, root
+}

@@ -1,0 +1,32 @@
+package testbed
+
+import "ops-jrz1/bridge/internal/emulator/control"
+
+// MustDisconnect sends every socket of the bridge a disconnect with this reason:
+// refresh_requested, warning, link_disabled, too_many_websockets or another.
+// After link_disabled Socket Mode stays off until MustEnableSocketMode.
+func (s *Slack) MustDisconnect(reason string) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.Disconnect(s.bed.ctx, control.SocketRequest{App: bridgeApp, Reason: reason}))
+}
+
+// MustCut drops every socket of the bridge without a word.
+func (s *Slack) MustCut() {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.Cut(s.bed.ctx, control.SocketRequest{App: bridgeApp}))
+}
+
+// MustRefuse turns the bridge's next sockets away before hello: how is an HTTP
+// status, close, cut or a disconnect's reason.
+func (s *Slack) MustRefuse(count int, how string) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.RefuseSockets(s.bed.ctx, control.SocketRequest{App: bridgeApp, Count: count, How: how}))
+}
+
+// MustEnableSocketMode switches Socket Mode on again for the bridge's app.
+func (s *Slack) MustEnableSocketMode() {
+	s.bed.t.Helper()
+	on := true
+	_, err := s.Control.ChangeApp(s.bed.ctx, control.AppRequest{App: bridgeApp, SocketMode: &on})
+	s.bed.must(err)
+}

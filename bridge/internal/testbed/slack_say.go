@@ -1,0 +1,55 @@
+package testbed
+
+// MustPost writes into a conversation and returns the message's ts. The person
+// has to be a member.
+func (p *SlackPerson) MustPost(conversation, text string) (ts string) {
+	p.slack.bed.t.Helper()
+	ts, err := p.slack.Control.Say(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), text)
+	p.slack.bed.must(err)
+	return ts
+}
+
+// MustThread answers in the thread that the message with threadTS begins.
+func (p *SlackPerson) MustThread(conversation, threadTS, text string) (ts string) {
+	p.slack.bed.t.Helper()
+	ts, err := p.slack.Control.Reply(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), threadTS, text)
+	p.slack.bed.must(err)
+	return ts
+}
+
+// MustEdit changes a message of the person's own.
+func (p *SlackPerson) MustEdit(conversation, ts, text string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Edit(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), ts, text))
+}
+
+// MustDelete deletes a message of the person's own.
+func (p *SlackPerson) MustDelete(conversation, ts string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Delete(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), ts))
+}
+
+// MustReact adds a reaction; name is the emoji's name without colons.
+func (p *SlackPerson) MustReact(conversation, ts, name string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.React(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), ts, name))
+}
+
+// MustUnreact takes a reaction back.
+func (p *SlackPerson) MustUnreact(conversation, ts, name string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Unreact(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), ts, name))
+}
+
+// MustCreateChannel makes a public channel with more members.
+func (p *SlackPerson) MustCreateChannel(name string, members ...string) {
+	p.slack.bed.t.Helper()
+	_, err := p.slack.Control.CreateChannel(p.slack.bed.ctx, p.id, name, false, members...)
+	p.slack.bed.must(err)
+}
+
+// MustInvite brings people, or Bot, into a channel.
+func (p *SlackPerson) MustInvite(channel string, users ...string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Invite(p.slack.bed.ctx, p.id, channel, users...))
+}

@@ -1,0 +1,169 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ops-jrz1/bridge/internal/emulator/workspace"
+	"ops-jrz1/bridge/internal/testbed/await"
+)
+
+// Post is a message as Slack keeps it.
+type Post = workspace.Message
+
+// AwaitPost waits for a message outside of threads with exactly this text.
+func (s *Slack) AwaitPost(conversation, text string) Post {
+	s.bed.t.Helper()
+	return s.AwaitPostWith(conversation, fmt.Sprintf("the message %.80q", text), func(p Post) bool {
+		return p.Text == text && !isReply(p)
+	})
+}
+
+// AwaitReply waits for an answer with exactly this text in a thread.
+func (s *Slack) AwaitReply(conversation, threadTS, text string) Post {
+	s.bed.t.Helper()
+	return s.AwaitPostWith(conversation, fmt.Sprintf("the answer %.80q to %s", text, threadTS), func(p Post) bool {
+		return p.Text == text && isReply(p) && p.ThreadTS == threadTS
+	})
+}
+
+// AwaitEdit waits until a message has been edited to this text.
+func (s *Slack) AwaitEdit(conversation, ts, text string) Post {
+	s.bed.t.Helper()
+	return s.AwaitPostWith(conversation, fmt.Sprintf("the edit of %s to %.80q", ts, text), func(p Post) bool {
+		return p.TS == ts && p.Text == text && p.Edited != nil
+	})
+}
+
+// AwaitPostWith waits for a message for which matches returns true; what
+// describes it in the message of a failed test.
+func (s *Slack) AwaitPostWith(conversation, what string, matches func(Post) bool) Post {
+	s.bed.t.Helper()
+	var found Post
+	s.await(conversation, what, func(posts []Post) bool {
+		i := slices.IndexFunc(posts, matches)
+		if i >= 0 {
+			found = posts[i]
+		}
+		return i >= 0
+	})
+	return found
+}
+
+// AwaitDeleted waits until a message is gone.
+func (s *Slack) AwaitDeleted(conversation, ts string) {
+	s.bed.t.Helper()
+	s.await(conversation, "the end of "+ts, func(posts []Post) bool {
+		return !slices.ContainsFunc(posts, func(p Post) bool { return p.TS == ts && p.Subtype != "tombstone" })
+	})
+}
+
+// AwaitReaction waits until the bridge's bot has reacted to a message.
+func (s *Slack) AwaitReaction(conversation, ts, name string) {
+	s.bed.t.Helper()
+	s.await(conversation, fmt.Sprintf("the reaction %s to %s", name, ts), func(posts []Post) bool {
+		return hasReaction(posts, ts, name)
+	})
+}
+
+// AwaitNoReaction waits until the bridge's bot has taken its reaction back.
+func (s *Slack) AwaitNoReaction(conversation, ts, name string) {
+	s.bed.t.Helper()
+	s.await(conversation, fmt.Sprintf("the end of the reaction %s to %s", name, ts), func(posts []Post) bool {
+		return !hasReaction(posts, ts, name)
+	})
+}
+
+// Posts returns everything said in a conversation, answers in threads included,
+// oldest first.
+func (s *Slack) Posts(conversation string) []Post {
+	s.bed.t.Helper()
+	posts, err := s.Control.Messages(s.bed.ctx, s.conversation(conversation))
+	s.bed.must(err)
+	return posts
+}
+
+// PostsOf returns what the bridge posted for a Matrix person, by the name shown.
+func (s *Slack) PostsOf(conversation, name string) []Post {
+	s.bed.t.Helper()
+	return slices.DeleteFunc(s.Posts(conversation), func(p Post) bool { return p.BotID == "" || p.Username != name })
+}
+
+// AwaitSocket waits until the bridge has a socket that has said hello.
+func (s *Slack) AwaitSocket() {
+	s.bed.t.Helper()
+	s.awaitSockets("a socket of the bridge", func(open int) bool { return open > 0 })
+}
+
+// AwaitNoSocket waits until the bridge has no socket any more.
+func (s *Slack) AwaitNoSocket() {
+	s.bed.t.Helper()
+	s.awaitSockets("the end of the bridge's sockets", func(open int) bool { return open == 0 })
+}
+
+func (s *Slack) awaitSockets(what string, enough func(open int) bool) {
+	s.bed.t.Helper()
+	ctx, cancel := s.bed.patience()
+	defer cancel()
+	s.bed.must(await.Until(ctx, what, func(ctx context.Context) (bool, error) {
+		open, err := s.Control.Sockets(ctx)
+		return enough(len(open)), err
+	}))
+}
+
+func (s *Slack) await(conversation, what string, enough func([]Post) bool) {
+	s.bed.t.Helper()
+	ctx, cancel := s.bed.patience()
+	defer cancel()
+	channel := s.conversation(conversation)
+	var seen []Post
+	err := await.Until(ctx, what+" in Slack's "+conversation, func(ctx context.Context) (bool, error) {
+		posts, err := s.Control.Messages(ctx, channel)
+		if ctx.Err() == nil {
+			seen = posts
+		}
+		return err == nil && enough(posts), ignoreEnd(ctx, err)
+	})
+	if err != nil {
+		s.bed.t.Fatalf("%v\nwhat is there:\n%s", err, transcript(seen))
+	}
+}
+
+// ignoreEnd leaves it to the wait to say that its time is over.
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func isReply(p Post) bool { return p.ThreadTS != "" && p.ThreadTS != p.TS }
+
+func hasReaction(posts []Post, ts, name string) bool {
+	for _, p := range posts {
+		for _, reaction := range p.Reactions {
+			if p.TS == ts && reaction.Name == name && slices.Contains(reaction.Users, Bot) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// transcript shows a conversation for the message of a failed test.
+func transcript(posts []Post) string {
+	var b strings.Builder
+	for _, p := range posts {
+		fmt.Fprintf(&b, "  %s %s%s: %.200q", p.TS, p.User, p.Username, p.Text)
+		if isReply(p) {
+			fmt.Fprintf(&b, " in thread %s", p.ThreadTS)
+		}
+		for _, reaction := range p.Reactions {
+			fmt.Fprintf(&b, " :%s: by %v", reaction.Name, reaction.Users)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

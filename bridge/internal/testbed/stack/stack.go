@@ -1,0 +1,182 @@
+// Package stack puts a whole bridge together from real processes: a homeserver,
+// the Slack emulator and the bridge with its database, all on loopback ports and
+// in one folder. The testbed gives it to tests, the demo to people; it knows
+// neither. It must not reach into a process in any way that an operator could
+// not.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ops-jrz1/bridge/internal/testbed/homeserver"
+	"ops-jrz1/bridge/internal/testbed/ports"
+	"ops-jrz1/bridge/internal/testbed/process"
+	"ops-jrz1/bridge/internal/testbed/proxy"
+)
+
+// ServerName is the part after the colon of every Matrix id.
+const ServerName = "bed.test"
+
+// stopTimeout is how long a process may take to end in good order.
+const stopTimeout = 30 * time.Second
+
+// Config says what to put together.
+type Config struct {
+	// Dir is an empty folder for every file.
+	Dir string
+	// Root is the repository's folder.
+	Root string
+	// Continuwuity is the program of that name; Synapse is used where it is empty.
+	Continuwuity string
+	Binaries     Binaries
+	// Seed is the YAML of the Slack workspace, the emulator's own where it is nil.
+	Seed []byte
+	// TimeScale multiplies the limits and waits of Slack, for the emulator and the
+	// bridge; 1 is Slack's own pace.
+	TimeScale float64
+	// Proxied puts a proxy between the bridge and the homeserver.
+	Proxied bool
+	// DatabaseURI is a PostgreSQL database; the bridge has SQLite where it is empty.
+	DatabaseURI string
+	// Settings are what differs from the example configuration, by dotted key,
+	// beside the addresses, which the stack knows.
+	Settings map[string]any
+}
+
+// Stack is the processes and what they are reached by.
+type Stack struct {
+	Config     Config
+	Homeserver homeserver.Homeserver
+	Emulator   *Emulator
+	Bridge     *Bridge
+	// Proxy stands between the bridge and the homeserver, if Config says so.
+	Proxy *proxy.Proxy
+
+	ports []*ports.Reservation
+}
+
+// New prepares every file and starts the homeserver and the emulator; the bridge
+// is started by the caller, who may want to change something before. What has
+// been started is ended by Close, after an error too.
+func New(ctx context.Context, config Config) (*Stack, error) {
+	s := &Stack{Config: config}
+	homePort, err := s.port()
+	if err != nil {
+		return s, err
+	}
+	bridgePort, err := s.port()
+	if err != nil {
+		return s, err
+	}
+	if s.Emulator, err = startEmulator(ctx, config, s.in("emulator"), s.Log("emulator")); err != nil {
+		return s, err
+	}
+	if err := s.writeTokens(); err != nil {
+		return s, err
+	}
+	home := homeserver.Config{Dir: s.in("homeserver"), Log: s.Log("homeserver"), ServerName: ServerName, Port: homePort}
+	if config.Proxied {
+		if s.Proxy, err = proxy.Start(loopback(homePort)); err != nil {
+			return s, err
+		}
+	}
+	settings := s.addresses(homePort, bridgePort)
+	maps.Copy(settings, config.Settings)
+	if s.Bridge, err = newBridge(ctx, config.Binaries.Bridge, s.in("bridge"), s.Log("bridge"), settings); err != nil {
+		return s, err
+	}
+	s.Bridge.port = bridgePort
+	home.Registrations = []string{s.Bridge.Registration}
+	if s.Homeserver, err = s.makeHomeserver(home); err != nil {
+		return s, err
+	}
+	return s, s.Homeserver.Start(ctx)
+}
+
+func (s *Stack) makeHomeserver(config homeserver.Config) (homeserver.Homeserver, error) {
+	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the homeserver's folder: %w", err)
+	}
+	if s.Config.Continuwuity != "" {
+		return homeserver.Continuwuity(config, s.Config.Continuwuity)
+	}
+	return homeserver.Synapse(config, filepath.Join(s.Config.Root, ".cache", "synapse"))
+}
+
+// addresses are the settings by which bridge, homeserver and emulator find each other.
+func (s *Stack) addresses(homePort, bridgePort int) map[string]any {
+	database := map[string]any{"type": "sqlite3-fk-wal", "uri": "file:" + filepath.Join(s.in("bridge"), "bridge.db") + "?_txlock=immediate"}
+	if s.Config.DatabaseURI != "" {
+		database = map[string]any{"type": "postgres", "uri": s.Config.DatabaseURI}
+	}
+	address := loopback(homePort)
+	if s.Proxy != nil {
+		address = s.Proxy.URL
+	}
+	return map[string]any{
+		"homeserver.address":       address,
+		"homeserver.domain":        ServerName,
+		"appservice.address":       loopback(bridgePort),
+		"appservice.port":          bridgePort,
+		"database":                 database,
+		"network.slack_api_url":    s.Emulator.APIURL(),
+		"network.slack_time_scale": s.Config.TimeScale,
+	}
+}
+
+func loopback(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
+
+func (s *Stack) port() (int, error) {
+	r, err := ports.Reserve()
+	if err != nil {
+		return 0, err
+	}
+	s.ports = append(s.ports, r)
+	return r.Port, nil
+}
+
+func (s *Stack) in(name string) string { return filepath.Join(s.Config.Dir, name) }
+
+// Log is the path of a process's log.
+func (s *Stack) Log(name string) string { return s.in(name + ".log") }
+
+// Processes returns what runs or has run, in the order in which it is started.
+func (s *Stack) Processes() []*process.Process {
+	var all []*process.Process
+	if s.Emulator != nil && s.Emulator.process != nil {
+		all = append(all, s.Emulator.process)
+	}
+	if s.Homeserver != nil && s.Homeserver.Process() != nil {
+		all = append(all, s.Homeserver.Process())
+	}
+	if s.Bridge != nil && s.Bridge.process != nil {
+		all = append(all, s.Bridge.process)
+	}
+	return all
+}
+
+// Close ends the bridge first, so that it can finish what it has taken, then the
+// others, and says what did not end by itself.
+func (s *Stack) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	all := s.Processes()
+	var errs []error
+	for i := len(all) - 1; i >= 0; i-- {
+		errs = append(errs, all[i].Stop(ctx))
+	}
+	if s.Proxy != nil {
+		errs = append(errs, s.Proxy.Close())
+	}
+	for _, port := range s.ports {
+		errs = append(errs, port.Release())
+	}
+	s.ports = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,77 @@
+package testbed
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ops-jrz1/bridge/internal/secret"
+)
+
+// CheckNoTokens fails the test when something shaped like a token, or one of the
+// known secrets, stands in text; what names the text: a log, an error, a page.
+// Known secrets catch those of no recognisable shape.
+func CheckNoTokens(t testing.TB, what, text string, known ...string) {
+	t.Helper()
+	// What a program has already hidden itself is no token.
+	text = strings.ReplaceAll(text, "<redacted>", "")
+	for line := range strings.Lines(text) {
+		if found := secret.Find(line); found != "" {
+			t.Errorf("%s shows something like a token: %s", what, hide(line, found))
+			return
+		}
+		for _, value := range known {
+			if value != "" && strings.Contains(line, value) {
+				t.Errorf("%s shows a secret: %s", what, hide(line, value))
+				return
+			}
+		}
+	}
+}
+
+// hide keeps the place recognisable and the secret out of the test's own output.
+func hide(line, value string) string {
+	line = strings.ReplaceAll(strings.TrimSpace(line), value, secret.Mask)
+	return secret.Redact(line)
+}
+
+// checkLeftovers searches every log of the scenario and wants every file that
+// has to hold a secret to be readable by its owner alone.
+func (b *Bed) checkLeftovers() {
+	err := filepath.WalkDir(b.Dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasSuffix(path, ".log"):
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			CheckNoTokens(b.t, path, string(text), b.secrets...)
+		case holdsSecrets(entry.Name()):
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			if info.Mode().Perm()&0o077 != 0 {
+				b.t.Errorf("%s holds secrets and has mode %o", path, info.Mode().Perm())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.t.Error(err)
+	}
+}
+
+// holdsSecrets says whether a file of this name is a configuration, a
+// registration or a token.
+func holdsSecrets(name string) bool {
+	switch filepath.Ext(name) {
+	case ".yaml", ".toml", ".token", ".key":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,43 @@
+package testbed_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// recorder is a test that notes how it failed.
+type recorder struct {
+	testing.TB
+	errors []string
+}
+
+func (r *recorder) Helper() {}
+func (r *recorder) Errorf(format string, args ...any) {
+	r.errors = append(r.errors, fmt.Sprintf(format, args...))
+}
+
+func TestCheckNoTokens(t *testing.T) {
+	bot := "xoxb-" + "1234-5678-abcdefgh"
+	for name, tc := range map[string]struct {
+		text string
+		want []string
+	}{
+		"clean":               {text: "connected to T0001 as bridge\n"},
+		"hidden by us":        {text: "token [redacted] was refused\n"},
+		"hidden by Synapse":   {text: "GET /sync?access_token=<redacted> 200\n"},
+		"a bot token":         {text: "fine\nuse " + bot + " now\n", want: []string{"the log shows something like a token: use [redacted] now"}},
+		"one of no shape":     {text: "password swordfish\n", want: []string{"the log shows a secret: password [redacted]"}},
+		"both on one line":    {text: "swordfish " + bot, want: []string{"the log shows something like a token: swordfish [redacted]"}},
+		"a key and its value": {text: "as_token: abcdefghijkl\n", want: []string{"the log shows something like a token: [redacted]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &recorder{TB: t}
+			testbed.CheckNoTokens(r, "the log", tc.text, "swordfish", "")
+			require.Equal(t, tc.want, r.errors)
+		})
+	}
+}
