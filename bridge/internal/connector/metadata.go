@@ -1,0 +1,86 @@
+package connector
+
+import (
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/id"
+)
+
+// PortalMetadata is the JSON kept with a portal. The first three keys are
+// mautrix-slack's.
+type PortalMetadata struct {
+	TeamDomain  string `json:"team_domain,omitempty"`
+	EditMaxAge  *int   `json:"edit_max_age,omitempty"`
+	AllowDelete *bool  `json:"allow_delete,omitempty"`
+
+	// Public says that members of the workspace's space may join by themselves.
+	Public bool `json:"public,omitempty"`
+	// Alias is the room's alias that the bridge has published.
+	Alias id.RoomAlias `json:"alias,omitempty"`
+	// Invited are the people of network.invite who were invited once; whoever
+	// leaves is not asked again.
+	Invited []id.UserID `json:"invited,omitempty"`
+}
+
+// GhostMetadata is the JSON kept with a ghost; the keys are mautrix-slack's.
+type GhostMetadata struct {
+	SlackUpdatedTS int64 `json:"slack_updated_ts,omitempty"`
+	LastSync       int64 `json:"last_sync,omitempty"`
+}
+
+// LoginMetadata is the JSON kept with a login. The first four keys are
+// mautrix-slack's. A declared login keeps no token here: the files named by
+// network.logins are read at each start.
+type LoginMetadata struct {
+	Email       string `json:"email,omitempty"`
+	Token       string `json:"token,omitempty"`
+	CookieToken string `json:"cookie_token,omitempty"`
+	AppToken    string `json:"app_token,omitempty"`
+
+	// DeclaredBy is the bot token file of the network.logins entry that made
+	// this login, "" for one made by chat or the provisioning API.
+	DeclaredBy string `json:"declared_by,omitempty"`
+	// Welcomed says that the owner was told which channels are bridged.
+	Welcomed bool `json:"welcomed,omitempty"`
+}
+
+// CopyFrom takes the credentials of a repeated login and keeps what the bridge
+// itself noted.
+func (m *LoginMetadata) CopyFrom(other any) {
+	from, ok := other.(*LoginMetadata)
+	if !ok {
+		return
+	}
+	m.Token, m.AppToken, m.CookieToken = from.Token, from.AppToken, from.CookieToken
+	m.DeclaredBy = from.DeclaredBy
+	if from.Email != "" {
+		m.Email = from.Email
+	}
+}
+
+// MessageMetadata is the JSON kept with a message part. The first two keys are
+// mautrix-slack's.
+type MessageMetadata struct {
+	CaptionMerged bool   `json:"caption_merged,omitempty"`
+	LastEditTS    string `json:"last_edit_ts,omitempty"`
+
+	// Pieces are the ts of the Slack messages that carry the rest of a Matrix
+	// message too long for one, in order.
+	Pieces []string `json:"pieces,omitempty"`
+}
+
+// CopyFrom takes what an edit's conversion says.
+func (m *MessageMetadata) CopyFrom(other any) {
+	if from, ok := other.(*MessageMetadata); ok && from.LastEditTS != "" {
+		m.LastEditTS = from.LastEditTS
+	}
+}
+
+// GetDBMetaTypes tells bridgev2 what to decode the metadata columns into.
+func (*Connector) GetDBMetaTypes() database.MetaTypes {
+	return database.MetaTypes{
+		Portal:    func() any { return &PortalMetadata{} },
+		Ghost:     func() any { return &GhostMetadata{} },
+		Message:   func() any { return &MessageMetadata{} },
+		UserLogin: func() any { return &LoginMetadata{} },
+	}
+}

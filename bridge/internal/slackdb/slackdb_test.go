@@ -1,0 +1,79 @@
+package slackdb_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/util/dbutil"
+	_ "go.mau.fi/util/dbutil/litestream"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackdb"
+)
+
+func open(t *testing.T) *slackdb.DB {
+	t.Helper()
+	parent, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, parent.Close()) })
+	db, err := slackdb.Open(t.Context(), parent, dbutil.ZeroLogger(zerolog.Nop()))
+	require.NoError(t, err)
+	return db
+}
+
+func TestPieces(t *testing.T) {
+	db, ctx := open(t), t.Context()
+	const first, second, third networkid.MessageID = "T1-C1-1.000001", "T1-C1-1.000002", "T1-C1-1.000003"
+
+	require.NoError(t, db.PutPieces(ctx, "", first, second, third))
+	require.NoError(t, db.PutPieces(ctx, "", first, second), "repeated")
+	for _, piece := range []networkid.MessageID{first, second, third} {
+		of, err := db.MessageOf(ctx, "", piece)
+		require.NoError(t, err)
+		require.Equal(t, first, of, piece)
+	}
+	of, err := db.MessageOf(ctx, "T1-U1", second)
+	require.NoError(t, err)
+	require.Equal(t, second, of, "another receiver's room")
+
+	require.NoError(t, db.DropPieces(ctx, "", first, third))
+	of, err = db.MessageOf(ctx, "", third)
+	require.NoError(t, err)
+	require.Equal(t, third, of)
+	require.NoError(t, db.DropPieces(ctx, "", first))
+	of, err = db.MessageOf(ctx, "", second)
+	require.NoError(t, err)
+	require.Equal(t, second, of)
+}
+
+func TestReactors(t *testing.T) {
+	db, ctx := open(t), t.Context()
+	ann := slackdb.Reactor{EventID: "$1", Message: "T1-C1-1.000001", Emoji: "tada", Sender: "@ann:example.org"}
+	bob := slackdb.Reactor{EventID: "$2", Message: ann.Message, Emoji: "tada", Sender: "@bob:example.org"}
+	heart := slackdb.Reactor{EventID: "$3", Message: ann.Message, Emoji: "heart", Sender: ann.Sender}
+	for _, r := range []slackdb.Reactor{ann, ann, bob, heart} {
+		require.NoError(t, db.AddReactor(ctx, r))
+	}
+
+	found, err := db.ReactorByEvent(ctx, "$2")
+	require.NoError(t, err)
+	require.Equal(t, &bob, found)
+	found, err = db.ReactorByEvent(ctx, "$none")
+	require.NoError(t, err)
+	require.Nil(t, found)
+
+	others, err := db.OtherReactors(ctx, ann)
+	require.NoError(t, err)
+	require.Equal(t, 1, others)
+	require.NoError(t, db.RemoveReactor(ctx, bob.EventID))
+	others, err = db.OtherReactors(ctx, ann)
+	require.NoError(t, err)
+	require.Zero(t, others)
+
+	require.NoError(t, db.DropReactors(ctx, "", ann.Message))
+	found, err = db.ReactorByEvent(ctx, heart.EventID)
+	require.NoError(t, err)
+	require.Nil(t, found)
+}
