@@ -1,0 +1,77 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+)
+
+const (
+	// maxAvatar is more than Slack's largest avatar (1024 pixels square) takes.
+	maxAvatar = 8 << 20
+	// avatarPause is how long an avatar that could not be had is not asked for.
+	avatarPause = time.Hour
+	// avatarTimeout bounds one download: it happens while a message waits.
+	avatarTimeout = 10 * time.Second
+)
+
+// avatar returns a picture by its address, or nil when there is none to be had.
+// The address changes with the picture, so it is also the picture's id.
+func (p *people) avatar(address string) *bridgev2.Avatar {
+	if address == "" {
+		return nil
+	}
+	p.mu.Lock()
+	failed, tried := p.pictureless[address]
+	p.mu.Unlock()
+	if tried && time.Since(failed) < avatarPause {
+		return nil
+	}
+	return &bridgev2.Avatar{
+		ID: networkid.AvatarID(address),
+		Get: func(ctx context.Context) ([]byte, error) {
+			data, err := p.client.connector.fetchAvatar(ctx, address)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if err != nil {
+				p.pictureless[address] = time.Now()
+			} else {
+				delete(p.pictureless, address)
+			}
+			return data, err
+		},
+	}
+}
+
+// fetchAvatar downloads a picture. Slack serves avatars to everybody, so no
+// token goes out.
+func (c *Connector) fetchAvatar(ctx context.Context, address string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, avatarTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("fetch the avatar: %w", err)
+	}
+	resp, err := c.options.HTTP.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("fetch the avatar: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
+		return nil, fmt.Errorf("fetch the avatar %s: got HTTP %d with %q, not an image", address, resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAvatar+1))
+	if err != nil {
+		return nil, fmt.Errorf("fetch the avatar %s: %w", address, err)
+	}
+	if len(data) > maxAvatar {
+		return nil, fmt.Errorf("the avatar %s has more than %d bytes", address, maxAvatar)
+	}
+	return data, nil
+}

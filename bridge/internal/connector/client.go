@@ -1,0 +1,143 @@
+package connector
+
+import (
+	"context"
+	"sync"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// Client is one login: an app in one workspace, with its bot and app-level
+// tokens.
+type Client struct {
+	connector *Connector
+	login     *bridgev2.UserLogin
+	// team and bot are the workspace's id and the id of the app's bot user.
+	team, bot string
+	// blocked says in one line why this login cannot be used, "" if it can.
+	blocked string
+	api     *slackapi.Client
+	people  *people
+	places  *places
+
+	mu       sync.Mutex
+	identity *slackapi.Identity
+	dead     string // why Slack refuses the tokens, "" while it does not
+	session  *session
+}
+
+var _ interface {
+	bridgev2.NetworkAPI
+	bridgev2.NetworkAPIWithUserID
+	bridgev2.EditHandlingNetworkAPI
+	bridgev2.RedactionHandlingNetworkAPI
+	bridgev2.ReactionHandlingNetworkAPI
+} = (*Client)(nil)
+
+// LoadUserLogin implements bridgev2.NetworkConnector: it makes the client of a
+// login in the database, without calling anybody.
+func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) error {
+	team, bot, err := slackid.ParseLoginID(login.ID)
+	if err != nil {
+		return err
+	}
+	client := &Client{connector: c, login: login, team: team, bot: bot}
+	tokens, blocked := c.tokensOf(login)
+	client.blocked = blocked
+	client.api = c.newAPI(tokens)
+	client.people = newPeople(client)
+	client.places = newPlaces(client)
+	login.Client = client
+	return nil
+}
+
+// tokensOf returns a login's tokens, or why there are none.
+func (c *Connector) tokensOf(login *bridgev2.UserLogin) (tokens settings.Tokens, blocked string) {
+	meta := login.Metadata.(*LoginMetadata)
+	if meta.DeclaredBy != "" {
+		return c.declaredTokens(meta.DeclaredBy)
+	}
+	if meta.Token == "" || meta.AppToken == "" {
+		return tokens, "this login has no bot and app token; the bridge works with an app's tokens alone: send `login app` to the bot"
+	}
+	return settings.Tokens{Bot: secret.New(meta.Token), App: secret.New(meta.AppToken)}, ""
+}
+
+func (c *Connector) newAPI(tokens settings.Tokens) *slackapi.Client {
+	return slackapi.New(slackapi.Config{
+		APIURL:     c.options.Network.SlackAPIURL,
+		BotToken:   tokens.Bot,
+		AppToken:   tokens.App,
+		HTTPClient: c.options.HTTP,
+		Scale:      c.options.Network.SlackTimeScale,
+		Log:        c.options.Log,
+	})
+}
+
+// Connect implements bridgev2.NetworkAPI: it starts the session and returns.
+func (c *Client) Connect(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session != nil {
+		return
+	}
+	c.session = startSession(zerolog.Ctx(ctx).WithContext(c.connector.bridge.BackgroundCtx), c)
+}
+
+// Disconnect implements bridgev2.NetworkAPI: it takes no more from Slack,
+// finishes what it is handling and leaves the rest to the next start.
+func (c *Client) Disconnect() {
+	c.mu.Lock()
+	session := c.session
+	c.session = nil
+	c.mu.Unlock()
+	if session != nil {
+		session.Stop()
+	}
+}
+
+// LogoutRemote implements bridgev2.NetworkAPI. An app's tokens are its owner's
+// to revoke, so the bridge only lets go of them.
+func (c *Client) LogoutRemote(context.Context) { c.Disconnect() }
+
+// IsLoggedIn implements bridgev2.NetworkAPI.
+func (c *Client) IsLoggedIn() bool { return c.unusable() == "" }
+
+// unusable says in one line why nothing can be sent through this login, or "".
+func (c *Client) unusable() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.blocked != "" {
+		return c.blocked
+	}
+	return c.dead
+}
+
+// setDead notes why Slack refuses the tokens, or "" that it accepts them.
+func (c *Client) setDead(why string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dead = why
+}
+
+// who returns what Slack said of the app's bot at the start of the session, or
+// nil before that.
+func (c *Client) who() *slackapi.Identity {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.identity
+}
+
+// GetUserID implements bridgev2.NetworkAPIWithUserID.
+func (c *Client) GetUserID() networkid.UserID { return slackid.MakeUserID(c.team, c.bot) }
+
+// IsThisUser implements bridgev2.NetworkAPI. It is never so: the app's bot is
+// the voice of everybody in Matrix, not the login's owner's account.
+func (c *Client) IsThisUser(context.Context, networkid.UserID) bool { return false }

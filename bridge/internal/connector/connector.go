@@ -1,0 +1,135 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"go.mau.fi/util/configupgrade"
+	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackdb"
+)
+
+// Options are what a Connector is made of.
+type Options struct {
+	// Network is the configuration's section of that name.
+	Network settings.Network
+	// AliasLocalpart names the alias of a public channel's room by the channel's
+	// name.
+	AliasLocalpart func(channel string) string
+	// HTTP fetches Slack's avatars and calls its Web API; nil is a plain client.
+	HTTP *http.Client
+	// Log is for the parts that are not the framework's.
+	Log *zap.Logger
+}
+
+// Connector is the Slack side of the bridge. Make it with New and hand it to
+// bridgev2.NewBridge.
+type Connector struct {
+	options  Options
+	bridge   *bridgev2.Bridge
+	db       *slackdb.DB
+	journal  *journal.Journal
+	verdicts *verdicts
+
+	// background are the attempts to make declared logins that Slack did not
+	// answer at start.
+	background sync.WaitGroup
+	stop       context.CancelFunc
+	stopping   context.Context
+}
+
+var (
+	_ bridgev2.NetworkConnector  = (*Connector)(nil)
+	_ bridgev2.StoppableNetwork  = (*Connector)(nil)
+	_ bridgev2.IdentifierValidatingNetwork = (*Connector)(nil)
+)
+
+// New returns a connector that does nothing before the bridge starts it.
+func New(options Options) *Connector {
+	if options.HTTP == nil {
+		options.HTTP = &http.Client{}
+	}
+	if options.Log == nil {
+		options.Log = zap.NewNop()
+	}
+	c := &Connector{options: options, verdicts: newVerdicts()}
+	c.stopping, c.stop = context.WithCancel(context.Background())
+	return c
+}
+
+// Init implements bridgev2.NetworkConnector.
+func (c *Connector) Init(bridge *bridgev2.Bridge) { c.bridge = bridge }
+
+// Start opens the connector's tables and makes the declared logins; the
+// framework connects them afterwards.
+func (c *Connector) Start(ctx context.Context) error {
+	var err error
+	if c.db, err = slackdb.Open(ctx, c.bridge.DB.Database, c.dbLog("slack")); err != nil {
+		return bridgev2.DBUpgradeError{Section: "slack", Err: err}
+	}
+	if c.journal, err = journal.Open(ctx, c.bridge.DB.Database, c.dbLog("journal")); err != nil {
+		return bridgev2.DBUpgradeError{Section: "journal", Err: err}
+	}
+	if err := c.declareLogins(ctx); err != nil {
+		return fmt.Errorf("make the logins of network.logins: %w", err)
+	}
+	return nil
+}
+
+func (c *Connector) dbLog(section string) dbutil.DatabaseLogger {
+	return dbutil.ZeroLogger(c.bridge.Log.With().Str("db_section", section).Logger())
+}
+
+// Stop implements bridgev2.StoppableNetwork.
+func (c *Connector) Stop() {
+	c.stop()
+	c.background.Wait()
+}
+
+// GetName implements bridgev2.NetworkConnector.
+func (c *Connector) GetName() bridgev2.BridgeName {
+	return bridgev2.BridgeName{
+		DisplayName:          "Slack",
+		NetworkURL:           "https://slack.com",
+		NetworkID:            "slack",
+		BeeperBridgeType:     "slack",
+		DefaultPort:          29319,
+		DefaultCommandPrefix: "!slack",
+	}
+}
+
+// GetCapabilities implements bridgev2.NetworkConnector.
+func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
+	return &bridgev2.NetworkGeneralCapabilities{}
+}
+
+// GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities
+// when GetCapabilities of a client says something new.
+func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 1 }
+
+// GetConfig implements bridgev2.NetworkConnector. The configuration is read and
+// checked by package settings, so the framework has none to offer.
+func (c *Connector) GetConfig() (example string, data any, upgrader configupgrade.Upgrader) {
+	return "", nil, nil
+}
+
+// serverName is the homeserver's.
+func (c *Connector) serverName() string {
+	if server, ok := c.bridge.Matrix.(bridgev2.MatrixConnectorWithServer); ok {
+		return server.ServerName()
+	}
+	return ""
+}
+
+// roomLink is the matrix.to address of a room.
+func (c *Connector) roomLink(room id.RoomID) string {
+	return room.URI(c.serverName()).MatrixToURL()
+}

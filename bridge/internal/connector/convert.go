@@ -1,0 +1,111 @@
+package connector
+
+import (
+	"context"
+	"slices"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// eventBytes bounds the content of one Matrix event. An event may have 65,536
+// bytes in all (Matrix specification, "Size limits"), encryption swells it by a
+// third, and what the server adds has to fit too.
+const eventBytes = 30_000
+
+// convert returns the parts of a message as they should stand in Matrix. The
+// first has the empty part id; a long text has more.
+func (c *Client) convert(ctx context.Context, message *slackevent.Message) []*bridgev2.ConvertedMessagePart {
+	content := slackfmt.ToMatrix(slackfmt.Input{
+		Text: message.Text, Blocks: message.Blocks, Attachments: withFiles(message),
+	}, fromSlack{ctx: ctx, client: c})
+	if message.Subtype == slackevent.SubtypeMe {
+		content.MsgType = event.MsgEmote
+	}
+	if content.Body == "" {
+		content.Body = "(a message without text)"
+	}
+	var parts []*bridgev2.ConvertedMessagePart
+	for n, piece := range slackfmt.SplitForMatrix(content, eventBytes) {
+		piece.BeeperPerMessageProfile = c.shownAs(message)
+		parts = append(parts, &bridgev2.ConvertedMessagePart{
+			ID:         slackid.MakeTextPartID(n),
+			Type:       event.EventMessage,
+			Content:    piece,
+			DBMetadata: &MessageMetadata{LastEditTS: editTS(message)},
+		})
+	}
+	return parts
+}
+
+// shownAs is the name that a bot chose for one message, where its ghost has
+// another.
+func (c *Client) shownAs(message *slackevent.Message) *event.BeeperPerMessageProfile {
+	if message.Username == "" {
+		return nil
+	}
+	return &event.BeeperPerMessageProfile{
+		ID: first(message.BotID, message.User) + "/" + message.Username, Displayname: message.Username,
+	}
+}
+
+func editTS(message *slackevent.Message) string {
+	if message.Edited == nil {
+		return ""
+	}
+	return message.Edited.TS
+}
+
+// withFiles are a message's attachments and, after them, a line for each of its
+// files: the name, and the link under which Slack shows it to its members.
+func withFiles(message *slackevent.Message) []slackevent.Attachment {
+	attachments := slices.Clone(message.Attachments)
+	for _, file := range message.Files {
+		attachments = append(attachments, slackevent.Attachment{
+			Title: "📎 " + first(file.Title, file.Name, file.ID), TitleLink: file.Permalink,
+		})
+	}
+	return attachments
+}
+
+// fromSlack tells slackfmt what Slack's ids stand for.
+type fromSlack struct {
+	ctx    context.Context
+	client *Client
+}
+
+// User implements slackfmt.FromSlack.
+func (r fromSlack) User(user string) (string, id.UserID) {
+	c := r.client
+	if user == c.bot {
+		return c.botName(), c.connector.bridge.Bot.GetMXID()
+	}
+	found, err := c.people.user(r.ctx, user)
+	if err != nil {
+		return "", ""
+	}
+	return c.people.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
+}
+
+// Channel implements slackfmt.FromSlack.
+func (r fromSlack) Channel(channel string) (name, link string) {
+	c := r.client
+	conversation, err := c.places.get(r.ctx, channel)
+	if err != nil {
+		return "", ""
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.places.keyOf(conversation))
+	if err != nil || portal == nil || portal.MXID == "" {
+		return conversation.Name, ""
+	}
+	return conversation.Name, c.connector.roomLink(portal.MXID)
+}
+
+// UserGroup implements slackfmt.FromSlack. Group handles stand in the text
+// already where Slack knows them; there is no other source yet.
+func (fromSlack) UserGroup(string) string { return "" }

@@ -1,0 +1,139 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// startPatience is how long the start waits for Slack to say whose tokens a
+// declared login's are. After that the login is made in the background.
+const startPatience = 10 * time.Second
+
+// declareLogins makes the logins of network.logins. What is wrong with one is
+// said in one line and is no error: the bridge serves the others.
+func (c *Connector) declareLogins(ctx context.Context) error {
+	for _, declared := range c.options.Network.Logins {
+		log := zerolog.Ctx(ctx).With().Stringer("owner", declared.Owner).Str("bot_token_file", declared.BotTokenFile).Logger()
+		ctx := log.WithContext(ctx)
+		tokens, why := c.declaredTokens(declared.BotTokenFile)
+		if why != "" {
+			log.Warn().Msg("A declared login waits: " + why)
+			continue
+		}
+		patience, cancel := context.WithTimeout(ctx, startPatience)
+		err := c.declareLogin(patience, declared, tokens)
+		cancel()
+		switch {
+		case err == nil:
+		case mayPass(err):
+			log.Warn().Err(err).Msg("Slack does not say whose tokens a declared login's are yet; the login is made when it does")
+			c.background.Go(func() { c.declareLater(c.bridge.Log.WithContext(c.stopping), declared, tokens) })
+		default:
+			log.Error().Msg("A declared login does not work: " + err.Error())
+		}
+	}
+	return nil
+}
+
+// mayPass says whether asking Slack again may help.
+func mayPass(err error) bool {
+	kind := slackapi.KindOf(err)
+	return kind == slackapi.Temporary || kind == slackapi.RateLimited || errors.Is(err, context.DeadlineExceeded)
+}
+
+// declareLater makes a login as soon as Slack says whose tokens they are.
+func (c *Connector) declareLater(ctx context.Context, declared settings.Login, tokens settings.Tokens) {
+	for attempt := 1; ; attempt++ {
+		select {
+		case <-time.After(c.scaled(backoff(attempt))):
+		case <-ctx.Done():
+			return
+		}
+		err := c.declareLogin(ctx, declared, tokens)
+		if err == nil {
+			c.connectDeclared(ctx, declared)
+			return
+		}
+		if !mayPass(err) {
+			zerolog.Ctx(ctx).Error().Str("bot_token_file", declared.BotTokenFile).Msg("A declared login does not work: " + err.Error())
+			return
+		}
+	}
+}
+
+// declareLogin makes the login of one entry, or gives an existing one its new
+// owner and tokens.
+func (c *Connector) declareLogin(ctx context.Context, declared settings.Login, tokens settings.Tokens) error {
+	who, err := c.newAPI(tokens).AuthTest(slackapi.WaitAtMost(ctx, startPatience))
+	if err != nil {
+		return err
+	}
+	if err := sameApp(who, tokens); err != nil {
+		return err
+	}
+	user, err := c.bridge.GetUserByMXID(ctx, declared.Owner)
+	if err != nil {
+		return fmt.Errorf("load user %s: %w", declared.Owner, err)
+	}
+	id := slackid.MakeLoginID(who.TeamID, who.UserID)
+	if err := c.claim(ctx, id, declared); err != nil {
+		return err
+	}
+	_, err = c.makeLogin(ctx, user, who, &LoginMetadata{DeclaredBy: declared.BotTokenFile})
+	return err
+}
+
+// claim moves an existing login to the owner that the configuration names; its
+// portals and its relay stay as they are.
+func (c *Connector) claim(ctx context.Context, id networkid.UserLoginID, declared settings.Login) error {
+	row, err := c.bridge.DB.UserLogin.GetByID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("load login %s: %w", id, err)
+	}
+	if row == nil || row.UserMXID == declared.Owner {
+		return nil
+	}
+	zerolog.Ctx(ctx).Info().Str("login", string(id)).Stringer("from", row.UserMXID).Stringer("to", declared.Owner).
+		Msg("Moving a login to the owner that network.logins names")
+	return c.db.MoveLogin(ctx, id, declared.Owner)
+}
+
+// connectDeclared connects a login that was made after the framework had
+// connected those it knew.
+func (c *Connector) connectDeclared(ctx context.Context, declared settings.Login) {
+	for _, login := range c.bridge.GetAllCachedUserLogins() {
+		if meta, ok := login.Metadata.(*LoginMetadata); ok && meta.DeclaredBy == declared.BotTokenFile {
+			login.Client.Connect(login.Log.WithContext(ctx))
+		}
+	}
+}
+
+// declaredTokens reads the tokens of the entry with this bot token file, or says
+// in one line why there are none.
+func (c *Connector) declaredTokens(botTokenFile string) (tokens settings.Tokens, why string) {
+	for _, declared := range c.options.Network.Logins {
+		if declared.BotTokenFile != botTokenFile {
+			continue
+		}
+		tokens, missing, err := declared.ReadTokens()
+		switch {
+		case err != nil:
+			return settings.Tokens{}, err.Error()
+		case len(missing) > 0:
+			return settings.Tokens{}, "the Slack token is still missing in " + strings.Join(missing, " and ") +
+				"; put it there (`sops secrets/secrets.yaml`) and restart the bridge"
+		}
+		return tokens, ""
+	}
+	return settings.Tokens{}, "the login is no longer in network.logins; its rooms stay, and nothing crosses"
+}

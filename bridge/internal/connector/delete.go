@@ -1,0 +1,94 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// handleDelete handles message_deleted.
+func (c *Client) handleDelete(ctx context.Context, id string, deletion *slackevent.Message) error {
+	ts := deletion.DeletedTS
+	if ts == "" && deletion.PreviousMessage != nil {
+		ts = deletion.PreviousMessage.TS
+	}
+	return c.remove(ctx, id, deletion, ts)
+}
+
+// remove redacts a message that is gone in Slack. The framework's own removal
+// forgets the message even when the redaction fails, so this is done here: rows
+// go when their events are redacted.
+func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Message, ts string) error {
+	if _, err := slackid.ParseTimestamp(ts); err != nil {
+		return fmt.Errorf("deletion in %s: %w", deletion.Channel, err)
+	}
+	key, err := c.places.portalKey(ctx, deletion.Channel, deletion.ChannelType)
+	if err != nil {
+		return err
+	}
+	messageID, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, deletion.Channel, ts))
+	if err != nil {
+		return err
+	}
+	return c.submit(&action{
+		remoteEvent: remoteEvent{
+			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(id),
+		},
+		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			return c.redactMessage(ctx, portal, messageID)
+		},
+	})
+}
+
+// redactMessage redacts every part of a message and forgets it. It runs under
+// the portal's lock.
+func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, message networkid.MessageID) error {
+	parts, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, message)
+	if err != nil {
+		return fmt.Errorf("load message %s: %w", message, err)
+	}
+	for _, part := range parts {
+		plan := newSendPlan("delete "+string(message), "redact "+string(part.PartID))
+		if err := c.redact(withSendPlan(ctx, plan), portal, part); err != nil {
+			return err
+		}
+		if err := c.connector.bridge.DB.Message.Delete(ctx, part.RowID); err != nil {
+			return fmt.Errorf("forget part %q of %s: %w", part.PartID, message, err)
+		}
+	}
+	return errors.Join(
+		c.connector.db.DropPieces(ctx, portal.Receiver, message),
+		c.connector.db.DropReactors(ctx, portal.Receiver, message),
+	)
+}
+
+// redact takes one part out of the room: as the ghost that said it, or as the
+// bridge's bot what somebody in Matrix said.
+func (c *Client) redact(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
+	if part.HasFakeMXID() {
+		return nil
+	}
+	intent := c.connector.bridge.Bot
+	ghost, err := c.connector.bridge.GetGhostByMXID(ctx, part.SenderMXID)
+	if err != nil {
+		return fmt.Errorf("load the ghost %s: %w", part.SenderMXID, err)
+	}
+	if ghost != nil {
+		intent = ghost.Intent
+	}
+	_, err = intent.SendMessage(ctx, portal.MXID, event.EventRedaction, &event.Content{
+		Parsed: &event.RedactionEventContent{Redacts: part.MXID},
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("redact %s: %w", part.MXID, err)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// handleEdit handles message_changed. Slack also sends it for what is no edit: a
+// link's preview, a thread's counters, a pin, and the tombstone that a deleted
+// root with replies leaves.
+func (c *Client) handleEdit(ctx context.Context, id string, change *slackevent.Message) error {
+	message := change.Message
+	if message == nil {
+		return fmt.Errorf("message_changed in %s has no message", change.Channel)
+	}
+	message.Channel, message.ChannelType = change.Channel, change.ChannelType
+	switch {
+	case message.Subtype == slackevent.SubtypeTombstone:
+		return c.remove(ctx, id, change, message.TS)
+	case c.ownPost(message), sameContent(message, change.PreviousMessage):
+		return nil
+	}
+	key, err := c.places.portalKey(ctx, change.Channel, change.ChannelType)
+	if err != nil {
+		return err
+	}
+	messageID := slackid.MakeMessageID(c.team, change.Channel, message.TS)
+	known, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, key.Receiver, messageID)
+	if err != nil {
+		return fmt.Errorf("load message %s: %w", messageID, err)
+	}
+	if len(known) == 0 {
+		return c.editBeforeOriginal(ctx, change)
+	}
+	sender := c.sender(message)
+	sender.ForceEditOrigSender = true
+	return c.submit(&edit{
+		remoteEvent: remoteEvent{
+			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS), plan: newSendPlan(id),
+		},
+		client: c, target: messageID, message: message,
+	})
+}
+
+// editBeforeOriginal handles an edit of a message that is not in Matrix. Slack
+// keeps no order: if the message may still be on its way, its newest state is
+// taken for it, and the original is then a duplicate. An old message from before
+// the bridge stays out.
+func (c *Client) editBeforeOriginal(ctx context.Context, change *slackevent.Message) error {
+	said, err := slackid.ParseTimestamp(change.Message.TS)
+	if err != nil {
+		return fmt.Errorf("edit in %s: %w", change.Channel, err)
+	}
+	edited, err := slackid.ParseTimestamp(change.TS)
+	if err != nil || edited.Sub(said) > lateOriginal {
+		return err
+	}
+	return c.handlePost(ctx, change.Message)
+}
+
+// edit is a changed message of Slack.
+type edit struct {
+	remoteEvent
+	client  *Client
+	target  networkid.MessageID
+	message *slackevent.Message
+}
+
+var _ bridgev2.RemoteEdit = (*edit)(nil)
+
+// GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
+func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
+
+// ConvertEdit implements bridgev2.RemoteEdit. Parts that are in Matrix get the
+// new text; a longer one gets more parts at the end of the room, a shorter one
+// fewer.
+func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
+	stands := textParts(existing)
+	if len(stands) == 0 || alreadyEdited(stands[0], e.message) {
+		return nil, bridgev2.ErrIgnoringRemoteEvent
+	}
+	wanted := e.client.convert(ctx, e.message)
+	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
+	for i, part := range wanted[:min(len(wanted), len(stands))] {
+		converted.ModifiedParts = append(converted.ModifiedParts, part.ToEditPart(stands[i]))
+		names = append(names, "edit "+string(part.ID))
+	}
+	for _, part := range stands[min(len(wanted), len(stands)):] {
+		converted.DeletedParts = append(converted.DeletedParts, part)
+		names = append(names, "redact "+string(part.PartID))
+	}
+	if len(wanted) > len(stands) {
+		converted.AddedParts = &bridgev2.ConvertedMessage{Parts: wanted[len(stands):]}
+		root, err := e.client.threadRoot(ctx, portal, e.message)
+		if err != nil {
+			return nil, e.fail(err)
+		}
+		if root != "" {
+			converted.AddedParts.ThreadRoot = &root
+		}
+		names = append(names, partNames("send", wanted[len(stands):])...)
+	}
+	e.plan.expect(names)
+	return converted, nil
+}
+
+// textParts are the parts that hold text, in order.
+func textParts(parts []*database.Message) []*database.Message {
+	var text []*database.Message
+	for _, part := range parts {
+		if part.PartID == "" || strings.HasPrefix(string(part.PartID), "text-") {
+			text = append(text, part)
+		}
+	}
+	return text
+}
+
+// alreadyEdited says whether a part shows this state of its message or a newer.
+func alreadyEdited(part *database.Message, message *slackevent.Message) bool {
+	meta, ok := part.Metadata.(*MessageMetadata)
+	if !ok || meta.LastEditTS == "" || editTS(message) == "" {
+		return false
+	}
+	shown, err := slackid.ParseTimestamp(meta.LastEditTS)
+	if err != nil {
+		return false
+	}
+	edited, err := slackid.ParseTimestamp(editTS(message))
+	return err == nil && !edited.After(shown)
+}

@@ -1,0 +1,120 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+var errNotOurs = errors.New("it was said in Slack, and Slack lets an app change and delete only its own messages")
+
+// HandleMatrixEdit implements bridgev2.EditHandlingNetworkAPI. The message's
+// Slack messages get the new text; a longer one is continued in more of them, of
+// a shorter one the surplus is deleted.
+func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error {
+	if _, err := c.ready(); err != nil {
+		return c.outcome(edit.Event, err)
+	}
+	if err := c.applyEdit(ctx, edit); err != nil {
+		return c.outcome(edit.Event, err)
+	}
+	c.connector.verdicts.settled(edit.Event.ID)
+	return nil
+}
+
+func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error {
+	target := edit.EditTarget
+	channel, stand, err := c.ownPieces(target)
+	if err != nil {
+		return err
+	}
+	as, err := c.voice(ctx, edit.Portal, edit.Event, edit.OrigSender)
+	if err != nil {
+		return err
+	}
+	pieces := c.pieces(ctx, edit.Content, as)
+	for i, piece := range pieces[:min(len(pieces), len(stand))] {
+		if err := c.api.Update(ctx, slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}); err != nil {
+			return err
+		}
+	}
+	if len(pieces) <= len(stand) {
+		return c.dropPieces(ctx, edit.Portal, target, channel, stand, len(pieces))
+	}
+	added, err := c.postPieces(ctx, edit.Event, slackapi.PostRequest{
+		Channel: channel, ThreadTS: threadRootTS(target), Username: as.name, EventID: edit.Event.ID.String(),
+	}, pieces[len(stand):])
+	if err != nil {
+		return err
+	}
+	if err := c.keepPieces(ctx, edit.Portal, target.ID, channel, added); err != nil {
+		return err
+	}
+	meta := target.Metadata.(*MessageMetadata)
+	meta.Pieces = append(meta.Pieces, added...)
+	return nil
+}
+
+// ownPieces returns where a message of the bridge's own is in Slack: its channel
+// and the ts of its pieces.
+func (c *Client) ownPieces(message *database.Message) (channel string, pieces []string, err error) {
+	if message.SenderID != c.GetUserID() {
+		return "", nil, errNotOurs
+	}
+	_, channel, ts, err := slackid.ParseMessageID(message.ID)
+	if err != nil {
+		return "", nil, err
+	}
+	pieces = []string{ts}
+	if meta, ok := message.Metadata.(*MessageMetadata); ok {
+		pieces = append(pieces, meta.Pieces...)
+	}
+	return channel, pieces, nil
+}
+
+// dropPieces deletes the pieces of a message from the keep-th on.
+func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, message *database.Message, channel string, pieces []string, keep int) error {
+	for _, ts := range pieces[keep:] {
+		if err := c.api.Delete(ctx, channel, ts); err != nil {
+			return err
+		}
+		piece := slackid.MakeMessageID(c.team, channel, ts)
+		if err := c.connector.db.DropPieces(ctx, portal.Receiver, message.ID, piece); err != nil {
+			return err
+		}
+	}
+	if meta, ok := message.Metadata.(*MessageMetadata); ok && keep > 0 {
+		meta.Pieces = pieces[1:keep]
+	}
+	return nil
+}
+
+// threadRootTS is the ts of the thread that a message stands in, or "".
+func threadRootTS(message *database.Message) string {
+	if message.ThreadRoot == "" {
+		return ""
+	}
+	return threadOf(&database.Message{ID: message.ThreadRoot})
+}
+
+// HandleMatrixMessageRemove implements bridgev2.RedactionHandlingNetworkAPI.
+func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
+	if _, err := c.ready(); err != nil {
+		return c.outcome(removal.Event, err)
+	}
+	channel, pieces, err := c.ownPieces(removal.TargetMessage)
+	if err != nil {
+		return c.outcome(removal.Event, err)
+	}
+	if err := c.dropPieces(ctx, removal.Portal, removal.TargetMessage, channel, pieces, 0); err != nil {
+		return c.outcome(removal.Event, fmt.Errorf("delete a message: %w", err))
+	}
+	c.connector.verdicts.settled(removal.Event.ID)
+	return c.connector.db.DropReactors(ctx, removal.Portal.Receiver, removal.TargetMessage.ID)
+}

@@ -1,0 +1,48 @@
+package connector
+
+import (
+	"context"
+
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// Gate waits until Slack's limits let a Matrix event through, so that no portal
+// is locked meanwhile. Events that cause no call pass at once.
+func (c *Connector) Gate(ctx context.Context, evt *event.Event) error {
+	method := methodOf(evt)
+	if method == "" {
+		return nil
+	}
+	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)
+	if err != nil || portal == nil || portal.Relay == nil {
+		return err
+	}
+	client, ok := portal.Relay.Client.(*Client)
+	if !ok || client.unusable() != "" {
+		return nil
+	}
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil || channel == "" {
+		return err
+	}
+	return client.api.Ready(ctx, method, channel)
+}
+
+// methodOf is the Web API method that an event of Matrix will cause first.
+func methodOf(evt *event.Event) string {
+	switch evt.Type {
+	case event.EventMessage, event.EventSticker, event.EventEncrypted:
+		if content, ok := evt.Content.Parsed.(*event.MessageEventContent); ok && content.RelatesTo.GetReplaceID() != "" {
+			return "chat.update"
+		}
+		return "chat.postMessage"
+	case event.EventReaction:
+		return "reactions.add"
+	case event.EventRedaction:
+		return "chat.delete"
+	default:
+		return ""
+	}
+}

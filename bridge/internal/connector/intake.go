@@ -1,0 +1,99 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// input is one event of Slack on its way to its handler.
+type input struct {
+	// id is the same in every delivery of the event.
+	id    string
+	event slackevent.Event
+}
+
+// take stores an envelope's event; the session acks it when take returns nil.
+// What cannot be decoded or means nothing to the bridge is counted in the log
+// and acked too: sent again it would be no clearer.
+func (s *session) take(ctx context.Context, envelope slackevent.Envelope) error {
+	log := zerolog.Ctx(ctx).With().Str("envelope_id", envelope.ID).Str("envelope_type", envelope.Type).Logger()
+	if envelope.Type != slackevent.TypeEventsAPI {
+		log.Debug().Msg("Acknowledged an envelope the bridge has no use for")
+		return nil
+	}
+	callback, err := slackevent.ParseCallback(envelope.Payload)
+	if err != nil {
+		log.Warn().Err(err).Msg("Set aside an event that cannot be read")
+		return nil
+	}
+	event, err := slackevent.Decode(callback)
+	if err != nil {
+		log.Warn().Err(err).Str("event_type", callback.InnerType).Msg("Set aside an event that cannot be read")
+		return nil
+	}
+	if _, known := handlers()[callback.InnerType]; !known {
+		log.Debug().Str("event_type", callback.InnerType).Msg("Acknowledged an event the bridge has no handler for")
+		return nil
+	}
+	row, isNew, err := s.client.connector.journal.Put(ctx, journal.Row{
+		Source: s.source(), Key: keyOf(callback), Lane: event.Conversation(), Payload: envelope.Payload,
+	})
+	if err != nil {
+		return fmt.Errorf("store event %s: %w", callback.EventID, err)
+	}
+	if isNew {
+		s.enqueue(row)
+	}
+	return nil
+}
+
+// keyOf is what an event is known by: its id, or for the one payload without,
+// the minute it speaks of.
+func keyOf(callback slackevent.Callback) string {
+	if callback.EventID != "" {
+		return callback.EventID
+	}
+	return fmt.Sprintf("%s-%d", callback.InnerType, callback.MinuteRateLimited.Unix())
+}
+
+// enqueue puts a stored row into its lane.
+func (s *session) enqueue(row journal.Row) {
+	store := s.client.connector.journal
+	s.lanes.Add(row.Lane, job{
+		name: "event " + row.Key,
+		run:  func(ctx context.Context) error { return s.handle(ctx, row) },
+		done: func(ctx context.Context, err error) error {
+			if err != nil {
+				zerolog.Ctx(ctx).Error().Err(err).Str("event", row.Key).Str("conversation", row.Lane).
+					Msg("Gave up on an event of Slack")
+			}
+			if err := store.Done(ctx, row.ID); err != nil && !errors.Is(err, journal.ErrNoRow) {
+				return err
+			}
+			return nil
+		},
+	})
+}
+
+// handle decodes a row's payload and passes it to its handler.
+func (s *session) handle(ctx context.Context, row journal.Row) error {
+	callback, err := slackevent.ParseCallback(row.Payload)
+	if err != nil {
+		return fmt.Errorf("read stored event %s: %w", row.Key, err)
+	}
+	event, err := slackevent.Decode(callback)
+	if err != nil {
+		return fmt.Errorf("read stored event %s: %w", row.Key, err)
+	}
+	handler, known := handlers()[callback.InnerType]
+	if !known {
+		return nil
+	}
+	return handler(s.client, ctx, input{id: row.Key, event: event})
+}

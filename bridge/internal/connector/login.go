@@ -1,0 +1,150 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+
+	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// The ids of the app login are those of mautrix-slack, so that clients of the
+// provisioning API go on working.
+const (
+	flowApp         = "app"
+	stepAppTokens   = "fi.mau.slack.login.enter_app_tokens"
+	stepAppComplete = "fi.mau.slack.login.complete"
+	fieldBotToken   = "bot_token"
+	fieldAppToken   = "app_token"
+)
+
+// GetLoginFlows implements bridgev2.NetworkConnector.
+func (c *Connector) GetLoginFlows() []bridgev2.LoginFlow {
+	return []bridgev2.LoginFlow{{
+		ID: flowApp, Name: "Slack app",
+		Description: "Log in with the bot token and the app-level token of a Slack app of your workspace",
+	}}
+}
+
+// CreateLogin implements bridgev2.NetworkConnector.
+func (c *Connector) CreateLogin(_ context.Context, user *bridgev2.User, flowID string) (bridgev2.LoginProcess, error) {
+	if flowID != flowApp {
+		return nil, fmt.Errorf("there is no login flow %q; use %q", flowID, flowApp)
+	}
+	return &appLogin{connector: c, user: user}, nil
+}
+
+// appLogin asks for the two tokens of a Slack app.
+type appLogin struct {
+	connector *Connector
+	user      *bridgev2.User
+}
+
+var _ bridgev2.LoginProcessUserInput = (*appLogin)(nil)
+
+// Start implements bridgev2.LoginProcess. The fields are of type token, so the
+// framework redacts the chat messages that held them.
+func (l *appLogin) Start(context.Context) (*bridgev2.LoginStep, error) {
+	return &bridgev2.LoginStep{
+		Type:         bridgev2.LoginStepTypeUserInput,
+		StepID:       stepAppTokens,
+		Instructions: "Enter the tokens of your Slack app. `slack-bridge slack-app manifest` prints the manifest to make it from.",
+		UserInputParams: &bridgev2.LoginUserInputParams{Fields: []bridgev2.LoginInputDataField{{
+			Type: bridgev2.LoginInputFieldTypeToken, ID: fieldBotToken, Name: "Bot token",
+			Description: "Your app's page, OAuth & Permissions, Bot User OAuth Token: begins with xoxb-",
+			Pattern:     "^xoxb-.+$", Validate: tokenOf("xoxb-", "bot token"),
+		}, {
+			Type: bridgev2.LoginInputFieldTypeToken, ID: fieldAppToken, Name: "App-level token",
+			Description: "Your app's page, Basic Information, App-Level Tokens, with the scope connections:write: begins with xapp-",
+			Pattern:     "^xapp-.+$", Validate: tokenOf("xapp-", "app-level token"),
+		}}},
+	}, nil
+}
+
+// tokenOf checks what was entered without ever repeating it.
+func tokenOf(prefix, kind string) func(string) (string, error) {
+	return func(entered string) (string, error) {
+		entered = strings.TrimSpace(entered)
+		if !strings.HasPrefix(entered, prefix) || strings.ContainsAny(entered, " \t\n") {
+			return "", fmt.Errorf("that is no %s: one begins with %s", kind, prefix)
+		}
+		return entered, nil
+	}
+}
+
+// Cancel implements bridgev2.LoginProcess.
+func (l *appLogin) Cancel() {}
+
+// SubmitUserInput implements bridgev2.LoginProcessUserInput.
+func (l *appLogin) SubmitUserInput(ctx context.Context, input map[string]string) (*bridgev2.LoginStep, error) {
+	tokens := settings.Tokens{Bot: secret.New(input[fieldBotToken]), App: secret.New(input[fieldAppToken])}
+	who, err := l.connector.check(ctx, tokens)
+	if err != nil {
+		return nil, bridgev2.RespError{ErrCode: "FI.MAU.BRIDGE.SLACK_LOGIN_FAILED", Err: err.Error(), StatusCode: 400}
+	}
+	login, err := l.connector.makeLogin(ctx, l.user, who, &LoginMetadata{
+		Token: tokens.Bot.Reveal(), AppToken: tokens.App.Reveal(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store the login: %w", err)
+	}
+	login.Client.Connect(login.Log.WithContext(l.connector.bridge.BackgroundCtx))
+	return &bridgev2.LoginStep{
+		Type:         bridgev2.LoginStepTypeComplete,
+		StepID:       stepAppComplete,
+		Instructions: fmt.Sprintf("Logged in to %s as %s", who.TeamName, who.BotName),
+		CompleteParams: &bridgev2.LoginCompleteParams{
+			UserLoginID: login.ID, UserLogin: login,
+		},
+	}, nil
+}
+
+// check asks Slack whose tokens these are and that both work, so that a login
+// which cannot work is refused with the reason.
+func (c *Connector) check(ctx context.Context, tokens settings.Tokens) (*slackapi.Identity, error) {
+	api := c.newAPI(tokens)
+	who, err := api.AuthTest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := sameApp(who, tokens); err != nil {
+		return nil, err
+	}
+	if _, err := api.OpenSocket(ctx); err != nil {
+		return nil, err
+	}
+	return who, nil
+}
+
+// sameApp checks that both tokens are of one app.
+func sameApp(who *slackapi.Identity, tokens settings.Tokens) error {
+	app, ok := slackapi.AppIDOf(tokens.App)
+	if !ok || who.AppID == "" || app == who.AppID {
+		return nil
+	}
+	return &mismatchError{fmt.Sprintf("the bot token is of app %s and the app-level token of app %s: take both from the same app's page", who.AppID, app)}
+}
+
+// makeLogin stores a login, or brings one that is there up to date. The user
+// must be the one who owns it.
+func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *slackapi.Identity, meta *LoginMetadata) (*bridgev2.UserLogin, error) {
+	id := slackid.MakeLoginID(who.TeamID, who.UserID)
+	if existing := c.bridge.GetCachedUserLoginByID(id); existing != nil && existing.Client != nil {
+		existing.Client.Disconnect() // the new tokens make a new client
+	}
+	login, err := user.NewLogin(ctx, &database.UserLogin{
+		ID:         id,
+		RemoteName: first(who.TeamName, who.TeamDomain, who.TeamID),
+		Metadata:   meta,
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return login, nil
+}

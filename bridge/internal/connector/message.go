@@ -1,0 +1,219 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// lateOriginal is how long after a message Slack may still deliver it for the
+// first time (Slack docs: Events API, retries: the last after five minutes, here
+// doubled). An edit that comes before it stands in for it.
+const lateOriginal = 10 * time.Minute
+
+// messageHandler handles a message event of one subtype.
+type messageHandler func(*Client, context.Context, string, *slackevent.Message) error
+
+// messageHandlers is the one table from subtype to handler. Any other subtype
+// that is not hidden is shown by its text.
+func messageHandlers() map[string]messageHandler {
+	return map[string]messageHandler{
+		slackevent.SubtypeChanged: (*Client).handleEdit,
+		slackevent.SubtypeDeleted: (*Client).handleDelete,
+
+		slackevent.SubtypeChannelTopic:   (*Client).handleTopic,
+		slackevent.SubtypeGroupTopic:     (*Client).handleTopic,
+		slackevent.SubtypeChannelPurpose: (*Client).handlePurpose,
+		slackevent.SubtypeGroupPurpose:   (*Client).handlePurpose,
+
+		// Told by events of their own.
+		slackevent.SubtypeChannelJoin:      nothing,
+		slackevent.SubtypeChannelLeave:     nothing,
+		slackevent.SubtypeGroupJoin:        nothing,
+		slackevent.SubtypeGroupLeave:       nothing,
+		slackevent.SubtypeChannelName:      nothing,
+		slackevent.SubtypeGroupName:        nothing,
+		slackevent.SubtypeChannelArchive:   nothing,
+		slackevent.SubtypeChannelUnarchive: nothing,
+		slackevent.SubtypeGroupArchive:     nothing,
+		slackevent.SubtypeGroupUnarchive:   nothing,
+		slackevent.SubtypePinnedItem:       nothing,
+		slackevent.SubtypeUnpinnedItem:     nothing,
+		slackevent.SubtypeReplied:          nothing,
+	}
+}
+
+func nothing(*Client, context.Context, string, *slackevent.Message) error { return nil }
+
+// handleMessage handles message events of every subtype.
+func (c *Client) handleMessage(ctx context.Context, id string, message *slackevent.Message) error {
+	if handle, known := messageHandlers()[message.Subtype]; known {
+		return handle(c, ctx, id, message)
+	}
+	if message.Hidden {
+		return nil
+	}
+	return c.handlePost(ctx, message)
+}
+
+// handlePost handles a new message.
+func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) error {
+	if c.ownPost(message) {
+		return nil
+	}
+	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)
+	if err != nil {
+		return err
+	}
+	if ok, err := c.mayHaveRoom(ctx, key, message.Channel); !ok || err != nil {
+		return err
+	}
+	at, err := slackid.ParseTimestamp(message.TS)
+	if err != nil {
+		return fmt.Errorf("message in %s: %w", message.Channel, err)
+	}
+	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
+	return c.submit(&post{
+		remoteEvent: remoteEvent{
+			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: c.sender(message), at: at,
+			create: true, plan: newSendPlan("message " + string(messageID)), after: c.settle,
+		},
+		client: c, id: messageID, message: message,
+	})
+}
+
+// mayHaveRoom says whether a conversation has a room, or may get one by the
+// configuration.
+func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, channel string) (bool, error) {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("load the portal of %s: %w", channel, err)
+	}
+	if portal != nil && portal.MXID != "" {
+		return true, nil
+	}
+	conversation, err := c.places.get(ctx, channel)
+	return err == nil && c.bridged(conversation), err
+}
+
+// ownPost says whether a message is what the bridge itself posted for somebody
+// in Matrix: it comes from the app's bot and carries our metadata's type (its
+// content is stripped from events; Slack docs: message metadata).
+func (c *Client) ownPost(message *slackevent.Message) bool {
+	return c.byApp(message) && message.Metadata != nil && message.Metadata.EventType == metadataType
+}
+
+// byApp says whether a message was posted with this app's bot token.
+func (c *Client) byApp(message *slackevent.Message) bool {
+	if message.User == c.bot {
+		return true
+	}
+	who := c.who()
+	return who != nil && (message.BotID != "" && message.BotID == who.BotID || message.AppID != "" && message.AppID == who.AppID)
+}
+
+// sender is the ghost that says a message: its user, or the bot where it was
+// posted under a name of the poster's choosing.
+func (c *Client) sender(message *slackevent.Message) bridgev2.EventSender {
+	return bridgev2.EventSender{Sender: c.ghostID(first(message.User, message.BotID, "USLACK"))}
+}
+
+// post is a new message of Slack.
+type post struct {
+	remoteEvent
+	client  *Client
+	id      networkid.MessageID
+	message *slackevent.Message
+	// present are the parts that are in Matrix already.
+	present []networkid.PartID
+}
+
+var _ bridgev2.RemoteMessageUpsert = (*post)(nil)
+
+// GetID implements bridgev2.RemoteMessage.
+func (p *post) GetID() networkid.MessageID { return p.id }
+
+// ConvertMessage implements bridgev2.RemoteMessage: the parts of the message
+// that are not in Matrix yet.
+func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
+	parts := slices.DeleteFunc(p.client.convert(ctx, p.message), func(part *bridgev2.ConvertedMessagePart) bool {
+		return slices.Contains(p.present, part.ID)
+	})
+	converted := &bridgev2.ConvertedMessage{Parts: parts}
+	root, err := p.client.threadRoot(ctx, portal, p.message)
+	if err != nil {
+		return nil, p.fail(err)
+	}
+	if root != "" {
+		converted.ThreadRoot = &root
+	}
+	p.plan.expect(partNames("send", parts))
+	return converted, nil
+}
+
+// HandleExisting implements bridgev2.RemoteMessageUpsert: if an earlier try sent
+// some parts, only the missing ones are sent. A message that was edited since
+// lacks none.
+func (p *post) HandleExisting(ctx context.Context, _ *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (bridgev2.UpsertResult, error) {
+	for _, part := range existing {
+		if meta, ok := part.Metadata.(*MessageMetadata); part.SenderID != p.sender.Sender || ok && meta.LastEditTS != "" {
+			return bridgev2.UpsertResult{}, nil
+		}
+		p.present = append(p.present, part.PartID)
+	}
+	for _, part := range p.client.convert(ctx, p.message) {
+		if !slices.Contains(p.present, part.ID) {
+			return bridgev2.UpsertResult{ContinueMessageHandling: true}, nil
+		}
+	}
+	return bridgev2.UpsertResult{}, nil
+}
+
+// threadRoot returns the message whose thread a message belongs to, or "". A
+// root that is a further piece of a long Matrix message stands for that message.
+func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, message *slackevent.Message) (networkid.MessageID, error) {
+	if message.ThreadTS == "" || message.ThreadTS == message.TS {
+		return "", nil
+	}
+	return c.connector.db.MessageOf(ctx, portal.Receiver, slackid.MakeMessageID(c.team, message.Channel, message.ThreadTS))
+}
+
+// partNames names the sends of parts, for a send plan.
+func partNames(verb string, parts []*bridgev2.ConvertedMessagePart) []string {
+	names := make([]string, len(parts))
+	for i, part := range parts {
+		names[i] = verb + " " + string(part.ID)
+	}
+	return names
+}
+
+// sameContent says whether two states of a message read the same: Slack also
+// tells of changes that are none, such as link previews, reply counts and pins.
+func sameContent(a, b *slackevent.Message) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	return a.Text == b.Text && bytes.Equal(a.Blocks, b.Blocks) && a.Subtype == b.Subtype &&
+		slices.EqualFunc(a.Files, b.Files, func(x, y slackevent.File) bool { return x.ID == y.ID })
+}
+
+// handleTopic handles channel_topic and group_topic.
+func (c *Client) handleTopic(ctx context.Context, _ string, message *slackevent.Message) error {
+	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.Topic.Value = message.Topic })
+	return c.refresh(ctx, message.Channel, message.ChannelType)
+}
+
+// handlePurpose handles channel_purpose and group_purpose.
+func (c *Client) handlePurpose(ctx context.Context, _ string, message *slackevent.Message) error {
+	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.Purpose.Value = message.Purpose })
+	return c.refresh(ctx, message.Channel, message.ChannelType)
+}

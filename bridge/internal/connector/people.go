@@ -1,0 +1,197 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// people knows the users and bots of a workspace.
+type people struct {
+	client *Client
+
+	mu    sync.Mutex
+	users map[string]slackevent.User
+	bots  map[string]slackevent.Bot
+	// pictureless are addresses of avatars that could not be had, and since when.
+	pictureless map[string]time.Time
+}
+
+func newPeople(client *Client) *people {
+	return &people{
+		client: client, users: map[string]slackevent.User{}, bots: map[string]slackevent.Bot{},
+		pictureless: map[string]time.Time{},
+	}
+}
+
+func (p *people) put(user slackevent.User) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.users[user.ID] = user
+}
+
+func (p *people) cached(user string) (slackevent.User, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u, known := p.users[user]
+	return u, known
+}
+
+// user returns a user from memory, or from Slack.
+func (p *people) user(ctx context.Context, id string) (slackevent.User, error) {
+	if user, known := p.cached(id); known {
+		return user, nil
+	}
+	user, err := p.client.api.User(ctx, id)
+	if err != nil {
+		return slackevent.User{}, fmt.Errorf("look up user %s: %w", id, err)
+	}
+	p.put(*user)
+	return *user, nil
+}
+
+// bot returns a bot from memory, or from Slack.
+func (p *people) bot(ctx context.Context, id string) (slackevent.Bot, error) {
+	p.mu.Lock()
+	bot, known := p.bots[id]
+	p.mu.Unlock()
+	if known {
+		return bot, nil
+	}
+	found, err := p.client.api.Bot(ctx, id)
+	if err != nil {
+		return slackevent.Bot{}, fmt.Errorf("look up bot %s: %w", id, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bots[id] = *found
+	return *found, nil
+}
+
+// name is what people call a user, by the configuration's template; the id where
+// the template fails.
+func (p *people) name(user slackevent.User) string {
+	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
+		ID: user.ID, TeamID: user.TeamID, Name: user.Name, RealName: user.RealName,
+		IsBot: user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted,
+		Profile: settings.Profile{
+			DisplayName: user.Profile.DisplayName, RealName: user.Profile.RealName,
+			FirstName: user.Profile.FirstName, LastName: user.Profile.LastName, Title: user.Profile.Title,
+		},
+	})
+	if err != nil {
+		return user.ID
+	}
+	return name
+}
+
+// ghostID names the ghost of a Slack user or bot.
+func (c *Client) ghostID(user string) networkid.UserID { return slackid.MakeUserID(c.team, user) }
+
+// GetUserInfo implements bridgev2.NetworkAPI.
+func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridgev2.UserInfo, error) {
+	if ghost.ID == "" {
+		return nil, nil
+	}
+	_, id, err := slackid.ParseUserID(ghost.ID)
+	if err != nil {
+		return nil, err
+	}
+	if id[0] == 'B' {
+		bot, err := c.people.bot(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return c.people.botInfo(bot), nil
+	}
+	user, err := c.people.user(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.people.info(user), nil
+}
+
+// info is what a ghost shows of a user.
+func (p *people) info(user slackevent.User) *bridgev2.UserInfo {
+	name, isBot := p.name(user), user.IsBot
+	profile := user.Profile
+	picture := first(profile.Image512, profile.Image192, profile.Image72, profile.Image48)
+	return &bridgev2.UserInfo{
+		Identifiers: []string{"slack:" + user.ID},
+		Name:        &name,
+		IsBot:       &isBot,
+		Avatar:      p.avatar(picture),
+		ExtraUpdates: func(_ context.Context, ghost *bridgev2.Ghost) bool {
+			meta, ok := ghost.Metadata.(*GhostMetadata)
+			if !ok || meta.SlackUpdatedTS == user.Updated.Unix() {
+				return false
+			}
+			meta.SlackUpdatedTS = user.Updated.Unix()
+			return true
+		},
+	}
+}
+
+// botInfo is what a ghost shows of a bot that has no user.
+func (p *people) botInfo(bot slackevent.Bot) *bridgev2.UserInfo {
+	isBot := true
+	name := p.name(slackevent.User{
+		ID: bot.ID, TeamID: bot.TeamID, Name: bot.Name, RealName: bot.Name, IsBot: true,
+		Profile: slackevent.Profile{DisplayName: bot.Name, RealName: bot.Name},
+	})
+	return &bridgev2.UserInfo{
+		Identifiers: []string{"slack:" + bot.ID},
+		Name:        &name,
+		IsBot:       &isBot,
+		Avatar:      p.avatar(first(bot.Icons.Image72, bot.Icons.Image48, bot.Icons.Image36)),
+	}
+}
+
+// handleUserChange handles user_change and user_profile_changed: the ghost gets
+// the user's name and picture as they are now.
+func (c *Client) handleUserChange(ctx context.Context, _ string, event *slackevent.UserChange) error {
+	c.people.put(event.User)
+	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, c.ghostID(event.User.ID))
+	if err != nil {
+		return fmt.Errorf("load the ghost of %s: %w", event.User.ID, err)
+	}
+	if ghost == nil {
+		return nil // made with the new name when first needed
+	}
+	ghost.UpdateInfo(ctx, c.people.info(event.User))
+	return nil
+}
+
+// load fills the memory with the workspace's users in one listing, so that
+// making many rooms does not ask for each of them.
+func (p *people) load(ctx context.Context) {
+	count := 0
+	for user, err := range p.client.api.Users(ctx) {
+		if err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's users; each is looked up when first seen")
+			return
+		}
+		p.put(*user)
+		count++
+	}
+	zerolog.Ctx(ctx).Debug().Int("users", count).Msg("Listed the workspace's users")
+}
+
+// first returns the first of the values that is not empty.
+func first(values ...string) string {
+	for _, value := range values {
+		if value != "" {
+			return value
+		}
+	}
+	return ""
+}

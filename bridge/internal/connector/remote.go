@@ -1,0 +1,97 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+)
+
+// remoteEvent is what all events that we queue into a portal have in common. It
+// also carries the truth about how the event's handling went: the framework's
+// result is success in cases that are not.
+type remoteEvent struct {
+	kind   bridgev2.RemoteEventType
+	portal networkid.PortalKey
+	sender bridgev2.EventSender
+	at     time.Time
+	create bool
+	plan   *sendPlan
+	err    error
+	// after is run when the portal has handled the event, under its lock.
+	after func(context.Context, *bridgev2.Portal)
+}
+
+var _ interface {
+	bridgev2.RemoteEventThatMayCreatePortal
+	bridgev2.RemoteEventWithTimestamp
+	bridgev2.RemoteEventWithContextMutation
+	bridgev2.RemotePostHandler
+} = (*remoteEvent)(nil)
+
+func (e *remoteEvent) GetType() bridgev2.RemoteEventType                       { return e.kind }
+func (e *remoteEvent) GetPortalKey() networkid.PortalKey                       { return e.portal }
+func (e *remoteEvent) AddLogContext(log zerolog.Context) zerolog.Context       { return log }
+func (e *remoteEvent) GetSender() bridgev2.EventSender                         { return e.sender }
+func (e *remoteEvent) GetTimestamp() time.Time                                 { return e.at }
+func (e *remoteEvent) ShouldCreatePortal() bool                                { return e.create }
+func (e *remoteEvent) MutateContext(ctx context.Context) context.Context {
+	if e.plan == nil {
+		return ctx
+	}
+	return withSendPlan(ctx, e.plan)
+}
+
+// PostHandle implements bridgev2.RemotePostHandler.
+func (e *remoteEvent) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
+	if e.after != nil {
+		e.after(ctx, portal)
+	}
+}
+
+// fail keeps the error and returns one on which the framework stops without
+// posting a notice into the room: the lane will try again.
+func (e *remoteEvent) fail(err error) error {
+	e.err = err
+	return errors.Join(bridgev2.ErrIgnoringRemoteEvent, err)
+}
+
+func (e *remoteEvent) failure() error { return e.err }
+
+var errNotHandled = errors.New("the framework did not handle the event and gave no reason")
+
+// submit handles an event in its portal, waits for the end and returns what went
+// wrong.
+func (c *Client) submit(event interface {
+	bridgev2.RemoteEvent
+	failure() error
+},
+) error {
+	result := c.login.QueueRemoteEvent(event)
+	switch {
+	case event.failure() != nil:
+		return event.failure()
+	case result.Success:
+		return nil
+	case result.Error != nil:
+		return result.Error
+	default:
+		return errNotHandled
+	}
+}
+
+// action is something done in a portal under its lock, in the place of one of
+// the framework's own event kinds.
+type action struct {
+	remoteEvent
+	do func(context.Context, *bridgev2.Portal) error
+}
+
+var _ bridgev2.RemotePreHandler = (*action)(nil)
+
+// PreHandle implements bridgev2.RemotePreHandler; with the event type unknown,
+// the framework itself does nothing more.
+func (a *action) PreHandle(ctx context.Context, portal *bridgev2.Portal) { a.err = a.do(ctx, portal) }

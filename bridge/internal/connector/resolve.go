@@ -1,0 +1,67 @@
+package connector
+
+import (
+	"context"
+	"strings"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// fromMatrix tells slackfmt what Matrix' ids stand for.
+type fromMatrix struct {
+	ctx    context.Context
+	client *Client
+}
+
+// User implements slackfmt.FromMatrix.
+func (r fromMatrix) User(user id.UserID) (slackID, displayName string) {
+	c := r.client
+	if user == c.connector.bridge.Bot.GetMXID() {
+		return c.bot, ""
+	}
+	if ghost, ok := c.connector.bridge.Matrix.ParseGhostMXID(user); ok {
+		if team, slackUser, err := slackid.ParseUserID(ghost); err == nil && team == c.team {
+			return slackUser, ""
+		}
+	}
+	return "", localpart(user)
+}
+
+// Channel implements slackfmt.FromMatrix.
+func (r fromMatrix) Channel(room string) string {
+	portal := r.portal(room)
+	if portal == nil {
+		return ""
+	}
+	team, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil || team != r.client.team {
+		return ""
+	}
+	return channel
+}
+
+func (r fromMatrix) portal(room string) *bridgev2.Portal {
+	c := r.client.connector
+	if strings.HasPrefix(room, "!") {
+		portal, err := c.bridge.GetPortalByMXID(r.ctx, id.RoomID(room))
+		if err != nil {
+			return nil
+		}
+		return portal
+	}
+	conversation, ok := r.client.conversationOf(id.RoomAlias(room))
+	if !ok {
+		return nil
+	}
+	portal, err := c.bridge.GetExistingPortalByKey(r.ctx, r.client.places.keyOf(conversation))
+	if err != nil {
+		return nil
+	}
+	return portal
+}
+
+func emojiID(name string) networkid.EmojiID { return networkid.EmojiID(name) }

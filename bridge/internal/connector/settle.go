@@ -1,0 +1,89 @@
+package connector
+
+import (
+	"context"
+	"slices"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// settling is an event that does nothing but let settle look at the portal.
+func (c *Client) settling(key networkid.PortalKey) *action {
+	return &action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
+		do:          func(ctx context.Context, portal *bridgev2.Portal) error { c.settle(ctx, portal); return nil },
+	}
+}
+
+// settle gives a room what the framework does not give it when it is made: the
+// people of network.invite and, for a public channel, its alias. It runs under
+// the portal's lock, costs nothing once all is done, and what fails is tried
+// again with the room's next event.
+func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
+	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
+		return
+	}
+	meta := portal.Metadata.(*PortalMetadata)
+	invited, published := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta)
+	if !invited && !published {
+		return
+	}
+	if err := portal.Save(ctx); err != nil {
+		zerolog.Ctx(ctx).Err(err).Msg("Could not note who was invited to the room")
+	}
+}
+
+// invite invites everybody of network.invite once.
+func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
+	for _, person := range c.connector.options.Network.Invite {
+		if slices.Contains(meta.Invited, person) {
+			continue
+		}
+		if err := c.connector.bridge.Bot.EnsureInvited(ctx, portal.MXID, person); err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("user", person).
+				Msg("Could not invite somebody of network.invite; is the name right and the server reachable?")
+			continue
+		}
+		meta.Invited = append(meta.Invited, person)
+		changed = true
+	}
+	return changed
+}
+
+// publish gives a public channel's room its alias.
+func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
+	if !meta.Public || meta.Alias != "" {
+		return false
+	}
+	connector, ok := c.connector.bridge.Matrix.(*matrix.Connector)
+	if !ok {
+		return false
+	}
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil {
+		return false
+	}
+	conversation, known := c.places.cached(channel)
+	if !known || conversation.Name == "" {
+		return false
+	}
+	alias := c.connector.alias(conversation.Name)
+	if _, err := connector.Bot.CreateAlias(ctx, alias, portal.MXID); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not give the room its alias")
+		return false
+	}
+	meta.Alias = alias
+	return true
+}
+
+// alias is the room alias of a public channel.
+func (c *Connector) alias(channel string) id.RoomAlias {
+	return id.NewRoomAlias(c.options.AliasLocalpart(channel), c.serverName())
+}

@@ -1,0 +1,102 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// ensureSpace makes the workspace's space if there is none: the rooms of public
+// channels are open to its members, so it comes first. It returns false when the
+// session ends before it is there.
+func (s *session) ensureSpace(ctx context.Context) bool {
+	for attempt := 1; ; attempt++ {
+		err := s.client.makeSpace(ctx)
+		if err == nil {
+			return true
+		}
+		wait := backoff(attempt)
+		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot make the workspace's space, will try again")
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (c *Client) makeSpace(ctx context.Context) error {
+	portal, err := c.space(ctx)
+	if err != nil {
+		return err
+	}
+	if portal.MXID == "" {
+		if err := portal.CreateMatrixRoom(ctx, c.login, nil); err != nil {
+			return fmt.Errorf("create the workspace's space: %w", err)
+		}
+	}
+	return c.submit(c.settling(portal.PortalKey))
+}
+
+// spaceInfo is what the workspace's space shows.
+func (c *Client) spaceInfo(ctx context.Context) (*bridgev2.ChatInfo, error) {
+	team, err := c.api.Team(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("look up the workspace: %w", err)
+	}
+	return c.spaceInfoOf(*team)
+}
+
+func (c *Client) spaceInfoOf(team slackevent.Team) (*bridgev2.ChatInfo, error) {
+	name, err := c.connector.options.Network.TeamName.Execute(settings.Team{ID: team.ID, Name: team.Name, Domain: team.Domain})
+	if err != nil {
+		return nil, fmt.Errorf("network.team_name_template %w", err)
+	}
+	kind, level := database.RoomTypeSpace, ownerLevel
+	members := &bridgev2.ChatMemberList{MemberMap: bridgev2.ChatMemberMap{}}
+	members.MemberMap.Set(bridgev2.ChatMember{
+		EventSender: bridgev2.EventSender{IsFromMe: true}, Membership: event.MembershipJoin, PowerLevel: &level,
+	})
+	info := &bridgev2.ChatInfo{
+		Name:     &name,
+		Type:     &kind,
+		Members:  members,
+		JoinRule: &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite},
+		ExtraUpdates: func(_ context.Context, portal *bridgev2.Portal) bool {
+			meta := portal.Metadata.(*PortalMetadata)
+			changed := meta.TeamDomain != team.Domain
+			meta.TeamDomain = team.Domain
+			return changed
+		},
+	}
+	if !team.Icon.ImageDefault {
+		info.Avatar = c.people.avatar(first(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88))
+	}
+	return info, nil
+}
+
+// handleTeamRename handles team_rename: the space gets the workspace's new name.
+func (c *Client) handleTeamRename(_ context.Context, _ string, event *slackevent.TeamRename) error {
+	c.mu.Lock()
+	if c.identity != nil {
+		renamed := *c.identity
+		renamed.TeamName = event.Name
+		c.identity = &renamed
+	}
+	c.mu.Unlock()
+	name, err := c.connector.options.Network.TeamName.Execute(c.teamNames())
+	if err != nil {
+		return fmt.Errorf("network.team_name_template %w", err)
+	}
+	return c.submit(c.infoChange(networkid.PortalKey{ID: slackid.MakeTeamPortalID(c.team)}, &bridgev2.ChatInfo{Name: &name}))
+}

@@ -1,0 +1,140 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/format"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// roomsAtOnce bounds how many rooms are made side by side, so that a first login
+// leaves the homeserver room for messages.
+const roomsAtOnce = 4
+
+// syncRooms makes the rooms of the newest conversations that the bot is in and
+// brings those that exist up to date. After a first login it then says in the
+// management room what is bridged.
+func (s *session) syncRooms(ctx context.Context) {
+	c := s.client
+	c.people.load(ctx)
+	conversations, ok := s.listConversations(ctx)
+	if !ok {
+		return
+	}
+	slots := make(chan struct{}, roomsAtOnce)
+	made := make(chan struct{}, len(conversations))
+	for _, conversation := range conversations {
+		s.lanes.Add(conversation.ID, job{
+			name: "sync of " + conversation.ID,
+			run: func(context.Context) error {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				return c.resync(conversation)
+			},
+			done: func(ctx context.Context, err error) error {
+				made <- struct{}{}
+				if err != nil {
+					zerolog.Ctx(ctx).Error().Err(err).Str("conversation", conversation.ID).
+						Msg("Could not make a conversation's room; its next message will try again")
+				}
+				return nil
+			},
+		})
+	}
+	for range conversations {
+		select {
+		case <-made:
+		case <-ctx.Done():
+			return
+		}
+	}
+	zerolog.Ctx(ctx).Info().Int("conversations", len(conversations)).Msg("Rooms are in sync with Slack")
+	c.welcome(ctx, conversations)
+}
+
+// listConversations returns what gets a room at login: the newest
+// conversation_count conversations that the bot is in and the configuration
+// allows. ok is false when the session ends first.
+func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Conversation, ok bool) {
+	for attempt := 1; ; attempt++ {
+		all, err := s.client.api.Conversations(ctx)
+		if err == nil {
+			return s.client.choose(all), true
+		}
+		wait := backoff(attempt)
+		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot list the bot's conversations, will try again")
+		select {
+		case <-time.After(s.client.connector.scaled(wait)):
+		case <-ctx.Done():
+			return nil, false
+		}
+	}
+}
+
+// choose returns the newest conversations that are bridged, newest first.
+func (c *Client) choose(all []slackevent.Conversation) []slackevent.Conversation {
+	chosen := slices.DeleteFunc(slices.Clone(all), func(conversation slackevent.Conversation) bool {
+		return !c.bridged(conversation)
+	})
+	slices.SortStableFunc(chosen, func(a, b slackevent.Conversation) int {
+		return age(b).Compare(age(a))
+	})
+	if limit := c.connector.options.Network.ConversationCount; limit >= 0 && len(chosen) > limit {
+		chosen = chosen[:limit]
+	}
+	return chosen
+}
+
+// age is when a conversation last changed, as far as a listing tells.
+func age(c slackevent.Conversation) time.Time {
+	if c.Updated > 0 {
+		return time.UnixMilli(c.Updated)
+	}
+	return c.Created
+}
+
+// welcome says once in the owner's management room which channels are bridged
+// and how to add others.
+func (c *Client) welcome(ctx context.Context, conversations []slackevent.Conversation) {
+	meta := c.login.Metadata.(*LoginMetadata)
+	if meta.Welcomed {
+		return
+	}
+	room, err := c.login.User.GetManagementRoom(ctx)
+	if err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not open the owner's management room")
+		return
+	}
+	content := format.RenderMarkdown(c.welcomeText(conversations), true, false)
+	content.MsgType = event.MsgNotice
+	if _, err := c.connector.bridge.Bot.SendMessage(ctx, room, event.EventMessage, &event.Content{Parsed: &content}, nil); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say in the management room what is bridged")
+		return
+	}
+	meta.Welcomed = true
+	if err := c.login.Save(ctx); err != nil {
+		zerolog.Ctx(ctx).Err(err).Msg("Could not note that the owner was welcomed")
+	}
+}
+
+func (c *Client) welcomeText(conversations []slackevent.Conversation) string {
+	var channels []string
+	for _, conversation := range conversations {
+		if !conversation.IsIM && !conversation.IsMPIM {
+			channels = append(channels, "#"+conversation.Name)
+		}
+	}
+	slices.Sort(channels)
+	invite := fmt.Sprintf("To bridge another channel, type `/invite @%s` in it in Slack: its room appears by itself.", c.botName())
+	if len(channels) == 0 {
+		return fmt.Sprintf("Connected to %s. The bot is in no channel yet. %s", c.login.RemoteName, invite)
+	}
+	return fmt.Sprintf("Connected to %s. Bridged channels: %s. %s", c.login.RemoteName, strings.Join(channels, ", "), invite)
+}

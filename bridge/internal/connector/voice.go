@@ -1,0 +1,87 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"slices"
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// scopeCustomize is what it takes to post under somebody's own name (Slack docs:
+// chat:write.customize).
+const scopeCustomize = "chat:write.customize"
+
+// maxUsername is a length of name that Slack shows whole.
+const maxUsername = 80
+
+// voice is under whose name the bridge posts a message.
+type voice struct {
+	// name goes with the post, "" where the app may not choose it; then prefix
+	// stands in front of the text.
+	name, prefix string
+}
+
+// voice returns how somebody in Matrix appears in Slack: under their own name,
+// whether the login is theirs or not.
+func (c *Client) voice(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (voice, error) {
+	name := ""
+	if relayed != nil {
+		name = relayed.DisambiguatedName
+	} else {
+		member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, portal.MXID, evt.Sender)
+		if err != nil {
+			return voice{}, fmt.Errorf("look up the name of %s: %w", evt.Sender, err)
+		}
+		if member != nil {
+			name = member.Displayname
+		}
+	}
+	if name == "" || name == evt.Sender.String() {
+		name = localpart(evt.Sender)
+	}
+	name = shorten(name, maxUsername)
+	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
+		return voice{name: name}, nil
+	}
+	return voice{prefix: name}, nil
+}
+
+// speak is what is posted of a content: the content itself, with the name in
+// front where the post cannot carry it. /me reads as a deed in either case.
+func (v voice) speak(content *event.MessageEventContent) *event.MessageEventContent {
+	said := *content
+	prefix, markup := "", ""
+	switch {
+	case content.MsgType == event.MsgEmote:
+		name := first(v.name, v.prefix)
+		prefix, markup = name+" ", "<em>"+html.EscapeString(name)+"</em> "
+	case v.prefix != "":
+		prefix, markup = v.prefix+": ", "<strong>"+html.EscapeString(v.prefix)+"</strong>: "
+	default:
+		return content
+	}
+	said.EnsureHasHTML()
+	said.Body, said.FormattedBody = prefix+said.Body, markup+said.FormattedBody
+	return &said
+}
+
+func localpart(user id.UserID) string {
+	name, _, err := user.Parse()
+	if err != nil || name == "" {
+		return user.String()
+	}
+	return name
+}
+
+// shorten cuts text to at most n characters.
+func shorten(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	return string([]rune(text)[:n-1]) + "…"
+}
