@@ -45,7 +45,7 @@ func (c *Connector) QueryUser(id.UserID) bool { return false }
 // open lets the bot into a public channel and makes its room.
 func (c *Client) open(ctx context.Context, conversation slackevent.Conversation) error {
 	if !conversation.IsMember {
-		if err := c.api.Join(ctx, conversation.ID); err != nil {
+		if _, err := c.api.Join(ctx, conversation.ID); err != nil {
 			return err
 		}
 	}

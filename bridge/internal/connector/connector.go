@@ -47,8 +47,8 @@ type Connector struct {
 }
 
 var (
-	_ bridgev2.NetworkConnector  = (*Connector)(nil)
-	_ bridgev2.StoppableNetwork  = (*Connector)(nil)
+	_ bridgev2.NetworkConnector            = (*Connector)(nil)
+	_ bridgev2.StoppableNetwork            = (*Connector)(nil)
 	_ bridgev2.IdentifierValidatingNetwork = (*Connector)(nil)
 )
 

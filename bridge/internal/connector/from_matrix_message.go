@@ -16,7 +16,7 @@ import (
 
 const (
 	// metadataType marks what the bridge posts, in the message's metadata.
-	metadataType = slackapi.MetadataEventType
+	metadataType = slackapi.MetadataType
 	// slackChars bounds one Slack message: what chat.update can still edit
 	// (Slack docs: chat.update, msg_too_long).
 	slackChars = 4000

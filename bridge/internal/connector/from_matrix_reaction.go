@@ -62,7 +62,7 @@ func (c *Connector) relayOf(ctx context.Context, evt *event.Event) (*Client, *br
 	return client, portal
 }
 
-var errNoEmoji = errors.New("Slack has no emoji of that kind")
+var errNoEmoji = errors.New("in Slack there is no emoji of that kind")
 
 // react adds the reaction of a Matrix event to Slack, if it is the first of its
 // kind, and notes who holds it.

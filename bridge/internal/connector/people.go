@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -175,13 +176,15 @@ func (c *Client) handleUserChange(ctx context.Context, _ string, event *slackeve
 // making many rooms does not ask for each of them.
 func (p *people) load(ctx context.Context) {
 	count := 0
-	for user, err := range p.client.api.Users(ctx) {
+	for page, err := range p.client.api.Users(slackapi.Background(ctx)) {
 		if err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's users; each is looked up when first seen")
 			return
 		}
-		p.put(*user)
-		count++
+		for _, user := range page {
+			p.put(user)
+			count++
+		}
 	}
 	zerolog.Ctx(ctx).Debug().Int("users", count).Msg("Listed the workspace's users")
 }

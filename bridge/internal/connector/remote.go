@@ -32,12 +32,12 @@ var _ interface {
 	bridgev2.RemotePostHandler
 } = (*remoteEvent)(nil)
 
-func (e *remoteEvent) GetType() bridgev2.RemoteEventType                       { return e.kind }
-func (e *remoteEvent) GetPortalKey() networkid.PortalKey                       { return e.portal }
-func (e *remoteEvent) AddLogContext(log zerolog.Context) zerolog.Context       { return log }
-func (e *remoteEvent) GetSender() bridgev2.EventSender                         { return e.sender }
-func (e *remoteEvent) GetTimestamp() time.Time                                 { return e.at }
-func (e *remoteEvent) ShouldCreatePortal() bool                                { return e.create }
+func (e *remoteEvent) GetType() bridgev2.RemoteEventType                 { return e.kind }
+func (e *remoteEvent) GetPortalKey() networkid.PortalKey                 { return e.portal }
+func (e *remoteEvent) AddLogContext(log zerolog.Context) zerolog.Context { return log }
+func (e *remoteEvent) GetSender() bridgev2.EventSender                   { return e.sender }
+func (e *remoteEvent) GetTimestamp() time.Time                           { return e.at }
+func (e *remoteEvent) ShouldCreatePortal() bool                          { return e.create }
 func (e *remoteEvent) MutateContext(ctx context.Context) context.Context {
 	if e.plan == nil {
 		return ctx

@@ -1,0 +1,106 @@
+// Package app puts the bridge together and runs it: the database, the framework
+// with its Matrix connector, our Slack connector, and the listener for the
+// homeserver. It owns the order in which they start and stop, and which exit code
+// each failure has. It must not know how a message is bridged.
+package app
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+	"strconv"
+
+	"go.uber.org/zap"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/commands"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/connector"
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/settings"
+)
+
+// App is one running bridge.
+type App struct {
+	config *settings.Config
+	log    *zap.Logger
+	status Notifier
+
+	slack  *connector.Connector
+	matrix *matrix.Connector
+	bridge *bridgev2.Bridge
+	server *matrixin.Server
+}
+
+// Run starts the bridge and keeps it up until ctx ends, then stops it without
+// losing what was answered 200. Its errors are *exit.Error.
+//
+// The listener and the database are checked before the homeserver is contacted;
+// when both are there status is told so, and after that what is waited for.
+func Run(ctx context.Context, config *settings.Config, log *zap.Logger, status Notifier) error {
+	a := &App{config: config, log: log, status: status}
+	if err := a.build(ctx); err != nil {
+		return err
+	}
+	serving := make(chan error, 1)
+	go func() { serving <- a.server.Serve() }()
+	if err := a.start(ctx); err != nil {
+		return errors.Join(err, a.stop())
+	}
+	log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+		return a.stop()
+	case err := <-serving:
+		return errors.Join(exit.New(exit.Software, "the listener for the homeserver ended: %w", err), a.stop())
+	}
+}
+
+// build makes the parts and connects them; nothing runs yet but the listener's
+// socket is taken and the database answers.
+func (a *App) build(ctx context.Context) error {
+	// Portals handle an event when it is given to them, without a time limit:
+	// only then does the caller learn how it went.
+	bridgev2.PortalEventBuffer = 0
+	bridgev2.EventHandlingTimeoutTicks = math.MaxInt
+
+	frameworkLog := logging.Zerolog(a.log)
+	db, err := openDatabase(ctx, a.config, frameworkLog)
+	if err != nil {
+		return err
+	}
+	a.config.AppService.NoServer = true
+	a.slack = connector.New(connector.Options{
+		Network:        a.config.Network,
+		AliasLocalpart: a.config.AliasLocalpart,
+		Log:            a.log,
+	})
+	a.matrix = matrix.NewConnector(&a.config.Config)
+	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
+	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(a.matrix.AS.HTTPClient.Transport)
+	a.matrix.AS.QueryHandler = a.slack
+	a.server = matrixin.New(matrixin.Config{
+		AS: a.matrix.AS, Events: a.matrix.EventProcessor, Log: a.log,
+		Gate: a.slack.Gate, Intercept: a.slack.Intercept, Verdict: a.verdict,
+	})
+	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
+	if err := a.server.Listen(address); err != nil {
+		return errors.Join(exit.New(exit.Unavailable, "%w", err), db.Close())
+	}
+	return nil
+}
+
+// verdict passes the connector's verdict on a Matrix event to its worker.
+func (a *App) verdict(evt *event.Event) error {
+	err := a.slack.Verdict(evt)
+	var later *connector.RetryLater
+	if errors.As(err, &later) && later.After > 0 {
+		return matrixin.RetryAfter(err, later.After)
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/logging"
+)
+
+// start brings the bridge up to taking messages in both directions.
+func (a *App) start(ctx context.Context) error {
+	a.status.Ready()
+	if err := a.awaitHomeserver(ctx); err != nil {
+		return err
+	}
+	ctx = logging.Zerolog(a.log).WithContext(ctx)
+	if err := a.bridge.StartConnectors(ctx); err != nil {
+		return a.startError(err)
+	}
+	if err := a.bridge.StartLogins(ctx); err != nil {
+		return exit.New(exit.Unavailable, "the logins cannot be loaded from the database: %w", err)
+	}
+	a.server.Ready()
+	a.status.Status("up")
+	go a.bridge.PostStart(ctx)
+	return nil
+}
+
+// Exit codes of the framework's Matrix connector (bridgev2/matrix/connector.go).
+const (
+	exitPing      = 13
+	exitWhoami    = 16
+	exitWrongBot  = 17
+	exitOldServer = 18
+)
+
+// startError gives an error of the framework's start its line and exit code.
+func (a *App) startError(err error) error {
+	var upgrade bridgev2.DBUpgradeError
+	var matrixExit matrix.ExitError
+	switch {
+	case errors.As(err, &upgrade):
+		return a.upgradeError(upgrade)
+	case errors.As(err, &matrixExit):
+		return a.matrixError(matrixExit.ExitCode, err)
+	case errors.Is(err, bridgev2.ErrCannotDisableSplitPortals):
+		return exit.New(exit.Config, "%s: bridge.split_portals: it was on for this database and cannot be turned off again", a.config.Path)
+	case errors.Is(err, context.Canceled):
+		return exit.New(exit.TryAgain, "stopped while starting")
+	default:
+		return exit.New(exit.Software, "the bridge cannot start: %w", err)
+	}
+}
+
+func (a *App) upgradeError(err bridgev2.DBUpgradeError) error {
+	switch {
+	case errors.Is(err, dbutil.ErrForeignTables):
+		return exit.New(exit.Data, "%s: database.uri: the database holds another program's tables (%w); give the bridge a database of its own", a.config.Path, err)
+	case errors.Is(err, dbutil.ErrNotOwned):
+		return exit.New(exit.Data, "%s: database.uri: the database belongs to another bridge (%w); give this one its own", a.config.Path, err)
+	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):
+		return exit.New(exit.Data, "%s: database.uri: a newer bridge has written this database (%w); install that version or newer", a.config.Path, err)
+	default:
+		return exit.New(exit.Unavailable, "%s: database.uri: the tables of section %q cannot be brought up to date: %w", a.config.Path, err.Section, err.Err)
+	}
+}
+
+func (a *App) matrixError(code int, err error) error {
+	address, path := a.config.Homeserver.Address, a.config.Path
+	switch code {
+	case exitPing:
+		return exit.New(exit.Unavailable, "homeserver → bridge: the homeserver cannot reach the bridge; appservice.address in %s and url in the registration must be http://%s", path, a.server.Addr())
+	case exitWhoami:
+		return exit.New(exit.Unavailable, "bridge → homeserver: %s does not accept the bridge: %w", address, err)
+	case exitWrongBot:
+		return exit.New(exit.Config, "the registration at %s is for another bot than appservice.bot.username in %s; run `slack-bridge registration` and install what it writes", address, path)
+	case exitOldServer:
+		return exit.New(exit.Unavailable, "the homeserver at %s is too old: it must support Matrix v1.4", address)
+	default:
+		return exit.New(exit.Software, "the Matrix side cannot start: %w", err)
+	}
+}

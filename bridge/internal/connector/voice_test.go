@@ -1,0 +1,34 @@
+package connector
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
+)
+
+func TestSpeak(t *testing.T) {
+	text := &event.MessageEventContent{MsgType: event.MsgText, Body: "a < b"}
+	deed := &event.MessageEventContent{MsgType: event.MsgEmote, Body: "waves"}
+	named, prefixed := voice{name: "Ann"}, voice{prefix: "Ann & Co"}
+
+	require.Same(t, text, named.speak(text), "the name goes with the post, never into the text")
+	require.Equal(t, "Ann waves", named.speak(deed).Body)
+
+	said := prefixed.speak(text)
+	require.Equal(t, "Ann & Co: a < b", said.Body)
+	require.Equal(t, "<strong>Ann &amp; Co</strong>: a &lt; b", said.FormattedBody)
+	require.Equal(t, "Ann & Co waves", prefixed.speak(deed).Body)
+	require.Equal(t, "a < b", text.Body, "what was given stays as it is")
+}
+
+func TestShorten(t *testing.T) {
+	require.Equal(t, "Ann", shorten("Ann", 80))
+	require.Equal(t, strings.Repeat("é", 79)+"…", shorten(strings.Repeat("é", 81), 80))
+}
+
+func TestLocalpart(t *testing.T) {
+	require.Equal(t, "ann", localpart("@ann:example.org"))
+	require.Equal(t, "not a user id", localpart("not a user id"))
+}
