@@ -81,6 +81,9 @@ func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) er
 	if err != nil {
 		return fmt.Errorf("message in %s: %w", message.Channel, err)
 	}
+	if err := c.ensureRoot(ctx, key, message); err != nil {
+		return err
+	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
 	return c.submit(&post{
 		remoteEvent: remoteEvent{
@@ -176,15 +179,6 @@ func (p *post) HandleExisting(ctx context.Context, _ *bridgev2.Portal, _ bridgev
 		}
 	}
 	return bridgev2.UpsertResult{}, nil
-}
-
-// threadRoot returns the message whose thread a message belongs to, or "". A
-// root that is a further piece of a long Matrix message stands for that message.
-func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, message *slackevent.Message) (networkid.MessageID, error) {
-	if message.ThreadTS == "" || message.ThreadTS == message.TS {
-		return "", nil
-	}
-	return c.connector.db.MessageOf(ctx, portal.Receiver, slackid.MakeMessageID(c.team, message.Channel, message.ThreadTS))
 }
 
 // partNames names the sends of parts, for a send plan.
