@@ -29,26 +29,39 @@ type voice struct {
 // voice returns how somebody in Matrix appears in Slack: under their own name,
 // whether the login is theirs or not.
 func (c *Client) voice(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (voice, error) {
-	name := ""
-	if relayed != nil {
-		name = relayed.DisambiguatedName
-	} else {
-		member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, portal.MXID, evt.Sender)
-		if err != nil {
-			return voice{}, fmt.Errorf("look up the name of %s: %w", evt.Sender, err)
-		}
-		if member != nil {
-			name = member.Displayname
-		}
+	sender, err := c.origSender(ctx, portal, evt, relayed)
+	if err != nil {
+		return voice{}, err
 	}
-	if name == "" || name == evt.Sender.String() {
-		name = localpart(evt.Sender)
-	}
+	name := first(c.connector.bridge.Config.Relay.FormatName(sender), sender.DisambiguatedName)
 	name = shorten(name, maxUsername)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
 		return voice{name: name}, nil
 	}
 	return voice{prefix: name}, nil
+}
+
+// origSender describes who said something in Matrix. The framework does it for
+// relayed people only, and not for the owner of the login. Who has no name goes
+// by their localpart.
+func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (*bridgev2.OrigSender, error) {
+	sender := &bridgev2.OrigSender{UserID: evt.Sender}
+	if relayed != nil {
+		*sender = *relayed
+	} else {
+		member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, portal.MXID, evt.Sender)
+		if err != nil {
+			return nil, fmt.Errorf("look up the name of %s: %w", evt.Sender, err)
+		}
+		if member != nil {
+			sender.MemberEventContent = *member
+			sender.DisambiguatedName = member.Displayname
+		}
+	}
+	if sender.DisambiguatedName == "" || sender.DisambiguatedName == evt.Sender.String() {
+		sender.DisambiguatedName = localpart(evt.Sender)
+	}
+	return sender, nil
 }
 
 // speak is what is posted of a content: the content itself, with the name in
