@@ -40,7 +40,7 @@ func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error
 	}
 	pieces := c.pieces(ctx, edit.Content, as)
 	for i, piece := range pieces[:min(len(pieces), len(stand))] {
-		if err := c.api.Update(ctx, slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}); err != nil {
+		if err := c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (c *Client) ownPieces(message *database.Message) (channel string, pieces []
 // dropPieces deletes the pieces of a message from the keep-th on.
 func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, message *database.Message, channel string, pieces []string, keep int) error {
 	for _, ts := range pieces[keep:] {
-		if err := c.api.Delete(ctx, channel, ts); err != nil {
+		if err := c.api.Delete(slackapi.WaitAtMost(ctx, lockPatience), channel, ts); err != nil {
 			return err
 		}
 		piece := slackid.MakeMessageID(c.team, channel, ts)

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
@@ -20,6 +21,10 @@ const (
 	// slackChars bounds one Slack message: what chat.update can still edit
 	// (Slack docs: chat.update, msg_too_long).
 	slackChars = 4000
+	// lockPatience is how long a call may wait for Slack's limits while its
+	// portal is locked. The wait proper was before the lock (Gate); a call that
+	// finds the limits changed since comes back later.
+	lockPatience = 2 * time.Second
 )
 
 // HandleMatrixMessage implements bridgev2.NetworkAPI: it posts a message for
@@ -60,13 +65,17 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 }
 
 // postPieces posts what of an event is not in Slack yet and returns the ts of
-// all its pieces. The first piece goes out at once, since its turn was waited
-// for before the portal was locked; further ones wait for theirs.
+// all its pieces. The turn of the first piece was waited for before the portal
+// was locked; further ones wait for theirs.
 func (c *Client) postPieces(ctx context.Context, evt *event.Event, request slackapi.PostRequest, pieces []slackfmt.Message) ([]string, error) {
 	posted := c.connector.verdicts.progress(evt.ID)
 	for n := len(posted); n < len(pieces); n++ {
 		request.Text, request.Blocks, request.Piece = pieces[n].Text, pieces[n].Blocks, n
-		result, err := c.api.Post(ctx, request)
+		patience := ctx
+		if n == 0 {
+			patience = slackapi.WaitAtMost(ctx, lockPatience)
+		}
+		result, err := c.api.Post(patience, request)
 		if err != nil {
 			return nil, err
 		}

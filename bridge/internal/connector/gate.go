@@ -11,7 +11,7 @@ import (
 // Gate waits until Slack's limits let a Matrix event through, so that no portal
 // is locked meanwhile. Events that cause no call pass at once.
 func (c *Connector) Gate(ctx context.Context, evt *event.Event) error {
-	method := methodOf(evt)
+	method := c.methodOf(ctx, evt)
 	if method == "" {
 		return nil
 	}
@@ -30,17 +30,19 @@ func (c *Connector) Gate(ctx context.Context, evt *event.Event) error {
 	return client.api.Ready(ctx, method, channel)
 }
 
-// methodOf is the Web API method that an event of Matrix will cause first.
-func methodOf(evt *event.Event) string {
+// methodOf is the Web API method that an event of Matrix will cause first while
+// its portal is locked, or "". Reactions lock no portal and wait by themselves.
+func (c *Connector) methodOf(ctx context.Context, evt *event.Event) string {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted:
 		if content, ok := evt.Content.Parsed.(*event.MessageEventContent); ok && content.RelatesTo.GetReplaceID() != "" {
 			return "chat.update"
 		}
 		return "chat.postMessage"
-	case event.EventReaction:
-		return "reactions.add"
 	case event.EventRedaction:
+		if reactor, err := c.db.ReactorByEvent(ctx, redacted(evt)); err == nil && reactor != nil {
+			return ""
+		}
 		return "chat.delete"
 	default:
 		return ""
