@@ -58,6 +58,9 @@ type Config struct {
 	// held. Its error counts as a Verdict: the event is tried again later, or
 	// given up when the error is [Permanent]. Default: everything goes ahead.
 	Gate func(ctx context.Context, evt *event.Event) error
+	// Intercept is given each event before the framework; true means that it
+	// has handled the event. Default: everything is the framework's.
+	Intercept func(ctx context.Context, evt *event.Event) (handled bool)
 	// Verdict is called after each attempt and says whether the event got
 	// through. It is given the object that the handlers were given. An error
 	// means that the event is tried again, as a freshly decoded object, after
@@ -83,6 +86,9 @@ type Config struct {
 func (cfg *Config) setDefaults() {
 	if cfg.Gate == nil {
 		cfg.Gate = func(context.Context, *event.Event) error { return nil }
+	}
+	if cfg.Intercept == nil {
+		cfg.Intercept = func(context.Context, *event.Event) bool { return false }
 	}
 	if cfg.Verdict == nil {
 		cfg.Verdict = func(*event.Event) error { return nil }

@@ -70,7 +70,9 @@ func (s *Server) dispatch(ctx context.Context, evt *event.Event) {
 			zap.Stringer("event_id", evt.ID), zap.Stringer("room_id", evt.RoomID), zap.Duration("since", s.cfg.SlowAfter))
 	})
 	defer watch.Stop()
-	s.cfg.Events.Dispatch(ctx, evt)
+	if !s.cfg.Intercept(ctx, evt) {
+		s.cfg.Events.Dispatch(ctx, evt)
+	}
 }
 
 // pause waits between attempts; false means that ctx ended. The beginning of a
