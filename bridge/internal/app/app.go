@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 
+	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/commands"
@@ -36,15 +37,16 @@ type App struct {
 	server *matrixin.Server
 }
 
-// Run starts the bridge and keeps it up until ctx ends, then stops it without
-// losing what was answered 200. Its errors are *exit.Error.
+// Run starts the bridge on an open database and keeps it up until ctx ends, then
+// stops it without losing what was answered 200. It closes the database. Its
+// errors are *exit.Error.
 //
-// The listener and the database are checked before the homeserver is contacted;
-// when both are there status is told so, and after that what is waited for.
-func Run(ctx context.Context, config *settings.Config, log *zap.Logger, status Notifier) error {
+// The listener is taken before the homeserver is contacted; status is told when
+// it is there, and after that what is waited for.
+func Run(ctx context.Context, config *settings.Config, db *dbutil.Database, log *zap.Logger, status Notifier) error {
 	a := &App{config: config, log: log, status: status}
-	if err := a.build(ctx); err != nil {
-		return err
+	if err := a.build(db); err != nil {
+		return errors.Join(err, db.Close())
 	}
 	serving := make(chan error, 1)
 	go func() { serving <- a.server.Serve() }()
@@ -62,18 +64,14 @@ func Run(ctx context.Context, config *settings.Config, log *zap.Logger, status N
 }
 
 // build makes the parts and connects them; nothing runs yet but the listener's
-// socket is taken and the database answers.
-func (a *App) build(ctx context.Context) error {
+// socket is taken.
+func (a *App) build(db *dbutil.Database) error {
 	// Portals handle an event when it is given to them, without a time limit:
 	// only then does the caller learn how it went.
 	bridgev2.PortalEventBuffer = 0
 	bridgev2.EventHandlingTimeoutTicks = math.MaxInt
 
 	frameworkLog := logging.Zerolog(a.log)
-	db, err := openDatabase(ctx, a.config, frameworkLog)
-	if err != nil {
-		return err
-	}
 	a.config.AppService.NoServer = true
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
@@ -90,7 +88,7 @@ func (a *App) build(ctx context.Context) error {
 	})
 	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
 	if err := a.server.Listen(address); err != nil {
-		return errors.Join(exit.New(exit.Unavailable, "%w", err), db.Close())
+		return exit.New(exit.Unavailable, "%w", err)
 	}
 	return nil
 }
