@@ -42,7 +42,7 @@ func Codes() []Row {
 	return []Row{
 		{OK, "EX_OK", "Finished as asked.", "Nothing.", false},
 		{Usage, "EX_USAGE", "The command line is wrong.", "Read the line printed, or `slack-bridge --help`.", false},
-		{Data, "EX_DATAERR", "A file holds damaged or impossible data: a corrupt database, a file of secrets that is none.", "Repair or restore the file that the line names.", false},
+		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database.", "Repair or restore the file that the line names.", false},
 		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver, a port that another program holds.", "Look after what the line names; the bridge is started again by itself.", true},
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
 		{CannotWrite, "EX_CANTCREAT", "A file cannot be written.", "Make the folder that the line names writable for the bridge's user.", false},

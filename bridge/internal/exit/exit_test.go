@@ -2,14 +2,29 @@ package exit_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"ops-jrz1/bridge/internal/exit"
 )
+
+var update = flag.Bool("update", false, "rewrite the generated page")
+
+func TestReferencePage(t *testing.T) {
+	page := filepath.Join("..", "..", "..", "docs", "reference", "exit-codes.md")
+	if *update {
+		require.NoError(t, os.WriteFile(page, exit.Markdown(), 0o644))
+	}
+	want, err := os.ReadFile(page)
+	require.NoError(t, err, "run this test with -update")
+	require.Equal(t, string(want), string(exit.Markdown()), "run this test with -update and read the difference")
+}
 
 func TestOf(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -69,8 +69,8 @@ func readToken(file, prefix, kind string) (secret.String, error) {
 	case strings.HasPrefix(token, prefix):
 		return secret.String{}, &wrongTokenError{fmt.Sprintf("%s holds more than the %s", file, kind)}
 	default:
-		return secret.String{}, &wrongTokenError{fmt.Sprintf("%s holds %s where a %s (%s…) belongs",
-			file, tokenKind(token), kind, prefix)}
+		return secret.String{}, &wrongTokenError{fmt.Sprintf("%s holds %s where %s belongs",
+			file, tokenKind(token), tokenKind(prefix))}
 	}
 }
 

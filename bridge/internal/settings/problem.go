@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -38,6 +39,15 @@ func (p Problem) String() string {
 		b.WriteString("; " + p.Cure)
 	}
 	return secret.Redact(strings.Join(strings.Fields(b.String()), " "))
+}
+
+// MarshalJSON writes the problem as an object with the keys file, line, key, what and
+// cure, without anything shaped like a token.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"file": p.File, "line": p.Line, "key": p.Key,
+		"what": secret.Redact(p.What), "cure": secret.Redact(p.Cure),
+	})
 }
 
 // Problems are all the mistakes of a configuration, in the order of the file. It

@@ -40,6 +40,10 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+func TestReferencePage(t *testing.T) {
+	golden(t, filepath.Join("..", "..", "..", "docs", "reference", "config.md"), string(settings.Markdown()))
+}
+
 // golden compares got with a golden file, or rewrites that with -update.
 func golden(t *testing.T, path, got string) {
 	t.Helper()

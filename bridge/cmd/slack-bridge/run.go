@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/settings"
+)
+
+func runCommand() command {
+	return command{
+		name:    "run",
+		summary: "run the bridge",
+		help: `
+Runs the bridge until it is told to stop by SIGTERM or SIGINT. The configuration is read
+and never changed; every mistake in it is said at once. The log goes to the standard
+error output. The exit codes stand in docs/reference/exit-codes.md.`,
+		setup: func(o *options) action {
+			config := o.text("c", "config", "config.yaml", "FILE", "the configuration")
+			o.on("n", "no-update", "accepted; the configuration is never changed")
+			return func(ctx context.Context, std streams) error { return runBridge(ctx, *config, std.err) }
+		},
+	}
+}
+
+// runBridge runs the bridge until ctx ends; its log goes to logOut.
+func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
+	config, problems := settings.Load(configPath)
+	if problems != nil {
+		return problems
+	}
+	log, err := logging.New(config.Logging, logOut)
+	if err != nil {
+		return exit.New(exit.Config, "%s: logging: %w", configPath, err)
+	}
+	if err := checkListener(ctx, config); err != nil {
+		return err
+	}
+	database, err := openDatabase(ctx, config, logging.Zerolog(log))
+	if err != nil {
+		return err
+	}
+	return database.Close()
+}
