@@ -24,6 +24,16 @@ nothing has changed. Give it to the homeserver again whenever it changes.`,
 	}
 }
 
+// checkRegistration says whether a registration is the one of a configuration. Of a
+// configuration with mistakes nothing is said here: whoever loads it says them.
+func checkRegistration(configPath, path string) error {
+	config, problems := settings.Read(configPath)
+	if problems != nil {
+		return nil
+	}
+	return registration.Agree(path, config)
+}
+
 // writeRegistration does not look into the files of Slack tokens: who registers the
 // bridge need not be who runs it.
 func writeRegistration(std streams, configPath, path string) error {

@@ -19,8 +19,16 @@ and never changed; every mistake in it is said at once. The log goes to the stan
 error output. The exit codes stand in docs/reference/exit-codes.md.`,
 		setup: func(o *options) action {
 			config := o.text("c", "config", "config.yaml", "FILE", "the configuration")
+			reg := o.text("r", "registration", "", "FILE", "start only if this registration agrees with the configuration")
 			o.on("n", "no-update", "accepted; the configuration is never changed")
-			return func(ctx context.Context, std streams) error { return runBridge(ctx, *config, std.err) }
+			return func(ctx context.Context, std streams) error {
+				if *reg != "" {
+					if err := checkRegistration(*config, *reg); err != nil {
+						return err
+					}
+				}
+				return runBridge(ctx, *config, std.err)
+			}
 		},
 	}
 }
