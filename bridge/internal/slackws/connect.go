@@ -14,7 +14,7 @@ import (
 const (
 	dialTimeout = 30 * time.Second
 	helloWait   = 30 * time.Second
-	helloFloor  = 2 * time.Second
+	helloFloor  = 5 * time.Second
 )
 
 // readLimit bounds one frame in bytes. A message has up to 40,000 characters

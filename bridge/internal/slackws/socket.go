@@ -19,7 +19,7 @@ const (
 	pingEvery  = 10 * time.Second
 	pingFloor  = 500 * time.Millisecond
 	pongWait   = 10 * time.Second
-	pongFloor  = 2 * time.Second
+	pongFloor  = 5 * time.Second
 	drainTime  = 5 * time.Second
 	drainFloor = time.Second
 	// writeTimeout bounds one acknowledgement; closeTimeout the closing
