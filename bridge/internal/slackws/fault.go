@@ -3,6 +3,7 @@ package slackws
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -66,14 +67,19 @@ func openFault(err error) *fault {
 	switch {
 	case isKnown && known.Dead():
 		f.class, f.reason = stopped, ReasonDeadToken
-	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), endedEarly(err):
 		f.class, f.reason = unreachable, ReasonUnreachable
 	}
 	return f
 }
 
+// endedEarly says whether a connection ended in the middle of things.
+func endedEarly(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // describe is err in one line, without the address in a *url.Error, which
-// carries a socket's ticket.
+// carries a socket's ticket, and without the framing of network errors.
 func describe(err error) string {
 	if err == nil {
 		return ""
@@ -81,6 +87,10 @@ func describe(err error) string {
 	var withURL *url.Error
 	if errors.As(err, &withURL) {
 		err = withURL.Err
+	}
+	var atNet *net.OpError
+	if errors.As(err, &atNet) && atNet.Err != nil {
+		err = atNet.Err // without the addresses
 	}
 	return oneLine(err.Error())
 }

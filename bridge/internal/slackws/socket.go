@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -141,7 +140,7 @@ func readFault(ctx context.Context, err error) fault {
 		}
 		return fault{class: lost, reason: ReasonClosed, detail: detail}
 	}
-	if errors.Is(err, io.EOF) {
+	if endedEarly(err) {
 		err = errors.New("it ended without a close frame")
 	}
 	return fault{class: lost, reason: ReasonCut, detail: describe(err)}
