@@ -78,6 +78,8 @@ func codeCure(code string) string {
 		return "the channel is archived; unarchive it in Slack to write there"
 	case "messages_tab_disabled":
 		return "turn on the Messages Tab under App Home in the app's settings"
+	case "socket_mode_not_enabled":
+		return "turn on Socket Mode in the app's settings"
 	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
 		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "no_permission":
 		return "the channel's posting permissions keep the bot out; its managers can change them"

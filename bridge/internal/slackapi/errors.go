@@ -88,6 +88,16 @@ func (e *Error) Kind() Kind { return e.kind }
 // MayHaveHappened says that the call may have been carried out all the same.
 func (e *Error) MayHaveHappened() bool { return e.outcome == unknown || e.outcome == misled }
 
+// Dead says that no retry helps until a person acts: the token is refused or
+// lacks a scope, or Socket Mode is off in the app's settings.
+func (e *Error) Dead() bool {
+	return e.kind == Credentials || e.kind == MissingScope || e.Code == "socket_mode_not_enabled"
+}
+
+// RetryAfter is After: the wait that Slack asked for, on this client's clock, and
+// 0 if it did not ask.
+func (e *Error) RetryAfter() time.Duration { return e.After }
+
 // Error implements error.
 func (e *Error) Error() string {
 	parts := []string{"slack " + e.Method}

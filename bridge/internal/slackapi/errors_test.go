@@ -15,6 +15,7 @@ import (
 
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackws"
 )
 
 func TestWhatSlackRefuses(t *testing.T) {
@@ -91,6 +92,33 @@ func TestAppTokenErrorsNameTheAppToken(t *testing.T) {
 	}
 }
 
+// The owner of the socket decides by these when to ask again.
+var _ slackws.OpenError = (*slackapi.Error)(nil)
+
+func TestWhatTheSocketsOwnerIsTold(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer http.HandlerFunc
+		dead   bool
+		after  time.Duration
+	}{
+		"refused token":   {refuse("invalid_auth"), true, 0},
+		"wrong kind":      {refuse("not_allowed_token_type"), true, 0},
+		"missing scope":   {refuse("missing_scope"), true, 0},
+		"socket mode off": {refuse("socket_mode_not_enabled"), true, 0},
+		"rate limited":    {slowDown("60"), false, 60 * time.Millisecond}, // scaled
+		"slack is down":   {serverError, false, 0},
+		"own trouble":     {refuse("internal_error"), false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := served(t, newFake(t).on("apps.connections.open", tc.answer)).OpenSocket(t.Context())
+			var told slackws.OpenError
+			require.ErrorAs(t, err, &told)
+			require.Equal(t, tc.dead, told.Dead())
+			require.Equal(t, tc.after, told.RetryAfter())
+		})
+	}
+}
+
 func TestNoToken(t *testing.T) {
 	f := newFake(t)
 	server := httptest.NewServer(f)
@@ -161,6 +189,8 @@ func TestUnreachable(t *testing.T) {
 	_, err = slackapi.New(cfg).Post(t.Context(), slackapi.PostRequest{Channel: "C1", Text: "hi", EventID: "$e"})
 	require.ErrorContains(t, err, "reaching http://"+address)
 	require.ErrorContains(t, err, "connection refused")
+	var network net.Error
+	require.ErrorAs(t, err, &network)
 	require.NotContains(t, err.Error(), "/api/", "no URL, which may hold more than a host")
 	require.Equal(t, slackapi.Temporary, slackapi.KindOf(err))
 	require.False(t, slackapi.MayHaveHappened(err), "nothing went out")
@@ -178,6 +208,9 @@ func TestTimeout(t *testing.T) {
 	_, err := slackapi.New(cfg).User(t.Context(), "U1")
 	require.ErrorContains(t, err, server.URL+" did not answer within 20ms")
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "the caller's time was not up")
+	var network net.Error
+	require.ErrorAs(t, err, &network)
+	require.True(t, network.Timeout())
 	require.Len(t, f.seen("users.info"), 4)
 }
 

@@ -43,7 +43,8 @@ func (c *Client) AuthTest(ctx context.Context) (*Identity, error) {
 		return nil, err
 	}
 	if a.TeamID == "" || a.UserID == "" {
-		return nil, &Error{Method: "auth.test", kind: Permanent, what: "the answer names no team and user"}
+		// An app-level token is told its app and nothing else.
+		return nil, &Error{Method: "auth.test", Code: "not_allowed_token_type", kind: Credentials}
 	}
 	id := &Identity{
 		TeamID: a.TeamID, TeamName: a.Team, URL: a.URL, UserID: a.UserID, BotID: a.BotID, BotName: a.User,

@@ -59,13 +59,18 @@ func TestAuthTestFindsTheAppElsewhere(t *testing.T) {
 }
 
 func TestAuthTestOfStrangeAnswers(t *testing.T) {
-	for name, body := range map[string]string{
-		"no team":        `{'ok':true,'user_id':'U1'}`,
-		"team is a list": `{'ok':true,'team_id':['T1'],'user_id':'U1'}`,
+	for name, tc := range map[string]struct {
+		body string
+		kind slackapi.Kind
+	}{
+		"an app-level token": {`{'ok':true,'app_name':'bridge','app_id':'A1'}`, slackapi.Credentials},
+		"no team":            {`{'ok':true,'user_id':'U1'}`, slackapi.Credentials},
+		"team is a list":     {`{'ok':true,'team_id':['T1'],'user_id':'U1'}`, slackapi.Permanent},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := served(t, newFake(t).on("auth.test", say("%s", body))).AuthTest(t.Context())
-			require.Equal(t, slackapi.Permanent, slackapi.KindOf(err))
+			id, err := served(t, newFake(t).on("auth.test", say("%s", tc.body))).AuthTest(t.Context())
+			require.Nil(t, id)
+			require.Equal(t, tc.kind, slackapi.KindOf(err))
 			require.ErrorContains(t, err, "slack auth.test: ")
 		})
 	}

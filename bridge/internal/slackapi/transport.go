@@ -129,7 +129,7 @@ func (c *Client) networkError(ctx, attempt context.Context, err error) error {
 		return ctx.Err()
 	}
 	if attempt.Err() != nil {
-		return fmt.Errorf("%s did not answer within %s", c.hop(), c.timeout)
+		return &timeoutError{fmt.Sprintf("%s did not answer within %s", c.hop(), c.timeout)}
 	}
 	var withURL *url.Error
 	if errors.As(err, &withURL) {
@@ -142,6 +142,14 @@ func (c *Client) networkError(ctx, attempt context.Context, err error) error {
 	}
 	return &hidden{text: secret.Redact(fmt.Sprintf("%s %s: %s", verb, c.hop(), err)), err: err}
 }
+
+// timeoutError is the end of one attempt's time, a net.Error; it is not the end
+// of the caller's context.
+type timeoutError struct{ text string }
+
+func (e *timeoutError) Error() string   { return e.text }
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return true }
 
 // hidden is an error whose text was redacted. It can be recognised, not printed
 // in full.
