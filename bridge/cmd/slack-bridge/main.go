@@ -47,7 +47,7 @@ func runMain(args []string) int {
 // report prints an error: each mistake of a configuration on its line, anything else
 // as one line with the program's name. Nothing shaped like a token is printed.
 func report(w io.Writer, err error) {
-	if problems, ok := err.(settings.Problems); ok { //nolint:errorlint // only the whole error is a list
+	if problems, ok := err.(settings.Problems); ok {
 		fmt.Fprintln(w, problems.Error())
 		return
 	}

@@ -55,7 +55,7 @@ func describe(node *yaml.Node) string {
 	case "!!int":
 		return "a whole number"
 	case "!!float":
-		return "a number"
+		return "a number with a point"
 	case "!!timestamp":
 		return "a date"
 	case "!!null":
@@ -93,7 +93,10 @@ func (a *assembly) acceptOpenMap(file string, s *schema, given *yaml.Node, path 
 	good, seen := true, map[string]bool{}
 	for i := 0; i+1 < len(given.Content); i += 2 {
 		key, value := given.Content[i], given.Content[i+1]
-		good = a.plainKey(file, path, key, seen) && good
+		if !a.plainKey(file, path, key, seen) {
+			good = false
+			continue
+		}
 		good = a.accept(file, s.element, value, join(path, key.Value)) && good
 		good = a.checkKey(file, key, path) && good
 	}

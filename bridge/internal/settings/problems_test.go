@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -53,4 +55,18 @@ func golden(t *testing.T, path, got string) {
 	want, err := os.ReadFile(path)
 	require.NoError(t, err, "make it with: go test -tags goolm ./bridge/internal/settings -update")
 	require.Equal(t, string(want), got)
+}
+
+func TestProblemAsJSON(t *testing.T) {
+	token := "xox" + "b-1111-2222-aaaabbbb"
+	encoded, err := json.Marshal(settings.Problems{{File: "config.yaml", Line: 3, Key: "a.b", What: "holds " + token, Cure: "remove it"}})
+	require.NoError(t, err)
+	require.JSONEq(t, `[{"file":"config.yaml","line":3,"key":"a.b","what":"holds [redacted]","cure":"remove it"}]`, string(encoded))
+}
+
+func TestProblemsAsAnError(t *testing.T) {
+	require.NoError(t, settings.Problems(nil).Err())
+	err := settings.Problems{{File: "config.yaml", What: "is\nbad"}, {File: "b", Line: 1, What: "too"}}.Err()
+	require.EqualError(t, err, "config.yaml: is bad\nb:1: too")
+	require.Equal(t, exit.Config, exit.Of(err))
 }
