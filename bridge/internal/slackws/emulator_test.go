@@ -94,7 +94,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 		},
 		"Socket Mode off when a socket is asked for": {
 			fault: func(e *emulated) { e.setSocketMode(false); cut(e) }, cured: func(e *emulated) { e.setSocketMode(true) },
-			kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"Socket Mode has to be on"},
+			kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"socket_mode_not_enabled", "that Socket Mode is on"},
 		},
 		"refused with 403":              {fault: refuse("403"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 403", "lets WebSockets through"}},
 		"refused with 503":              {fault: refuse("503"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 503"}},

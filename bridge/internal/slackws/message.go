@@ -36,8 +36,7 @@ func cures() map[Reason]cure {
 		ReasonAPIError:    {"Slack gave no socket", "see https://slack-status.com if it lasts"},
 		ReasonDeadToken: {
 			"Slack gives this app-level token no socket",
-			"the token is made under Basic Information, App-Level Tokens " + settings +
-				", with the scope connections:write, and Socket Mode has to be on there",
+			"check the token, its scope connections:write, and that Socket Mode is on, " + settings,
 		},
 		ReasonUninstalled: {
 			"the app was uninstalled from the workspace",
