@@ -30,6 +30,9 @@ const scale = 0.002
 // patience bounds every wait for something that must happen.
 const patience = 30 * time.Second
 
+// What the API client says of its errors is what the session asks.
+var _ slackws.OpenError = (*slackapi.Error)(nil)
+
 // emulated is a session with the real API client on an emulated Slack.
 type emulated struct {
 	*emulator.Emulator
@@ -89,11 +92,7 @@ func (e *emulated) start() *emulated {
 			e.mu.Lock()
 			e.opens = append(e.opens, time.Now())
 			e.mu.Unlock()
-			address, err := api.OpenSocket(ctx)
-			if err != nil {
-				return "", judged{err}
-			}
-			return address, nil
+			return api.OpenSocket(ctx)
 		},
 		Handle:  e.handle,
 		OnState: e.tell,
@@ -113,24 +112,6 @@ func (e *emulated) start() *emulated {
 		}
 	})
 	return e
-}
-
-// judged is an error of the API client, as the connector judges it.
-type judged struct{ error }
-
-func (j judged) Unwrap() error { return j.error }
-
-func (j judged) Dead() bool {
-	switch slackapi.KindOf(j.error) {
-	case slackapi.Credentials, slackapi.MissingScope, slackapi.Permanent:
-		return true
-	}
-	return false
-}
-
-func (j judged) RetryAfter() time.Duration {
-	after, _ := slackapi.RetryAfter(j.error)
-	return after
 }
 
 func (e *emulated) handle(_ context.Context, env slackevent.Envelope) error {
