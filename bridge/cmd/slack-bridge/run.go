@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"ops-jrz1/bridge/internal/app"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/settings"
@@ -50,5 +51,5 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return database.Close()
+	return app.Run(ctx, config, database, log, app.Systemd{Log: log})
 }

@@ -67,7 +67,7 @@ func (s *session) run(ctx context.Context) {
 	}
 	s.work.Go(func() { s.syncRooms(ctx) })
 	socket := slackws.New(slackws.Config{
-		Open:    c.openSocket,
+		Open:    c.api.OpenSocket,
 		Handle:  s.take,
 		OnState: func(state slackws.State) { c.onSocket(ctx, state) },
 		Scale:   c.connector.options.Network.SlackTimeScale,
@@ -180,36 +180,6 @@ func (s *session) replay(ctx context.Context) bool {
 
 // source is the login's name in the journal.
 func (s *session) source() string { return string(s.client.login.ID) }
-
-// openSocket asks Slack for a socket's address, with errors that the session can
-// judge.
-func (c *Client) openSocket(ctx context.Context) (string, error) {
-	address, err := c.api.OpenSocket(ctx)
-	if err != nil {
-		return "", openError{err}
-	}
-	return address, nil
-}
-
-// openError is an error of apps.connections.open.
-type openError struct{ error }
-
-var _ slackws.OpenError = openError{}
-
-// Unwrap implements errors.Unwrap.
-func (e openError) Unwrap() error { return e.error }
-
-// Dead implements slackws.OpenError.
-func (e openError) Dead() bool {
-	kind := slackapi.KindOf(e.error)
-	return kind == slackapi.Credentials || kind == slackapi.MissingScope
-}
-
-// RetryAfter implements slackws.OpenError.
-func (e openError) RetryAfter() time.Duration {
-	after, _ := slackapi.RetryAfter(e.error)
-	return after
-}
 
 // onSocket passes the socket's state on to the framework.
 func (c *Client) onSocket(ctx context.Context, state slackws.State) {
