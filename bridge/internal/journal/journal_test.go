@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/lib/pq"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
@@ -34,9 +33,9 @@ func onBoth(t *testing.T, run func(t *testing.T, at database)) {
 		run(t, database{"sqlite3-fk-wal", "file:" + filepath.Join(t.TempDir(), "bridge.db") + "?_txlock=immediate"})
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server, err := sharedPostgres()
+		uri, err := shared.newDatabase(t.Context())
 		require.NoError(t, err)
-		run(t, server.database(t))
+		run(t, database{"postgres", uri})
 	})
 }
 

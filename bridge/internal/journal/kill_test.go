@@ -15,14 +15,36 @@ import (
 	"go.mau.fi/util/dbutil"
 
 	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/testbed/postgres"
 )
 
 // putForMe names the database in which a copy of this test program puts rows
 // until it is killed.
 const putForMe = "JOURNAL_TEST_PUT"
 
-// sharedPostgres is started by the first test that asks for it.
-var sharedPostgres = sync.OnceValues(startPostgres)
+// shared is the server of all tests that ask for one.
+var shared lazyPostgres
+
+type lazyPostgres struct {
+	once   sync.Once
+	server *postgres.Server
+	err    error
+}
+
+func (l *lazyPostgres) newDatabase(ctx context.Context) (string, error) {
+	l.once.Do(func() { l.server, l.err = postgres.Start(context.Background()) })
+	if l.err != nil {
+		return "", l.err
+	}
+	return l.server.NewDatabase(ctx)
+}
+
+func (l *lazyPostgres) remove() error {
+	if l.server == nil {
+		return nil
+	}
+	return l.server.Remove()
+}
 
 func TestMain(m *testing.M) {
 	if at := os.Getenv(putForMe); at != "" {
@@ -33,8 +55,9 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if server, err := sharedPostgres(); err == nil {
-		server.stop()
+	if err := shared.remove(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
 	}
 	os.Exit(code)
 }

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/matrixin"
 )
@@ -86,6 +88,44 @@ func TestDrainRacesWithTransactions(t *testing.T) {
 	require.ElementsMatch(t, all, seen.of("room"))
 }
 
+// slowStore holds the noting of members until it is released.
+type slowStore struct {
+	appservice.StateStore
+	noting, release chan struct{}
+}
+
+func (s slowStore) SetMember(ctx context.Context, room id.RoomID, user id.UserID, member *event.MemberEventContent) error {
+	close(s.noting)
+	<-s.release
+	return s.StateStore.SetMember(ctx, room, user, member)
+}
+
+// TestDrainWaitsForATransactionThatIsBeingTaken stops the server in the middle
+// of a transaction: it is taken whole, answered and handled.
+func TestDrainWaitsForATransactionThatIsBeingTaken(t *testing.T) {
+	f := start(t)
+	store := slowStore{f.as.StateStore, make(chan struct{}), make(chan struct{})}
+	f.as.StateStore = store
+	seen := f.watch(nil)
+	answered := make(chan int, 1)
+	go func() {
+		answered <- f.inject("1", transaction(message("room", "a"),
+			`{"type":"m.room.member","event_id":"$m","room_id":"!room","state_key":"@ann:example.org","content":{"membership":"join"}}`)).Code
+	}()
+	await(t, store.noting)
+	drained := make(chan error, 1)
+	go func() { drained <- f.drainIn(soon) }()
+	select {
+	case err := <-drained:
+		require.FailNow(t, "Drain did not wait", "%v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(store.release)
+	require.NoError(t, await(t, drained))
+	require.Equal(t, http.StatusOK, await(t, answered))
+	require.Equal(t, []string{"a"}, seen.of("room"))
+}
+
 // TestDrainNamesWhatIsLeft: one room's handler hangs, another's event is about
 // to be repeated much later, a third is done.
 func TestDrainNamesWhatIsLeft(t *testing.T) {
@@ -147,6 +187,24 @@ func TestDrainTriesOnceMore(t *testing.T) {
 	f.put(message("room", "a"))
 	requireStats(t, f, func(s matrixin.Stats) bool { return s.Retrying == 1 })
 	require.NoError(t, f.drainIn(soon))
+	require.EqualValues(t, 2, attempts.Load())
+}
+
+// TestDrainTriesOnlyOnceMore: the stop is no reason to ask without a pause.
+func TestDrainTriesOnlyOnceMore(t *testing.T) {
+	var attempts atomic.Int32
+	f := start(t, func(cfg *matrixin.Config) {
+		cfg.RetryFirst, cfg.RetryMax = time.Hour, time.Hour
+		cfg.Verdict = func(*event.Event) error {
+			attempts.Add(1)
+			return errors.New("down")
+		}
+	})
+	f.watch(nil)
+	f.put(message("room", "a"))
+	requireStats(t, f, func(s matrixin.Stats) bool { return s.Retrying == 1 })
+	var left *matrixin.LeftError
+	require.ErrorAs(t, f.drainIn(100*time.Millisecond), &left)
 	require.EqualValues(t, 2, attempts.Load())
 }
 

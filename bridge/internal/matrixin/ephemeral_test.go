@@ -143,11 +143,28 @@ func TestFullEncryptionQueueDelaysNothing(t *testing.T) {
 	for range 100 {
 		many = append(many, `{"type":"m.room.encrypted","sender":"@ann:example.org","content":{}}`)
 	}
-	status, _ := f.putBody("1", `{"to_device":[`+strings.Join(many, ",")+`],"events":[`+message("room", "a")+`]}`)
+	status, _ := f.putBody("1", `{"to_device":[`+strings.Join(many, ",")+`],"events":[`+message("room", "a")+`,{"type":"m.room.message","event_id":"$r","content":{"body":"roomless"}}]}`)
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, []string{"a"}, seen.await(t, "room", 1))
+	require.Equal(t, []string{"roomless"}, seen.await(t, "", 1))
 	require.Equal(t, 1, f.Stats().Rooms, "the encryption data still waits")
 	f.events.Start(t.Context())
 	t.Cleanup(f.events.Stop)
 	requireStats(t, f, func(s matrixin.Stats) bool { return s.Rooms == 0 })
+}
+
+// TestDrainDropsTyping: typing that waits behind a slow handler is not worth
+// the time of a stop and is not reported as lost.
+func TestDrainDropsTyping(t *testing.T) {
+	f := start(t)
+	release := make(chan struct{})
+	seen := f.watchTyping(func() { <-release })
+	f.putBody("1", `{"ephemeral":[`+typing("room", "ann")+`,`+typing("room", "bob")+`]}`)
+	seen.await(t, "room", 1)
+	drained := make(chan error, 1)
+	go func() { drained <- f.drainIn(soon) }()
+	requireStats(t, f, func(s matrixin.Stats) bool { return s.EphemeralDropped == 1 })
+	close(release)
+	require.NoError(t, await(t, drained))
+	require.Equal(t, []string{"ann"}, seen.of("room"))
 }

@@ -8,18 +8,12 @@ import (
 // Handler returns what the listener serves.
 func (s *Server) Handler() http.Handler { return s.http.Handler }
 
-// WithinTime is withinTime.
-func WithinTime(next http.Handler, limit time.Duration) http.Handler { return withinTime(next, limit) }
-
-// HeaderWithin shortens how long a header may take and returns what it was.
-// 0 would mean no limit.
-func (s *Server) HeaderWithin(limit time.Duration) time.Duration {
-	before := s.http.ReadHeaderTimeout
-	if before == 0 {
-		before = 1<<63 - 1
-	}
-	s.http.ReadHeaderTimeout = limit
-	return before
+// SendWithin shortens how long a client may take for its header and for its
+// whole request, and returns what the limits were; 0 would mean none.
+func (s *Server) SendWithin(header, request time.Duration) (wasHeader, wasRequest time.Duration) {
+	wasHeader, wasRequest = s.http.ReadHeaderTimeout, s.http.ReadTimeout
+	s.http.ReadHeaderTimeout, s.http.ReadTimeout = header, request
+	return wasHeader, wasRequest
 }
 
 // Bounds that tests go beyond.

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -97,52 +95,51 @@ func TestHealth(t *testing.T) {
 	requireStats(t, f, func(s matrixin.Stats) bool { return s.Handled == 2 })
 }
 
-// TestSlowBodyIsCut: a client that sends half a body and then nothing loses its
-// connection; a handler that works for long after it read its body does not.
-func TestSlowBodyIsCut(t *testing.T) {
-	const limit = 50 * time.Millisecond
-	read := make(chan error, 3)
-	server := httptest.NewServer(matrixin.WithinTime(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, err := io.ReadAll(r.Body)
-		read <- err
-		if r.URL.Path == "/long" {
-			select {
-			case <-time.After(6 * limit):
-			case <-r.Context().Done():
-			}
-			_, _ = io.WriteString(w, "worked for long")
-			read <- r.Context().Err()
-		}
-	}), limit))
-	defer server.Close()
-
-	conn, err := net.Dial("tcp", server.Listener.Addr().String())
-	require.NoError(t, err)
-	defer func() { _ = conn.Close() }()
-	_, err = io.WriteString(conn, "PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
-	require.NoError(t, err)
-	require.ErrorContains(t, await(t, read), "timeout")
-
-	response, err := http.Post(server.URL+"/long", "application/json", strings.NewReader("{}"))
-	require.NoError(t, err)
-	defer func() { _ = response.Body.Close() }()
-	require.NoError(t, await(t, read))
-	require.NoError(t, await(t, read), "the request was not cancelled")
+// TestSlowClientsAreCut: who sends half a header or half a body and then
+// nothing loses the connection.
+func TestSlowClientsAreCut(t *testing.T) {
+	for name, sent := range map[string]string{
+		"header": "PUT /_matrix",
+		"body":   "PUT /_matrix/app/v1/transactions/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + hsToken + "\r\nContent-Length: 100\r\n\r\n{\"events\":",
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			header, request := f.SendWithin(50*time.Millisecond, 100*time.Millisecond)
+			require.Equal(t, []time.Duration{10 * time.Second, time.Minute}, []time.Duration{header, request})
+			f.listen()
+			f.Ready()
+			conn, err := net.Dial("tcp", f.Addr().String())
+			require.NoError(t, err)
+			defer func() { _ = conn.Close() }()
+			_, err = io.WriteString(conn, sent)
+			require.NoError(t, err)
+			require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
+			answer, err := io.ReadAll(conn)
+			require.NoError(t, err, "the server closes the connection")
+			require.NotContains(t, string(answer), "200 OK")
+		})
+	}
 }
 
-// TestSlowHeaderIsCut: a client that does not get through with its header loses
-// its connection.
-func TestSlowHeaderIsCut(t *testing.T) {
+// TestSlowHandlersAreNotCut: the limit on sending does not end a request whose
+// handler works for longer.
+func TestSlowHandlersAreNotCut(t *testing.T) {
+	const limit = 50 * time.Millisecond
 	f := newFixture(t)
-	require.LessOrEqual(t, f.HeaderWithin(50*time.Millisecond), 10*time.Second)
+	f.SendWithin(limit, limit)
+	cancelled := make(chan error, 1)
+	f.as.Router.HandleFunc("POST /long", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		select {
+		case <-time.After(6 * limit):
+		case <-r.Context().Done():
+		}
+		cancelled <- r.Context().Err()
+		_, _ = io.WriteString(w, "worked for long")
+	})
 	f.listen()
-	conn, err := net.Dial("tcp", f.Addr().String())
-	require.NoError(t, err)
-	defer func() { _ = conn.Close() }()
-	_, err = io.WriteString(conn, "PUT /_matrix")
-	require.NoError(t, err)
-	require.NoError(t, conn.SetReadDeadline(time.Now().Add(soon)))
-	answer, err := io.ReadAll(conn)
-	require.NoError(t, err, "the server closes the connection")
-	require.NotContains(t, string(answer), "200")
+	status, answer := f.do(http.MethodPost, "/long", "", "{}")
+	require.NoError(t, await(t, cancelled))
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "worked for long", answer)
 }

@@ -236,3 +236,19 @@ func TestSlowHandlerIsNamed(t *testing.T) {
 		require.Contains(t, f.logs.String(), "$room-a")
 	})
 }
+
+// TestVerySlowHandlerIsNotOvertaken: the framework would by itself stop waiting
+// for a handler after some minutes and let the room's next event go ahead.
+func TestVerySlowHandlerIsNotOvertaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t)
+		seen := f.watch(func(context.Context, *event.Event) { time.Sleep(time.Hour) })
+		f.Ready()
+		f.inject("1", transaction(message("room", "a"), message("room", "b")))
+		time.Sleep(time.Hour - time.Second)
+		require.Equal(t, []string{"a"}, seen.of("room"))
+		time.Sleep(2 * time.Second)
+		require.Equal(t, []string{"a", "b"}, seen.of("room"))
+		time.Sleep(time.Hour)
+	})
+}

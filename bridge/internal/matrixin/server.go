@@ -39,9 +39,11 @@ const (
 	// content on top. That is below 26 MiB, and a transaction that is refused
 	// stops the homeserver's queue for good, so the limit is generous.
 	maxBody = 64 << 20
-	// headerWithin and bodyWithin end connections that send too slowly.
-	headerWithin = 10 * time.Second
-	bodyWithin   = time.Minute
+	// headerWithin and requestWithin end connections that send too slowly. A
+	// handler may work for longer after the body has come: provisioning has
+	// requests that wait for minutes.
+	headerWithin  = 10 * time.Second
+	requestWithin = time.Minute
 	// idleFor is how long a kept-alive connection may rest.
 	idleFor = 5 * time.Minute
 )
@@ -151,6 +153,7 @@ func New(cfg Config) *Server {
 	s.http = &http.Server{
 		Handler:           s.router(),
 		ReadHeaderTimeout: headerWithin,
+		ReadTimeout:       requestWithin,
 		IdleTimeout:       idleFor,
 		ErrorLog:          zap.NewStdLog(cfg.Log),
 	}
@@ -166,7 +169,7 @@ func (s *Server) router() http.Handler {
 	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txnID}", s.putTransaction)
 	mux.HandleFunc("GET /health", s.getHealth)
 	mux.Handle("/", inner)
-	return withinTime(mux, bodyWithin)
+	return mux
 }
 
 // Listen takes the address, as host:port; port 0 means any free one. It is
