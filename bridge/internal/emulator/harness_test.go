@@ -55,6 +55,7 @@ type emu struct {
 	bot   string
 	level string
 	log   *safeBuffer
+	last  *ws
 }
 
 type safeBuffer struct {
@@ -256,8 +257,27 @@ func (e *emu) dialURL(u string, options ...func(*websocket.DialOptions)) *ws {
 	return w
 }
 
-// connect dials and takes the hello.
+// connect opens the one socket of a test and takes the hello; the one that an
+// earlier subtest opened goes first.
 func (e *emu) connect() *ws {
+	e.t.Helper()
+	if e.last != nil {
+		_ = e.last.conn.CloseNow()
+		e.sockets(0)
+	}
+	w := e.another()
+	e.last = w
+	return w
+}
+
+// sockets waits until so many are open.
+func (e *emu) sockets(n int) {
+	e.t.Helper()
+	require.Eventually(e.t, func() bool { return len(e.Hub.Sockets()) == n }, waitFor, time.Millisecond)
+}
+
+// another opens a socket beside others and takes the hello.
+func (e *emu) another() *ws {
 	e.t.Helper()
 	w := e.dial()
 	require.NoError(e.t, json.Unmarshal(w.raw(), &w.hello))
@@ -270,7 +290,16 @@ func (w *ws) raw() []byte {
 	select {
 	case raw := <-w.frames:
 		return raw
+	default:
+	}
+	select {
+	case raw := <-w.frames:
+		return raw
 	case err := <-w.ended:
+		if len(w.frames) > 0 { // what came before the end
+			w.ended <- err
+			return <-w.frames
+		}
 		require.NoError(w.t, err, "the socket ended")
 	case <-time.After(waitFor):
 		require.Fail(w.t, "no frame came")

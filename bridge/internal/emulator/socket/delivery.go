@@ -154,13 +154,14 @@ func (h *Hub) receive(s *sock, message []byte, fragmented bool) {
 		EnvelopeID string          `json:"envelope_id"`
 		Payload    json.RawMessage `json:"payload"`
 	}
+	unread := json.Unmarshal(message, &ack) != nil
 	reason := ""
 	switch {
 	case fragmented:
 		reason = "fragmented"
 	case len(message) >= MaxAck:
 		reason = "too long"
-	case json.Unmarshal(message, &ack) != nil || ack.EnvelopeID == "":
+	case unread || ack.EnvelopeID == "":
 		reason = "not an ack"
 	}
 	h.mu.Lock()

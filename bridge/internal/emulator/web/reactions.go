@@ -76,6 +76,10 @@ func (s *Server) reactionsList(c *Call) (Result, error) {
 	if _, err := s.ws.User(user); err != nil {
 		return nil, err
 	}
+	all := s.ws.Reacted(c.Actor, user)
+	if c.has("cursor") || c.has("limit") {
+		return s.reactionsByCursor(c, all)
+	}
 	count, err := c.number("count", 100)
 	if err != nil {
 		return nil, err
@@ -85,16 +89,30 @@ func (s *Server) reactionsList(c *Call) (Result, error) {
 		return nil, err
 	}
 	count, pageNo = max(1, min(count, 1000)), max(1, pageNo)
-	items := []Result{}
-	for channel, messages := range s.ws.Reacted(c.Actor, user) {
-		for _, m := range messages {
-			items = append(items, Result{"type": "message", "channel": channel, "message": c.listed(m)})
-		}
-	}
-	total := len(items)
+	total := len(all)
 	from := min((pageNo-1)*count, total)
 	return Result{
-		"items":  items[from:min(from+count, total)],
+		"items":  c.reactedItems(all[from:min(from+count, total)]),
 		"paging": Result{"count": count, "total": total, "page": pageNo, "pages": (total + count - 1) / count},
 	}, nil
+}
+
+func (s *Server) reactionsByCursor(c *Call, all []workspace.ReactedItem) (Result, error) {
+	limit, err := c.limit(100, 1000)
+	if err != nil {
+		return nil, workspace.Fail("invalid_arguments", "[ERROR] invalid limit [json-pointer:/limit]")
+	}
+	p, err := paginate(s, c, "reacted", all, limit, func(r workspace.ReactedItem) string { return r.Channel + "-" + r.Message.TS })
+	if err != nil {
+		return nil, workspace.Fail("invalid_arguments", "[ERROR] invalid cursor [json-pointer:/cursor]")
+	}
+	return Result{"items": c.reactedItems(p.items), "response_metadata": p.metadata()}, nil
+}
+
+func (c *Call) reactedItems(list []workspace.ReactedItem) []Result {
+	out := []Result{}
+	for _, r := range list {
+		out = append(out, Result{"type": "message", "channel": r.Channel, "message": c.listed(r.Message)})
+	}
+	return out
 }

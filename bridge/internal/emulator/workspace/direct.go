@@ -91,8 +91,9 @@ func (w *Workspace) addDirect(id, creator string, members []string) *conversatio
 // members' apps.
 func (w *Workspace) announceDirect(c *conversation, a Actor) {
 	if c.Kind == IM {
+		person := w.personOf(c)
 		w.emit(Event{Type: "im_created", Channel: c.ID, Body: map[string]any{
-			"user": a.User, "channel": c.copy().Object(w.team.ID, c.other(a.User)), "event_ts": w.wallTS(),
+			"user": person, "channel": c.copy().Object(w.team.ID, person), "event_ts": w.wallTS(),
 		}})
 	}
 	for _, user := range c.Members {
@@ -107,13 +108,14 @@ func (w *Workspace) announceDirect(c *conversation, a Actor) {
 	}
 }
 
-func (c *conversation) other(user string) string {
+// personOf is the side of a DM that its bot sees: the member that is no bot.
+func (w *Workspace) personOf(c *conversation) string {
 	for _, m := range c.Members {
-		if m != user {
+		if !w.users[m].IsBot {
 			return m
 		}
 	}
-	return user
+	return c.Members[0]
 }
 
 // emitOpen raises im_open, im_close, group_open or group_close for one user.

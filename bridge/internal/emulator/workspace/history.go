@@ -1,6 +1,9 @@
 package workspace
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Span limits what is read of a conversation: timestamps exclusive unless
 // Inclusive, "" for no limit.
@@ -84,22 +87,30 @@ func (w *Workspace) All(id string) ([]Message, error) {
 	return out, nil
 }
 
-// Reacted returns the messages that a user reacted to and may see, newest first.
-func (w *Workspace) Reacted(a Actor, user string) map[string][]Message {
+// ReactedItem is a message that somebody reacted to.
+type ReactedItem struct {
+	Channel string
+	Message Message
+}
+
+// Reacted returns the messages that a user reacted to and the actor may see,
+// newest first.
+func (w *Workspace) Reacted(a Actor, user string) []ReactedItem {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := map[string][]Message{}
+	var out []ReactedItem
 	for _, id := range w.chanOrder {
 		c := w.channels[id]
 		if !c.Visible(a.User) {
 			continue
 		}
-		for _, m := range slices.Backward(c.messages) {
+		for _, m := range c.messages {
 			if slices.ContainsFunc(m.Reactions, func(r Reaction) bool { return slices.Contains(r.Users, user) }) {
-				out[id] = append(out[id], *m.clone())
+				out = append(out, ReactedItem{id, *m.clone()})
 			}
 		}
 	}
+	slices.SortStableFunc(out, func(x, y ReactedItem) int { return strings.Compare(y.Message.TS, x.Message.TS) })
 	return out
 }
 

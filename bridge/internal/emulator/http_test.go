@@ -1,0 +1,228 @@
+package emulator_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
+)
+
+const formType = "application/x-www-form-urlencoded"
+
+func TestTokens(t *testing.T) {
+	e := start(t)
+	inForm := func(token, rest string) answer {
+		return e.do(http.MethodPost, "auth.test", "", formType, "token="+token+rest)
+	}
+	t.Run("a token is accepted from the Authorization header", func(t *testing.T) {
+		require.True(t, e.do(http.MethodPost, "auth.test", e.bot, "", "").ok())
+	})
+	t.Run("a token is accepted from the POST field token", func(t *testing.T) {
+		require.True(t, inForm(e.bot, "").ok())
+	})
+	t.Run("a token in the query is invalid_auth", func(t *testing.T) {
+		require.Equal(t, "invalid_auth", e.do(http.MethodPost, "auth.test?token="+e.bot, "", "", "").code())
+	})
+	t.Run("a token in a JSON body is not seen", func(t *testing.T) {
+		require.Equal(t, "not_authed", e.do(http.MethodPost, "auth.test", "", "application/json", `{"token":"`+e.bot+`"}`).code())
+	})
+	t.Run("no token is not_authed", func(t *testing.T) {
+		require.Equal(t, "not_authed", e.do(http.MethodPost, "auth.test", "", "", "").code())
+	})
+	t.Run("an unknown token is invalid_auth", func(t *testing.T) {
+		require.Equal(t, "invalid_auth", inForm("xoxb"+"-1-2-unknown", "").code())
+	})
+	t.Run("a bot token on apps.connections.open is not_allowed_token_type", func(t *testing.T) {
+		require.Equal(t, "not_allowed_token_type", e.do(http.MethodPost, "apps.connections.open", e.bot, "", "").code())
+	})
+	t.Run("an app token elsewhere is not_allowed_token_type", func(t *testing.T) {
+		require.Equal(t, "not_allowed_token_type", e.do(http.MethodPost, "users.list", e.level, "", "").code())
+	})
+	t.Run("an app token as POST parameter of apps.connections.open is refused", func(t *testing.T) {
+		require.Equal(t, "invalid_auth", e.do(http.MethodPost, "apps.connections.open", "", formType, "token="+e.level).code())
+	})
+	t.Run("the query token passes when the switch allows it", func(t *testing.T) {
+		require.NoError(t, e.ctl.SetSwitches(e.ctx(), control.Switches{Web: web.Switches{QueryTokens: true}}))
+		require.True(t, e.do(http.MethodPost, "auth.test?token="+e.bot, "", "", "").ok())
+	})
+	t.Run("a revoked token is token_revoked", func(t *testing.T) {
+		require.NoError(t, e.ctl.RevokeTokens(e.ctx(), control.TokenRequest{Kind: workspace.AppToken}))
+		require.Equal(t, "token_revoked", e.do(http.MethodPost, "apps.connections.open", e.level, "", "").code())
+	})
+	t.Run("a token of an uninstalled app is account_inactive", func(t *testing.T) {
+		require.NoError(t, e.ctl.Uninstall(e.ctx(), ""))
+		require.Equal(t, "account_inactive", inForm(e.bot, "").code())
+	})
+}
+
+func TestAuthRevoke(t *testing.T) {
+	e := start(t)
+	require.Equal(t, false, e.must("auth.revoke", "test", "true").at("revoked"))
+	require.Equal(t, true, e.must("auth.revoke").at("revoked"))
+	require.Equal(t, "token_revoked", e.form("auth.test").code())
+}
+
+func TestTransport(t *testing.T) {
+	e := start(t)
+	t.Run("every method takes a form POST", func(t *testing.T) {
+		require.True(t, e.form("users.info", "user", ann).ok())
+		require.True(t, e.form("chat.postMessage", "channel", general, "text", "form").ok())
+	})
+	t.Run("every method takes multipart", func(t *testing.T) {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		require.NoError(t, w.WriteField("user", ann))
+		require.NoError(t, w.Close())
+		require.True(t, e.do(http.MethodPost, "users.info", e.bot, w.FormDataContentType(), body.String()).ok())
+	})
+	t.Run("a method with JSON input takes JSON, objects unquoted", func(t *testing.T) {
+		a := e.do(http.MethodPost, "chat.postMessage", e.bot, "application/json; charset=utf-8",
+			`{"channel":"`+general+`","text":"json","blocks":[{"type":"divider"}],"reply_broadcast":false}`)
+		require.True(t, a.ok(), a.raw)
+		require.Equal(t, "divider", a.at("message", "blocks").([]any)[0].(map[string]any)["type"])
+	})
+	t.Run("JSON without charset is answered with a warning", func(t *testing.T) {
+		a := e.do(http.MethodPost, "auth.test", e.bot, "application/json", `{}`)
+		require.True(t, a.ok(), a.raw)
+		require.Equal(t, "missing_charset", a.at("warning"))
+		require.Equal(t, []any{"missing_charset"}, a.at("response_metadata", "warnings"))
+	})
+	t.Run("a form with charset is answered with a warning", func(t *testing.T) {
+		a := e.do(http.MethodPost, "auth.test", e.bot, formType+"; charset=utf-8", "")
+		require.Equal(t, "superfluous_charset", a.at("warning"))
+	})
+	t.Run("JSON sent to a method without JSON input is not seen", func(t *testing.T) {
+		require.Equal(t, "user_not_found", e.do(http.MethodPost, "users.info", e.bot, "application/json", `{"user":"`+ann+`"}`).code())
+	})
+	t.Run("broken JSON is invalid_json", func(t *testing.T) {
+		require.Equal(t, "invalid_json", e.do(http.MethodPost, "chat.postMessage", e.bot, "application/json", `{"channel":`).code())
+	})
+	t.Run("a body without content type is missing_post_type", func(t *testing.T) {
+		require.Equal(t, "missing_post_type", e.do(http.MethodPost, "auth.test", e.bot, "", "x").code())
+	})
+	t.Run("another content type is invalid_post_type", func(t *testing.T) {
+		require.Equal(t, "invalid_post_type", e.do(http.MethodPost, "auth.test", e.bot, "text/plain", "x").code())
+	})
+	t.Run("another charset is invalid_charset", func(t *testing.T) {
+		require.Equal(t, "invalid_charset", e.do(http.MethodPost, "auth.test", e.bot, formType+"; charset=utf-16", "x=1").code())
+	})
+	t.Run("GET works for read methods", func(t *testing.T) {
+		require.True(t, e.do(http.MethodGet, "users.info?user="+ann, e.bot, "", "").ok())
+		require.True(t, e.do(http.MethodGet, "conversations.history?channel="+general, e.bot, "", "").ok())
+	})
+	t.Run("GET on a method for POST is insecure_request", func(t *testing.T) {
+		require.Equal(t, "insecure_request", e.do(http.MethodGet, "apps.connections.open", e.level, "", "").code())
+		require.Equal(t, "insecure_request", e.do(http.MethodGet, "chat.postMessage?channel="+general+"&text=x", e.bot, "", "").code())
+	})
+	for name, c := range map[string][3]string{
+		"broken JSON in blocks is invalid_blocks_format":                       {"blocks", `[{`, "invalid_blocks_format"},
+		"blocks that are no list are invalid_blocks_format":                    {"blocks", `{"type":"divider"}`, "invalid_blocks_format"},
+		"broken JSON in attachments is invalid_attachments":                    {"attachments", `[{`, "invalid_attachments"},
+		"broken JSON in metadata is invalid_metadata_format":                   {"metadata", `{"event_type":`, "invalid_metadata_format"},
+		"metadata without event_payload is invalid_metadata_format":            {"metadata", `{"event_type":"x"}`, "invalid_metadata_format"},
+		"metadata whose payload is nested too deep is invalid_metadata_schema": {"metadata", `{"event_type":"x","event_payload":{"a":{"b":{"c":1}}}}`, "invalid_metadata_schema"},
+		"metadata beyond 8 KB is metadata_too_large":                           {"metadata", `{"event_type":"x","event_payload":{"a":"` + strings.Repeat("y", 9000) + `"}}`, "metadata_too_large"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, c[2], e.form("chat.postMessage", "channel", general, "text", "x", c[0], c[1]).code())
+		})
+	}
+	t.Run("a missing required argument is invalid_arguments and named", func(t *testing.T) {
+		a := e.form("conversations.setTopic", "channel", general)
+		require.Equal(t, "invalid_arguments", a.code())
+		require.Contains(t, a.raw, "missing required field: topic")
+	})
+}
+
+func TestAnswers(t *testing.T) {
+	e := start(t)
+	t.Run("errors are HTTP 200", func(t *testing.T) {
+		a := e.form("conversations.info", "channel", "C0NOWHERE1")
+		require.Equal(t, http.StatusOK, a.status)
+		require.Equal(t, "channel_not_found", a.code())
+	})
+	t.Run("an unknown method is unknown_method with HTTP 200", func(t *testing.T) {
+		for _, method := range []string{"no.such.method", "files.upload", "../auth.test", "auth.test/"} {
+			a := e.form(method)
+			require.Equal(t, http.StatusOK, a.status, method)
+			require.Equal(t, "unknown_method", a.code(), method)
+		}
+	})
+	t.Run("there are no redirects on /api/", func(t *testing.T) {
+		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		for _, path := range []string{"/api/", "/api/auth.test/", "/api//auth.test"} {
+			res, err := client.Post(e.URL()+path, formType, nil)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			require.Equal(t, http.StatusOK, res.StatusCode, path)
+		}
+	})
+	t.Run("each answer carries Slack's headers", func(t *testing.T) {
+		a := e.must("conversations.history", "channel", general)
+		require.Equal(t, "application/json; charset=utf-8", a.header.Get("Content-Type"))
+		require.NotEmpty(t, a.header.Get("X-Slack-Req-Id"))
+		require.Contains(t, strings.Split(a.header.Get("X-OAuth-Scopes"), ","), "chat:write")
+		require.Equal(t, "groups:history,im:history,mpim:history,channels:history", a.header.Get("X-Accepted-OAuth-Scopes"))
+		b := e.must("conversations.history", "channel", general)
+		require.NotEqual(t, a.header.Get("X-Slack-Req-Id"), b.header.Get("X-Slack-Req-Id"))
+	})
+	t.Run("apps.connections.open tells the app token's scopes", func(t *testing.T) {
+		a := e.do(http.MethodPost, "apps.connections.open", e.level, "", "")
+		require.Equal(t, "connections:write,authorizations:read", a.header.Get("X-OAuth-Scopes"))
+		require.Equal(t, "connections:write", a.header.Get("X-Accepted-OAuth-Scopes"))
+	})
+	t.Run("an answer without a known token tells no scopes", func(t *testing.T) {
+		a := e.do(http.MethodPost, "auth.test", "", "", "")
+		require.Empty(t, a.header.Values("X-OAuth-Scopes"))
+	})
+}
+
+func TestIdentity(t *testing.T) {
+	e := start(t)
+	t.Run("auth.test answers with ids that agree with users.info, bots.info and team.info", func(t *testing.T) {
+		id, err := e.slack.AuthTestContext(e.ctx())
+		require.NoError(t, err)
+		require.Equal(t, botUser, id.UserID)
+		require.Equal(t, botID, id.BotID)
+		user, err := e.slack.GetUserInfoContext(e.ctx(), id.UserID)
+		require.NoError(t, err)
+		require.Equal(t, id.User, user.Name)
+		require.True(t, user.IsBot)
+		require.Equal(t, id.BotID, user.Profile.BotID)
+		team, err := e.slack.GetTeamInfoContext(e.ctx())
+		require.NoError(t, err)
+		require.Equal(t, id.TeamID, team.ID)
+		require.Equal(t, id.Team, team.Name)
+		bot := e.must("bots.info", "bot", id.BotID)
+		require.Equal(t, id.UserID, bot.at("bot", "user_id"))
+		require.Equal(t, e.must("auth.test").at("app_id"), bot.at("bot", "app_id"))
+	})
+	t.Run("events carry the same ids", func(t *testing.T) {
+		w := e.connect()
+		e.must("chat.postMessage", "channel", general, "text", "it is me")
+		v := w.take()
+		require.Equal(t, botUser, v.event("user"))
+		require.Equal(t, botID, v.event("bot_id"))
+		require.Equal(t, app, v.event("app_id"))
+		require.Equal(t, app, v.Payload.App)
+		require.Equal(t, botUser, v.Payload.Auths[0].(map[string]any)["user_id"])
+		list := e.do(http.MethodPost, "apps.event.authorizations.list", e.level, formType, values([]string{"event_context", v.Payload.Context}).Encode())
+		require.True(t, list.ok(), list.raw)
+		require.Equal(t, botUser, list.at("authorizations").([]any)[0].(map[string]any)["user_id"])
+	})
+	t.Run("auth.test with an app token tells the app", func(t *testing.T) {
+		a := e.do(http.MethodPost, "auth.test", e.level, "", "")
+		require.Equal(t, app, a.at("app_id"))
+		require.Nil(t, a.at("user_id"))
+	})
+	t.Run("the app token names the app", func(t *testing.T) {
+		require.Equal(t, app, strings.Split(e.level, "-")[2])
+	})
+}
