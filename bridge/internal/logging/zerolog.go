@@ -77,8 +77,13 @@ func (b *bridge) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 	return len(line), b.core.Write(entry, fields)
 }
 
+// eventContent is the field in which the framework writes a whole Matrix event,
+// what people said included, when a handler panics (mautrix, appservice,
+// EventProcessor).
+const eventContent = "event_content"
+
 // takeReserved moves what zerolog writes as fields into the entry: message and
-// time. The level is known already.
+// time. The level is known already, and what people say is not for the log.
 func takeReserved(fields []zap.Field, entry *zapcore.Entry) []zap.Field {
 	return slices.DeleteFunc(fields, func(field zap.Field) bool {
 		switch field.Key {
@@ -92,7 +97,7 @@ func takeReserved(fields []zap.Field, entry *zapcore.Entry) []zap.Field {
 			}
 			return err == nil
 		default:
-			return field.Key == zerolog.LevelFieldName
+			return field.Key == zerolog.LevelFieldName || field.Key == eventContent
 		}
 	})
 }
