@@ -157,6 +157,31 @@ func TestGateHoldsOneRoom(t *testing.T) {
 	require.EqualValues(t, 2, asked.Load())
 }
 
+// TestInterceptStandsInForTheFramework: what it handles does not reach the
+// framework, in its place of the room's order, and is judged like anything else.
+func TestInterceptStandsInForTheFramework(t *testing.T) {
+	var seen *journey
+	var judged atomic.Int32
+	f := start(t, func(cfg *matrixin.Config) {
+		cfg.Intercept = func(_ context.Context, evt *event.Event) bool {
+			if evt.ID != "$room-b" {
+				return false
+			}
+			seen.add("room intercepted")
+			return true
+		}
+		cfg.Verdict = func(evt *event.Event) error {
+			if evt.ID == "$room-b" && judged.Add(1) == 1 {
+				return errors.New("not yet")
+			}
+			return nil
+		}
+	})
+	seen = f.watch(nil)
+	f.put(message("room", "a"), message("room", "b"), message("room", "c"))
+	require.Equal(t, []string{"a", "intercepted", "intercepted", "c"}, seen.await(t, "room", 4))
+}
+
 func TestPanicsEndNoWorker(t *testing.T) {
 	for name, change := range map[string]func(*matrixin.Config){
 		"in a handler": func(*matrixin.Config) {},

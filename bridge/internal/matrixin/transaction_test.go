@@ -204,3 +204,24 @@ func TestStartRefusesAfterAWhile(t *testing.T) {
 		require.Equal(t, []string{"a"}, seen.of("room"))
 	})
 }
+
+// FuzzTransaction: no body makes the server panic, and each gets one of the
+// answers that a homeserver understands.
+func FuzzTransaction(f *testing.F) {
+	for _, seed := range []string{
+		transaction(message("room", "a")), `{"events":[null,{"type":"m.room.member","state_key":"@a:b","room_id":"!r","content":{}}]}`,
+		`{"ephemeral":[{"type":"m.typing","room_id":"!r","content":{"user_ids":[]}}],"to_device":[{}],"device_lists":{}}`, `[]`, ``,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		s := newFixture(t)
+		s.watch(nil)
+		s.Ready()
+		w := s.inject("1", body)
+		require.Contains(t, []int{http.StatusOK, http.StatusBadRequest}, w.Code)
+		require.NoError(t, s.drainIn(soon))
+		require.Zero(t, s.Stats().Panics)
+		require.Zero(t, s.Stats().Waiting)
+	})
+}
