@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	// drainTime is for what was answered 200 and is not in Slack yet.
-	drainTime = 25 * time.Second
+	// drainTime is for what was answered 200 and is not in Slack yet: Slack takes
+	// one message a second in a channel. Together with loginTime it stays below
+	// the 90 s after which systemd kills.
+	drainTime = time.Minute
 	// loginTime is for the events of Slack that are being handled.
-	loginTime = 20 * time.Second
+	loginTime = 15 * time.Second
 )
 
 // stop ends the bridge: the homeserver's transactions first, since it will not

@@ -8,7 +8,7 @@ import (
 )
 
 // endTimeout is how long the bridge may take to end after a signal.
-const endTimeout = 30 * time.Second
+const endTimeout = 90 * time.Second
 
 // Bridge is the bridge as its operator has it: a process with a configuration.
 type Bridge struct {

@@ -48,6 +48,9 @@ func startEmulator(ctx context.Context, config Config, dir, log string) (*Emulat
 	args := []string{
 		"-ready-file", ready, "-tokens-file", tokens,
 		"-time-scale", strconv.FormatFloat(config.TimeScale, 'g', -1, 64),
+		// The bridge keeps to Slack's limits on its own shortened clock; the
+		// emulator counts real time, so its budgets grow by as much.
+		"-rate-scale", strconv.FormatFloat(1/config.TimeScale, 'g', -1, 64),
 	}
 	if config.Seed != nil {
 		seed := filepath.Join(dir, "seed.yaml")
