@@ -38,7 +38,7 @@ func (r *slackReader) attachmentBody(a slackevent.Attachment) []block {
 	out = append(out, asParagraph(join("\n", r.author(a), r.title(a)))...)
 	out = append(out, r.said(a)...)
 	for _, field := range a.Fields {
-		name := styled(r.line(field.Title), func(s *style) { s.bold = true })
+		name := styled(r.label(field.Title), func(s *style) { s.bold = true })
 		out = append(out, asParagraph(join("\n", name, lines(r.mrkdwn(field.Value))))...)
 	}
 	if a.ImageURL != "" {
@@ -54,7 +54,7 @@ func (r *slackReader) attachmentBody(a slackevent.Attachment) []block {
 
 // author is who is quoted.
 func (r *slackReader) author(a slackevent.Attachment) []inline {
-	name := r.line(a.AuthorName)
+	name := r.label(a.AuthorName)
 	if len(name) == 0 && a.AuthorID != "" {
 		name = []inline{r.user(a.AuthorID, "", style{})}
 	}
@@ -62,11 +62,11 @@ func (r *slackReader) author(a slackevent.Attachment) []inline {
 		name = link(a.AuthorLink, name)
 	}
 	name = styled(name, func(s *style) { s.bold = true })
-	return join(" ", name, r.line(a.AuthorSubname))
+	return join(" ", name, r.label(a.AuthorSubname))
 }
 
 func (r *slackReader) title(a slackevent.Attachment) []inline {
-	title := r.line(a.Title)
+	title := r.label(a.Title)
 	if a.TitleLink != "" {
 		title = link(a.TitleLink, title)
 	}
@@ -95,14 +95,14 @@ func (r *slackReader) said(a slackevent.Attachment) []block {
 func (r *slackReader) legacyActions(actions []object) []inline {
 	parts := make([][]inline, len(actions))
 	for i, action := range actions {
-		parts[i] = button(action, r.line(action.first("text", "name")))
+		parts[i] = button(action, r.label(action.first("text", "name")))
 	}
 	return join("  ", parts...)
 }
 
 // footer says where and when it was said, and leads to it.
 func (r *slackReader) footer(a slackevent.Attachment) []inline {
-	parts := [][]inline{r.line(a.Footer)}
+	parts := [][]inline{r.label(a.Footer)}
 	if len(parts[0]) == 0 && a.ChannelName != "" {
 		parts[0] = plainRuns("#" + a.ChannelName)
 	}

@@ -51,7 +51,9 @@ func (r *slackReader) special(command, label string, look style) []inline {
 	case "date":
 		stamp, rest, _ := strings.Cut(argument, "^")
 		format, address, _ := strings.Cut(rest, "^")
-		return r.date(stamp, format, address, label, look)
+		if runs := r.date(stamp, format, address, label, look); runsText(runs) != "" {
+			return runs
+		}
 	}
 	if label == "" {
 		label = "<!" + command + ">"

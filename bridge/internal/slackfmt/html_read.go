@@ -41,12 +41,24 @@ func readHTML(source string, options htmlOptions) ([]block, error) {
 	return f.done(), nil
 }
 
-// keepLink keeps mentions of people whole and other links as they are.
+// keepLink keeps links to people and rooms whole and other links as they are.
 func keepLink(address string, runs []inline) []inline {
-	if mentionedUser(address) != "" {
-		return []inline{{kind: userMention, text: runsText(runs), url: address}}
+	target, eventID := matrixTarget(address)
+	switch {
+	case target == "" || eventID != "" || !linkable(address):
+		return link(address, runs)
+	case target[0] == '@':
+		return []inline{{kind: userMention, text: runsText(runs), url: address, style: lookOfFirst(runs)}}
 	}
-	return link(address, runs)
+	return []inline{{kind: channelMention, text: runsText(runs), url: address, style: lookOfFirst(runs)}}
+}
+
+// lookOfFirst is how a line begins to look.
+func lookOfFirst(runs []inline) style {
+	if len(runs) == 0 {
+		return style{}
+	}
+	return runs[0].style
 }
 
 // surroundings is what the elements around a node make of it.
@@ -216,48 +228,6 @@ func (r *htmlReader) item(n *html.Node, s surroundings) []block {
 	f := flow{exact: r.exact}
 	r.node(n, &f, s)
 	return f.done()
-}
-
-// table reads rows wherever they are in a table.
-func (r *htmlReader) table(n *html.Node, s surroundings) []block {
-	var t table
-	var out []block
-	for c := range n.Descendants() {
-		if c.Type != html.ElementNode || enclosing(c, "table") != n {
-			continue
-		}
-		switch c.Data {
-		case "caption":
-			out = r.children(c, s)
-		case "tr":
-			row, header := r.row(c, s)
-			if len(row) > 0 {
-				t.header = t.header || header && len(t.rows) == 0
-				t.rows = append(t.rows, row)
-			}
-		}
-	}
-	if len(t.rows) > 0 {
-		out = append(out, t)
-	}
-	return out
-}
-
-func (r *htmlReader) row(n *html.Node, s surroundings) (cells [][]inline, header bool) {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Data == "td" || c.Data == "th" {
-			header = header || c.Data == "th"
-			cells = append(cells, lines(r.children(c, s)))
-		}
-	}
-	return cells, header
-}
-
-// enclosing is the nearest ancestor of that name, or nil.
-func enclosing(n *html.Node, name string) *html.Node {
-	for n = n.Parent; n != nil && n.Data != name; n = n.Parent {
-	}
-	return n
 }
 
 // textOf is the text in an element, with its line breaks.

@@ -38,7 +38,7 @@ func toObjects(values []any) []object {
 func (o object) str(key string) string {
 	switch value := o[key].(type) {
 	case string:
-		return value
+		return clean(value)
 	case float64:
 		return strconv.FormatFloat(value, 'f', -1, 64)
 	}

@@ -26,7 +26,7 @@ func linkable(address string) bool {
 // link makes runs a link. An address that may not be one stays readable behind
 // the text.
 func link(address string, runs []inline) []inline {
-	if len(runs) == 0 {
+	if address = clean(address); len(runs) == 0 {
 		runs = plainRuns(address)
 	}
 	if !linkable(address) {

@@ -182,3 +182,14 @@ func trimBreak(runs []inline) []inline {
 	}
 	return merge(runs)
 }
+
+// clean makes text fit for an event: valid UTF-8 without control characters,
+// which servers and clients refuse or trip over.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
+}

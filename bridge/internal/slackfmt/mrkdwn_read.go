@@ -16,6 +16,7 @@ var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 // mrkdwn reads Slack's text: escaped, with control sequences in angle brackets
 // and markers at word boundaries.
 func (r *slackReader) mrkdwn(text string) []block {
+	text = clean(text)
 	var blocks []block
 	for {
 		start := strings.Index(text, fence)
@@ -28,7 +29,7 @@ func (r *slackReader) mrkdwn(text string) []block {
 		}
 		body := text[start+len(fence) : start+len(fence)+length]
 		blocks = append(blocks, r.lines(strings.TrimSuffix(strings.TrimRight(text[:start], " "), "\n"))...)
-		blocks = append(blocks, codeBlock{text: r.code(strings.Trim(body, "\n"))})
+		blocks = append(blocks, codeBlock{text: strings.Trim(r.code(body), "\n")})
 		text = strings.TrimPrefix(strings.TrimLeft(text[start+length+2*len(fence):], " "), "\n")
 	}
 	return append(blocks, r.lines(text)...)
@@ -46,7 +47,9 @@ func (r *slackReader) lines(text string) []block {
 			}
 		}
 		if len(quoted) > 0 {
-			blocks = append(blocks, quote{[]block{paragraph{r.line(strings.Join(quoted, "\n"))}}})
+			if inside := asParagraph(r.line(strings.Join(quoted, "\n"))); len(inside) > 0 {
+				blocks = append(blocks, quote{inside})
+			}
 		}
 		plain, quoted = nil, nil
 	}
@@ -102,8 +105,16 @@ func (r *slackReader) code(text string) string {
 
 // line reads marked-up text into runs.
 func (r *slackReader) line(text string) []inline {
-	s := scanner{reader: r, text: text}
-	s.scan(0, len(text), style{})
+	s := scanner{reader: r, text: clean(text)}
+	s.scan(0, len(s.text), style{})
+	return merge(s.out)
+}
+
+// label reads text that Slack shows without styles, a title for example: emoji,
+// escapes and control sequences count, markers do not.
+func (r *slackReader) label(text string) []inline {
+	s := scanner{reader: r, text: clean(text), unmarked: true}
+	s.scan(0, len(s.text), style{})
 	return merge(s.out)
 }
 
@@ -112,6 +123,8 @@ type scanner struct {
 	reader *slackReader
 	text   string
 	out    []inline
+	// unmarked says that markers are literal.
+	unmarked bool
 	// literal is where the text begins that no run was made of yet.
 	literal int
 	// barren[m] is the end of the stretch in which marker m has no partner, so
@@ -180,7 +193,7 @@ func (s *scanner) marked(marker byte, from, to int, look style) {
 // are none.
 func (s *scanner) partner(i, to int, look style) int {
 	marker := s.text[i]
-	if s.active(marker, look) || i < s.barren[marker] || s.wordBefore(i) || s.blankAfter(i, to) {
+	if s.unmarked || s.active(marker, look) || i < s.barren[marker] || s.wordBefore(i) || s.blankAfter(i, to) {
 		return 0
 	}
 	for j := i + 1; j < to && s.text[j] != '\n'; j++ {

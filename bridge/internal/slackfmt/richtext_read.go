@@ -24,10 +24,12 @@ func (r *slackReader) richText(elements []object) []block {
 			blocks = append(blocks, r.lists(elements[i:end])...)
 			i = end - 1
 		case "rich_text_preformatted":
-			text := plainLine(r.elements(element))
+			text := strings.Trim(plainLine(r.elements(element)), "\n")
 			blocks = append(blocks, codeBlock{text: text, language: language(element.str("language"))})
 		case "rich_text_quote":
-			blocks = append(blocks, quote{[]block{paragraph{trimBreak(r.elements(element))}}})
+			if inside := asParagraph(r.elements(element)); len(inside) > 0 {
+				blocks = append(blocks, quote{inside})
+			}
 		default:
 			runs := r.elements(element)
 			if i > 0 && len(runs) > 0 && runs[0].kind == textRun {
@@ -62,7 +64,10 @@ func (r *slackReader) lists(elements []object) []block {
 	for _, element := range elements {
 		items := make([][]block, 0, len(element.list("elements")))
 		for _, item := range element.list("elements") {
-			items = append(items, []block{paragraph{merge(r.elements(item))}})
+			items = append(items, []block{paragraph{r.elements(item)}})
+		}
+		if len(items) == 0 {
+			continue
 		}
 		build.add(list{
 			ordered: element.str("style") == "ordered",
@@ -230,7 +235,7 @@ func elementEmoji(e object) string {
 	if emoji, ok := EmojiFromSlack(name); ok {
 		return emoji
 	}
-	if emoji := codePoints(e.str("unicode")); emoji != "" {
+	if emoji := clean(codePoints(e.str("unicode"))); emoji != "" {
 		return emoji
 	}
 	if name == "" {

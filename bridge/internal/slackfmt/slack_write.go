@@ -9,6 +9,9 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // addressEscaper makes an address fit into a control sequence.
 var addressEscaper = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", "\n", "%0A")
 
+// labelEscaper makes the text of a link fit into one.
+var labelEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ", "|", "¦")
+
 // toMrkdwn renders a document as Slack's text.
 func toMrkdwn(blocks []block) string { return stack(blocks, block.mrkdwn) }
 
@@ -61,8 +64,7 @@ func mrkdwnLink(address, text string) string {
 	if text == address {
 		return "<" + addressEscaper.Replace(address) + ">"
 	}
-	text = strings.NewReplacer("\n", " ", "|", "¦").Replace(text)
-	return "<" + addressEscaper.Replace(address) + "|" + escaper.Replace(text) + ">"
+	return "<" + addressEscaper.Replace(address) + "|" + labelEscaper.Replace(text) + ">"
 }
 
 // marked writes a run of text with the markers of its style around each of its

@@ -14,6 +14,9 @@ import (
 func split(blocks []block, fits func([]block) bool) [][]block {
 	var pieces [][]block
 	for len(blocks) > 0 {
+		if fits(blocks) {
+			return append(pieces, blocks)
+		}
 		head, tail, ok := cutBlocks(blocks, fits)
 		if !ok {
 			if _, text := blocks[0].(paragraph); !text {

@@ -64,12 +64,12 @@ func (r *slackReader) withText(blocks []block, text string) []block {
 func toContent(blocks []block) *event.MessageEventContent {
 	content := &event.MessageEventContent{
 		MsgType:  event.MsgText,
-		Body:     strings.ToValidUTF8(toPlain(blocks), "\ufffd"),
+		Body:     clean(toPlain(blocks)),
 		Mentions: mentions(blocks),
 	}
 	if needsHTML(blocks) {
 		content.Format = event.FormatHTML
-		content.FormattedBody = strings.ToValidUTF8(toHTML(blocks), "\ufffd")
+		content.FormattedBody = clean(toHTML(blocks))
 	}
 	return content
 }

@@ -34,7 +34,7 @@ func ToSlack(content *event.MessageEventContent, resolve FromMatrix) Message {
 }
 
 func toMessage(blocks []block) Message {
-	message := Message{Text: strings.ToValidUTF8(toMrkdwn(blocks), "\ufffd")}
+	message := Message{Text: clean(toMrkdwn(blocks))}
 	if needsRich(blocks) {
 		message.Blocks = toRich(blocks)
 	}
@@ -116,13 +116,6 @@ func (r *matrixReader) user(mxid id.UserID, runs []inline) inline {
 	}
 	run.text = "@" + name
 	return run
-}
-
-func lookOfFirst(runs []inline) style {
-	if len(runs) == 0 {
-		return style{}
-	}
-	return runs[0].style
 }
 
 // named reads a body without HTML, in which a mention can only be the full id of
