@@ -42,13 +42,20 @@ type emulated struct {
 	logs    *observer.ObservedLogs
 	end     func() // nil before start
 	over    bool   // the session was ended by a fault's cure
-	states  chan slackws.State
+	states  chan toldState
 	handled chan slackevent.Callback
 
 	mu       sync.Mutex
 	opens    []time.Time
 	all      []slackws.State
 	refusals int // how many envelopes are not stored at first
+}
+
+// toldState is a state, and when the session had last asked for a socket as it
+// was told.
+type toldState struct {
+	slackws.State
+	opened time.Time
 }
 
 // newEmulated starts the emulator; start starts the session.
@@ -62,7 +69,7 @@ func newEmulated(t *testing.T) *emulated {
 	require.NoError(t, err)
 	e := &emulated{
 		Emulator: emu, t: t, app: app.ID,
-		states: make(chan slackws.State, 1000), handled: make(chan slackevent.Callback, 1000),
+		states: make(chan toldState, 1000), handled: make(chan slackevent.Callback, 1000),
 	}
 	t.Cleanup(func() {
 		if e.end != nil {
@@ -132,12 +139,16 @@ func (e *emulated) handle(_ context.Context, env slackevent.Envelope) error {
 func (e *emulated) tell(state slackws.State) {
 	e.mu.Lock()
 	e.all = append(e.all, state)
+	told := toldState{State: state}
+	if len(e.opens) > 0 {
+		told.opened = e.opens[len(e.opens)-1]
+	}
 	e.mu.Unlock()
-	e.states <- state
+	e.states <- told
 }
 
 // await returns the next state of a kind, for reason unless that is "".
-func (e *emulated) await(kind slackws.Kind, reason slackws.Reason) slackws.State {
+func (e *emulated) await(kind slackws.Kind, reason slackws.Reason) toldState {
 	e.t.Helper()
 	deadline := time.After(patience)
 	for {
@@ -208,13 +219,6 @@ func (e *emulated) nextText() string {
 	}
 }
 
-// lastOpen returns when the session last asked for a socket.
-func (e *emulated) lastOpen() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.opens[len(e.opens)-1]
-}
-
 // envelopes returns how the emulator's envelopes of an event ended.
 func (e *emulated) envelopes(event string) (outcomes []string, attempts int) {
 	for _, record := range e.Hub.Records() {
@@ -279,7 +283,7 @@ func (e *emulated) chaos(c socket.Chaos) { e.Hub.AddChaos(e.app, c) }
 func (e *emulated) refuseNext(how string) { e.Hub.Refuse(e.app, 1, how) }
 
 // inLine says whether words stand in a message, whatever their case.
-func inLine(t *testing.T, state slackws.State, words ...string) {
+func inLine(t *testing.T, state toldState, words ...string) {
 	t.Helper()
 	for _, word := range words {
 		require.Contains(t, strings.ToLower(state.Message), strings.ToLower(word))

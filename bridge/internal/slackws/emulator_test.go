@@ -119,10 +119,9 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 
 			tc.fault(e)
 			state := e.await(tc.kind, tc.why)
-			told := time.Now()
 			inLine(t, state, tc.says...)
 			if tc.least > 0 {
-				require.GreaterOrEqual(t, state.Next.Sub(e.lastOpen()), tc.least)
+				require.GreaterOrEqual(t, state.Next.Sub(state.opened), tc.least)
 			}
 			if tc.cured != nil {
 				tc.cured(e)
@@ -130,8 +129,8 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 			if e.over {
 				return // a person gives the bridge another token, and restarts it
 			}
-			e.await(slackws.Connected, slackws.ReasonHello)
-			require.GreaterOrEqual(t, e.lastOpen().Sub(told), tc.least-20*time.Millisecond)
+			again := e.await(slackws.Connected, slackws.ReasonHello)
+			require.False(t, again.opened.Before(state.Next), "not before the time that was told")
 			e.say("after")
 			e.awaitText("after")
 		})

@@ -112,7 +112,7 @@ func (s *Session) keepConnected(ctx context.Context) (current *socket) {
 	for ctx.Err() == nil {
 		next, why := s.connect(ctx)
 		if next != nil {
-			s.retire(current, s.scaled(drainTime))
+			s.retire(current, max(s.scaled(drainTime), drainFloor))
 			current = next
 			why = s.watch(ctx, current)
 			if why.closesSocket() {
@@ -165,7 +165,7 @@ func (s *Session) retire(old *socket, drain time.Duration) {
 	s.workers.start(func() {
 		sleepOr(s.handled, drain, old.gone)
 		if old.alive() {
-			sleepOr(s.handled, s.scaled(drainTime)+drainFloor, s.queue.barrier())
+			sleepOr(s.handled, max(s.scaled(drainTime), drainFloor), s.queue.barrier())
 		}
 		old.close()
 	})
