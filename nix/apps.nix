@@ -12,10 +12,8 @@ in
     name = "ops-jrz1-demo";
     runtimeInputs = [
       pkgs.gcc
-      pkgs.gnumake
       pkgs.go_1_26
       pkgs.matrix-continuwuity
-      pkgs.python3
     ];
     text = lib.removePrefix "#!/usr/bin/env bash\n" (builtins.readFile ./demo.sh);
   }) "A homeserver, a Slack workspace in one process and the bridge, to try out";

@@ -6,4 +6,4 @@ if [ ! -f go.mod ] || ! grep -qx 'module ops-jrz1' go.mod; then
   echo 'run this in a checkout of ops-jrz1' >&2
   exit 64
 fi
-exec make demo "$@"
+exec go run -tags goolm ./bridge/cmd/demo "$@"

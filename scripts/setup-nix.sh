@@ -26,6 +26,8 @@ if missing nix nix-instantiate; then packages+=(nix-bin); fi
 if missing jq; then packages+=(jq); fi
 if missing shellcheck; then packages+=(shellcheck); fi
 if missing systemd-analyze; then packages+=(systemd); fi
+if missing ldb; then packages+=(rocksdb-tools); fi
+if missing zstd; then packages+=(zstd); fi
 [ "${#packages[@]}" -eq 0 ] || scripts/apt-install.sh "${packages[@]}"
 
 go_install() {

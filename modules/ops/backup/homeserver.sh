@@ -7,7 +7,8 @@ unit=$2
 
 # RocksDB writes meta/<number> last, when everything it names is there.
 newest() {
-  find "$folder/meta" -maxdepth 1 -type f -printf '%f\n' 2>/dev/null |
+  [ -d "$folder/meta" ] || return 0
+  find "$folder/meta" -maxdepth 1 -type f -printf '%f\n' |
     { grep -E '^[0-9]+$' || true; } | sort -n | tail -n 1
 }
 

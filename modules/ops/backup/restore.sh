@@ -2,7 +2,9 @@
 # Puts a copy back. What was there is kept beside it, and named.
 #   ops-restore database NAME [FILE]     a dump, by default the newest one
 #   ops-restore homeserver [FOLDER]      the newest copy of the homeserver's database
-set -euo pipefail
+# OPS_RESTORE_DUMPS, OPS_RESTORE_COPIES and OPS_RESTORE_STATE name other folders than
+# this host's own.
+set -Eeuo pipefail
 
 dumps=${OPS_RESTORE_DUMPS:-/var/backup/postgresql}
 copies=${OPS_RESTORE_COPIES:-/var/backup/continuwuity}
@@ -29,13 +31,25 @@ units_of() {
   esac
 }
 
+# From here on a failure leaves a service stopped, which is then said.
+stop() {
+  stopped=$1
+  trap 'echo "not finished, and $stopped is stopped: see the line above, then try again or: systemctl start $stopped" >&2' ERR
+  systemctl stop -- "$1"
+}
+
+start() {
+  systemctl start -- "$1"
+  trap - ERR
+}
+
 restore_database() {
   local name=$1 file=${2:-$dumps/$1.sql.zstd} unit
   [ -s "$file" ] || fail "$file is not there or empty; the copies are in $dumps" 66
   zstd -q --test "$file" || fail "$file is damaged; try the one before it, $name.prev.sql.zstd" 65
   unit=$(units_of "$name")
 
-  systemctl stop -- "$unit"
+  stop "$unit"
   # Kept under another name until somebody drops it.
   if as_postgres psql -AtqX -c "SELECT 1 FROM pg_database WHERE datname = '$name'" | grep -q 1; then
     as_postgres psql -qX -v ON_ERROR_STOP=1 -c "ALTER DATABASE \"$name\" RENAME TO \"$name-$now\""
@@ -43,7 +57,7 @@ restore_database() {
   fi
   # The dump makes the database itself.
   zstd -dcq "$file" | as_postgres psql -qX -v ON_ERROR_STOP=1 -d postgres >/dev/null
-  systemctl start -- "$unit"
+  start "$unit"
   echo "$name is as in $file"
 }
 
@@ -57,7 +71,7 @@ restore_homeserver() {
   rm -rf -- "$state.restored"
   ldb --db="$state.restored" --backup_dir="$folder" restore >/dev/null ||
     fail "the copy in $folder is damaged" 65
-  systemctl stop continuwuity.service
+  stop continuwuity.service
   if [ -d "$state/media" ]; then
     cp -a --reflink=auto -- "$state/media" "$state.restored/"
   fi
@@ -65,7 +79,7 @@ restore_homeserver() {
   chmod 0700 -- "$state.restored"
   mv -T -- "$state" "$state-$now"
   mv -T -- "$state.restored" "$state"
-  systemctl start continuwuity.service
+  start continuwuity.service
   echo "the homeserver is as in $folder; what was there is in $state-$now"
 }
 
