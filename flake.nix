@@ -75,7 +75,6 @@
             sops-nix
             ;
           host = self.nixosConfigurations.ops-jrz1;
-          module = self.nixosModules.default;
         }
       );
     };

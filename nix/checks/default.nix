@@ -3,7 +3,6 @@
   lib,
   pkgs,
   host,
-  module,
   nixpkgs,
   sops-nix,
 }:
@@ -18,5 +17,13 @@
       nixpkgs
       sops-nix
       ;
+  };
+  message = import ./message {
+    inherit lib pkgs;
+    # Without the overlay: a test's machines take the packages as they are given.
+    module.imports = [
+      sops-nix.nixosModules.sops
+      ../../modules
+    ];
   };
 }

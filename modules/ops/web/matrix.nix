@@ -30,6 +30,11 @@ in
             proxy_read_timeout 300s;
           '';
         };
+        # The bridge is not behind this name; these are the paths that it serves to
+        # the homeserver and to the operator, and they are not passed on either.
+        "/_matrix/app/".return = "404";
+        "/_matrix/mau/".return = "404";
+        "/_matrix/provision/".return = "404";
         "= /.well-known/matrix/server" = json { "m.server" = "${cfg.serverName}:443"; };
         "= /.well-known/matrix/client" = json {
           "m.homeserver".base_url = "https://${cfg.serverName}";

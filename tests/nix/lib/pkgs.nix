@@ -29,6 +29,7 @@ let
     "age"
     "bash"
     "coreutils"
+    "curl"
     "findutils"
     "gcc"
     "gnumake"
@@ -126,6 +127,43 @@ let
     # Builders say what they were given, so that the whole expression is evaluated.
     buildGo126Module = arguments: written arguments.pname "" (builtins.toJSON arguments);
     mkShell = arguments: written "shell" "" (builtins.toJSON arguments);
+
+    # The machines of a test are evaluated like any host.
+    testers.runNixOSTest =
+      {
+        name,
+        nodes,
+        testScript,
+      }:
+      let
+        machine =
+          node:
+          import ./view.nix {
+            inherit lib;
+            inherit
+              (import ./evaluate.nix
+                {
+                  inherit lib;
+                  pkgs = self;
+                }
+                [
+                  node
+                  {
+                    sops.package = packages.sops-install-secrets;
+                    system.stateVersion = "26.05";
+                  }
+                ]
+              )
+              config
+              ;
+          };
+        machines = lib.mapAttrs (_: machine) nodes;
+        refused = lib.concatMap (view: view.refused or [ ]) (lib.attrValues machines);
+      in
+      if refused == [ ] then
+        written name "" (builtins.toJSON { inherit machines testScript; })
+      else
+        throw (lib.concatStringsSep "\n" refused);
 
     callPackage =
       file: arguments:

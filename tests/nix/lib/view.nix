@@ -66,7 +66,7 @@ plain {
     ;
   environment.systemPackages = map (package: package.name) config.environment.systemPackages;
 
-  sops = lib.optionalAttrs (config ? sops) {
+  sops = lib.optionalAttrs (config ? sops && config.sops.secrets != { }) {
     inherit (config.sops) useSystemdActivation;
     file = baseNameOf config.sops.defaultSopsFile;
     secrets = lib.mapAttrs (_: secret: {

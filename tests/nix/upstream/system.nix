@@ -46,6 +46,12 @@ in
       };
     };
 
+    # Of the machines in tests only.
+    virtualisation.memorySize = lib.mkOption {
+      type = types.ints.positive;
+      default = 1024;
+    };
+
     boot.loader.grub = {
       enable = bool true;
       devices = lib.mkOption {
@@ -97,6 +103,10 @@ in
         default = "nixos";
       };
       useDHCP = bool true;
+      hosts = lib.mkOption {
+        type = types.attrsOf (types.listOf types.str);
+        default = { };
+      };
       firewall = {
         enable = bool true;
         allowedTCPPorts = lib.mkOption {
