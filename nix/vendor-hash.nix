@@ -1,3 +1,3 @@
 # The hash of `go mod vendor` over nix/source.nix. tests/nix/check recomputes it
 # on every run and `tests/nix/check --update` writes it: do not edit it by hand.
-"sha256-A6xRY9dVivWOIjxNSdMAwgOhew5+y00Y/bNwA1Ysslc="
+"sha256-LknwX2EberrMbbhnCrAHWy6MDf06a3jYm9c2jGnfZdc="

@@ -25,6 +25,8 @@ let
       inherit (cfg.appservice) hostname port id;
       address = "http://${cfg.appservice.hostname}:${toString cfg.appservice.port}";
       bot.username = cfg.appservice.senderLocalpart;
+      # Keys come in the same part of a transaction as what people are doing.
+      ephemeral_events = cfg.encryption.appservice;
       username_template = "${cfg.appservice.userPrefix}{{.}}";
     };
     bridge = {

@@ -115,11 +115,7 @@ func renderConfig(std streams, rendering settings.Rendering) error {
 	if err != nil {
 		return cannotWrite(rendering.Path, err)
 	}
-	if changed {
-		fmt.Fprintf(std.err, "%s: written\n", rendering.Path)
-	} else {
-		fmt.Fprintf(std.err, "%s: unchanged\n", rendering.Path)
-	}
+	sayWritten(std, rendering.Path, changed)
 	return nil
 }
 

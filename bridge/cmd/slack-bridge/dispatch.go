@@ -11,7 +11,7 @@ import (
 // commands returns everything that the program does, in the order of its help.
 func commands() []command {
 	return []command{
-		runCommand(), configExample(), configRender(), configCheck(), registrationCommand(),
+		runCommand(), configExample(), configRender(), configCheck(), registrationContinuwuity(), registrationCommand(),
 		slackAppManifest(), versionCommand(),
 	}
 }
@@ -36,7 +36,8 @@ func dispatch(ctx context.Context, std streams, args []string) error {
 	return found.run(ctx, std, rest)
 }
 
-// find returns the command whose words args begin with, and the other arguments.
+// find returns the command whose words args begin with, and the other arguments. A
+// command whose words begin another's stands after it.
 func find(args []string) (*command, []string) {
 	for _, each := range commands() {
 		words := strings.Fields(each.name)
@@ -80,7 +81,7 @@ func overview() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s bridges a Slack workspace to Matrix.\n\nusage: %s <command> [options]\n\ncommands:\n", program, program)
 	for _, each := range commands() {
-		fmt.Fprintf(&b, "  %-20s  %s\n", each.name, each.summary)
+		fmt.Fprintf(&b, "  %-25s  %s\n", each.name, each.summary)
 	}
 	b.WriteString("\nThe flags of mautrix's bridges work without a command:\n" + shortFlagsHelp())
 	fmt.Fprintf(&b, "\n`%s <command> --help` says more about a command.\n", program)

@@ -53,10 +53,15 @@ func writeRegistration(std streams, configPath, path string) error {
 	if err != nil {
 		return cannotWrite(path, err)
 	}
+	sayWritten(std, path, changed)
+	return nil
+}
+
+// sayWritten says whether a file is new or was that already.
+func sayWritten(std streams, path string, changed bool) {
 	if changed {
 		fmt.Fprintf(std.err, "%s: written\n", path)
 	} else {
 		fmt.Fprintf(std.err, "%s: unchanged\n", path)
 	}
-	return nil
 }

@@ -7,6 +7,7 @@
     ./encryption.nix
     ./homeserver.nix
     ./names.nix
+    ./people.nix
     ./secrets.nix
     ./slack.nix
   ];

@@ -13,8 +13,8 @@ secrets=()
 for key in "$@"; do
   case $key in
     database.uri) echo 'postgresql://user@192.0.2.1/database' >"$folder/$key" ;;
-    *) echo 0123456789abcdef0123456789abcdef >"$folder/$key" ;;
+    *) echo "0123456789abcdef0123456789abcdef-$key" >"$folder/$key" ;;
   esac
   secrets+=(--secret "$key=$folder/$key")
 done
-"$program" config render --overrides "$settings" --output "$folder/config.yaml" "${secrets[@]}"
+"$program" config render --config "$folder/config.yaml" --override "$settings" "${secrets[@]}"

@@ -12,8 +12,8 @@ if [ -e "$RUNTIME_DIRECTORY/refused" ]; then
 fi
 slack-bridge registration --config "$config" --registration "$directory/registration.yaml"
 if [ -n "$admin" ]; then
-  slack-bridge registration --config "$config" \
-    --continuwuity "$directory/slack-bridge-registration.toml" --admin "$admin"
+  slack-bridge registration continuwuity --config "$config" \
+    --admin "$admin" --output "$directory/slack-bridge-registration.toml"
 fi
 # It holds the tokens a second time.
 rm -f -- "$config"

@@ -19,7 +19,7 @@ for secret in "$@"; do
 done
 
 status=0
-slack-bridge config render --overrides "$settings" --output "$config" "${secrets[@]}" || status=$?
+slack-bridge config render --config "$config" --override "$settings" "${secrets[@]}" || status=$?
 case $status in
   0) ;;
   69 | 70 | 75) exit "$status" ;;

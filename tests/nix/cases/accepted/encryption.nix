@@ -15,6 +15,7 @@
         slack-bridge = {
           enable = true;
           matrix.serverName = "example.org";
+          bridge.permissions."@you:example.org" = "admin";
           continuwuity = {
             enable = true;
             admin = "admin";

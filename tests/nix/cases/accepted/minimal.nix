@@ -5,6 +5,7 @@
       services.slack-bridge = {
         enable = true;
         matrix.serverName = "example.org";
+        bridge.permissions."@you:example.org" = "admin";
       };
     }
   ];

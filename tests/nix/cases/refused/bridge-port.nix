@@ -16,6 +16,7 @@
         slack-bridge = {
           enable = true;
           matrix.serverName = "example.org";
+          bridge.permissions."@you:example.org" = "admin";
           appservice.port = 8008;
           continuwuity = {
             enable = true;

@@ -6,6 +6,7 @@
       services.slack-bridge = {
         enable = true;
         matrix.serverName = "example.org";
+        bridge.permissions."@you:example.org" = "admin";
       };
     }
     {
