@@ -68,10 +68,12 @@ func Start(o Options) (*Emulator, error) {
 		e.Clock, e.ownClock = clock.New(1), true
 	}
 	if e.Workspace, err = o.Seed.Build(e.Clock); err != nil {
-		return nil, errors.Join(err, e.stopClock())
+		e.stopClock()
+		return nil, err
 	}
 	if e.listener, err = net.Listen("tcp", o.Listen); err != nil {
-		return nil, errors.Join(fmt.Errorf("listen on %s: %w", o.Listen, err), e.stopClock())
+		e.stopClock()
+		return nil, fmt.Errorf("listen on %s: %w", o.Listen, err)
 	}
 	e.Hub = socket.New(e.Clock, o.Log)
 	e.Workspace.Receive(e.Hub.Deliver)
@@ -108,11 +110,10 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-func (e *Emulator) stopClock() error {
+func (e *Emulator) stopClock() {
 	if e.ownClock {
 		e.Clock.Close()
 	}
-	return nil
 }
 
 // handler routes the one origin on which everything lives.
@@ -147,8 +148,10 @@ func (e *Emulator) Close(ctx context.Context) error {
 	e.once.Do(func() {
 		e.api.Close()
 		e.Hub.Close()
-		err = e.server.Shutdown(ctx)
-		_ = e.stopClock()
+		if err = e.server.Shutdown(ctx); err != nil {
+			err = errors.Join(err, e.server.Close())
+		}
+		e.stopClock()
 	})
 	return err
 }

@@ -190,6 +190,19 @@ func TestTokensChange(t *testing.T) {
 	require.Error(t, e.ctl.RevokeTokens(e.ctx(), control.TokenRequest{Kind: "golden"}))
 }
 
+func TestADeadAppTokenEndsItsSockets(t *testing.T) {
+	e := start(t)
+	w := e.connect()
+	require.NoError(t, e.ctl.RevokeTokens(e.ctx(), control.TokenRequest{Kind: workspace.AppToken}))
+	require.Equal(t, "link_disabled", w.next().Reason)
+	w.closed()
+	require.Equal(t, "token_revoked", e.do(http.MethodPost, "apps.connections.open", e.level, "", "").code())
+	require.NoError(t, e.ctl.ReplaceTokens(e.ctx(), control.TokenRequest{Kind: workspace.AppToken}))
+	_, e.level = e.Workspace.Tokens(app)
+	e.sockets(0)
+	e.another()
+}
+
 func TestCallsAreRemembered(t *testing.T) {
 	e := start(t)
 	ts := e.must("chat.postMessage", "channel", general, "text", "remember me").at("ts")

@@ -92,6 +92,22 @@ func TestCursors(t *testing.T) {
 		require.Equal(t, []string{"root", "0", "1", "root", "2", "3", "root", "4"}, texts)
 		require.Equal(t, []int{3, 3, 2}, sizes)
 	})
+	t.Run("a cursor keeps its place though its message is deleted", func(t *testing.T) {
+		e := start(t)
+		var ts []string
+		for i := range 4 {
+			at, err := e.ctl.Say(e.ctx(), ann, random, fmt.Sprint(i))
+			require.NoError(t, err)
+			ts = append(ts, at)
+		}
+		first := e.must("conversations.history", "channel", random, "limit", "2")
+		require.Equal(t, []string{"3", "2"}, texts(objects(first.at("messages"))))
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, ts[1]))
+		cursor := first.at("response_metadata", "next_cursor").(string)
+		require.Equal(t, []string{"0"}, texts(e.history(random, "cursor", cursor)))
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, ts[0]))
+		require.Empty(t, e.history(random, "cursor", cursor))
+	})
 	t.Run("a bad limit is refused", func(t *testing.T) {
 		e := start(t)
 		require.Equal(t, "invalid_limit", e.form("conversations.list", "limit", "many").code())

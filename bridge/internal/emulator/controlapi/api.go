@@ -33,6 +33,7 @@ type API struct {
 	Parts
 	mux    *http.ServeMux
 	stream *stream
+	routes []string
 }
 
 // New returns the API of an emulator's parts.
@@ -53,11 +54,15 @@ func New(p Parts) *API {
 // ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
 
+// Routes are the paths under control.Root, for the check of the reference page.
+func (a *API) Routes() []string { return a.routes }
+
 // Close ends the event streams.
 func (a *API) Close() { a.stream.close() }
 
 // verb registers a POST verb: its body is an In, its answer what run returns.
 func verb[In any](a *API, path string, run func(In) (any, error)) {
+	a.routes = append(a.routes, path)
 	a.mux.HandleFunc("POST "+control.Root+path, func(w http.ResponseWriter, r *http.Request) {
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if err != nil || kind != "application/json" {
@@ -78,6 +83,7 @@ func verb[In any](a *API, path string, run func(In) (any, error)) {
 
 // view registers a GET resource.
 func view(a *API, path string, run func(*http.Request) (any, error)) {
+	a.routes = append(a.routes, path)
 	a.mux.HandleFunc("GET "+control.Root+path, func(w http.ResponseWriter, r *http.Request) {
 		out, err := run(r)
 		a.answer(w, out, err)

@@ -5,15 +5,14 @@ import (
 	"slices"
 
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
 func (a *API) appRoutes() {
 	verb(a, "/apps/change", a.changeApp)
 	verb(a, "/apps/revoke", a.revoke)
-	verb(a, "/apps/replace", func(r control.TokenRequest) (any, error) {
-		return nil, a.changed(a.Workspace.Replace(r.App, r.Kind, r.Value))
-	})
+	verb(a, "/apps/replace", a.replace)
 	verb(a, "/apps/uninstall", func(r control.AppRequest) (any, error) { return nil, a.changed(a.Workspace.Uninstall(r.App)) })
 	verb(a, "/apps/reinstall", func(r control.TokenRequest) (any, error) {
 		return nil, a.changed(a.Workspace.Reinstall(r.App, r.Value))
@@ -47,7 +46,7 @@ func (a *API) changeApp(r control.AppRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.SocketMode != nil && !*r.SocketMode && len(a.Hub.Sockets()) > 0 {
+	if r.SocketMode != nil && !*r.SocketMode && a.hasSockets(app.ID) {
 		if err := a.Hub.Disconnect(app.ID, "", "link_disabled"); err != nil {
 			return nil, err
 		}
@@ -72,9 +71,36 @@ func (a *API) revoke(r control.TokenRequest) (any, error) {
 	if r.Kind != workspace.BotToken && r.Kind != workspace.AppToken {
 		return nil, workspace.Fail("invalid_arguments", "kind must be bot or app")
 	}
-	return nil, a.changed(a.Workspace.Revoke(r.App, r.Kind, r.Code))
+	if err := a.changed(a.Workspace.Revoke(r.App, r.Kind, r.Code)); err != nil {
+		return nil, err
+	}
+	return nil, a.unlink(r)
+}
+
+func (a *API) replace(r control.TokenRequest) (any, error) {
+	if r.Kind != workspace.BotToken && r.Kind != workspace.AppToken {
+		return nil, workspace.Fail("invalid_arguments", "kind must be bot or app")
+	}
+	if err := a.changed(a.Workspace.Replace(r.App, r.Kind, r.Value)); err != nil {
+		return nil, err
+	}
+	return nil, a.unlink(r)
+}
+
+// unlink ends the sockets that were opened with an app-level token that is
+// dead.
+func (a *API) unlink(r control.TokenRequest) error {
+	app, err := a.Workspace.FindApp(r.App)
+	if err != nil || r.Kind != workspace.AppToken || !a.hasSockets(app.ID) {
+		return err
+	}
+	return a.Hub.Disconnect(app.ID, "", "link_disabled")
 }
 
 func (a *API) switches(*http.Request) (any, error) {
 	return control.Switches{Web: a.Web.Switches(), Socket: a.Hub.Switches(), Quirks: a.Workspace.Quirks()}, nil
+}
+
+func (a *API) hasSockets(app string) bool {
+	return slices.ContainsFunc(a.Hub.Sockets(), func(s socket.Info) bool { return s.App == app })
 }

@@ -117,7 +117,7 @@ func (s *Server) listing(c *Call, keep func(workspace.Channel) bool) (Result, er
 			all = append(all, ch)
 		}
 	}
-	p, err := paginate(s, c, "team", all, limit, func(ch workspace.Channel) string { return ch.ID })
+	p, err := paginate(s, c, "team", all, limit, unordered, func(ch workspace.Channel) string { return ch.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (s *Server) conversationsMembers(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := paginate(s, c, "user_id", ch.Members, limit, func(id string) string { return id })
+	p, err := paginate(s, c, "user_id", ch.Members, limit, unordered, func(id string) string { return id })
 	if err != nil {
 		return nil, err
 	}

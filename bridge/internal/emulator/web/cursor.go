@@ -13,10 +13,20 @@ type page[T any] struct {
 	next  string
 }
 
+// order says how a list's keys follow each other, so that a cursor keeps its
+// place though the item that it names is gone.
+type order int
+
+const (
+	unordered order = iota
+	rising
+	falling
+)
+
 // paginate cuts a page out of items. key names an item for the cursor; kind is
 // what the cursor is of, so that another method's is refused.
-func paginate[T any](s *Server, c *Call, kind string, items []T, limit int, key func(T) string) (page[T], error) {
-	start, served, err := findStart(c.arg("cursor"), kind, items, key)
+func paginate[T any](s *Server, c *Call, kind string, items []T, limit int, by order, key func(T) string) (page[T], error) {
+	start, served, err := findStart(c.arg("cursor"), kind, items, by, key)
 	if err != nil {
 		return page[T]{}, err
 	}
@@ -36,7 +46,7 @@ func paginate[T any](s *Server, c *Call, kind string, items []T, limit int, key 
 
 // findStart finds the item that a cursor points to. served says that the empty
 // page before it was given already.
-func findStart[T any](cursor, kind string, items []T, key func(T) string) (at int, served bool, err error) {
+func findStart[T any](cursor, kind string, items []T, by order, key func(T) string) (at int, served bool, err error) {
 	if cursor == "" {
 		return 0, false, nil
 	}
@@ -47,9 +57,12 @@ func findStart[T any](cursor, kind string, items []T, key func(T) string) (at in
 	}
 	rest, served = strings.CutSuffix(rest, ":")
 	for i, item := range items {
-		if key(item) == rest {
+		if k := key(item); k == rest || (by == rising && k > rest) || (by == falling && k < rest) {
 			return i, served, nil
 		}
+	}
+	if _, ok := timestamp(rest); ok && by != unordered {
+		return len(items), served, nil
 	}
 	return 0, false, workspace.Fail("invalid_cursor")
 }

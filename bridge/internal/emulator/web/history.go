@@ -50,7 +50,7 @@ func (s *Server) history(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := paginate(s, c, "next_ts", all, limit, func(m workspace.Message) string { return m.TS })
+	p, err := paginate(s, c, "next_ts", all, limit, falling, func(m workspace.Message) string { return m.TS })
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (s *Server) replies(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := paginate(s, c, "next_ts", all, limit, func(m workspace.Message) string { return m.TS })
+	p, err := paginate(s, c, "next_ts", all, limit, rising, func(m workspace.Message) string { return m.TS })
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (s *Server) reactionsByCursor(c *Call, all []workspace.ReactedItem) (Result
 	if err != nil {
 		return nil, workspace.Fail("invalid_arguments", "[ERROR] invalid limit [json-pointer:/limit]")
 	}
-	p, err := paginate(s, c, "reacted", all, limit, func(r workspace.ReactedItem) string { return r.Channel + "-" + r.Message.TS })
+	p, err := paginate(s, c, "reacted", all, limit, unordered, func(r workspace.ReactedItem) string { return r.Channel + "-" + r.Message.TS })
 	if err != nil {
 		return nil, workspace.Fail("invalid_arguments", "[ERROR] invalid cursor [json-pointer:/cursor]")
 	}

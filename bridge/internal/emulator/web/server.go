@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,6 +93,10 @@ func (s *Server) Switches() Switches {
 	defer s.mu.Unlock()
 	return s.switches
 }
+
+// Methods are the names of the methods that are served, for the check of the
+// reference page.
+func (s *Server) Methods() []string { return slices.Sorted(maps.Keys(s.run)) }
 
 // SetRateScale changes the rate limits' scale; 0 takes them away.
 func (s *Server) SetRateScale(scale float64) { s.limits.setScale(scale) }

@@ -35,7 +35,7 @@ func (s *Server) usersList(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := paginate(s, c, "user", s.ws.Users(), limit, func(u workspace.User) string { return u.ID })
+	p, err := paginate(s, c, "user", s.ws.Users(), limit, unordered, func(u workspace.User) string { return u.ID })
 	if err != nil {
 		return nil, err
 	}

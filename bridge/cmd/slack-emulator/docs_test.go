@@ -1,0 +1,24 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheReferencePageNamesEveryFlag compares --help with the page.
+func TestTheReferencePageNamesEveryFlag(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/reference/emulator.md")
+	require.NoError(t, err)
+	var help bytes.Buffer
+	_, err = parse([]string{"--help"}, &help)
+	require.Error(t, err)
+	flags := regexp.MustCompile(`(?m)^  -([a-z-]+)`).FindAllStringSubmatch(help.String(), -1)
+	require.Len(t, flags, 8)
+	for _, f := range flags {
+		require.Contains(t, string(page), "`--"+f[1]+"`")
+	}
+}
