@@ -13,14 +13,17 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// eventBytes bounds the content of one Matrix event. An event may have 65,536
-// bytes in all (Matrix specification, "Size limits"), encryption swells it by a
-// third, and what the server adds has to fit too.
-const eventBytes = 30_000
+// Sizes of the content of one Matrix event. An event may have 65,536 bytes in all
+// (Matrix specification, "Size limits"), encryption swells it by a third, and
+// what the server adds has to fit too. An edit carries a content twice in part.
+const (
+	eventBytes = slackfmt.MaxMatrixBytes
+	editBytes  = eventBytes * 2 / 3
+)
 
-// convert returns the parts of a message as they should stand in Matrix. The
-// first has the empty part id; a long text has more.
-func (c *Client) convert(ctx context.Context, message *slackevent.Message) []*bridgev2.ConvertedMessagePart {
+// convert returns the parts of a message as they should stand in Matrix, each of
+// at most maxBytes. The first has the empty part id; a long text has more.
+func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) []*bridgev2.ConvertedMessagePart {
 	content := slackfmt.ToMatrix(slackfmt.Input{
 		Text: message.Text, Blocks: message.Blocks, Attachments: withFiles(message),
 	}, fromSlack{ctx: ctx, client: c})
@@ -30,9 +33,9 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message) []*br
 	if content.Body == "" {
 		content.Body = "(a message without text)"
 	}
+	content.BeeperPerMessageProfile = c.shownAs(message)
 	var parts []*bridgev2.ConvertedMessagePart
-	for n, piece := range slackfmt.SplitForMatrix(content, eventBytes) {
-		piece.BeeperPerMessageProfile = c.shownAs(message)
+	for n, piece := range slackfmt.SplitForMatrix(content, maxBytes) {
 		parts = append(parts, &bridgev2.ConvertedMessagePart{
 			ID:         slackid.MakeTextPartID(n),
 			Type:       event.EventMessage,

@@ -56,18 +56,26 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 		return fmt.Errorf("load message %s: %w", message, err)
 	}
 	for _, part := range parts {
-		plan := newSendPlan("delete "+string(message), "redact "+string(part.PartID))
-		if err := c.redact(withSendPlan(ctx, plan), portal, part); err != nil {
+		if err := c.removePart(ctx, portal, part); err != nil {
 			return err
-		}
-		if err := c.connector.bridge.DB.Message.Delete(ctx, part.RowID); err != nil {
-			return fmt.Errorf("forget part %q of %s: %w", part.PartID, message, err)
 		}
 	}
 	return errors.Join(
 		c.connector.db.DropPieces(ctx, portal.Receiver, message),
 		c.connector.db.DropReactors(ctx, portal.Receiver, message),
 	)
+}
+
+// removePart redacts one part of a message and then forgets it.
+func (c *Client) removePart(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
+	plan := newSendPlan("delete "+part.MXID.String(), "redact")
+	if err := c.redact(withSendPlan(ctx, plan), portal, part); err != nil {
+		return err
+	}
+	if err := c.connector.bridge.DB.Message.Delete(ctx, part.RowID); err != nil {
+		return fmt.Errorf("forget part %q of %s: %w", part.PartID, part.ID, err)
+	}
+	return nil
 }
 
 // redact takes one part out of the room: as the ghost that said it, or as the

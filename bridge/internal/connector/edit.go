@@ -72,6 +72,8 @@ type edit struct {
 	client  *Client
 	target  networkid.MessageID
 	message *slackevent.Message
+	// surplus are parts that the new text does not need.
+	surplus []*database.Message
 }
 
 var _ bridgev2.RemoteEdit = (*edit)(nil)
@@ -81,24 +83,22 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 
 // ConvertEdit implements bridgev2.RemoteEdit. Parts that are in Matrix get the
 // new text; a longer one gets more parts at the end of the room, a shorter one
-// fewer.
+// loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	stands := textParts(existing)
-	if len(stands) == 0 || alreadyEdited(stands[0], e.message) {
+	wanted := e.client.convert(ctx, e.message, editBytes)
+	if len(stands) == 0 || e.shownAlready(stands, wanted) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}
-	wanted := e.client.convert(ctx, e.message)
+	common := min(len(wanted), len(stands))
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
-	for i, part := range wanted[:min(len(wanted), len(stands))] {
+	for i, part := range wanted[:common] {
 		converted.ModifiedParts = append(converted.ModifiedParts, part.ToEditPart(stands[i]))
 		names = append(names, "edit "+string(part.ID))
 	}
-	for _, part := range stands[min(len(wanted), len(stands)):] {
-		converted.DeletedParts = append(converted.DeletedParts, part)
-		names = append(names, "redact "+string(part.PartID))
-	}
-	if len(wanted) > len(stands) {
-		converted.AddedParts = &bridgev2.ConvertedMessage{Parts: wanted[len(stands):]}
+	e.surplus = stands[common:]
+	if added := wanted[common:]; len(added) > 0 {
+		converted.AddedParts = &bridgev2.ConvertedMessage{Parts: added}
 		root, err := e.client.threadRoot(ctx, portal, e.message)
 		if err != nil {
 			return nil, e.fail(err)
@@ -106,10 +106,39 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, _ bridg
 		if root != "" {
 			converted.AddedParts.ThreadRoot = &root
 		}
-		names = append(names, partNames("send", wanted[len(stands):])...)
+		names = append(names, partNames("send", added)...)
 	}
 	e.plan.expect(names)
 	return converted, nil
+}
+
+// PostHandle implements bridgev2.RemotePostHandler: parts that the new text does
+// not need are redacted. The framework would forget them even if that failed.
+func (e *edit) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
+	for _, part := range e.surplus {
+		if err := e.client.removePart(ctx, portal, part); err != nil {
+			e.err = err
+			return
+		}
+	}
+}
+
+// shownAlready says whether Matrix shows this state of the message, whole, or a
+// newer one.
+func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.ConvertedMessagePart) bool {
+	meta, ok := stands[0].Metadata.(*MessageMetadata)
+	if !ok || meta.LastEditTS == "" || editTS(e.message) == "" {
+		return false
+	}
+	if meta.LastEditTS == editTS(e.message) {
+		return len(stands) == len(wanted)
+	}
+	shown, err := slackid.ParseTimestamp(meta.LastEditTS)
+	if err != nil {
+		return false
+	}
+	edited, err := slackid.ParseTimestamp(editTS(e.message))
+	return err == nil && edited.Before(shown)
 }
 
 // textParts are the parts that hold text, in order.
@@ -121,18 +150,4 @@ func textParts(parts []*database.Message) []*database.Message {
 		}
 	}
 	return text
-}
-
-// alreadyEdited says whether a part shows this state of its message or a newer.
-func alreadyEdited(part *database.Message, message *slackevent.Message) bool {
-	meta, ok := part.Metadata.(*MessageMetadata)
-	if !ok || meta.LastEditTS == "" || editTS(message) == "" {
-		return false
-	}
-	shown, err := slackid.ParseTimestamp(meta.LastEditTS)
-	if err != nil {
-		return false
-	}
-	edited, err := slackid.ParseTimestamp(editTS(message))
-	return err == nil && !edited.After(shown)
 }

@@ -18,9 +18,6 @@ import (
 const (
 	// metadataType marks what the bridge posts, in the message's metadata.
 	metadataType = slackapi.MetadataType
-	// slackChars bounds one Slack message: what chat.update can still edit
-	// (Slack docs: chat.update, msg_too_long).
-	slackChars = 4000
 	// lockPatience is how long a call may wait for Slack's limits while its
 	// portal is locked. The wait proper was before the lock (Gate); a call that
 	// finds the limits changed since comes back later.
@@ -87,7 +84,7 @@ func (c *Client) postPieces(ctx context.Context, evt *event.Event, request slack
 
 // pieces is a Matrix message as Slack messages.
 func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) []slackfmt.Message {
-	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c}, slackChars)
+	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c}, slackfmt.MaxSlackChars)
 }
 
 // rowOf is the database's row of a message that was posted as the given pieces.

@@ -148,7 +148,7 @@ func (p *post) GetID() networkid.MessageID { return p.id }
 // ConvertMessage implements bridgev2.RemoteMessage: the parts of the message
 // that are not in Matrix yet.
 func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
-	parts := slices.DeleteFunc(p.client.convert(ctx, p.message), func(part *bridgev2.ConvertedMessagePart) bool {
+	parts := slices.DeleteFunc(p.client.convert(ctx, p.message, eventBytes), func(part *bridgev2.ConvertedMessagePart) bool {
 		return slices.Contains(p.present, part.ID)
 	})
 	converted := &bridgev2.ConvertedMessage{Parts: parts}
@@ -173,7 +173,7 @@ func (p *post) HandleExisting(ctx context.Context, _ *bridgev2.Portal, _ bridgev
 		}
 		p.present = append(p.present, part.PartID)
 	}
-	for _, part := range p.client.convert(ctx, p.message) {
+	for _, part := range p.client.convert(ctx, p.message, eventBytes) {
 		if !slices.Contains(p.present, part.ID) {
 			return bridgev2.UpsertResult{ContinueMessageHandling: true}, nil
 		}

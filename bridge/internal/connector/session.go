@@ -69,7 +69,7 @@ func (s *session) run(ctx context.Context) {
 	socket := slackws.New(slackws.Config{
 		Open:    c.api.OpenSocket,
 		Handle:  s.take,
-		OnState: func(state slackws.State) { c.onSocket(ctx, state) },
+		OnState: c.onSocket,
 		Scale:   c.connector.options.Network.SlackTimeScale,
 		Log:     c.connector.options.Log,
 	})
@@ -181,14 +181,14 @@ func (s *session) replay(ctx context.Context) bool {
 // source is the login's name in the journal.
 func (s *session) source() string { return string(s.client.login.ID) }
 
-// onSocket passes the socket's state on to the framework.
-func (c *Client) onSocket(ctx context.Context, state slackws.State) {
+// onSocket passes the socket's state on to the framework; the socket itself has
+// logged it.
+func (c *Client) onSocket(state slackws.State) {
 	switch state.Kind {
 	case slackws.Connected:
 		c.setDead("")
 		c.tell(status.StateConnected, "", "")
 	case slackws.Stopped:
-		zerolog.Ctx(ctx).Error().Msg(state.Message)
 		c.tell(status.StateBadCredentials, stateRefused, state.Message)
 	case slackws.Waiting:
 		c.tell(status.StateTransientDisconnect, stateUnreachable, state.Message)

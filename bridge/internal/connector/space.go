@@ -74,7 +74,7 @@ func (c *Client) spaceInfoOf(team slackevent.Team) (*bridgev2.ChatInfo, error) {
 		JoinRule: &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite},
 		ExtraUpdates: func(_ context.Context, portal *bridgev2.Portal) bool {
 			meta := portal.Metadata.(*PortalMetadata)
-			changed := meta.TeamDomain != team.Domain
+			changed := c.becomeRelay(portal) || meta.TeamDomain != team.Domain
 			meta.TeamDomain = team.Domain
 			return changed
 		},

@@ -78,8 +78,10 @@ func (v voice) speak(content *event.MessageEventContent) *event.MessageEventCont
 	default:
 		return content
 	}
-	said.EnsureHasHTML()
-	said.Body, said.FormattedBody = prefix+said.Body, markup+said.FormattedBody
+	said.Body = prefix + said.Body
+	if said.Format == event.FormatHTML {
+		said.FormattedBody = markup + said.FormattedBody
+	}
 	return &said
 }
 

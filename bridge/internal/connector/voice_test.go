@@ -18,7 +18,9 @@ func TestSpeak(t *testing.T) {
 
 	said := prefixed.speak(text)
 	require.Equal(t, "Ann & Co: a < b", said.Body)
-	require.Equal(t, "<strong>Ann &amp; Co</strong>: a &lt; b", said.FormattedBody)
+	require.Empty(t, said.FormattedBody, "plain text stays plain")
+	bold := &event.MessageEventContent{MsgType: event.MsgText, Body: "**b**", Format: event.FormatHTML, FormattedBody: "<b>b</b>"}
+	require.Equal(t, "<strong>Ann &amp; Co</strong>: <b>b</b>", prefixed.speak(bold).FormattedBody)
 	require.Equal(t, "Ann & Co waves", prefixed.speak(deed).Body)
 	require.Equal(t, "a < b", text.Body, "what was given stays as it is")
 }
