@@ -28,6 +28,7 @@ func TestConversations(t *testing.T) {
 	t.Run("leaving: not_in_channel true instead of an error when not in", func(t *testing.T) {
 		require.Nil(t, e.must("conversations.leave", "channel", lounge).at("not_in_channel"))
 		require.Equal(t, true, e.must("conversations.leave", "channel", lounge).at("not_in_channel"))
+		require.Equal(t, "cant_leave_general", e.form("conversations.leave", "channel", general).code())
 	})
 	t.Run("inviting: errors name each user that was refused", func(t *testing.T) {
 		a := e.form("conversations.invite", "channel", random, "users", "U0DAN00001,U0NOBODY01,"+ann)

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -112,7 +113,7 @@ func (h *Hub) Sockets() []Info {
 			out = append(out, s.info())
 		}
 	}
-	slices.SortFunc(out, func(a, b Info) int { return a.Opened.Compare(b.Opened) })
+	slices.SortFunc(out, func(a, b Info) int { return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID)) })
 	return out
 }
 

@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"ops-jrz1/bridge/internal/emulator/workspace"
@@ -67,26 +69,62 @@ func checkBlock(block map[string]json.RawMessage) string {
 	if raw, ok := block["block_id"]; ok && (json.Unmarshal(raw, &id) != nil || len(id) > 255) {
 		return "must be less than 256 characters: block_id"
 	}
+	if problem := checkParts(kind, block); problem != "" {
+		return problem
+	}
+	if text := textOf(block["text"]); most > 0 && utf8.RuneCountInString(text) > most {
+		return fmt.Sprintf("must be less than %d characters", most+1)
+	}
+	return ""
+}
+
+// checkParts checks what each type of block must have.
+func checkParts(kind string, block map[string]json.RawMessage) string {
 	switch kind {
 	case "section":
 		if block["text"] == nil && block["fields"] == nil {
 			return "missing required field: text"
 		}
-	case "header", "markdown", "input":
-		if kind != "input" && block["text"] == nil {
+		if block["text"] != nil {
+			return checkText(block["text"], "plain_text", "mrkdwn")
+		}
+	case "header":
+		return checkText(block["text"], "plain_text")
+	case "markdown":
+		if textOf(block["text"]) == "" {
 			return "missing required field: text"
 		}
-	case "rich_text", "context", "actions":
+	case "image":
+		if (textOf(block["image_url"]) == "" && block["slack_file"] == nil) || textOf(block["alt_text"]) == "" {
+			return "missing required field: image_url, slack_file or alt_text"
+		}
+	case "rich_text":
+		return checkRichText(block["elements"])
+	case "context", "actions":
 		var elements []json.RawMessage
-		if json.Unmarshal(block["elements"], &elements) != nil {
+		if json.Unmarshal(block["elements"], &elements) != nil || len(elements) == 0 {
 			return "missing required field: elements"
 		}
-		if most := map[string]int{"context": 10, "actions": 25}[kind]; most > 0 && len(elements) > most {
+		if most := map[string]int{"context": 10, "actions": 25}[kind]; len(elements) > most {
 			return fmt.Sprintf("no more than %d items allowed", most)
 		}
 	}
-	if text := textOf(block["text"]); most > 0 && utf8.RuneCountInString(text) > most {
-		return fmt.Sprintf("must be less than %d characters", most+1)
+	return ""
+}
+
+// checkText checks a text object.
+func checkText(raw json.RawMessage, kinds ...string) string {
+	var object struct {
+		Type string  `json:"type"`
+		Text *string `json:"text"`
+	}
+	switch {
+	case raw == nil || json.Unmarshal(raw, &object) != nil || object.Text == nil:
+		return "missing required field: text"
+	case !slices.Contains(kinds, object.Type):
+		return "must be one of " + strings.Join(kinds, ", ")
+	case *object.Text == "":
+		return "must be more than 0 characters"
 	}
 	return ""
 }

@@ -159,7 +159,7 @@ func (w *Workspace) entomb(c *conversation, m *Message) {
 
 func (w *Workspace) emitDeleted(c *conversation, ts string, before *Message) {
 	body := map[string]any{"subtype": "message_deleted", "hidden": true, "deleted_ts": ts, "previous_message": fieldsOf(before)}
-	w.emitMessage(c, before, body, w.nextTS(c))
+	w.emitMessage(c, body, w.nextTS(c))
 }
 
 // forgetReply takes a deleted reply out of its parent's counters; a tombstone

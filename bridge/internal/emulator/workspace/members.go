@@ -58,7 +58,7 @@ func (w *Workspace) Leave(a Actor, id string) (absent bool, err error) {
 		return false, Fail("method_not_supported_for_channel_type")
 	case c.Archived:
 		return false, Fail("is_archived")
-	case c.General && a.App == "":
+	case c.General:
 		return false, Fail("cant_leave_general")
 	case !c.has(a.User):
 		return true, nil

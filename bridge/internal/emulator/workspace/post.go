@@ -177,7 +177,7 @@ func (w *Workspace) attach(c *conversation, m, root *Message, broadcast bool) {
 
 // announce raises the message event of a new message.
 func (w *Workspace) announce(c *conversation, m *Message) {
-	w.emitMessage(c, m, fieldsOf(m), m.TS)
+	w.emitMessage(c, fieldsOf(m), m.TS)
 	if m.Text == "" {
 		return
 	}
@@ -198,7 +198,7 @@ func onlyIf(yes bool, user string) []string {
 }
 
 // emitMessage raises an event of type message in a conversation.
-func (w *Workspace) emitMessage(c *conversation, _ *Message, body map[string]any, ts string) {
+func (w *Workspace) emitMessage(c *conversation, body map[string]any, ts string) {
 	body["channel"], body["channel_type"] = c.ID, c.Kind.ChannelType()
 	body["ts"], body["event_ts"] = ts, ts
 	w.emit(Event{Type: "message", Channel: c.ID, Body: body, subscription: messageEvents[c.Kind]})
@@ -216,7 +216,7 @@ func (w *Workspace) touchParent(c *conversation, root *Message) {
 // emitChanged raises message_changed; before is the message as it was.
 func (w *Workspace) emitChanged(c *conversation, m, before *Message) {
 	body := map[string]any{"subtype": "message_changed", "hidden": true, "message": fieldsOf(m), "previous_message": fieldsOf(before)}
-	w.emitMessage(c, m, body, w.nextTS(c))
+	w.emitMessage(c, body, w.nextTS(c))
 }
 
 // say adds a message that Slack itself writes, in a user's name.
