@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -232,6 +233,39 @@ func TestEvents(t *testing.T) {
 		require.Equal(t, "blob", w.wait("emoji_changed", "add").event("name"))
 		require.NoError(t, e.ctl.SetEmoji(e.ctx(), "blob", ""))
 		require.Equal(t, []any{"blob"}, w.wait("emoji_changed", "remove").Payload.Event["names"])
+	})
+	t.Run("user groups: subteam_created, subteam_updated and subteam_members_changed", func(t *testing.T) {
+		e := start(t)
+		w := e.connect()
+		g, err := e.ctl.SaveUserGroup(e.ctx(), control.UserGroupRequest{Name: "Devs", Handle: "devs", Users: []string{"ann"}})
+		require.NoError(t, err)
+		require.Equal(t, g.ID, w.wait("subteam_created", "").Payload.Event["subteam"].(map[string]any)["id"])
+		_, err = e.ctl.SaveUserGroup(e.ctx(), control.UserGroupRequest{ID: g.ID, Name: "Devs", Handle: "developers", Users: []string{"bob"}})
+		require.NoError(t, err)
+		require.Equal(t, "developers", w.wait("subteam_updated", "").Payload.Event["subteam"].(map[string]any)["handle"])
+		v := w.wait("subteam_members_changed", "")
+		require.Equal(t, []any{bob}, v.Payload.Event["added_users"])
+		require.Equal(t, []any{ann}, v.Payload.Event["removed_users"])
+		require.Equal(t, []any{bob}, e.must("usergroups.users.list", "usergroup", g.ID).at("users"))
+	})
+	t.Run("unfurls and pins come as message_changed without edited", func(t *testing.T) {
+		e := start(t)
+		w := e.connect()
+		ts := e.say("see https://acme.example")
+		w.take()
+		require.NoError(t, e.ctl.Unfurl(e.ctx(), general, ts, json.RawMessage(`[{"from_url":"https://acme.example","title":"Acme"}]`)))
+		m := w.wait("message", "message_changed").Payload.Event["message"].(map[string]any)
+		require.Nil(t, m["edited"])
+		require.Equal(t, "Acme", m["attachments"].([]any)[0].(map[string]any)["title"])
+		require.NoError(t, e.ctl.Pin(e.ctx(), bob, general, ts))
+		w.wait("pin_added", "")
+		m = w.wait("message", "message_changed").Payload.Event["message"].(map[string]any)
+		require.Nil(t, m["edited"])
+		require.Equal(t, []any{general}, m["pinned_to"])
+		require.NoError(t, e.ctl.EditWith(e.ctx(), control.EditRequest{User: "ann", Channel: general, TS: ts, Text: "edited", Attachments: json.RawMessage(`[]`)}))
+		m = w.wait("message", "message_changed").Payload.Event["message"].(map[string]any)
+		require.Equal(t, ann, m["edited"].(map[string]any)["user"])
+		require.Nil(t, m["attachments"])
 	})
 	t.Run("tokens_revoked names the bot user", func(t *testing.T) {
 		e := start(t)

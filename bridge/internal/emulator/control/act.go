@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
@@ -39,6 +40,11 @@ func (c *Client) Edit(ctx context.Context, user, channel, ts, text string) error
 // EditWith changes a person's own message with its blocks or attachments.
 func (c *Client) EditWith(ctx context.Context, r EditRequest) error {
 	return c.post(ctx, "/messages/edit", r, nil)
+}
+
+// Unfurl puts link previews on a message without an edit.
+func (c *Client) Unfurl(ctx context.Context, channel, ts string, attachments json.RawMessage) error {
+	return c.post(ctx, "/messages/unfurl", EditRequest{Channel: channel, TS: ts, Attachments: attachments}, nil)
 }
 
 // Delete removes a person's own message.
@@ -176,4 +182,11 @@ func (c *Client) ChangeTeam(ctx context.Context, r TeamRequest) error {
 // SetEmoji adds a custom emoji, or removes it when value is empty.
 func (c *Client) SetEmoji(ctx context.Context, name, value string) error {
 	return c.post(ctx, "/emoji", EmojiRequest{name, value}, nil)
+}
+
+// SaveUserGroup adds or changes a user group.
+func (c *Client) SaveUserGroup(ctx context.Context, r UserGroupRequest) (workspace.UserGroup, error) {
+	var g workspace.UserGroup
+	err := c.post(ctx, "/usergroups", r, &g)
+	return g, err
 }

@@ -159,3 +159,12 @@ type ClockRequest struct {
 	// RateScale changes the rate limits' scale; 0 takes them away.
 	RateScale *float64 `json:"rate_scale,omitempty"`
 }
+
+// UserGroupRequest adds a user group, or changes the one of the id.
+type UserGroupRequest struct {
+	ID          string   `json:"id,omitempty"`
+	Name        string   `json:"name"`
+	Handle      string   `json:"handle"`
+	Description string   `json:"description,omitempty"`
+	Users       []string `json:"users,omitempty"`
+}

@@ -8,6 +8,7 @@ import (
 func (a *API) actRoutes() {
 	verb(a, "/messages/post", a.say)
 	verb(a, "/messages/edit", a.edit)
+	verb(a, "/messages/unfurl", a.unfurl)
 	verb(a, "/messages/delete", a.item((*workspace.Workspace).Delete))
 	verb(a, "/pins/add", a.item((*workspace.Workspace).Pin))
 	verb(a, "/pins/remove", a.item((*workspace.Workspace).Unpin))
@@ -18,6 +19,7 @@ func (a *API) actRoutes() {
 	verb(a, "/users/profile", a.changeProfile)
 	verb(a, "/team", a.changeTeam)
 	verb(a, "/emoji", a.changeEmoji)
+	verb(a, "/usergroups", a.saveUserGroup)
 }
 
 // say posts as a person, or as a foreign bot.
@@ -144,4 +146,20 @@ func (a *API) changeEmoji(r control.EmojiRequest) (any, error) {
 	}
 	a.Workspace.SetEmoji(r.Name, r.Value, false)
 	return nil, nil
+}
+
+func (a *API) unfurl(r control.EditRequest) (any, error) {
+	ch, err := a.Workspace.FindConversation(r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	return ptr(a.Workspace.Unfurl(ch.ID, r.TS, r.Attachments))
+}
+
+func (a *API) saveUserGroup(r control.UserGroupRequest) (any, error) {
+	users, err := a.users(r.Users)
+	if err != nil {
+		return nil, err
+	}
+	return ptr(a.Workspace.SaveUserGroup(workspace.UserGroup{ID: r.ID, Name: r.Name, Handle: r.Handle, Description: r.Description, Users: users}))
 }

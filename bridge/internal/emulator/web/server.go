@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,7 +104,7 @@ func (s *Server) SetRateScale(scale float64) { s.limits.setScale(scale) }
 
 // ServeHTTP answers one call.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name := r.URL.Path[len("/api/"):]
+	name := strings.TrimPrefix(r.URL.Path, "/api/")
 	began := time.Now()
 	m, known := s.methods[name]
 	if _, runs := s.run[name]; !known || !runs {

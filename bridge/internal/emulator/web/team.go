@@ -40,12 +40,7 @@ func (s *Server) usergroupsList(c *Call) (Result, error) {
 	team := s.ws.Team().ID
 	list := []Result{}
 	for _, g := range s.ws.UserGroups() {
-		o := Result{
-			"id": g.ID, "team_id": team, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": g.Description,
-			"handle": g.Handle, "is_external": false, "date_create": g.Created, "date_update": g.Created, "date_delete": 0,
-			"auto_type": nil, "created_by": g.CreatedBy, "updated_by": g.CreatedBy, "deleted_by": nil,
-			"prefs": Result{"channels": []string{}, "groups": []string{}},
-		}
+		o := Result(g.Object(team, false))
 		if c.flag("include_users") {
 			o["users"] = g.Users
 		}

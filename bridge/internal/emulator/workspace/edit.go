@@ -51,6 +51,25 @@ func (w *Workspace) Edit(e Edit) (Message, error) {
 	return *m.clone(), nil
 }
 
+// Unfurl puts the previews of a message's links on it, as Slack does after a
+// while: the message changes though nobody edited it.
+func (w *Workspace) Unfurl(channel, ts string, attachments json.RawMessage) (Message, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := w.channels[channel]
+	if c == nil {
+		return Message{}, Fail("channel_not_found")
+	}
+	m := c.message(ts)
+	if m == nil || m.Subtype == "tombstone" {
+		return Message{}, Fail("message_not_found")
+	}
+	before := m.clone()
+	m.Attachments = attachments
+	w.emitChanged(c, m, before)
+	return *m.clone(), nil
+}
+
 // mine says whether the actor wrote the message.
 func mine(a Actor, m *Message) bool {
 	if a.App != "" {

@@ -1,6 +1,9 @@
 package workspace
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // UserGroup is a user group (subteam).
 type UserGroup struct {
@@ -60,16 +63,78 @@ func (w *Workspace) RemoveEmoji(name string) error {
 	return nil
 }
 
-// AddUserGroup adds a user group.
+// AddUserGroup adds a user group without telling anybody: for the seed.
 func (w *Workspace) AddUserGroup(g UserGroup) UserGroup {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.addGroup(g)
+}
+
+func (w *Workspace) addGroup(g UserGroup) UserGroup {
 	if g.ID == "" {
 		g.ID = w.id("S")
 	}
 	g.Created = w.now()
+	if g.Users == nil {
+		g.Users = []string{}
+	}
 	w.groups = append(w.groups, g)
 	return g
+}
+
+// SaveUserGroup adds a user group, or changes the one of the same id, and raises
+// subteam_created, or subteam_updated and subteam_members_changed.
+func (w *Workspace) SaveUserGroup(g UserGroup) (UserGroup, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if g.Name == "" || g.Handle == "" {
+		return UserGroup{}, Fail("missing_subteam_name", "a user group needs a name and a handle")
+	}
+	i := slices.IndexFunc(w.groups, func(other UserGroup) bool { return other.ID == g.ID })
+	if i < 0 || g.ID == "" {
+		g = w.addGroup(g)
+		w.emit(Event{Type: "subteam_created", Body: map[string]any{"subteam": g.Object(w.team.ID, true), "event_ts": w.wallTS()}})
+		return g, nil
+	}
+	before := w.groups[i]
+	g.Created, g.CreatedBy = before.Created, before.CreatedBy
+	w.groups[i] = g
+	w.emit(Event{Type: "subteam_updated", Body: map[string]any{"subteam": g.Object(w.team.ID, true), "event_ts": w.wallTS()}})
+	added, removed := missing(g.Users, before.Users), missing(before.Users, g.Users)
+	if len(added)+len(removed) > 0 {
+		w.emit(Event{Type: "subteam_members_changed", Body: map[string]any{
+			"subteam_id": g.ID, "team_id": w.team.ID, "date_previous_update": before.Created, "date_update": w.now(),
+			"added_users": added, "added_users_count": len(added), "removed_users": removed, "removed_users_count": len(removed),
+			"event_ts": w.wallTS(),
+		}})
+	}
+	return g, nil
+}
+
+// missing returns what of list is not in other.
+func missing(list, other []string) []string {
+	out := []string{}
+	for _, s := range list {
+		if !slices.Contains(other, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Object renders a user group as the Web API and events do (Slack docs:
+// usergroups.list).
+func (g UserGroup) Object(team string, users bool) map[string]any {
+	o := map[string]any{
+		"id": g.ID, "team_id": team, "is_usergroup": true, "is_subteam": true, "name": g.Name, "description": g.Description,
+		"handle": g.Handle, "is_external": false, "date_create": g.Created, "date_update": g.Created, "date_delete": 0,
+		"auto_type": nil, "created_by": g.CreatedBy, "updated_by": g.CreatedBy, "deleted_by": nil, "auto_provision": false,
+		"prefs": map[string]any{"channels": []string{}, "groups": []string{}},
+	}
+	if users {
+		o["users"], o["user_count"] = g.Users, len(g.Users)
+	}
+	return o
 }
 
 // UserGroups returns the user groups in the order of creation.
