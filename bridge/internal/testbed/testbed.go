@@ -168,6 +168,9 @@ func (b *Bed) finish() {
 	for _, person := range b.people {
 		person.timeline.Stop()
 	}
+	if b.Slack != nil {
+		b.checkPages()
+	}
 	if b.stack != nil {
 		if err := b.stack.Close(); err != nil {
 			b.t.Error(err)

@@ -1,12 +1,16 @@
 package testbed
 
 import (
+	"context"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/secret"
 )
 
@@ -64,6 +68,35 @@ func (b *Bed) checkLeftovers() {
 	if err != nil {
 		b.t.Error(err)
 	}
+}
+
+// checkPages searches what the emulator shows to people: its page and what that
+// reads.
+func (b *Bed) checkPages() {
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	for _, path := range []string{"/", control.Root + "/state", control.Root + "/calls"} {
+		text, err := read(ctx, b.stack.Emulator.URL+path)
+		if err != nil {
+			b.t.Errorf("read the emulator's pages: %v", err)
+			return
+		}
+		CheckNoTokens(b.t, "the emulator's "+path, text, b.secrets...)
+	}
+}
+
+func read(ctx context.Context, url string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return string(text), err
 }
 
 // holdsSecrets says whether a file of this name is a configuration, a
