@@ -2,7 +2,11 @@ package testbed
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -49,7 +53,7 @@ func (p *Person) AwaitReaction(room id.RoomID, of id.EventID, key string) timeli
 	var found timeline.Reaction
 	p.awaitRoom(room, fmt.Sprintf("the reaction %s to %s", key, of), func(r *timeline.Room) bool {
 		for _, reaction := range r.Reactions() {
-			if reaction.Of == of && reaction.Key == key && !reaction.Redacted {
+			if reaction.Of == of && plainEmoji(reaction.Key) == plainEmoji(key) && !reaction.Redacted {
 				found = reaction
 				return true
 			}
@@ -58,6 +62,10 @@ func (p *Person) AwaitReaction(room id.RoomID, of id.EventID, key string) timeli
 	})
 	return found
 }
+
+// plainEmoji leaves out the selector of the coloured form, which some write and
+// some do not (Unicode, "Emoji presentation selector").
+func plainEmoji(key string) string { return strings.ReplaceAll(key, "\uFE0F", "") }
 
 // AwaitMember waits until somebody has joined a room, and returns their profile
 // in it.
@@ -117,15 +125,32 @@ func (p *Person) AwaitChat() id.RoomID {
 // name, and returns that; the person need not be in it.
 func (p *Person) AwaitChild(space id.RoomID, name string) id.RoomID {
 	p.bed.t.Helper()
+	return p.AwaitChildren(space, name)[name]
+}
+
+// hierarchyInterval keeps below the five requests a second that Synapse allows
+// everybody, whatever its configuration says.
+const hierarchyInterval = 400 * time.Millisecond
+
+// AwaitChildren waits until a space that the person is in lists rooms of all
+// these names, and returns what it lists, by name.
+func (p *Person) AwaitChildren(space id.RoomID, names ...string) map[string]id.RoomID {
+	p.bed.t.Helper()
 	ctx, cancel := p.bed.patience()
 	defer cancel()
-	var found id.RoomID
-	p.bed.must(await.Until(ctx, fmt.Sprintf("%q in the space %s", name, space), func(ctx context.Context) (bool, error) {
-		listed, err := p.children(ctx, space)
-		found = listed[name]
-		return found != "", err
-	}))
-	return found
+	var listed map[string]id.RoomID
+	err := await.Every(ctx, hierarchyInterval, "the rooms of the space "+space.String(), func(ctx context.Context) (bool, error) {
+		rooms, err := p.children(ctx, space)
+		if errors.Is(err, mautrix.MLimitExceeded) || ctx.Err() != nil {
+			return false, nil
+		}
+		listed = rooms
+		return !slices.ContainsFunc(names, func(name string) bool { return listed[name] == "" }), err
+	})
+	if err != nil {
+		p.bed.t.Fatalf("%v: wanted %q, listed is %v", err, names, listed)
+	}
+	return listed
 }
 
 // Children returns the rooms that a space lists for the person, by name.

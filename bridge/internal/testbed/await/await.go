@@ -16,7 +16,12 @@ const Interval = 20 * time.Millisecond
 // Until asks condition until it returns true. An error of condition ends the
 // wait at once; the end of ctx is an error that says what was waited for.
 func Until(ctx context.Context, what string, condition func(context.Context) (bool, error)) error {
-	tick := time.NewTicker(Interval)
+	return Every(ctx, Interval, what, condition)
+}
+
+// Every is Until for conditions that are too dear to be looked at that often.
+func Every(ctx context.Context, interval time.Duration, what string, condition func(context.Context) (bool, error)) error {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		done, err := condition(ctx)

@@ -39,14 +39,15 @@ type App struct {
 // configuration wants.
 func (e *Emulator) APIURL() string { return e.URL + "/api/" }
 
-// startEmulator runs the emulator on a seed, or on its own where seed is nil.
-func startEmulator(ctx context.Context, config Config, dir, log string) (*Emulator, error) {
+// startEmulator runs the emulator. Its port is a reserved one, so that it can be
+// started again by hand and found by the same bridge.
+func startEmulator(ctx context.Context, config Config, port int, dir, log string) (*Emulator, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the emulator's folder: %w", err)
 	}
 	ready, tokens := filepath.Join(dir, "ready"), filepath.Join(dir, "tokens.json")
 	args := []string{
-		"-ready-file", ready, "-tokens-file", tokens,
+		"-listen", "127.0.0.1:" + strconv.Itoa(port), "-ready-file", ready, "-tokens-file", tokens,
 		"-time-scale", strconv.FormatFloat(config.TimeScale, 'g', -1, 64),
 		// The bridge keeps to Slack's limits on its own shortened clock; the
 		// emulator counts real time, so its budgets grow by as much.

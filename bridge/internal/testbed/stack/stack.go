@@ -74,7 +74,11 @@ func New(ctx context.Context, config Config) (*Stack, error) {
 	if err != nil {
 		return s, err
 	}
-	if s.Emulator, err = startEmulator(ctx, config, s.in("emulator"), s.Log("emulator")); err != nil {
+	slackPort, err := s.port()
+	if err != nil {
+		return s, err
+	}
+	if s.Emulator, err = startEmulator(ctx, config, slackPort, s.in("emulator"), s.Log("emulator")); err != nil {
 		return s, err
 	}
 	if err := s.writeTokens(); err != nil {
