@@ -1,0 +1,62 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// TestEdit has a message edited and deleted on either side.
+func TestEdit(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	alice := bed.Slack.Person("alice")
+
+	ts := alice.MustPost("general", "teh first")
+	first := bed.Owner.AwaitText(general, "teh first")
+	alice.MustEdit("general", ts, "the first")
+	require.Equal(t, first.Sender, bed.Owner.AwaitEdit(general, first.ID, "the first").Sender)
+	alice.MustDelete("general", ts)
+	bed.Owner.AwaitRedacted(general, first.ID)
+
+	second := bed.Owner.MustSend(general, "teh second")
+	post := bed.Slack.AwaitPost("general", "teh second")
+	bed.Owner.MustEdit(general, second, "the second")
+	edited := bed.Slack.AwaitEdit("general", post.TS, "the second")
+	require.Equal(t, post.Username, edited.Username)
+	bed.Owner.MustRedact(general, second)
+	bed.Slack.AwaitDeleted("general", post.TS)
+}
+
+// TestEditOfRelayedPeople is the same for somebody who has no login.
+func TestEditOfRelayedPeople(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	space := bed.Owner.AwaitRoom(testbed.TeamName)
+	ann := bed.MustRegister("ann")
+	bed.Owner.MustInvite(space, ann.UserID)
+	ann.MustJoin(ann.AwaitInvite(testbed.TeamName).String())
+	ann.MustJoin(general.String())
+
+	message := ann.MustSend(general, "it is 4 pm")
+	post := bed.Slack.AwaitPost("general", "it is 4 pm")
+	ann.MustEdit(general, message, "it is 5 pm")
+	require.Equal(t, "ann", bed.Slack.AwaitEdit("general", post.TS, "it is 5 pm").Username)
+	ann.MustRedact(general, message)
+	bed.Slack.AwaitDeleted("general", post.TS)
+}
+
+// TestEditOfLongText has the edit and the delete cover every piece.
+func TestEditOfLongText(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
+	last := bed.Slack.AwaitPostWith("general", "the last piece", endsWith("END"))
+	require.Greater(t, len(bed.Slack.PostsOf("general", "owner")), 1)
+	bed.Owner.MustEdit(general, long, "short")
+	bed.Slack.AwaitPost("general", "short")
+	bed.Slack.AwaitDeleted("general", last.TS)
+	bed.Owner.MustRedact(general, long)
+	for _, piece := range bed.Slack.PostsOf("general", "owner") {
+		bed.Slack.AwaitDeleted("general", piece.TS)
+	}
+}

@@ -1,0 +1,144 @@
+package e2e_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// TestLoginDeclared has the bridge log in by itself: the owner is invited to the
+// workspace's space, finds the bot's channels in it, and is told once.
+func TestLoginDeclared(t *testing.T) {
+	onBoth(t, func(t *testing.T, database testbed.Database) {
+		bed := testbed.Start(t, testbed.Options{Database: database})
+		space := bed.Owner.AwaitInvite(testbed.TeamName)
+		bed.Owner.MustJoin(space.String())
+		bed.Owner.AwaitChild(space, "#general")
+		bed.Owner.AwaitChild(space, "#secret")
+		require.NotContains(t, bed.Owner.Children(space), "#elsewhere", "the bot is not in it")
+
+		chat := bed.Owner.AwaitChat()
+		told := bed.Owner.AwaitMessage(chat, "the list of channels", says("#general", "#secret", "/invite"))
+		bed.Bridge.MustRestart()
+		general := bed.Owner.AwaitRoom("#general")
+		bed.Slack.Person("alice").MustPost("general", "are you back?")
+		bed.Owner.AwaitText(general, "are you back?")
+		again := 0
+		for _, m := range bed.Owner.Messages(chat) {
+			if m.Body == told.Body {
+				again++
+			}
+		}
+		require.Equal(t, 1, again, "the channels are listed once")
+	})
+}
+
+// TestLoginByChat enters both tokens in a chat with the bot, which redacts them.
+func TestLoginByChat(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{NoLogin: true})
+	chat := bed.Owner.MustOpenChat()
+	bed.Owner.MustSend(chat, "login app")
+	bed.Owner.AwaitMessage(chat, "the question for the bot token", says("Bot token"))
+	bot := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().BotToken)
+	bed.Owner.AwaitMessage(chat, "the question for the app-level token", says("App-level token"))
+	app := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().AppToken)
+	bed.Owner.AwaitMessage(chat, "success", says("Logged in to "+testbed.TeamName))
+	bed.Owner.AwaitRedacted(chat, bot)
+	bed.Owner.AwaitRedacted(chat, app)
+
+	general := bed.Owner.AwaitRoom("#general")
+	bed.Slack.Person("alice").MustPost("general", "welcome")
+	bed.Owner.AwaitText(general, "welcome")
+}
+
+// TestLoginWrongTokens enters what cannot work; each time the answer says why,
+// and the bridge goes on.
+func TestLoginWrongTokens(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{NoLogin: true})
+	bot, app := bed.Slack.BridgeApp().BotToken, bed.Slack.BridgeApp().AppToken
+	unknown := "xoxb-" + "1-2-" + "unknownunknown"
+	for _, tc := range []struct{ name, bot, app, answer string }{
+		{name: "tokens swapped", bot: app, answer: "that is no bot token"},
+		{name: "a bot token twice", bot: bot, app: bot, answer: "that is no app-level token"},
+		{name: "a bot token that Slack does not know", bot: unknown, app: app, answer: "invalid_auth"},
+		{name: "an app-level token of another app", bot: bot, app: bed.Slack.OtherApp().AppToken, answer: "same app"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			chat := bed.Owner.MustOpenChat()
+			bed.Owner.MustSend(chat, "login app")
+			bed.Owner.AwaitMessage(chat, "the question for the bot token", says("Bot token"))
+			bed.Owner.MustSend(chat, tc.bot)
+			if tc.app != "" {
+				bed.Owner.AwaitMessage(chat, "the question for the app-level token", says("App-level token"))
+				bed.Owner.MustSend(chat, tc.app)
+			}
+			refusal := bed.Owner.AwaitMessage(chat, "the refusal", says(tc.answer))
+			testbed.CheckNoTokens(t, "the refusal", refusal.Body, bot, app)
+		})
+	}
+}
+
+// TestLoginFiftyChannels is a first login of a busy bot.
+func TestLoginFiftyChannels(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Stopped: true, Settings: map[string]any{"network.conversation_count": -1}})
+	want := []string{}
+	for i := range 50 {
+		name := fmt.Sprintf("project-%02d", i)
+		bed.Slack.Person("alice").MustCreateChannel(name, testbed.Bot)
+		want = append(want, "#"+name)
+	}
+	bed.Bridge.MustStart()
+	space := bed.Owner.MustJoin(bed.Owner.AwaitInvite(testbed.TeamName).String())
+	for _, name := range want {
+		bed.Owner.AwaitChild(space, name)
+	}
+}
+
+// TestLoginRemoved takes the declared login out of the configuration: nothing
+// crosses any more, the rooms stay, and it comes back with them.
+func TestLoginRemoved(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	bed.Slack.Person("alice").MustPost("general", "before")
+	bed.Owner.AwaitText(general, "before")
+
+	bed.Bridge.MustStop()
+	bed.Bridge.MustSet(map[string]any{"network.logins": []any{}})
+	bed.Bridge.MustStart()
+	bed.Slack.AwaitNoSocket()
+	bed.Owner.MustSend(general, "is anybody there?")
+
+	bed.Bridge.MustStop()
+	bed.Bridge.MustSet(map[string]any{"network.logins": bed.DeclaredLogins(testbed.OwnerID)})
+	bed.Bridge.MustStart()
+	bed.Slack.AwaitSocket()
+	bed.Slack.Person("alice").MustPost("general", "after")
+	bed.Owner.AwaitText(general, "after")
+}
+
+// TestLoginOwnerChanged gives the declared login to somebody else: the rooms
+// stay and go on carrying everybody's messages.
+func TestLoginOwnerChanged(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	heir := bed.MustRegister("heir")
+	bed.Bridge.MustStop()
+	bed.Bridge.MustSet(map[string]any{"network.logins": bed.DeclaredLogins(heir.UserID)})
+	bed.Bridge.MustStart()
+
+	require.Equal(t, general, heir.AwaitRoom("#general"), "it is the same room")
+	bed.Slack.Person("alice").MustPost("general", "hello both")
+	heir.AwaitText(general, "hello both")
+	bed.Owner.AwaitText(general, "hello both")
+	bed.Owner.MustSend(general, "still here")
+	bed.Slack.AwaitPost("general", "still here")
+}
+
+// TestLoginOwnerWithoutPermission is a mistake in the configuration.
+func TestLoginOwnerWithoutPermission(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Stopped: true})
+	err := bed.Bridge.Set(map[string]any{"network.logins": bed.DeclaredLogins("@stranger:elsewhere.test")})
+	require.ErrorContains(t, err, "@stranger:elsewhere.test")
+	require.ErrorContains(t, err, "permissions")
+}

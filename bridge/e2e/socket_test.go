@@ -1,0 +1,40 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// TestSocket takes the connection away in each of the ways that Slack knows; the
+// bridge says it in its log, comes back, and messages cross again.
+func TestSocket(t *testing.T) {
+	// Ten minutes, the time between two looks after link_disabled, are 6 s.
+	bed, general := inGeneral(t, testbed.Options{TimeScale: 0.01})
+	bed.Slack.AwaitSocket()
+	for _, tc := range []struct {
+		name string
+		do   func()
+		log  string
+	}{
+		{"Slack refreshes", func() { bed.Slack.MustDisconnect("refresh_requested") }, "refresh_requested"},
+		{"Slack warns", func() { bed.Slack.MustDisconnect("warning") }, "warning"},
+		{"the line is cut", bed.Slack.MustCut, "reconnect"},
+		{"too many connections", func() { bed.Slack.MustDisconnect("too_many_websockets") }, "too_many_websockets"},
+		{"Socket Mode is switched off and on", func() {
+			bed.Slack.MustDisconnect("link_disabled")
+			bed.Bridge.AwaitLog("link_disabled")
+			bed.Slack.MustEnableSocketMode()
+		}, "link_disabled"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.do()
+			bed.Bridge.AwaitLog(tc.log)
+			bed.Slack.AwaitSocket()
+			bed.Slack.Person("alice").MustPost("general", "after: "+tc.name)
+			bed.Owner.AwaitText(general, "after: "+tc.name)
+			bed.Owner.MustSend(general, "answer: "+tc.name)
+			bed.Slack.AwaitPost("general", "answer: "+tc.name)
+		})
+	}
+}

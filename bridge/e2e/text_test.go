@@ -1,0 +1,178 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// says matches messages that contain every one of the texts.
+func says(texts ...string) func(testbed.Message) bool {
+	return func(m testbed.Message) bool {
+		for _, text := range texts {
+			if !strings.Contains(m.Body, text) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// TestText has three Matrix people and three Slack people write to each other:
+// in a public channel, whose room two of the Matrix people enter through the
+// space, in a private channel and in a direct conversation.
+func TestText(t *testing.T) {
+	onBoth(t, func(t *testing.T, database testbed.Database) {
+		ann, ben := id.UserID("@ann:"+testbed.ServerName), id.UserID("@ben:"+testbed.ServerName)
+		bed, general := inGeneral(t, testbed.Options{
+			Database: database, Settings: map[string]any{"network.invite": []id.UserID{ann, ben}},
+		})
+		people := []*testbed.Person{bed.Owner, bed.MustRegister("ann"), bed.MustRegister("ben")}
+		for _, guest := range people[1:] {
+			space := guest.MustJoin(guest.AwaitInvite(testbed.TeamName).String())
+			require.Equal(t, general, guest.MustJoin(guest.AwaitChild(space, "#general").String()))
+		}
+		conversation(t, bed, "general", general, people)
+
+		secret := bed.Owner.AwaitRoom("#secret")
+		for _, guest := range people[1:] {
+			require.Equal(t, secret, guest.AwaitRoom("#secret"))
+		}
+		conversation(t, bed, "secret", secret, people)
+
+		bed.Slack.Person("alice").MustPost(testbed.DirectWith("alice"), "psst")
+		direct := bed.Owner.AwaitRoom("Alice Archer")
+		bed.Owner.AwaitText(direct, "psst")
+		bed.Owner.MustSend(direct, "yes?")
+		bed.Slack.AwaitPost(testbed.DirectWith("alice"), "yes?")
+	})
+}
+
+// conversation has everybody say something that everybody on the other side sees
+// under their name.
+func conversation(t *testing.T, bed *testbed.Bed, channel string, room id.RoomID, people []*testbed.Person) {
+	for _, name := range []string{"alice", "bob"} {
+		text := name + " writes in " + channel
+		bed.Slack.Person(name).MustPost(channel, text)
+		for _, reader := range people {
+			m := reader.AwaitText(room, text)
+			require.Equal(t, bed.Slack.Person(name).GhostID(), m.Sender)
+			require.Equal(t, bed.Slack.Person(name).DisplayName(), reader.AwaitMember(room, m.Sender).Displayname)
+		}
+	}
+	for _, writer := range people {
+		text := writer.UserID.Localpart() + " answers in " + channel
+		writer.MustSend(room, text)
+		post := bed.Slack.AwaitPost(channel, text)
+		require.Equal(t, writer.UserID.Localpart(), post.Username, "the message carries the writer's name")
+	}
+}
+
+// TestTextFormatting compares what stands on the other side with what a person
+// means by it.
+func TestTextFormatting(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	alice := bed.Slack.Person("alice")
+	for name, tc := range map[string]struct{ slack, plain, html string }{
+		"bold":   {"so *bold*", "so **bold**", "so <strong>bold</strong>"},
+		"italic": {"so _slanted_", "so _slanted_", "so <em>slanted</em>"},
+		"strike": {"so ~gone~", "so ~~gone~~", "so <del>gone</del>"},
+		"code":   {"run `make test`", "run `make test`", "run <code>make test</code>"},
+	} {
+		t.Run("from Slack: "+name, func(t *testing.T) {
+			alice.MustPost("general", tc.slack)
+			m := bed.Owner.AwaitMessage(general, tc.html, func(m testbed.Message) bool { return m.HTML == tc.html })
+			require.Equal(t, tc.plain, m.Body)
+		})
+		t.Run("from Matrix: "+name, func(t *testing.T) {
+			bed.Owner.MustSendHTML(general, tc.plain, "from Matrix "+tc.html)
+			bed.Slack.AwaitPost("general", "from Matrix "+tc.slack)
+		})
+	}
+}
+
+// TestTextMentions has people and channels named on one side be the same people
+// and channels on the other.
+func TestTextMentions(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
+	alice.MustPost("general", "ask <@"+bob.ID()+">")
+	seen := bed.Owner.AwaitMessage(general, "the mention", says("ask", bob.DisplayName()))
+	require.Contains(t, seen.HTML, "https://matrix.to/#/"+bob.GhostID().String())
+
+	bed.Owner.MustSendHTML(general, "ask Bob", `ask <a href="https://matrix.to/#/`+bob.GhostID().String()+`">Bob</a>`)
+	bed.Slack.AwaitPost("general", "ask <@"+bob.ID()+">")
+}
+
+// TestTextChannelAdded adds the bot to a channel: its room appears without a
+// restart.
+func TestTextChannelAdded(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{})
+	alice, space := bed.Slack.Person("alice"), bed.Owner.AwaitRoom(testbed.TeamName)
+	alice.MustCreateChannel("plans")
+	alice.MustInvite("plans", testbed.Bot)
+	plans := bed.Owner.MustJoin(bed.Owner.AwaitChild(space, "#plans").String())
+	alice.MustPost("plans", "first")
+	bed.Owner.AwaitText(plans, "first")
+}
+
+// TestTextLong crosses the limits of both sides: nothing of the text may be
+// missing, whatever the number of pieces.
+func TestTextLong(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	for name, text := range map[string]string{
+		"40,000 ASCII characters":       lines("0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJK", 40_000),
+		"13,000 characters of 4 octets": lines("𝔸𝔹𝔺𝔻𝔼𝔽𝔾𝕀𝕁𝕂𝕃𝕄𝕆𝕊𝕋𝕌𝕍𝕎𝕏𝕐", 13_000),
+	} {
+		t.Run("from Slack: "+name, func(t *testing.T) {
+			begin, end := "begin "+name, "end "+name
+			bed.Slack.Person("alice").MustPost("general", begin+text+end)
+			bed.Owner.AwaitMessage(general, "the end", says(end))
+			require.Equal(t, squeeze(begin+text+end), squeeze(joined(bed.Owner.Messages(general), begin, end)))
+		})
+		t.Run("from Matrix: "+name, func(t *testing.T) {
+			begin, end := "to Slack "+name, "end to Slack "+name
+			bed.Owner.MustSend(general, begin+text+end)
+			bed.Slack.AwaitPostWith("general", "the end", endsWith(end))
+			var pieces strings.Builder
+			for _, post := range bed.Slack.PostsOf("general", "owner") {
+				require.LessOrEqual(t, len([]rune(post.Text)), 4000, "longer than what Slack lets an app edit")
+				pieces.WriteString(post.Text)
+			}
+			require.Contains(t, squeeze(pieces.String()), squeeze(begin+text+end))
+		})
+	}
+}
+
+// endsWith matches Slack messages that end with a text.
+func endsWith(text string) func(testbed.Post) bool {
+	return func(p testbed.Post) bool { return strings.HasSuffix(p.Text, text) }
+}
+
+// lines repeats a line until there are that many characters.
+func lines(line string, characters int) string {
+	runes := []rune(strings.Repeat(line+"\n", characters/len([]rune(line))+1))
+	return string(runes[:characters])
+}
+
+// squeeze removes white space: where a text may be split, it may go.
+func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
+
+// joined puts the pieces of one text together, from the message that begins with
+// begin to the one that ends with end.
+func joined(messages []testbed.Message, begin, end string) string {
+	var b strings.Builder
+	for _, m := range messages {
+		if b.Len() > 0 || strings.HasPrefix(m.Body, begin) {
+			b.WriteString(m.Body)
+		}
+		if strings.HasSuffix(m.Body, end) {
+			break
+		}
+	}
+	return b.String()
+}
