@@ -16,9 +16,8 @@ func TestLoginDeclared(t *testing.T) {
 		bed := testbed.Start(t, testbed.Options{Database: database})
 		space := bed.Owner.AwaitInvite(testbed.TeamName)
 		bed.Owner.MustJoin(space.String())
-		bed.Owner.AwaitChild(space, "#general")
-		bed.Owner.AwaitChild(space, "#secret")
-		require.NotContains(t, bed.Owner.Children(space), "#elsewhere", "the bot is not in it")
+		rooms := bed.Owner.AwaitChildren(space, "#general", "#secret")
+		require.NotContains(t, rooms, "#elsewhere", "the bot is not in it")
 
 		chat := bed.Owner.AwaitChat()
 		told := bed.Owner.AwaitMessage(chat, "the list of channels", says("#general", "#secret", "/invite"))
@@ -92,9 +91,7 @@ func TestLoginFiftyChannels(t *testing.T) {
 	}
 	bed.Bridge.MustStart()
 	space := bed.Owner.MustJoin(bed.Owner.AwaitInvite(testbed.TeamName).String())
-	for _, name := range want {
-		bed.Owner.AwaitChild(space, name)
-	}
+	bed.Owner.AwaitChildren(space, want...)
 }
 
 // TestLoginRemoved takes the declared login out of the configuration: nothing
