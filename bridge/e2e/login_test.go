@@ -76,6 +76,11 @@ func TestLoginWrongTokens(t *testing.T) {
 			}
 			refusal := bed.Owner.AwaitMessage(chat, "the refusal", says(tc.answer))
 			testbed.CheckNoTokens(t, "the refusal", refusal.Body, bot, app)
+			// After some refusals the bridge waits for another try.
+			bed.Owner.MustSend(chat, "cancel")
+			bed.Owner.AwaitMessage(chat, "the end of the login", func(m testbed.Message) bool {
+				return says("cancelled")(m) || says("No ongoing command")(m)
+			})
 		})
 	}
 }
@@ -91,7 +96,9 @@ func TestLoginFiftyChannels(t *testing.T) {
 	}
 	bed.Bridge.MustStart()
 	space := bed.Owner.MustJoin(bed.Owner.AwaitInvite(testbed.TeamName).String())
-	bed.Owner.AwaitChildren(space, want...)
+	for i := 10; i <= len(want); i += 10 {
+		bed.Owner.AwaitChildren(space, want[:i]...)
+	}
 }
 
 // TestLoginRemoved takes the declared login out of the configuration: nothing

@@ -60,11 +60,13 @@ func (t *talk) inMatrix() {
 	}
 }
 
-// check waits for the last message of each side and wants all of them, in order.
+// check waits for every message and wants each once and in order.
 func (t *talk) check(test *testing.T) {
 	test.Helper()
-	t.bed.Owner.AwaitText(t.room, t.slack[len(t.slack)-1])
-	t.bed.Slack.AwaitPost("general", t.matrix[len(t.matrix)-1])
+	for i := range t.slack {
+		t.bed.Owner.AwaitText(t.room, t.slack[i])
+		t.bed.Slack.AwaitPost("general", t.matrix[i])
+	}
 	ghost := t.bed.Slack.Person("alice").GhostID()
 	seen := []string{}
 	for _, m := range t.bed.Owner.Messages(t.room) {

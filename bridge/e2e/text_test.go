@@ -45,7 +45,7 @@ func TestText(t *testing.T) {
 		conversation(t, bed, "secret", secret, people)
 
 		bed.Slack.Person("alice").MustPost(testbed.DirectWith("alice"), "psst")
-		direct := bed.Owner.AwaitRoom("Alice Archer")
+		direct := bed.Owner.AwaitRoom("Alice")
 		bed.Owner.AwaitText(direct, "psst")
 		bed.Owner.MustSend(direct, "yes?")
 		bed.Slack.AwaitPost(testbed.DirectWith("alice"), "yes?")
