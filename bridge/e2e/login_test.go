@@ -54,10 +54,11 @@ func TestLoginByChat(t *testing.T) {
 }
 
 // TestLoginWrongTokens enters what cannot work; each time the answer says why,
-// and the bridge goes on.
+// and in the end the right tokens work.
 func TestLoginWrongTokens(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{NoLogin: true})
 	bot, app := bed.Slack.BridgeApp().BotToken, bed.Slack.BridgeApp().AppToken
+	chat := bed.Owner.MustOpenChat()
 	unknown := "xoxb-" + "1-2-" + "unknownunknown"
 	for _, tc := range []struct{ name, bot, app, answer string }{
 		{name: "tokens swapped", bot: app, answer: "that is no bot token"},
@@ -66,23 +67,29 @@ func TestLoginWrongTokens(t *testing.T) {
 		{name: "an app-level token of another app", bot: bot, app: bed.Slack.OtherApp().AppToken, answer: "same app"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			chat := bed.Owner.MustOpenChat()
-			bed.Owner.MustSend(chat, "login app")
-			bed.Owner.AwaitMessage(chat, "the question for the bot token", says("Bot token"))
-			bed.Owner.MustSend(chat, tc.bot)
+			asked := bed.Owner.MustSend(chat, "login app")
+			bed.Owner.AwaitAnswer(chat, asked, "the question for the bot token", says("Bot token"))
+			entered := bed.Owner.MustSend(chat, tc.bot)
 			if tc.app != "" {
-				bed.Owner.AwaitMessage(chat, "the question for the app-level token", says("App-level token"))
-				bed.Owner.MustSend(chat, tc.app)
+				bed.Owner.AwaitAnswer(chat, entered, "the question for the app-level token", says("App-level token"))
+				entered = bed.Owner.MustSend(chat, tc.app)
 			}
-			refusal := bed.Owner.AwaitMessage(chat, "the refusal", says(tc.answer))
+			refusal := bed.Owner.AwaitAnswer(chat, entered, "the refusal", says(tc.answer))
 			testbed.CheckNoTokens(t, "the refusal", refusal.Body, bot, app)
-			// After some refusals the bridge waits for another try.
-			bed.Owner.MustSend(chat, "cancel")
-			bed.Owner.AwaitMessage(chat, "the end of the login", func(m testbed.Message) bool {
+			bed.Owner.AwaitRedacted(chat, entered)
+			// After a refusal of one token the bridge waits for another try.
+			cancelled := bed.Owner.MustSend(chat, "cancel")
+			bed.Owner.AwaitAnswer(chat, cancelled, "the end of the login", func(m testbed.Message) bool {
 				return says("cancelled")(m) || says("No ongoing command")(m)
 			})
 		})
 	}
+	asked := bed.Owner.MustSend(chat, "login app")
+	bed.Owner.AwaitAnswer(chat, asked, "the question for the bot token", says("Bot token"))
+	entered := bed.Owner.MustSend(chat, bot)
+	bed.Owner.AwaitAnswer(chat, entered, "the question for the app-level token", says("App-level token"))
+	entered = bed.Owner.MustSend(chat, app)
+	bed.Owner.AwaitAnswer(chat, entered, "success", says("Logged in to "+testbed.TeamName))
 }
 
 // TestLoginFiftyChannels is a first login of a busy bot.

@@ -32,6 +32,27 @@ func (p *Person) AwaitMessage(room id.RoomID, what string, matches func(Message)
 	return p.awaitMessage(room, what, func(m Message) bool { return m.Edits == "" && matches(m) })
 }
 
+// AwaitAnswer is AwaitMessage for what comes after an event of the same room.
+func (p *Person) AwaitAnswer(room id.RoomID, after id.EventID, what string, matches func(Message) bool) Message {
+	p.bed.t.Helper()
+	var found Message
+	p.awaitRoom(room, what, func(r *timeline.Room) bool {
+		messages := r.Messages()
+		from := slices.IndexFunc(messages, func(m Message) bool { return m.ID == after })
+		if from < 0 {
+			return false
+		}
+		messages = messages[from+1:]
+		i := slices.IndexFunc(messages, func(m Message) bool { return m.Edits == "" && matches(m) })
+		if i < 0 {
+			return false
+		}
+		found = messages[i]
+		return true
+	})
+	return found
+}
+
 // AwaitEdit waits until a message is edited to this text.
 func (p *Person) AwaitEdit(room id.RoomID, of id.EventID, text string) Message {
 	p.bed.t.Helper()
