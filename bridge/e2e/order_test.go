@@ -63,21 +63,27 @@ func (t *talk) inMatrix() {
 // check waits for every message and wants each once and in order.
 func (t *talk) check(test *testing.T) {
 	test.Helper()
+	seen, posted := t.outcome(test)
+	require.Equal(test, t.slack, seen, "what Matrix shows of Slack")
+	require.Equal(test, t.matrix, posted, "what Slack shows of Matrix")
+}
+
+// outcome waits for every message and returns all that crossed, in the order of
+// the other side.
+func (t *talk) outcome(test *testing.T) (seen, posted []string) {
+	test.Helper()
 	for i := range t.slack {
 		t.bed.Owner.AwaitText(t.room, t.slack[i])
 		t.bed.Slack.AwaitPost("general", t.matrix[i])
 	}
 	ghost := t.bed.Slack.Person("alice").GhostID()
-	seen := []string{}
 	for _, m := range t.bed.Owner.Messages(t.room) {
 		if m.Sender == ghost {
 			seen = append(seen, m.Body)
 		}
 	}
-	require.Equal(test, t.slack, seen, "what Matrix shows of Slack")
-	posted := []string{}
 	for _, post := range t.bed.Slack.PostsOf("general", "owner") {
 		posted = append(posted, post.Text)
 	}
-	require.Equal(test, t.matrix, posted, "what Slack shows of Matrix")
+	return seen, posted
 }
