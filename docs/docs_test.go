@@ -1,0 +1,86 @@
+// Package docs_test keeps the documents true: what they name must exist.
+package docs_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// root is the repository's, seen from this folder.
+const root = ".."
+
+// documents returns the hand-written Markdown files, by path from the root.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	read := func(path string) {
+		text, err := os.ReadFile(filepath.Join(root, path))
+		require.NoError(t, err)
+		found[path] = string(text)
+	}
+	read("README.md")
+	require.NoError(t, filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".md") {
+			read(strings.TrimPrefix(path, root+"/"))
+		}
+		return err
+	}))
+	return found
+}
+
+// named returns what stands in backticks in a text and matches a pattern whole.
+func named(text, pattern string) []string {
+	whole := regexp.MustCompile("`(" + pattern + ")`")
+	var found []string
+	for _, match := range whole.FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
+
+// TestPathsExist: a path in backticks that begins with one of our folders is a
+// file or a folder.
+func TestPathsExist(t *testing.T) {
+	for document, text := range documents(t) {
+		for _, path := range named(text, `(?:bridge|docs|modules|hosts|tests|scripts|deploy|secrets)/[A-Za-z0-9._/-]+`) {
+			_, err := os.Stat(filepath.Join(root, path))
+			require.NoError(t, err, "%s names a path that is not there", document)
+		}
+	}
+}
+
+// TestNamedTestsExist: a test that a document relies on is still called so.
+func TestNamedTestsExist(t *testing.T) {
+	declared := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
+	require.NoError(t, filepath.WalkDir(filepath.Join(root, "bridge"), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, match := range function.FindAllStringSubmatch(string(source), -1) {
+			declared[match[1]] = true
+		}
+		return err
+	}))
+	named := named(documents(t)["docs/architecture.md"], `Test\w+`)
+	require.NotEmpty(t, named)
+	for _, name := range named {
+		require.True(t, declared[name], "docs/architecture.md names %s, which is not there", name)
+	}
+}
+
+// TestArchitectureNamesEveryPackage: none is added without its line.
+func TestArchitectureNamesEveryPackage(t *testing.T) {
+	packages, err := os.ReadDir(filepath.Join(root, "bridge/internal"))
+	require.NoError(t, err)
+	for _, entry := range packages {
+		require.Contains(t, documents(t)["docs/architecture.md"], "`"+entry.Name()+"`")
+	}
+}
