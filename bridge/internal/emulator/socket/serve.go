@@ -57,7 +57,6 @@ func (h *Hub) serve(conn *wsframe.Conn, app, refusal string, debug bool) {
 		return
 	}
 	defer h.wg.Done()
-	s.arm(debug)
 	s.readLoop()
 	h.unregister(s)
 	s.finish()
@@ -89,6 +88,7 @@ func (h *Hub) register(conn *wsframe.Conn, app, refusal string, debug bool) (s *
 		"type": "hello", "num_connections": len(l.sockets), "connection_info": map[string]any{"app_id": app},
 		"debug_info": map[string]any{"host": "applink-emulator", "build_number": 1, "approximate_connection_time": int(life / time.Second)},
 	})
+	s.arm(life) // before hello: whoever read it may move the clock
 	s.push(wsframe.OpText, hello)
 	h.watch("socket_opened", map[string]any{"socket": s.id, "app": app})
 	h.log.Info("socket opened", "app", app, "socket", s.id, "connections", len(l.sockets))

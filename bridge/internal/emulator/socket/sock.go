@@ -122,12 +122,8 @@ func (s *sock) write(f outFrame) bool {
 }
 
 // arm starts the socket's pings and its lifetime.
-func (s *sock) arm(debug bool) {
+func (s *sock) arm(life time.Duration) {
 	s.schedulePing()
-	life := socketLife
-	if debug {
-		life = debugLife
-	}
 	s.after(life-warningSpan, func() { s.warn("warning") })
 }
 
