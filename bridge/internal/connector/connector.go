@@ -39,8 +39,8 @@ type Connector struct {
 	journal  *journal.Journal
 	verdicts *verdicts
 
-	// background are the attempts to make declared logins that Slack did not
-	// answer at start.
+	// background is what runs beside the logins: keeping the journal small, and
+	// making declared logins that Slack did not answer at start.
 	background sync.WaitGroup
 	stop       context.CancelFunc
 	stopping   context.Context
@@ -78,6 +78,7 @@ func (c *Connector) Start(ctx context.Context) error {
 	if c.journal, err = journal.Open(ctx, c.bridge.DB.Database, c.dbLog("journal")); err != nil {
 		return bridgev2.DBUpgradeError{Section: "journal", Err: err}
 	}
+	c.background.Go(c.keepJournalSmall)
 	if err := c.declareLogins(ctx); err != nil {
 		return fmt.Errorf("make the logins of network.logins: %w", err)
 	}

@@ -25,7 +25,7 @@ func (c *Connector) Gate(ctx context.Context, evt *event.Event) error {
 	}
 	_, channel, err := slackid.ParsePortalID(portal.ID)
 	if err != nil || channel == "" {
-		return err
+		return nil // nothing of it goes to Slack; the handlers say why
 	}
 	return client.api.Ready(ctx, method, channel)
 }
