@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes secrets/secrets.yaml with a placeholder for every secret, encrypted for the
+# Writes secrets/secrets.yaml with every secret that the host wants, encrypted for the
 # recipients in .sops.yaml. It takes only their public keys, so anybody can run it;
 # to read or set a value, somebody with one of the private keys runs
 #   sops secrets/secrets.yaml
@@ -19,11 +19,17 @@ command -v sops >/dev/null || {
 }
 
 # Encrypted before it is a file: plain text never lies in the tree.
+# A token that is blank is one that the bridge waits for.
 encrypted=$(sops --disable-version-check encrypt --filename-override "$target" --input-type yaml --output-type yaml /dev/stdin <<EOF
+# What people type who make themselves an account. Change it to close the door.
 matrix-registration-token: $(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
-acme-email: REPLACE_WITH_AN_ADDRESS
-slack-bot-token: REPLACE_WITH_THE_BOT_TOKEN
-slack-app-token: REPLACE_WITH_THE_APP_LEVEL_TOKEN
+# Kept from an earlier form of the host, and read by nothing: Let's Encrypt's address
+# is needed when the host is evaluated, so it is the option ops.web.acmeEmail.
+acme-email: " "
+# The app's page, OAuth & Permissions: Bot User OAuth Token, beginning with xoxb-
+slack-bot-token: " "
+# The app's page, Basic Information: App-Level Token with connections:write, xapp-
+slack-app-token: " "
 EOF
 )
 printf '%s\n' "$encrypted" >"$target"
