@@ -80,8 +80,22 @@ rec {
     ];
   };
 
-  # Every option of the bridge's module.
-  options = lib.filter (
-    option: lib.hasPrefix "services.slack-bridge." option.name && !option.internal
-  ) (lib.optionAttrSetToDocList (evaluateModule [ bridge ]).options);
+  # Every option of ours, for docs/reference/options.md.
+  options =
+    let
+      ours =
+        option: lib.hasPrefix "services.slack-bridge." option.name || lib.hasPrefix "ops." option.name;
+      text = value: value.text or null;
+    in
+    map
+      (option: {
+        inherit (option) name description type;
+        default = text (option.default or { });
+        example = text (option.example or { });
+      })
+      (
+        lib.filter (option: ours option && !option.internal) (
+          lib.optionAttrSetToDocList (evaluateHost [ ../../modules ]).options
+        )
+      );
 }

@@ -36,11 +36,25 @@ for case in $(jq -r 'keys[]' "$work/accepted.json"); do
   refused=$(jq -r '.refused // [] | .[]' "$work/golden/$case.json")
   [ -z "$refused" ] || fail "$case is refused: $refused"
 done
+# The files that the host's units refer to: what a test runs that has no Nix.
+# continuwuity's is left out, because its TOML is made by nixpkgs.
+collect() {
+  local path name
+  { grep -ohE '/nix/store/[0-9a-z]{32}-[A-Za-z0-9._-]+' || true; } | sort -u | while IFS= read -r path; do
+    name=${path:44}
+    [[ -f $work/store$path && $name != secrets.yaml && $name != continuwuity.toml && ! -e $work/golden/host.files/$name ]] || continue
+    without_hashes <"$work/store$path" >"$work/golden/host.files/$name"
+    collect <"$work/store$path"
+  done
+}
+mkdir "$work/golden/host.files"
+jq -c .host "$work/accepted.json" | collect
+
 evaluate options | record >"$work/golden/options.json" || fail 'the options cannot be listed'
 
 if [ -n "${UPDATE-}" ]; then
-  rm -f "$golden"/*.json
-  cp "$work/golden"/*.json "$golden/"
+  rm -rf "$golden"/*.json "$golden/host.files"
+  cp -r "$work/golden"/* "$golden/"
   jq -n --arg lib "$(nix_ hash path "$NIXPKGS_LIB/lib")" --arg sops "$(nix_ hash path "$SOPS_NIX")" \
     '{"nixpkgs/lib": $lib, "sops-nix": $sops}' >"$golden/sources.json"
   digest >"$golden/digest"

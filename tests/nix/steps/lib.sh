@@ -57,5 +57,8 @@ evaluate() {
   cat "$out"
 }
 
-# Paths in the store without their hashes, which say nothing to a reader.
-without_hashes() { sed -E 's#/nix/store/[0-9a-z]{32}-#/nix/store/#g'; }
+# Paths in the store without their hashes, and the secrets file without its own: they
+# say nothing to a reader and change with every value.
+without_hashes() {
+  sed -E 's#/nix/store/[0-9a-z]{32}-#/nix/store/#g; s#("sopsFileHash":")[0-9a-f]+#\1#g'
+}
