@@ -84,3 +84,23 @@ func TestArchitectureNamesEveryPackage(t *testing.T) {
 		require.Contains(t, documents(t)["docs/architecture.md"], "`"+entry.Name()+"`")
 	}
 }
+
+// TestMakeTargetsExist: a command `make …` in a document is one that `make help`
+// lists.
+func TestMakeTargetsExist(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	listed := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^([a-z-]+):.*##`).FindAllStringSubmatch(string(makefile), -1) {
+		listed[match[1]] = true
+	}
+	typed := regexp.MustCompile("(?m)(?:`|^\\$ )make ([a-z-]+)")
+	checked := 0
+	for document, text := range documents(t) {
+		for _, match := range typed.FindAllStringSubmatch(text, -1) {
+			require.True(t, listed[match[1]], "%s names make %s", document, match[1])
+			checked++
+		}
+	}
+	require.NotZero(t, checked)
+}

@@ -92,6 +92,34 @@ func TestLoginWrongTokens(t *testing.T) {
 	bed.Owner.AwaitAnswer(chat, entered, "success", says("Logged in to "+testbed.TeamName))
 }
 
+// TestLoginDeclaredWrongTokens has the declared login's files hold what cannot
+// work: the bridge is up all the same and says in its log what is wrong, and the
+// right tokens work after a restart.
+func TestLoginDeclaredWrongTokens(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Stopped: true})
+	right := bed.Slack.BridgeApp()
+	unknown := "xoxb-" + "1-2-" + "unknownunknown"
+	for _, tc := range []struct{ name, bot, app, said string }{
+		{"no bot token yet", "", right.AppToken, "bot.token"},
+		{"a bot token that Slack does not know", unknown, right.AppToken, "invalid_auth"},
+		{"an app-level token of another app", right.BotToken, bed.Slack.OtherApp().AppToken, "same app"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bed.MustWriteToken("bot", tc.bot)
+			bed.MustWriteToken("app", tc.app)
+			bed.Bridge.MustStart()
+			bed.Bridge.AwaitLog(tc.said)
+			bed.Bridge.MustStop()
+		})
+	}
+	bed.MustWriteToken("bot", right.BotToken)
+	bed.MustWriteToken("app", right.AppToken)
+	bed.Bridge.MustStart()
+	general := bed.Owner.AwaitRoom("#general")
+	bed.Slack.Person("alice").MustPost("general", "at last")
+	bed.Owner.AwaitText(general, "at last")
+}
+
 // TestLoginFiftyChannels is a first login of a busy bot.
 func TestLoginFiftyChannels(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true, Settings: map[string]any{"network.conversation_count": -1}})

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/id"
@@ -109,15 +110,24 @@ func TestTextMentions(t *testing.T) {
 }
 
 // TestTextChannelAdded adds the bot to a channel: its room appears without a
-// restart.
+// restart, and people come in through the space.
 func TestTextChannelAdded(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{})
 	alice, space := bed.Slack.Person("alice"), bed.Owner.AwaitRoom(testbed.TeamName)
+	ann := bed.MustRegister("ann")
+	bed.Owner.MustInvite(space, ann.UserID)
+	ann.MustJoin(ann.AwaitInvite(testbed.TeamName).String())
+
+	begin := time.Now()
 	alice.MustCreateChannel("plans")
 	alice.MustInvite("plans", testbed.Bot)
-	plans := bed.Owner.MustJoin(bed.Owner.AwaitChild(space, "#plans").String())
+	plans := ann.AwaitChild(space, "#plans")
+	require.Less(t, time.Since(begin), 10*time.Second, "a room appears within seconds")
+	ann.MustJoin(plans.String())
 	alice.MustPost("plans", "first")
-	bed.Owner.AwaitText(plans, "first")
+	ann.AwaitText(plans, "first")
+	ann.MustSend(plans, "second")
+	bed.Slack.AwaitPost("plans", "second")
 }
 
 // TestTextLong crosses the limits of both sides: nothing of the text may be

@@ -1,6 +1,12 @@
 package testbed
 
-import "ops-jrz1/bridge/internal/emulator/control"
+import (
+	"context"
+
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/testbed/await"
+)
 
 // MustDisconnect sends every socket of the bridge a disconnect with this reason:
 // refresh_requested, warning, link_disabled, too_many_websockets or another.
@@ -29,4 +35,28 @@ func (s *Slack) MustEnableSocketMode() {
 	on := true
 	_, err := s.Control.ChangeApp(s.bed.ctx, control.AppRequest{App: bridgeApp, SocketMode: &on})
 	s.bed.must(err)
+}
+
+// MustFailCalls plans what goes wrong with calls of the Web API.
+func (s *Slack) MustFailCalls(fault web.Fault) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.FailCalls(s.bed.ctx, fault))
+}
+
+// MustClearFaults ends every fault of MustFailCalls.
+func (s *Slack) MustClearFaults() {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.ClearFaults(s.bed.ctx))
+}
+
+// AwaitCall waits until an app has called a method for a channel's id, whatever
+// came of it.
+func (s *Slack) AwaitCall(method, channel string) {
+	s.bed.t.Helper()
+	ctx, cancel := s.bed.patience()
+	defer cancel()
+	s.bed.must(await.Until(ctx, "a call of "+method, func(ctx context.Context) (bool, error) {
+		calls, err := s.Control.Calls(ctx, control.CallFilter{Method: method, Channel: channel})
+		return len(calls) > 0, err
+	}))
 }

@@ -25,6 +25,7 @@ import (
 	"testing"
 	"time"
 
+	"ops-jrz1/bridge/internal/testbed/await"
 	"ops-jrz1/bridge/internal/testbed/postgres"
 	"ops-jrz1/bridge/internal/testbed/proxy"
 	"ops-jrz1/bridge/internal/testbed/stack"
@@ -136,6 +137,15 @@ func (b *Bed) must(err error) {
 	}
 }
 
+// Await waits until condition is true; what describes it in the message of a
+// failed test.
+func (b *Bed) Await(what string, condition func() bool) {
+	b.t.Helper()
+	ctx, cancel := b.patience()
+	defer cancel()
+	b.must(await.Until(ctx, what, func(context.Context) (bool, error) { return condition(), nil }))
+}
+
 // patience is the context of one Await….
 func (b *Bed) patience() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(b.ctx, Patience)
@@ -170,6 +180,9 @@ func (b *Bed) finish() {
 	}
 	if b.Slack != nil {
 		b.checkPages()
+		if err := b.Slack.Control.ClearFaults(context.Background()); err != nil {
+			b.t.Error(err) // What they hold up would hold up the end.
+		}
 	}
 	if b.stack != nil {
 		if err := b.stack.Close(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ops-jrz1/bridge/internal/testbed/homeserver"
@@ -23,8 +24,9 @@ import (
 // ServerName is the part after the colon of every Matrix id.
 const ServerName = "bed.test"
 
-// stopTimeout is how long a process may take to end in good order.
-const stopTimeout = 30 * time.Second
+// stopTimeout is how long a process may take to end in good order. The bridge
+// gives itself a minute to finish what it has answered for.
+const stopTimeout = 70 * time.Second
 
 // Config says what to put together.
 type Config struct {
@@ -168,12 +170,9 @@ func (s *Stack) Processes() []*process.Process {
 // Close ends the bridge first, so that it can finish what it has taken, then the
 // others, and says what did not end by itself.
 func (s *Stack) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	all := s.Processes()
 	var errs []error
-	for i := len(all) - 1; i >= 0; i-- {
-		errs = append(errs, all[i].Stop(ctx))
+	for _, p := range slices.Backward(s.Processes()) {
+		errs = append(errs, stop(p))
 	}
 	if s.Proxy != nil {
 		errs = append(errs, s.Proxy.Close())
@@ -183,4 +182,10 @@ func (s *Stack) Close() error {
 	}
 	s.ports = nil
 	return errors.Join(errs...)
+}
+
+func stop(p *process.Process) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return p.Stop(ctx)
 }
