@@ -70,7 +70,6 @@ test('a mention reaches its handler', async (t) => {
     app.event('app_mention', async ({ event, say }) => { await say({ text: 'You called?', thread_ts: event.ts }); });
   });
   await emulator.post('/apps/change', { add_events: ['app_mention'], add_scopes: ['app_mentions:read'] });
-  await emulator.post('/apps/reinstall');
   const asked = await emulator.say(ids.bob, ids.random, `<@${ids.bot}> are you there?`);
   const answer = await emulator.awaitMessage(ids.random, 'the answer', (m) => m.text === 'You called?');
   assert.equal(answer.thread_ts, asked.ts);

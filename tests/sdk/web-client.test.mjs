@@ -89,16 +89,12 @@ test('refusals carry the codes that Slack documents', async (t) => {
 test('a missing scope is told with what is needed and what is there', async (t) => {
   const { emulator, client } = await startClient(t);
   await emulator.post('/apps/change', { remove_scopes: ['reactions:write'] });
-  await emulator.post('/apps/reinstall');
-  await emulator.readTokens();
-  const again = clientOf(emulator, emulator.botToken);
   const { ts } = await emulator.say(ids.ann, ids.general, 'a text');
-  const data = await refused(again.reactions.add({ channel: ids.general, timestamp: ts, name: 'tada' }), 'missing_scope');
+  const data = await refused(client.reactions.add({ channel: ids.general, timestamp: ts, name: 'tada' }), 'missing_scope');
   assert.equal(data.needed, 'reactions:write');
   assert.ok(data.provided.split(',').includes('chat:write'));
   assert.ok(!data.provided.includes('reactions:write'));
   assert.deepEqual(data.response_metadata.acceptedScopes, ['reactions:write']);
-  assert.ok(client.token !== again.token, 'reinstalling made a new token');
 });
 
 test('dead and wrong tokens are told apart', async (t) => {

@@ -190,6 +190,26 @@ func TestTokensChange(t *testing.T) {
 	require.Error(t, e.ctl.RevokeTokens(e.ctx(), control.TokenRequest{Kind: "golden"}))
 }
 
+func TestReinstall(t *testing.T) {
+	t.Run("a token that works stays, with the scopes of now", func(t *testing.T) {
+		e := start(t)
+		e.without("reactions:write")
+		require.NoError(t, e.ctl.Reinstall(e.ctx(), control.TokenRequest{}))
+		bot, level := e.Workspace.Tokens(app)
+		require.Equal(t, []string{e.bot, e.level}, []string{bot, level})
+		require.NotContains(t, strings.Split(e.form("auth.test").header.Get("X-OAuth-Scopes"), ","), "reactions:write")
+	})
+	t.Run("a named successor is the only token that works", func(t *testing.T) {
+		e := start(t)
+		next := "xoxb-" + "2-next"
+		require.NoError(t, e.ctl.Reinstall(e.ctx(), control.TokenRequest{Value: next}))
+		require.Equal(t, "token_revoked", e.form("auth.test").code())
+		e.bot, _ = e.Workspace.Tokens(app)
+		require.Equal(t, next, e.bot)
+		require.True(t, e.form("auth.test").ok())
+	})
+}
+
 func TestADeadAppTokenEndsItsSockets(t *testing.T) {
 	e := start(t)
 	w := e.connect()

@@ -251,7 +251,9 @@ func (w *Workspace) Uninstall(ref string) error {
 	return nil
 }
 
-// Reinstall installs an app again, with a new bot token.
+// Reinstall installs an app again. A bot token that works stays, as Slack keeps
+// it; a dead one is followed by a new one, and so is any when botToken names its
+// successor.
 func (w *Workspace) Reinstall(ref, botToken string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -262,6 +264,16 @@ func (w *Workspace) Reinstall(ref, botToken string) error {
 	app.Installed = true
 	w.users[app.BotUser].Deleted = false
 	w.bots[app.BotID].Deleted = false
-	w.issue(app, BotToken, botToken, app.Scopes)
+	stays := false
+	for _, t := range w.tokens {
+		if t.App == app.ID && t.Kind == BotToken && t.Revoked == "" {
+			if stays = botToken == "" || botToken == t.Value; !stays {
+				t.Revoked = "token_revoked"
+			}
+		}
+	}
+	if !stays {
+		w.issue(app, BotToken, botToken, app.Scopes)
+	}
 	return nil
 }
