@@ -37,9 +37,15 @@ func (s *Slack) MustEnableSocketMode() {
 	s.bed.must(err)
 }
 
-// MustFailCalls plans what goes wrong with calls of the Web API.
+// MustFailCalls plans what goes wrong with calls of the Web API; a channel is
+// given like a conversation.
 func (s *Slack) MustFailCalls(fault web.Fault) {
 	s.bed.t.Helper()
+	if fault.Channel != "" {
+		channel, err := s.Control.Channel(s.bed.ctx, s.conversation(fault.Channel))
+		s.bed.must(err)
+		fault.Channel = channel.ID
+	}
 	s.bed.must(s.Control.FailCalls(s.bed.ctx, fault))
 }
 

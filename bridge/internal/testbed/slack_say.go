@@ -1,5 +1,7 @@
 package testbed
 
+import "ops-jrz1/bridge/internal/emulator/control"
+
 // MustPost writes into a conversation and returns the message's ts. The person
 // has to be a member.
 func (p *SlackPerson) MustPost(conversation, text string) (ts string) {
@@ -52,4 +54,18 @@ func (p *SlackPerson) MustCreateChannel(name string, members ...string) {
 func (p *SlackPerson) MustInvite(channel string, users ...string) {
 	p.slack.bed.t.Helper()
 	p.slack.bed.must(p.slack.Control.Invite(p.slack.bed.ctx, p.id, channel, users...))
+}
+
+// MustJoin makes the person a member of a public channel.
+func (p *SlackPerson) MustJoin(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Join(p.slack.bed.ctx, p.id, channel))
+}
+
+// MustAddPerson adds somebody to the workspace.
+func (s *Slack) MustAddPerson(name string) *SlackPerson {
+	s.bed.t.Helper()
+	_, err := s.Control.NewUser(s.bed.ctx, control.UserRequest{Name: name})
+	s.bed.must(err)
+	return s.Person(name)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/testbed/await"
@@ -166,4 +167,33 @@ func transcript(posts []Post) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// AwaitAcked waits until every envelope so far is acknowledged, each at its first
+// delivery, and returns the longest that one waited for it.
+func (s *Slack) AwaitAcked() time.Duration {
+	s.bed.t.Helper()
+	ctx, cancel := s.bed.patience()
+	defer cancel()
+	var slowest float64
+	s.bed.must(await.Until(ctx, "the acknowledgement of every envelope", func(ctx context.Context) (bool, error) {
+		envelopes, err := s.Control.Deliveries(ctx, "")
+		if err != nil {
+			return false, err
+		}
+		slowest = 0
+		for _, e := range envelopes {
+			switch {
+			case e.App != bridgeApp:
+				continue
+			case len(e.Attempts) > 1:
+				return false, fmt.Errorf("event %s (%s) had to be delivered %d times", e.EventID, e.Event, len(e.Attempts))
+			case e.Attempts[0].LatencyMS == nil:
+				return false, nil
+			}
+			slowest = max(slowest, *e.Attempts[0].LatencyMS)
+		}
+		return true, nil
+	}))
+	return time.Duration(slowest * float64(time.Millisecond))
 }

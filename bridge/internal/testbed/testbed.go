@@ -60,7 +60,8 @@ type Options struct {
 	// NoLogin leaves out the declared login, for scenarios that log in by
 	// themselves.
 	NoLogin bool
-	// Proxied puts Bed.Proxy between the bridge and the homeserver.
+	// Proxied puts Bed.ToHomeserver, Bed.ToSlack and Bed.ToBridge on the hops that
+	// their names say.
 	Proxied bool
 	// Stopped leaves the bridge to be started by the scenario.
 	Stopped bool
@@ -78,8 +79,10 @@ type Bed struct {
 	Slack *Slack
 	// Postgres is the database server, nil on SQLite.
 	Postgres *postgres.Server
-	// Proxy stands between the bridge and the homeserver, where Options say so.
-	Proxy *proxy.Proxy
+	// ToHomeserver and ToSlack carry the bridge's requests to the homeserver and to
+	// Slack's Web API (not its socket), ToBridge those of the homeserver to the
+	// bridge, where Options say so.
+	ToHomeserver, ToSlack, ToBridge *proxy.Proxy
 	// Dir is where the logs and the files of every process are.
 	Dir string
 
@@ -120,7 +123,8 @@ func Start(t testing.TB, options Options) *Bed {
 	for _, app := range bed.stack.Emulator.Apps {
 		bed.secrets = append(bed.secrets, app.BotToken, app.AppToken)
 	}
-	bed.Slack, bed.Proxy = newSlack(bed), bed.stack.Proxy
+	bed.Slack = newSlack(bed)
+	bed.ToHomeserver, bed.ToSlack, bed.ToBridge = bed.stack.ToHomeserver, bed.stack.ToSlack, bed.stack.ToBridge
 	bed.Bridge = &Bridge{bed: bed, bridge: bed.stack.Bridge}
 	bed.Owner = bed.MustRegister(OwnerID.Localpart())
 	if !options.Stopped {
@@ -182,6 +186,11 @@ func (b *Bed) finish() {
 		b.checkPages()
 		if err := b.Slack.Control.ClearFaults(context.Background()); err != nil {
 			b.t.Error(err) // What they hold up would hold up the end.
+		}
+	}
+	for _, p := range []*proxy.Proxy{b.ToHomeserver, b.ToSlack, b.ToBridge} {
+		if p != nil {
+			p.Heal()
 		}
 	}
 	if b.stack != nil {

@@ -1,6 +1,6 @@
 // Package proxy stands between the bridge and the homeserver and does what slow
-// or broken networks do: it holds requests back and answers with errors. It must
-// not change what it lets through.
+// or broken networks do: it holds requests back and answers with errors. It also
+// measures how long answers take. It must not change what it lets through.
 package proxy
 
 import (
@@ -27,8 +27,9 @@ type Proxy struct {
 	served chan error
 	next   http.Handler
 
-	mu     sync.Mutex
-	faults map[*fault]bool
+	mu      sync.Mutex
+	faults  map[*fault]bool
+	watches []*Watch
 }
 
 // fault is what happens to the requests that match.
@@ -63,16 +64,21 @@ func Start(target string) (*Proxy, error) {
 
 // Close ends every fault and the server.
 func (p *Proxy) Close() error {
-	p.mu.Lock()
-	for f := range p.faults {
-		p.end(f)
-	}
-	p.mu.Unlock()
+	p.Heal()
 	err := p.server.Close()
 	if served := <-p.served; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
 	return err
+}
+
+// Heal ends every fault.
+func (p *Proxy) Heal() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for f := range p.faults {
+		p.end(f)
+	}
 }
 
 // Hold keeps matching requests waiting until release is called.
@@ -132,6 +138,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return // The one who asked has gone.
 		}
 	}
+	defer p.measure(r)()
 	p.next.ServeHTTP(w, r)
 }
 

@@ -77,6 +77,17 @@ func TestHoldKeepsOnlyWhatMatches(t *testing.T) {
 	require.Equal(t, "200 OK", <-answers)
 }
 
+func TestWatchMeasuresWhatMatches(t *testing.T) {
+	p := start(t)
+	watch := p.Watch(slow)
+	put(t, p.URL+"/quick")
+	require.Empty(t, watch.Took())
+	put(t, p.URL+"/slow")
+	took := watch.Took()
+	require.Len(t, took, 1)
+	require.Positive(t, took[0])
+}
+
 func TestFail(t *testing.T) {
 	p := start(t)
 	broken := p.Fail(slow, http.StatusBadGateway)

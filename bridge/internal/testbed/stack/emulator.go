@@ -35,10 +35,6 @@ type App struct {
 	AppToken string `json:"app_token"`
 }
 
-// APIURL is the address of the Web API, with the slash at the end that a
-// configuration wants.
-func (e *Emulator) APIURL() string { return e.URL + "/api/" }
-
 // startEmulator runs the emulator. Its port is a reserved one, so that it can be
 // started again by hand and found by the same bridge.
 func startEmulator(ctx context.Context, config Config, port int, dir, log string) (*Emulator, error) {

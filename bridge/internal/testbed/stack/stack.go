@@ -42,7 +42,8 @@ type Config struct {
 	// TimeScale multiplies the limits and waits of Slack, for the emulator and the
 	// bridge; 1 is Slack's own pace.
 	TimeScale float64
-	// Proxied puts a proxy between the bridge and the homeserver.
+	// Proxied puts a proxy between the bridge and the homeserver, in each direction,
+	// and one before Slack's Web API.
 	Proxied bool
 	// DatabaseURI is a PostgreSQL database; the bridge has SQLite where it is empty.
 	DatabaseURI string
@@ -57,8 +58,9 @@ type Stack struct {
 	Homeserver homeserver.Homeserver
 	Emulator   *Emulator
 	Bridge     *Bridge
-	// Proxy stands between the bridge and the homeserver, if Config says so.
-	Proxy *proxy.Proxy
+	// ToHomeserver and ToSlack carry the bridge's requests and ToBridge the
+	// homeserver's, if Config says so.
+	ToHomeserver, ToSlack, ToBridge *proxy.Proxy
 
 	ports []*ports.Reservation
 }
@@ -87,12 +89,10 @@ func New(ctx context.Context, config Config) (*Stack, error) {
 		return s, err
 	}
 	home := homeserver.Config{Dir: s.in("homeserver"), Log: s.Log("homeserver"), ServerName: ServerName, Port: homePort}
-	if config.Proxied {
-		if s.Proxy, err = proxy.Start(loopback(homePort)); err != nil {
-			return s, err
-		}
+	settings, err := s.addresses(homePort, bridgePort)
+	if err != nil {
+		return s, err
 	}
-	settings := s.addresses(homePort, bridgePort)
 	maps.Copy(settings, config.Settings)
 	if s.Bridge, err = newBridge(ctx, config.Binaries.Bridge, s.in("bridge"), s.Log("bridge"), settings); err != nil {
 		return s, err
@@ -116,24 +116,33 @@ func (s *Stack) makeHomeserver(config homeserver.Config) (homeserver.Homeserver,
 }
 
 // addresses are the settings by which bridge, homeserver and emulator find each other.
-func (s *Stack) addresses(homePort, bridgePort int) map[string]any {
+func (s *Stack) addresses(homePort, bridgePort int) (map[string]any, error) {
 	database := map[string]any{"type": "sqlite3-fk-wal", "uri": "file:" + filepath.Join(s.in("bridge"), "bridge.db") + "?_txlock=immediate"}
 	if s.Config.DatabaseURI != "" {
 		database = map[string]any{"type": "postgres", "uri": s.Config.DatabaseURI}
 	}
-	address := loopback(homePort)
-	if s.Proxy != nil {
-		address = s.Proxy.URL
+	homeserver, slack, bridge := loopback(homePort), s.Emulator.URL, loopback(bridgePort)
+	if s.Config.Proxied {
+		for _, hop := range []struct {
+			address *string
+			proxy   **proxy.Proxy
+		}{{&homeserver, &s.ToHomeserver}, {&slack, &s.ToSlack}, {&bridge, &s.ToBridge}} {
+			p, err := proxy.Start(*hop.address)
+			if err != nil {
+				return nil, err
+			}
+			*hop.proxy, *hop.address = p, p.URL
+		}
 	}
 	return map[string]any{
-		"homeserver.address":       address,
+		"homeserver.address":       homeserver,
 		"homeserver.domain":        ServerName,
-		"appservice.address":       loopback(bridgePort),
+		"appservice.address":       bridge,
 		"appservice.port":          bridgePort,
 		"database":                 database,
-		"network.slack_api_url":    s.Emulator.APIURL(),
+		"network.slack_api_url":    slack + "/api/",
 		"network.slack_time_scale": s.Config.TimeScale,
-	}
+	}, nil
 }
 
 func loopback(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
@@ -174,8 +183,10 @@ func (s *Stack) Close() error {
 	for _, p := range slices.Backward(s.Processes()) {
 		errs = append(errs, stop(p))
 	}
-	if s.Proxy != nil {
-		errs = append(errs, s.Proxy.Close())
+	for _, p := range []*proxy.Proxy{s.ToHomeserver, s.ToSlack, s.ToBridge} {
+		if p != nil {
+			errs = append(errs, p.Close())
+		}
 	}
 	for _, port := range s.ports {
 		errs = append(errs, port.Release())

@@ -1,0 +1,146 @@
+package e2e_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// atOnce is what a message, an ack or a transaction may take beside something
+// slow. The slow thing itself lasts until the test ends it, so whoever waits for
+// that never gets here.
+const atOnce = 3 * time.Second
+
+// TestIsolationSlowRoom has the homeserver answer nothing about one room.
+func TestIsolationSlowRoom(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	slow := bed.ToHomeserver.Hold(testbed.InRoom(general))
+	waiting := newTalk(bed, general, 10)
+	waiting.inSlack()
+	bed.AwaitHit(slow)
+	waiting.inMatrix()
+	beside.check(t)
+
+	slow.Release()
+	waiting.check(t)
+}
+
+// TestIsolationBrokenRoom is the same with a homeserver that answers with errors.
+func TestIsolationBrokenRoom(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	broken := bed.ToHomeserver.Fail(testbed.InRoom(general), http.StatusBadGateway)
+	waiting := newTalk(bed, general, 10)
+	waiting.inSlack()
+	bed.AwaitHit(broken)
+	waiting.inMatrix()
+	beside.check(t)
+
+	broken.Release()
+	waiting.check(t)
+}
+
+// TestIsolationSlowCreation has the homeserver take its time to create a room.
+func TestIsolationSlowCreation(t *testing.T) {
+	bed, _ := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	slow := bed.ToHomeserver.Hold(testbed.CreatesRoom)
+	bed.Slack.Person("alice").MustCreateChannel("plans", testbed.Bot)
+	bed.Slack.Person("alice").MustPost("plans", "is there a room?")
+	bed.AwaitHit(slow)
+	beside.check(t)
+
+	slow.Release()
+	bed.Owner.AwaitText(bed.Owner.AwaitRoom("#plans"), "is there a room?")
+}
+
+// TestIsolationSlowMethod has Slack take its time to say who somebody is.
+func TestIsolationSlowMethod(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	slow := bed.ToSlack.Hold(testbed.Calls("users.info"))
+	dora := bed.Slack.MustAddPerson("dora")
+	dora.MustJoin("general")
+	dora.MustPost("general", "I am new here")
+	bed.AwaitHit(slow)
+	beside.check(t)
+
+	slow.Release()
+	require.Equal(t, dora.GhostID(), bed.Owner.AwaitText(general, "I am new here").Sender)
+}
+
+// TestIsolationLimitedChannel has Slack refuse posts to one channel for a while.
+// What is written in that channel in Slack does not wait for that either.
+func TestIsolationLimitedChannel(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	bed.Slack.MustFailCalls(web.Fault{Method: "chat.postMessage", Channel: "general", Times: -1, Status: http.StatusTooManyRequests, RetryAfter: 60})
+	waiting := newTalk(bed, general, 10)
+	waiting.inMatrix()
+	bed.Slack.AwaitCall("chat.postMessage", "C0GENERAL1")
+	waiting.inSlack()
+	bed.Owner.AwaitText(general, waiting.slack[9])
+	require.Empty(t, bed.Slack.PostsOf("general", "owner"))
+	beside.check(t)
+
+	bed.Slack.MustClearFaults()
+	waiting.check(t)
+}
+
+// TestIsolationSlowPost has Slack take its time to say that it has posted.
+func TestIsolationSlowPost(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	bed.Slack.MustFailCalls(web.Fault{Method: "chat.postMessage", Channel: "general", After: true, DelayMS: 10_000})
+	bed.Owner.MustSend(general, "first")
+	bed.Slack.AwaitPost("general", "first")
+	bed.Owner.MustSend(general, "second")
+	beside.check(t)
+	require.Len(t, bed.Slack.PostsOf("general", "owner"), 1, "the second waits for the first")
+
+	bed.Slack.AwaitPost("general", "second")
+	require.Len(t, bed.Slack.PostsOf("general", "owner"), 2)
+}
+
+// bystander is a room that has nothing to do with what is slow.
+type bystander struct {
+	bed          *testbed.Bed
+	room         id.RoomID
+	transactions interface{ Took() []time.Duration }
+}
+
+func newBystander(bed *testbed.Bed) *bystander {
+	room := bed.Owner.AwaitRoom("#secret")
+	bed.Slack.Person("alice").MustPost("secret", "before")
+	bed.Owner.AwaitText(room, "before")
+	return &bystander{bed: bed, room: room, transactions: bed.ToBridge.Watch(testbed.Delivers)}
+}
+
+// check has messages cross in the bystander's room, measures how long each took,
+// how long any envelope waited for its ack and any transaction for its answer,
+// and wants all of that at once.
+func (b *bystander) check(t *testing.T) {
+	t.Helper()
+	var slowest time.Duration
+	for _, text := range []string{"one", "two", "three"} {
+		begin := time.Now()
+		b.bed.Slack.Person("bob").MustPost("secret", text+" in Slack")
+		b.bed.Owner.AwaitText(b.room, text+" in Slack")
+		b.bed.Owner.MustSend(b.room, text+" in Matrix")
+		b.bed.Slack.AwaitPost("secret", text+" in Matrix")
+		slowest = max(slowest, time.Since(begin))
+	}
+	ack, transaction := b.bed.Slack.AwaitAcked(), slices.Max(b.transactions.Took())
+	t.Logf("beside it: a message each way in %s, an ack after %s, a transaction answered after %s", slowest, ack, transaction)
+	require.Less(t, slowest, 2*atOnce, "a message each way")
+	require.Less(t, ack, atOnce, "the longest wait of an envelope for its ack")
+	require.Less(t, transaction, atOnce, "the longest wait of a transaction for its answer")
+}
