@@ -34,7 +34,11 @@ func (s *session) syncRooms(ctx context.Context) {
 		s.lanes.Add(conversation.ID, job{
 			name: "sync of " + conversation.ID,
 			run: func(context.Context) error {
-				slots <- struct{}{}
+				select {
+				case slots <- struct{}{}:
+				case <-ctx.Done():
+					return ctx.Err() // the session ends; the next start makes the room
+				}
 				defer func() { <-slots }()
 				return c.resync(conversation)
 			},

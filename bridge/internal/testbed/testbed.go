@@ -33,7 +33,7 @@ import (
 
 // Patience is how long an Await… waits. It is much longer than anything takes on
 // a busy machine, since only a failing test waits it out.
-const Patience = 45 * time.Second
+const Patience = 2 * time.Minute
 
 // setupTimeout is how long it may take until everything runs.
 const setupTimeout = 3 * time.Minute
