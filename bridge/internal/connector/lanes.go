@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -122,7 +123,11 @@ func (l *lanes) repeat(lane, name string, run func(context.Context) error) error
 		if !again {
 			return err
 		}
-		l.log.Warn().Err(err).Str("lane", lane).Str("job", name).Int("attempt", attempt).
+		level := zerolog.WarnLevel
+		if errors.Is(err, context.Canceled) {
+			level = zerolog.DebugLevel // the bridge is stopping
+		}
+		l.log.WithLevel(level).Err(err).Str("lane", lane).Str("job", name).Int("attempt", attempt).
 			Stringer("again_in", after).Msg("Not handled yet, will try again")
 		select {
 		case <-time.After(after):
