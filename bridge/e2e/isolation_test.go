@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +109,26 @@ func TestIsolationSlowPost(t *testing.T) {
 
 	bed.Slack.AwaitPost("general", "second")
 	require.Len(t, bed.Slack.PostsOf("general", "owner"), 2)
+}
+
+// TestIsolationLongText sends a text of so many pieces that Slack's limits hold
+// them up: what is written in Slack meanwhile comes in between.
+func TestIsolationLongText(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{TimeScale: 1})
+	long := between("begin", "a text of many pieces", "end", 60_000)
+	bed.Owner.MustSend(general, long)
+	bed.Slack.AwaitPostWith("general", "the first piece", func(p testbed.Post) bool { return strings.HasPrefix(p.Text, "begin") })
+	begin := time.Now()
+	bed.Slack.Person("alice").MustPost("general", "may I?")
+	bed.Owner.AwaitText(general, "may I?")
+	require.Less(t, time.Since(begin), 2*atOnce)
+
+	bed.Slack.AwaitPostWith("general", "the last piece", endsWith("end"))
+	var pieces strings.Builder
+	for _, piece := range bed.Slack.PostsOf("general", "owner") {
+		pieces.WriteString(piece.Text)
+	}
+	require.Equal(t, squeeze(long), squeeze(pieces.String()), "every piece once and in order")
 }
 
 // bystander is a room that has nothing to do with what is slow.

@@ -39,7 +39,11 @@ func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error
 		return err
 	}
 	pieces := c.pieces(ctx, edit.Content, as)
-	for i, piece := range pieces[:min(len(pieces), len(stand))] {
+	updates := pieces[:min(len(pieces), len(stand))]
+	if len(c.connector.verdicts.progress(edit.Event.ID)) > 0 {
+		updates = nil // an earlier try had got beyond them
+	}
+	for i, piece := range updates {
 		if err := c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}); err != nil {
 			return err
 		}

@@ -18,9 +18,10 @@ import (
 const (
 	// metadataType marks what the bridge posts, in the message's metadata.
 	metadataType = slackapi.MetadataType
-	// lockPatience is how long a call may wait for Slack's limits while its
-	// portal is locked. The wait proper was before the lock (Gate); a call that
-	// finds the limits changed since comes back later.
+	// lockPatience is how long calls may wait for Slack's limits while their
+	// portal is locked. The wait proper was before the lock (Gate); an event that
+	// finds the limits changed since, or has more to post than they allow, comes
+	// back later for the rest.
 	lockPatience = 2 * time.Second
 )
 
@@ -62,17 +63,16 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 }
 
 // postPieces posts what of an event is not in Slack yet and returns the ts of
-// all its pieces. The turn of the first piece was waited for before the portal
-// was locked; further ones wait for theirs.
+// all its pieces. The turn of the next piece was waited for before the portal
+// was locked; those for which the limits leave no time come with another try, so
+// that what is said in Slack meanwhile gets its turn.
 func (c *Client) postPieces(ctx context.Context, evt *event.Event, request slackapi.PostRequest, pieces []slackfmt.Message) ([]string, error) {
 	posted := c.connector.verdicts.progress(evt.ID)
+	deadline := time.Now().Add(lockPatience)
 	for n := len(posted); n < len(pieces); n++ {
 		request.Text, request.Blocks, request.Piece = pieces[n].Text, pieces[n].Blocks, n
-		patience := ctx
-		if n == 0 {
-			patience = slackapi.WaitAtMost(ctx, lockPatience)
-		}
-		result, err := c.api.Post(patience, request)
+		patience := max(time.Until(deadline), 1) // 0 would be no bound
+		result, err := c.api.Post(slackapi.WaitAtMost(ctx, patience), request)
 		if err != nil {
 			return nil, err
 		}
