@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 )
@@ -21,32 +22,41 @@ const (
 	avatarTimeout = 10 * time.Second
 )
 
-// avatar returns a picture by its address, or nil when there is none to be had.
-// The address changes with the picture, so it is also the picture's id.
-func (p *people) avatar(address string) *bridgev2.Avatar {
-	if address == "" {
+// avatar returns a picture by its address, or nil when there is none to be had;
+// shown is the one that stands in Matrix. The address changes with the picture,
+// so it is also the picture's id.
+func (p *people) avatar(ctx context.Context, address string, shown networkid.AvatarID) *bridgev2.Avatar {
+	if address == "" || p.lacksPicture(address) {
 		return nil
 	}
+	avatar := &bridgev2.Avatar{ID: networkid.AvatarID(address), Get: func(ctx context.Context) ([]byte, error) {
+		return p.client.connector.fetchAvatar(ctx, address)
+	}}
+	if shown == avatar.ID {
+		return avatar // fetched only if Matrix did not get it
+	}
+	data, err := avatar.Get(ctx)
+	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.pictureless[address] = time.Now()
+		zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", avatarPause).Msg("An avatar of Slack's cannot be had")
+		return nil
+	}
+	avatar.Get = func(context.Context) ([]byte, error) { return data, nil }
+	return avatar
+}
+
+// lacksPicture says whether an avatar could not be had a short while ago.
+func (p *people) lacksPicture(address string) bool {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	failed, tried := p.pictureless[address]
-	p.mu.Unlock()
-	if tried && time.Since(failed) < avatarPause {
-		return nil
+	if tried && time.Since(failed) >= avatarPause {
+		delete(p.pictureless, address)
+		return false
 	}
-	return &bridgev2.Avatar{
-		ID: networkid.AvatarID(address),
-		Get: func(ctx context.Context) ([]byte, error) {
-			data, err := p.client.connector.fetchAvatar(ctx, address)
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if err != nil {
-				p.pictureless[address] = time.Now()
-			} else {
-				delete(p.pictureless, address)
-			}
-			return data, err
-		},
-	}
+	return tried
 }
 
 // fetchAvatar downloads a picture. Slack serves avatars to everybody, so no

@@ -112,17 +112,17 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 		if err != nil {
 			return nil, err
 		}
-		return c.people.botInfo(bot), nil
+		return c.people.botInfo(ctx, bot, ghost.AvatarID), nil
 	}
 	user, err := c.people.user(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return c.people.info(user), nil
+	return c.people.info(ctx, user, ghost.AvatarID), nil
 }
 
-// info is what a ghost shows of a user.
-func (p *people) info(user slackevent.User) *bridgev2.UserInfo {
+// info is what a ghost shows of a user; shown is the avatar that it has.
+func (p *people) info(ctx context.Context, user slackevent.User, shown networkid.AvatarID) *bridgev2.UserInfo {
 	name, isBot := p.name(user), user.IsBot
 	profile := user.Profile
 	picture := first(profile.Image512, profile.Image192, profile.Image72, profile.Image48)
@@ -130,7 +130,7 @@ func (p *people) info(user slackevent.User) *bridgev2.UserInfo {
 		Identifiers: []string{"slack:" + user.ID},
 		Name:        &name,
 		IsBot:       &isBot,
-		Avatar:      p.avatar(picture),
+		Avatar:      p.avatar(ctx, picture, shown),
 		ExtraUpdates: func(_ context.Context, ghost *bridgev2.Ghost) bool {
 			meta, ok := ghost.Metadata.(*GhostMetadata)
 			if !ok || meta.SlackUpdatedTS == user.Updated.Unix() {
@@ -142,8 +142,8 @@ func (p *people) info(user slackevent.User) *bridgev2.UserInfo {
 	}
 }
 
-// botInfo is what a ghost shows of a bot that has no user.
-func (p *people) botInfo(bot slackevent.Bot) *bridgev2.UserInfo {
+// botInfo is info for a bot that has no user.
+func (p *people) botInfo(ctx context.Context, bot slackevent.Bot, shown networkid.AvatarID) *bridgev2.UserInfo {
 	isBot := true
 	name := p.name(slackevent.User{
 		ID: bot.ID, TeamID: bot.TeamID, Name: bot.Name, RealName: bot.Name, IsBot: true,
@@ -153,7 +153,7 @@ func (p *people) botInfo(bot slackevent.Bot) *bridgev2.UserInfo {
 		Identifiers: []string{"slack:" + bot.ID},
 		Name:        &name,
 		IsBot:       &isBot,
-		Avatar:      p.avatar(first(bot.Icons.Image72, bot.Icons.Image48, bot.Icons.Image36)),
+		Avatar:      p.avatar(ctx, first(bot.Icons.Image72, bot.Icons.Image48, bot.Icons.Image36), shown),
 	}
 }
 
@@ -168,7 +168,7 @@ func (c *Client) handleUserChange(ctx context.Context, _ string, event *slackeve
 	if ghost == nil {
 		return nil // made with the new name when first needed
 	}
-	ghost.UpdateInfo(ctx, c.people.info(event.User))
+	ghost.UpdateInfo(ctx, c.people.info(ctx, event.User, ghost.AvatarID))
 	return nil
 }
 

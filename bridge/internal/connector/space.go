@@ -54,10 +54,10 @@ func (c *Client) spaceInfo(ctx context.Context) (*bridgev2.ChatInfo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look up the workspace: %w", err)
 	}
-	return c.spaceInfoOf(*team)
+	return c.spaceInfoOf(ctx, *team)
 }
 
-func (c *Client) spaceInfoOf(team slackevent.Team) (*bridgev2.ChatInfo, error) {
+func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridgev2.ChatInfo, error) {
 	name, err := c.connector.options.Network.TeamName.Execute(settings.Team{ID: team.ID, Name: team.Name, Domain: team.Domain})
 	if err != nil {
 		return nil, fmt.Errorf("network.team_name_template %w", err)
@@ -80,7 +80,7 @@ func (c *Client) spaceInfoOf(team slackevent.Team) (*bridgev2.ChatInfo, error) {
 		},
 	}
 	if !team.Icon.ImageDefault {
-		info.Avatar = c.people.avatar(first(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88))
+		info.Avatar = c.people.avatar(ctx, first(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
 	}
 	return info, nil
 }
