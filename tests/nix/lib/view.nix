@@ -66,27 +66,19 @@ plain {
     ;
   environment.systemPackages = map (package: package.name) config.environment.systemPackages;
 
-  sops = lib.optionalAttrs (config ? sops && config.sops.secrets != { }) {
-    inherit (config.sops) useSystemdActivation;
-    file = baseNameOf config.sops.defaultSopsFile;
-    secrets = lib.mapAttrs (_: secret: {
-      inherit (secret)
-        key
-        path
-        owner
-        mode
-        restartUnits
-        ;
-    }) config.sops.secrets;
-    templates = lib.mapAttrs (_: template: {
-      inherit (template)
-        content
-        path
-        owner
-        mode
-        restartUnits
-        ;
-    }) config.sops.templates;
-    inherit (config.sops.age) sshKeyPaths;
-  };
+  # What sops-nix writes for its installer. Of the file only the name counts, so
+  # that a changed value makes no new record.
+  sops = lib.optionalAttrs (config ? sops && config.sops.secrets != { }) (
+    let
+      manifest = builtins.fromJSON (
+        builtins.unsafeDiscardStringContext config.system.build.sops-nix-manifest.text
+      );
+    in
+    {
+      inherit (config.sops) useSystemdActivation;
+      manifest = manifest // {
+        secrets = map (secret: removeAttrs secret [ "sopsFileHash" ]) manifest.secrets;
+      };
+    }
+  );
 }
