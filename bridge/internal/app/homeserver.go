@@ -22,17 +22,21 @@ const (
 // homeserver.startup_wait at most: both start together after a boot, and
 // continuwuity takes up the registration only after it reports itself ready.
 func (a *App) awaitHomeserver(ctx context.Context) error {
-	client, err := mautrix.NewClient(a.config.Homeserver.Address, "", a.config.AppService.ASToken)
+	// The first question is put without the token: Synapse answers an unknown one
+	// with 401 there already, which would look as if nobody were there.
+	stranger, err := a.homeserverClient("")
 	if err != nil {
-		return exit.New(exit.Config, "%s: homeserver.address: %w", a.config.Path, err)
+		return err
 	}
-	client.Log = a.bridge.Log
-	client.DefaultHTTPRetries = 0
+	client, err := a.homeserverClient(a.config.AppService.ASToken)
+	if err != nil {
+		return err
+	}
 	patience, cancel := context.WithTimeout(ctx, a.config.StartupWait)
 	defer cancel()
 	said := ""
 	for {
-		reason := a.homeserverReady(patience, client)
+		reason := a.homeserverReady(patience, stranger, client)
 		if reason == nil {
 			return nil
 		}
@@ -52,13 +56,24 @@ func (a *App) awaitHomeserver(ctx context.Context) error {
 	}
 }
 
+// homeserverClient asks the homeserver with a token, or with none, and only once.
+func (a *App) homeserverClient(token string) (*mautrix.Client, error) {
+	client, err := mautrix.NewClient(a.config.Homeserver.Address, "", token)
+	if err != nil {
+		return nil, exit.New(exit.Config, "%s: homeserver.address: %w", a.config.Path, err)
+	}
+	client.Log = a.bridge.Log
+	client.DefaultHTTPRetries = 0
+	return client, nil
+}
+
 // homeserverReady returns nil if the homeserver answers and knows the as_token,
 // and else the error with which to end if that does not change.
-func (a *App) homeserverReady(ctx context.Context, client *mautrix.Client) *exit.Error {
+func (a *App) homeserverReady(ctx context.Context, stranger, client *mautrix.Client) *exit.Error {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	address := a.config.Homeserver.Address
-	if _, err := client.Versions(ctx); err != nil {
+	if _, err := stranger.Versions(ctx); err != nil {
 		return exit.New(exit.Unavailable, "bridge → homeserver: %s does not answer: %s; is it running, and is homeserver.address right?", address, plain(err))
 	}
 	_, err := client.Whoami(ctx)
