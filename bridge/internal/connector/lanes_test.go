@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -28,6 +29,13 @@ func (r *record) add(what string) {
 	r.ran = append(r.ran, what)
 }
 
+// all returns what has run so far; the lanes may go on meanwhile.
+func (r *record) all() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.ran)
+}
+
 func TestLaneKeepsOrderWhileAJobIsRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, r := newLanes(t.Context(), everySecond), &record{}
@@ -43,10 +51,10 @@ func TestLaneKeepsOrderWhileAJobIsRepeated(t *testing.T) {
 		l.Add("b", job{name: "other", run: func(context.Context) error { r.add("other"); return nil }})
 
 		synctest.Wait()
-		require.Equal(t, []string{"other"}, r.ran, "a lane that waits holds up no other")
+		require.Equal(t, []string{"other"}, r.all(), "a lane that waits holds up no other")
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		require.Equal(t, []string{"other", "first", "second"}, r.ran)
+		require.Equal(t, []string{"other", "first", "second"}, r.all())
 		require.Zero(t, l.Waiting())
 		l.Stop()
 	})
@@ -82,9 +90,9 @@ func TestStopFinishesWhatHasBegunAndDropsTheRest(t *testing.T) {
 		}
 		synctest.Wait()
 		l.Stop()
-		require.Equal(t, []string{"0", "done 0"}, r.ran)
+		require.Equal(t, []string{"0", "done 0"}, r.all())
 		l.Add("a", job{run: func(context.Context) error { r.add("late"); return nil }})
 		synctest.Wait()
-		require.Equal(t, []string{"0", "done 0"}, r.ran)
+		require.Equal(t, []string{"0", "done 0"}, r.all())
 	})
 }

@@ -146,14 +146,31 @@ func (s *Server) uri(database string) string {
 // Stop ends the server in good order; clients lose their connections.
 func (s *Server) Stop(ctx context.Context) error { return s.process.Stop(ctx) }
 
-// Kill ends the server at once, as a crash would.
-func (s *Server) Kill() { s.process.Kill() }
+// killTimeout is more than the five seconds after which PostgreSQL kills those of
+// its processes that do not end at once.
+const killTimeout = 20 * time.Second
+
+// Kill ends the server at once, as a crash would: the next start recovers from
+// the log (PostgreSQL's documentation, "Immediate Shutdown"). Killing the first
+// process alone would leave those that serve connections, each in a session of
+// its own, running for a moment.
+func (s *Server) Kill() {
+	if s.process == nil {
+		return
+	}
+	if err := s.process.Signal(syscall.SIGQUIT); err == nil {
+		select {
+		case <-s.process.Exited():
+			return
+		case <-time.After(killTimeout):
+		}
+	}
+	s.process.Kill()
+}
 
 // Remove kills the server and removes its files.
 func (s *Server) Remove() error {
-	if s.process != nil {
-		s.process.Kill()
-	}
+	s.Kill()
 	return os.RemoveAll(s.dir)
 }
 
