@@ -12,7 +12,7 @@ import (
 func commands() []command {
 	return []command{
 		runCommand(), configExample(), configRender(), configCheck(), registrationContinuwuity(), registrationCommand(),
-		slackAppManifest(), versionCommand(),
+		doctorCommand(), slackAppManifest(), versionCommand(),
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"ops-jrz1/bridge/internal/app"
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/settings"
@@ -47,9 +48,9 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	if err := checkListener(ctx, config); err != nil {
 		return err
 	}
-	database, err := openDatabase(ctx, config, logging.Zerolog(log))
+	db, err := database.Open(ctx, config, logging.Zerolog(log))
 	if err != nil {
 		return err
 	}
-	return app.Run(ctx, config, database, log, app.Systemd{Log: log})
+	return app.Run(ctx, config, db, log, app.Systemd{Log: log})
 }

@@ -73,13 +73,19 @@ type Journal struct {
 //go:embed upgrades/*.sql
 var upgradeFiles embed.FS
 
+func upgrades() dbutil.UpgradeTable {
+	return dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
+}
+
+// Version is the newest version of the tables that this program knows.
+func Version() int { return len(upgrades()) }
+
 // Open creates or upgrades the journal's tables in the bridge's database and
 // returns the journal. A nil log means the database's own. The error wraps
 // [ErrVersion] when a newer program has used the database or when the tables
 // are not what their version table says.
 func Open(ctx context.Context, db *dbutil.Database, log dbutil.DatabaseLogger) (*Journal, error) {
-	upgrades := dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
-	child := db.Child(VersionTable, upgrades, log)
+	child := db.Child(VersionTable, upgrades(), log)
 	err := child.Upgrade(ctx)
 	switch {
 	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):

@@ -100,6 +100,16 @@ func (e *Error) RetryAfter() time.Duration { return e.After }
 
 // Error implements error.
 func (e *Error) Error() string {
+	what, cure := e.Parts()
+	if cure != "" {
+		what += ": " + cure
+	}
+	return what
+}
+
+// Parts returns the two halves of the error's text: the method with what came back,
+// and the cure, which may be "". Neither holds a token.
+func (e *Error) Parts() (what, cure string) {
 	parts := []string{"slack " + e.Method}
 	switch {
 	case e.what != "":
@@ -112,11 +122,10 @@ func (e *Error) Error() string {
 	if len(e.Details) > 0 {
 		parts = append(parts, strings.Join(e.Details, ", "))
 	}
-	if cure := e.cure(); cure != "" {
-		parts = append(parts, cure)
-	}
-	return secret.Redact(oneLine(strings.Join(parts, ": ")))
+	return plainLine(strings.Join(parts, ": ")), plainLine(e.cure())
 }
+
+func plainLine(s string) string { return secret.Redact(oneLine(s)) }
 
 // oneLine puts a space in the place of every control character.
 func oneLine(s string) string {

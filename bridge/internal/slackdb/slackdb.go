@@ -22,11 +22,20 @@ var upgradeFiles embed.FS
 // DB reads and writes the connector's tables.
 type DB struct{ db *dbutil.Database }
 
-// Open brings the tables to the newest version, counted in their own version
-// table `slack_connector_version`, and returns access to them.
+// VersionTable holds the version of the connector's tables.
+const VersionTable = "slack_connector_version"
+
+func upgrades() dbutil.UpgradeTable {
+	return dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
+}
+
+// Version is the newest version of the tables that this program knows.
+func Version() int { return len(upgrades()) }
+
+// Open brings the tables to the newest version, counted in VersionTable, and returns
+// access to them.
 func Open(ctx context.Context, parent *dbutil.Database, log dbutil.DatabaseLogger) (*DB, error) {
-	upgrades := dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
-	db := parent.Child("slack_connector_version", upgrades, log)
+	db := parent.Child(VersionTable, upgrades(), log)
 	if err := db.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("upgrade the connector's tables: %w", err)
 	}

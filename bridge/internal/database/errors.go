@@ -1,4 +1,4 @@
-package main
+package database
 
 import (
 	"context"
@@ -7,54 +7,42 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/lib/pq"
 	"github.com/mattn/go-sqlite3"
-	"github.com/rs/zerolog"
 	"go.mau.fi/util/dbutil"
-	_ "go.mau.fi/util/dbutil/litestream" // the driver sqlite3-fk-wal
-	"maunium.net/go/mautrix/bridgev2/database"
 
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 )
 
-// databaseOwner is what the framework notes in a database about the program it
-// belongs to. It is mautrix-slack's, so that its databases can be taken over.
-const databaseOwner = "megabridge/mautrix-slack"
-
-// databaseTimeout bounds the first contact with the database.
-const databaseTimeout = 15 * time.Second
-
-// openDatabase connects to the database, sees that it is this bridge's and brings the
-// framework's tables up to date. The caller closes it.
-func openDatabase(ctx context.Context, config *settings.Config, log zerolog.Logger) (*dbutil.Database, error) {
-	ctx, cancel := context.WithTimeout(ctx, databaseTimeout)
-	defer cancel()
-	logger := dbutil.ZeroLogger(log.With().Str("db_section", "main").Logger())
-	db, err := dbutil.NewFromConfig(databaseOwner, config.Database, logger)
-	if err != nil {
-		return nil, databaseError(config, err)
-	}
-	if err = db.RawDB.PingContext(ctx); err == nil {
-		err = database.New("", database.MetaTypes{}, db).Upgrade(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(databaseError(config, err), db.Close())
-	}
-	return db, nil
+// Error is what stands between the bridge and its database.
+type Error struct {
+	// Code is the one with which the process ends.
+	Code exit.Code
+	// File is the configuration that names the database.
+	File string
+	// What is wrong, and the Cure as an instruction. Neither shows a password.
+	What string
+	Cure string
+	// Err is the cause.
+	Err error
 }
 
-// databaseError says which exit code and which cure belong to an error of the
-// database.
-func databaseError(config *settings.Config, err error) error {
+// Error implements error: it is one line for an operator.
+func (e *Error) Error() string { return e.File + ": database.uri: " + e.What + "; " + e.Cure }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode returns the Code.
+func (e *Error) ExitCode() exit.Code { return e.Code }
+
+// explain says which exit code and which cure belong to an error of the database.
+func explain(config *settings.Config, err error) *Error {
 	code, cure := classify(err)
-	return &exit.Error{
-		Code: code, Err: err,
-		Line: config.Path + ": database.uri: " + withoutPassword(config.Database.URI, err) + "; " + cure,
-	}
+	return &Error{Code: code, File: config.Path, What: withoutPassword(config.Database.URI, err), Cure: cure, Err: err}
 }
 
 func classify(err error) (exit.Code, string) {
@@ -67,6 +55,8 @@ func classify(err error) (exit.Code, string) {
 		return classifySQLite(sqliteError)
 	case errors.As(err, &postgresError):
 		return classifyPostgres(postgresError)
+	case errors.Is(err, ErrUnused):
+		return exit.TryAgain, "start the bridge, which makes them"
 	case errors.Is(err, dbutil.ErrNotOwned), errors.Is(err, dbutil.ErrForeignTables):
 		return exit.Config, "give the bridge a database of its own"
 	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):

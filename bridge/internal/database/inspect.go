@@ -1,0 +1,169 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/bridgev2/database/upgrades"
+
+	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackdb"
+)
+
+// State is what a look at the database found.
+type State struct {
+	// Engine is the server's name and version, such as "PostgreSQL 17.2".
+	Engine string
+	// Version is the framework's version of its tables.
+	Version int
+}
+
+// ErrUnused is in the chain of Inspect's error when no bridge has made its tables in
+// the database yet.
+var ErrUnused = errors.New("the bridge has not made its tables in it yet")
+
+// versioned are the tables that hold a version, and the newest that this program
+// knows.
+func versioned() []struct {
+	table string
+	known int
+} {
+	return []struct {
+		table string
+		known int
+	}{
+		{"version", len(upgrades.Table)},
+		{journal.VersionTable, journal.Version()},
+		{slackdb.VersionTable, slackdb.Version()},
+	}
+}
+
+// Inspect connects to the database and sees whether this program can use it, without
+// changing anything: neither does it make a file that is not there. Errors are
+// of type *Error.
+func Inspect(ctx context.Context, config *settings.Config) (State, error) {
+	readable := config.Database
+	if readable.Type != "postgres" {
+		path, uri := existingFile(readable.URI)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return State{}, explain(config, fmt.Errorf("%w (no file %s)", ErrUnused, path))
+		}
+		readable.URI = uri
+	}
+	db, err := dbutil.NewFromConfig("", readable, dbutil.NoopLogger)
+	if err != nil {
+		return State{}, explain(config, err)
+	}
+	state, err := inspect(ctx, db)
+	if closing := db.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return State{}, explain(config, err)
+	}
+	return state, nil
+}
+
+// existingFile returns the file that a URI of SQLite's names, and the URI that is
+// refused when the file is not there (SQLite docs: "URI Filenames", mode).
+func existingFile(uri string) (path, existing string) {
+	name, query, _ := strings.Cut(uri, "?")
+	path, isURI := strings.CutPrefix(name, "file:")
+	if unescaped, err := url.PathUnescape(path); isURI && err == nil {
+		path = unescaped
+	} else if !isURI {
+		name = "file:" + (&url.URL{Path: path}).EscapedPath()
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return path, uri
+	}
+	values.Set("mode", "rw")
+	return path, name + "?" + values.Encode()
+}
+
+func inspect(ctx context.Context, db *dbutil.Database) (State, error) {
+	if err := db.RawDB.PingContext(ctx); err != nil {
+		return State{}, err
+	}
+	if err := ownedByBridge(ctx, db); err != nil {
+		return State{}, err
+	}
+	state := State{}
+	for _, each := range versioned() {
+		have, compat, err := version(ctx, db, each.table)
+		if err != nil {
+			return State{}, err
+		}
+		if compat > each.known {
+			return State{}, fmt.Errorf("%w: %s is at %d, this program knows %d", dbutil.ErrUnsupportedDatabaseVersion, each.table, have, each.known)
+		}
+		if each.table == "version" {
+			state.Version = have
+		}
+	}
+	var err error
+	state.Engine, err = engine(ctx, db)
+	return state, err
+}
+
+func ownedByBridge(ctx context.Context, db *dbutil.Database) error {
+	exists, err := db.TableExists(ctx, "database_owner")
+	if err != nil {
+		return err
+	}
+	if !exists {
+		return ErrUnused
+	}
+	var owner string
+	err = db.QueryRow(ctx, "SELECT owner FROM database_owner WHERE key=0").Scan(&owner)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrUnused
+	case err != nil:
+		return err
+	case owner != Owner:
+		return dbutil.NotOwnedError{Owner: owner}
+	}
+	return nil
+}
+
+// version returns the version of some tables and the oldest one whose programs can
+// still use them.
+func version(ctx context.Context, db *dbutil.Database, table string) (have, compat int, err error) {
+	exists, err := db.TableExists(ctx, table)
+	if err != nil {
+		return 0, 0, err
+	}
+	if !exists {
+		return 0, 0, fmt.Errorf("%w (no table %s)", ErrUnused, table)
+	}
+	var oldest sql.NullInt64
+	err = db.QueryRow(ctx, "SELECT version, compat FROM "+table+" LIMIT 1").Scan(&have, &oldest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, fmt.Errorf("%w (%s is empty)", ErrUnused, table)
+	}
+	if oldest.Int64 == 0 {
+		oldest.Int64 = int64(have)
+	}
+	return have, int(oldest.Int64), err
+}
+
+func engine(ctx context.Context, db *dbutil.Database) (string, error) {
+	name, query := "PostgreSQL", "SHOW server_version"
+	if db.Dialect == dbutil.SQLite {
+		name, query = "SQLite", "SELECT sqlite_version()"
+	}
+	var version string
+	err := db.QueryRow(ctx, query).Scan(&version)
+	number, _, _ := strings.Cut(version, " ")
+	return name + " " + number, err
+}

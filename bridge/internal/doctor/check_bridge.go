@@ -1,0 +1,89 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"go.mau.fi/util/random"
+	"maunium.net/go/mautrix"
+)
+
+// checkBridge asks the bridge's own health page.
+func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
+	address := strings.TrimRight(e.config.AppService.Address, "/")
+	answer, body, err := e.get(ctx, address+"/health", "")
+	if err != nil {
+		return bridgeSilent.one("nothing answers at "+address, plainHTTP(err), "start the bridge, or see why it does not start: journalctl -u slack-bridge -n 50")
+	}
+	var health struct {
+		State   string `json:"state"`
+		Waiting int    `json:"events_waiting"`
+	}
+	if json.Unmarshal(body, &health) != nil || health.State == "" {
+		return bridgeOther.one("what answers at "+address+" is not the bridge", answer.Status, "stop the other program, or give the bridge another appservice.port and appservice.address")
+	}
+	if health.State != "ready" {
+		return bridgeStarting.one("the bridge is "+health.State, "", "wait, or see what it waits for: systemctl status slack-bridge")
+	}
+	return fmt.Sprintf("%s takes transactions, %d events waiting", address, health.Waiting), nil
+}
+
+// checkPing has the homeserver ping the bridge (Matrix specification: Client-Server
+// API, POST /_matrix/client/v1/appservice/{appserviceId}/ping).
+func (e *examination) checkPing(ctx context.Context) (string, []Finding) {
+	client, err := e.client()
+	if err != nil {
+		return pingFailed.one("homeserver.address is no address", plain(err), "write one like http://127.0.0.1:8008")
+	}
+	address := e.config.AppService.Address
+	pong, err := client.AppservicePing(ctx, e.config.AppService.ID, "doctor-"+random.String(16))
+	switch {
+	case err == nil && pong != nil:
+		return fmt.Sprintf("the homeserver reached the bridge in %d ms", pong.DurationMS), nil
+	case errors.Is(err, mautrix.MBadStatus):
+		return pingRefused.one("the bridge refused the homeserver's ping", statusOf(err),
+			"both have different hs_tokens, or another program has the port: restart slack-bridge-registration, the homeserver and the bridge")
+	case errors.Is(err, mautrix.MUnrecognized), errors.Is(err, mautrix.MNotFound):
+		return pingUnknown.one("this homeserver cannot be asked to ping the bridge", plain(err), "write a message in a bridged room and see that it arrives")
+	default:
+		return pingFailed.one("the homeserver does not reach the bridge at "+address, plain(err),
+			"see that appservice.address is how the homeserver's machine reaches the bridge, and that the registration there has it as url")
+	}
+}
+
+// statusOf is what the homeserver says about the bridge's answer to a ping.
+func statusOf(err error) string {
+	var respErr mautrix.RespError
+	if errors.As(err, &respErr) {
+		if status, ok := respErr.ExtraData["status"].(float64); ok {
+			return fmt.Sprintf("HTTP %d", int(status))
+		}
+	}
+	return plain(err)
+}
+
+// maxAnswer is more than any answer that a check reads.
+const maxAnswer = 64 << 10
+
+// get makes one request; host stands in the place of the URL's own, unless it is "".
+func (e *examination) get(ctx context.Context, url, host string) (*http.Response, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if host != "" {
+		request.Host = host
+	}
+	answer, err := e.http.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	return answer, body, err
+}

@@ -1,0 +1,80 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// checkProxy asks the web server as the world does, but by its address: before the
+// name leads here and before there is a real certificate, the way through it has to
+// be right.
+func (e *examination) checkProxy(ctx context.Context) (string, []Finding) {
+	name := hostOnly(e.config.Homeserver.Domain)
+	base := strings.TrimRight(e.Proxy.String(), "/")
+	through := e.through(name)
+	answer, body, err := through.get(ctx, base+"/_matrix/client/versions", name)
+	if err != nil {
+		return proxySilent.one(base+" does not answer", plainHTTP(err), "see why: systemctl status nginx; nginx -t")
+	}
+	var versions struct {
+		Versions []string `json:"versions"`
+	}
+	if answer.StatusCode != http.StatusOK || json.Unmarshal(body, &versions) != nil || len(versions.Versions) == 0 {
+		return proxyAstray.one(fmt.Sprintf("%s does not lead to the homeserver under the name %s", base, name), answer.Status,
+			"let the web server pass /_matrix/ of that name to "+e.config.Homeserver.Address)
+	}
+	if open := through.openPaths(ctx, base, name); len(open) > 0 {
+		return proxyOpen.one("the world reaches "+strings.Join(open, ", "), "", "let the web server answer 404 there")
+	}
+	return base + " leads to the homeserver under the name " + name, nil
+}
+
+// private are paths of the bridge that nobody outside may reach.
+func private() []string {
+	return []string{"/_matrix/app/v1/ping", "/_matrix/provision/v3/whoami", "/_matrix/mau/ready", "/health"}
+}
+
+// openPaths returns those private paths that answer as the bridge does: with
+// anything but 404. A web server that fails on the way shows nothing.
+func (e *examination) openPaths(ctx context.Context, base, name string) []string {
+	var open []string
+	for _, path := range private() {
+		answer, _, err := e.get(ctx, base+path, name)
+		if err == nil && answer.StatusCode != http.StatusNotFound {
+			open = append(open, path)
+		}
+	}
+	return open
+}
+
+// through returns the examination with a client that asks for a name's TLS and takes
+// any certificate.
+func (e *examination) through(name string) *examination {
+	copied := *e
+	copied.http = &http.Client{
+		CheckRedirect: e.http.CheckRedirect,
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{
+				ServerName: name,
+				// The address is what is asked about here; the certificate is a check of
+				// its own, and self-signed until the name leads here.
+				InsecureSkipVerify: true, //nolint:gosec
+			},
+			DisableKeepAlives: true,
+		},
+	}
+	return &copied
+}
+
+// hostOnly is a server name without its port.
+func hostOnly(name string) string {
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		return host
+	}
+	return name
+}

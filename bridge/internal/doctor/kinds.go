@@ -1,0 +1,119 @@
+package doctor
+
+import "ops-jrz1/bridge/internal/exit"
+
+// code names a kind of finding. Codes are stable: scripts go by them.
+type code string
+
+// The codes. kinds says what each means.
+const (
+	configMistake      code = "config.mistake"
+	registrationOff    code = "registration.differs"
+	unitUnknown        code = "unit.unknown"
+	unitStarting       code = "unit.starting"
+	unitDown           code = "unit.down"
+	unitsHidden        code = "unit.hidden"
+	databaseUnusable   code = "database.unusable"
+	homeserverSilent   code = "homeserver.silent"
+	homeserverOther    code = "homeserver.other"
+	homeserverOld      code = "homeserver.old"
+	tokenRefused       code = "homeserver.token-refused"
+	tokenOfAnother     code = "homeserver.token-of-another"
+	tokenUnclear       code = "homeserver.token-unclear"
+	bridgeSilent       code = "bridge.silent"
+	bridgeStarting     code = "bridge.starting"
+	bridgeOther        code = "bridge.other"
+	pingFailed         code = "ping.failed"
+	pingRefused        code = "ping.refused"
+	pingUnknown        code = "ping.unsupported"
+	proxySilent        code = "proxy.silent"
+	proxyAstray        code = "proxy.astray"
+	proxyOpen          code = "proxy.open"
+	slackNoLogin       code = "slack.no-login"
+	slackTokenMissing  code = "slack.token-missing"
+	slackTokenWrong    code = "slack.token-wrong"
+	slackTokenRefused  code = "slack.token-refused"
+	slackTwoApps       code = "slack.two-apps"
+	slackScopesMissing code = "slack.scopes-missing"
+	slackScopesFewer   code = "slack.scopes-fewer"
+	slackSilent        code = "slack.silent"
+	slackSocketRefused code = "slack.socket-refused"
+	dnsMissing         code = "dns.missing"
+	dnsElsewhere       code = "dns.elsewhere"
+	dnsSilent          code = "dns.silent"
+	certificateOwn     code = "certificate.untrusted"
+	certificateOther   code = "certificate.other-name"
+	certificateOver    code = "certificate.expired"
+	certificateEnding  code = "certificate.ending"
+	certificateNone    code = "certificate.none"
+)
+
+// kind is what is known of a finding before it is made.
+type kind struct {
+	code     code
+	severity Severity
+	// exit is the code with which the doctor ends because of it.
+	exit exit.Code
+	// about says when it is found, for the reference page.
+	about string
+}
+
+// kinds is the table of findings, in the order of the reference page.
+func kinds() []kind {
+	return []kind{
+		{configMistake, Failure, exit.Config, "One mistake in the configuration; there may be several."},
+		{registrationOff, Failure, exit.Config, "The registration is missing, or a key in it is not as the configuration says."},
+		{unitUnknown, Failure, exit.Unavailable, "A unit that was asked for is not installed."},
+		{unitStarting, Failure, exit.TryAgain, "A unit is still starting, or waits for another start."},
+		{unitDown, Failure, exit.Unavailable, "A unit is not active."},
+		{unitsHidden, Failure, exit.Unavailable, "systemd does not answer."},
+		{databaseUnusable, Failure, exit.Unavailable, "The database cannot be reached or used; the exit code is that of `slack-bridge run`."},
+		{homeserverSilent, Failure, exit.Unavailable, "Nothing answers at homeserver.address."},
+		{homeserverOther, Failure, exit.Unavailable, "What answers at homeserver.address is no Matrix homeserver."},
+		{homeserverOld, Failure, exit.Unavailable, "The homeserver does not speak the version of Matrix that the bridge needs."},
+		{tokenRefused, Failure, exit.Refused, "The homeserver does not accept the as_token."},
+		{tokenOfAnother, Failure, exit.Config, "The homeserver takes the bridge for another user than its bot."},
+		{tokenUnclear, Failure, exit.Unavailable, "The homeserver does not say whether it accepts the as_token."},
+		{bridgeSilent, Failure, exit.Unavailable, "The bridge does not listen at appservice.address."},
+		{bridgeStarting, Failure, exit.TryAgain, "The bridge listens and takes no transactions yet, or no longer."},
+		{bridgeOther, Failure, exit.Unavailable, "What answers at appservice.address is not the bridge."},
+		{pingFailed, Failure, exit.Unavailable, "The homeserver cannot reach the bridge."},
+		{pingRefused, Failure, exit.Refused, "The bridge does not accept the homeserver's hs_token."},
+		{pingUnknown, Warning, exit.OK, "The homeserver cannot be asked to ping the bridge."},
+		{proxySilent, Failure, exit.Unavailable, "The web server does not answer."},
+		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},
+		{proxyOpen, Failure, exit.Config, "The web server shows the world a path of the bridge."},
+		{slackNoLogin, Waiting, exit.OK, "No login is declared."},
+		{slackTokenMissing, Waiting, exit.OK, "A Slack token is still to be given."},
+		{slackTokenWrong, Failure, exit.Config, "A file holds something else than the token that belongs there, or cannot be read."},
+		{slackTokenRefused, Failure, exit.Refused, "Slack refuses a token."},
+		{slackTwoApps, Failure, exit.Config, "The two tokens of a login are of two apps."},
+		{slackScopesMissing, Failure, exit.Refused, "A bot token lacks scopes, among them one that the bridge cannot do without."},
+		{slackScopesFewer, Warning, exit.OK, "A bot token lacks scopes, each of which one feature needs."},
+		{slackSilent, Failure, exit.Unavailable, "Slack does not answer."},
+		{slackSocketRefused, Failure, exit.Refused, "Slack would not open a socket."},
+		{dnsMissing, Waiting, exit.OK, "A public name has no address yet."},
+		{dnsElsewhere, Warning, exit.OK, "A public name leads to another machine."},
+		{dnsSilent, Warning, exit.OK, "The resolver does not answer."},
+		{certificateOwn, Waiting, exit.OK, "A certificate is not one that browsers trust, such as the self-signed one before the first real one."},
+		{certificateOther, Failure, exit.Unavailable, "A certificate is for other names."},
+		{certificateOver, Failure, exit.Unavailable, "A certificate has ended."},
+		{certificateEnding, Warning, exit.OK, "A certificate ends within two weeks: its renewal does not work."},
+		{certificateNone, Failure, exit.Unavailable, "No TLS connection under a public name."},
+	}
+}
+
+// found makes a finding.
+func (c code) found(title, detail, cure string) Finding {
+	for _, k := range kinds() {
+		if k.code == c {
+			return Finding{Code: string(c), Severity: k.severity, Exit: k.exit, Title: title, Detail: detail, Cure: cure}
+		}
+	}
+	return Finding{Code: string(c), Severity: Failure, Exit: exit.Software, Title: title, Detail: detail, Cure: cure}
+}
+
+// one is the result of a check with a single finding.
+func (c code) one(title, detail, cure string) (string, []Finding) {
+	return "", []Finding{c.found(title, detail, cure)}
+}

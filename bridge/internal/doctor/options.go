@@ -1,0 +1,161 @@
+package doctor
+
+import (
+	"context"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/settings"
+)
+
+// Options say what a run asks.
+type Options struct {
+	// Config is the path of the configuration.
+	Config string
+	// Registration is the path of the registration; default: registration.yaml beside
+	// the configuration.
+	Registration string
+	// Units are the systemd units that must be active. Default: those of the usual
+	// names that this machine has.
+	Units []string
+	// Proxy is the address of the web server in front of the homeserver, such as
+	// https://127.0.0.1, asked under the homeserver's name. Default: not asked.
+	Proxy *url.URL
+	// Public are the names whose DNS entries and certificates are looked at. The
+	// certificate is taken from Proxy, if there is one.
+	Public []string
+	// Timeout bounds each check. Default: 10 s, and 20 s for those that ask the world.
+	Timeout time.Duration
+	// Strict makes failures of checks that are only reported count.
+	Strict bool
+	// Wait is how long gating checks are repeated until they pass.
+	Wait time.Duration
+
+	// Machine is what the checks ask besides the network. The zero value is this
+	// machine.
+	Machine Machine
+}
+
+// Machine holds the ways to ask the machine, for tests to replace.
+type Machine struct {
+	// Units says how units are; default: systemctl, where systemd runs.
+	Units func(ctx context.Context, names []string) ([]Unit, error)
+	// LookupHost resolves a name; default: the system's resolver.
+	LookupHost func(ctx context.Context, name string) ([]string, error)
+	// Addresses are the machine's own; default: those of its interfaces.
+	Addresses func() ([]net.Addr, error)
+	// Roots are the authorities whose certificates are trusted; default: the system's.
+	Roots *x509.CertPool
+	// Now is the time for certificates. Default: time.Now.
+	Now func() time.Time
+	// Every is the pause between repetitions under Options.Wait. Default: 2 s.
+	Every time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Registration == "" {
+		o.Registration = filepath.Join(filepath.Dir(o.Config), "registration.yaml")
+	}
+	if o.Machine.Units == nil {
+		o.Machine.Units = systemctl
+	}
+	if o.Machine.LookupHost == nil {
+		o.Machine.LookupHost = net.DefaultResolver.LookupHost
+	}
+	if o.Machine.Addresses == nil {
+		o.Machine.Addresses = net.InterfaceAddrs
+	}
+	if o.Machine.Now == nil {
+		o.Machine.Now = time.Now
+	}
+	if o.Machine.Every == 0 {
+		o.Machine.Every = 2 * time.Second
+	}
+	return o
+}
+
+// examination is one run: the options and what its checks tell each other. A field
+// that a check writes is read by checks that need it.
+type examination struct {
+	Options
+	http *http.Client
+
+	// config is written by the check of that name.
+	config *settings.Config
+	// logins are written by slack.tokens, their identities by slack.auth.
+	logins []*login
+}
+
+func newExamination(o Options) *examination {
+	return &examination{
+		Options: o.withDefaults(),
+		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}},
+	}
+}
+
+// Run asks everything and returns what was found.
+func Run(ctx context.Context, o Options) Report {
+	if o.Wait > 0 {
+		awaitGating(ctx, o)
+	}
+	e := newExamination(o)
+	return e.report(runAll(ctx, e.checks()))
+}
+
+// awaitGating repeats the gating checks until they pass or o.Wait is over.
+func awaitGating(ctx context.Context, o Options) {
+	patience, cancel := context.WithTimeout(ctx, o.Wait)
+	defer cancel()
+	for {
+		e := newExamination(o)
+		if e.report(runAll(patience, e.gating())).OK {
+			return
+		}
+		select {
+		case <-patience.Done():
+			return
+		case <-time.After(e.Machine.Every):
+		}
+	}
+}
+
+// report makes the report, without a secret in it.
+func (e *examination) report(results []Result) Report {
+	for i := range results {
+		r := &results[i]
+		r.Good = e.redact(oneLine(r.Good))
+		for j := range r.Findings {
+			f := &r.Findings[j]
+			f.Title, f.Detail, f.Cure = e.redact(oneLine(f.Title)), e.redact(oneLine(f.Detail)), e.redact(oneLine(f.Cure))
+			f.Line = f.line()
+		}
+	}
+	return newReport(results, e.Strict)
+}
+
+// redact hides this bridge's own secrets and whatever is shaped like one.
+func (e *examination) redact(text string) string {
+	if e.config != nil {
+		hidden := []string{
+			e.config.AppService.ASToken, e.config.AppService.HSToken, e.config.Provisioning.SharedSecret,
+		}
+		if uri, err := url.Parse(e.config.Database.URI); err == nil {
+			password, _ := uri.User.Password()
+			hidden = append(hidden, password)
+		}
+		for _, value := range hidden {
+			if value != "" {
+				text = strings.ReplaceAll(text, value, secret.Mask)
+			}
+		}
+	}
+	return secret.Redact(text)
+}

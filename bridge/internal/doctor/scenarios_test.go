@@ -1,0 +1,211 @@
+package doctor
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/database/upgrades"
+
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/secret"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files and the reference page")
+
+// scenario is one way in which a host is not as it should be.
+type scenario struct {
+	break_ func(*world)
+	exit   exit.Code
+}
+
+// scenarios are named after their golden files.
+func scenarios() map[string]scenario {
+	return map[string]scenario{
+		"all-is-well": {func(*world) {}, exit.OK},
+
+		"configuration-missing": {func(w *world) { require.NoError(w.t, os.Remove(w.options.Config)) }, exit.Config},
+		"configuration-with-mistakes": {func(w *world) {
+			w.set("homeserver.domain", "example.com")
+			w.set("network.nonsense", 1)
+		}, exit.Config},
+		"registration-missing": {func(w *world) { require.NoError(w.t, os.Remove(w.path("registration.yaml"))) }, exit.Config},
+		"registration-older": {func(w *world) {
+			w.set("appservice.bot", map[string]any{"username": "bridgebot"})
+			w.whoami.body = map[string]any{"user_id": "@bridgebot:engines.test"}
+		}, exit.Config},
+
+		"units-down": {func(w *world) {
+			w.units[1].Active, w.units[1].Result, w.units[1].ExitStatus = "failed", "exit-code", 78
+			w.units = append(w.units, Unit{Name: "continuwuity.service", Load: "loaded", Active: "activating", Sub: "start", Status: "waiting"})
+		}, exit.Unavailable},
+		"units-hidden": {func(w *world) { w.unitsError = errors.New("systemctl show: exit status 1") }, exit.Unavailable},
+		"units-named":  {func(w *world) { w.options.Units = []string{"slack-bridge.service", "nginx.service"} }, exit.Unavailable},
+
+		"database-newer":   {func(w *world) { w.exec("UPDATE version SET version=1000, compat=1000") }, exit.Config},
+		"database-unused":  {func(w *world) { w.exec("DROP TABLE slack_journal_version") }, exit.TryAgain},
+		"database-missing": {func(w *world) { require.NoError(w.t, os.Remove(w.path("bridge.db"))) }, exit.TryAgain},
+		"database-foreign": {func(w *world) { w.exec("UPDATE database_owner SET owner='megabridge/mautrix-signal'") }, exit.Config},
+		"database-damaged": {func(w *world) {
+			require.NoError(w.t, os.WriteFile(w.path("bridge.db"), []byte("no database, but long enough"), 0o600))
+		}, exit.Data},
+		"database-unreachable": {func(w *world) {
+			w.config["database"] = map[string]any{"type": "postgres", "uri": "postgresql://ada:lovelace-1815@127.0.0.1:1/bridge?sslmode=disable"}
+			w.writeConfig()
+		}, exit.Unavailable},
+
+		"homeserver-silent":    {func(w *world) { w.homeserver.Close() }, exit.Unavailable},
+		"homeserver-elsewhere": {func(w *world) { w.set("homeserver.address", w.slack.URL()) }, exit.Unavailable},
+		"homeserver-no-matrix": {func(w *world) { w.versions = map[string]any{"hello": "world"} }, exit.Unavailable},
+		"homeserver-old":       {func(w *world) { w.versions = map[string]any{"versions": []string{"v1.1", "v1.2"}} }, exit.Unavailable},
+		"token-refused": {func(w *world) {
+			w.set("appservice.as_token", "fedcba9876543210-as")
+			w.register()
+		}, exit.Refused},
+		"token-of-another": {func(w *world) { w.whoami.body = map[string]any{"user_id": "@slackbot:looms.test"} }, exit.Config},
+		"token-unclear":    {func(w *world) { w.whoami = respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "Oops"}} }, exit.Unavailable},
+
+		"bridge-silent":   {func(w *world) { w.bridge.Close() }, exit.Unavailable},
+		"bridge-starting": {func(w *world) { w.health = respond{503, map[string]any{"state": "starting"}} }, exit.TryAgain},
+		"bridge-another":  {func(w *world) { w.health = respond{200, "hello"} }, exit.Unavailable},
+		"ping-failed": {func(w *world) {
+			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
+		}, exit.Unavailable},
+		"ping-refused": {func(w *world) { w.knows = "another" }, exit.Refused},
+		"ping-unsupported": {func(w *world) {
+			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
+		}, exit.OK},
+
+		"proxy-silent": {func(w *world) { w.proxy.Close() }, exit.Unavailable},
+		"proxy-astray": {func(w *world) { w.shows = func(string) bool { return false } }, exit.Unavailable},
+		"proxy-open":   {func(w *world) { w.shows = func(string) bool { return true } }, exit.Config},
+		"proxy-not-asked": {func(w *world) {
+			w.options.Proxy, w.options.Public = nil, nil
+		}, exit.OK},
+
+		// A first deployment, before there are tokens and a name.
+		"first-day": {func(w *world) {
+			w.writeTokens("", "\n")
+			w.hosts = nil
+			w.noRoots = true
+		}, exit.OK},
+		"no-login-declared": {func(w *world) { w.set("network.logins", []any{}) }, exit.OK},
+		"tokens-swapped":    {func(w *world) { w.writeTokens(w.app, w.bot) }, exit.OK},
+		"tokens-of-two-apps": {func(w *world) {
+			w.writeTokens(w.bot, "xapp-"+"1-A0LOOM0001-1-abcdef")
+		}, exit.OK},
+		"token-revoked": {func(w *world) {
+			require.NoError(w.t, w.control.RevokeTokens(w.t.Context(), control.TokenRequest{App: app, Kind: workspace.BotToken}))
+		}, exit.OK},
+		"socket-mode-off": {func(w *world) { w.changeApp(control.AppRequest{SocketMode: new(bool)}) }, exit.OK},
+		"scopes-fewer":    {func(w *world) { w.changeApp(control.AppRequest{RemoveScopes: []string{"reactions:read"}}) }, exit.OK},
+		"scopes-missing": {func(w *world) {
+			w.changeApp(control.AppRequest{RemoveScopes: []string{"chat:write", "im:write", "reactions:read"}})
+		}, exit.OK},
+		"slack-failing": {func(w *world) {
+			w.options.Timeout = time.Second
+			require.NoError(w.t, w.control.FailCalls(w.t.Context(), web.Fault{Times: -1, Status: 503}))
+		}, exit.OK},
+
+		"dns-elsewhere": {func(w *world) { w.hosts["engines.test"] = []string{"198.51.100.1"} }, exit.OK},
+		"certificate-ending": {func(w *world) {
+			w.now = w.certificate.NotAfter.Add(-72 * time.Hour)
+		}, exit.OK},
+		"certificate-expired": {func(w *world) { w.now = w.certificate.NotAfter.Add(time.Hour) }, exit.OK},
+		"certificate-other-name": {func(w *world) {
+			w.options.Public = []string{"looms.test"}
+			w.hosts["looms.test"] = []string{"203.0.113.7"}
+		}, exit.OK},
+		"no-tls":     {func(w *world) { w.options.Proxy = parsed(w.t, strings.Replace(w.bridge.URL, "http:", "https:", 1)) }, exit.Unavailable},
+		"dns-silent": {func(w *world) { w.hosts["engines.test"] = nil; w.resolverFails = true }, exit.OK},
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	for name, tc := range scenarios() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tc.break_(w)
+			report := w.run()
+			var text, encoded bytes.Buffer
+			require.NoError(t, report.WriteText(&text))
+			require.NoError(t, report.WriteJSON(&encoded))
+			golden(t, name+".golden", notWell(w.plainly(text.String()), name == "all-is-well"))
+			require.Equal(t, tc.exit, exit.Of(report.Err()))
+			require.Equal(t, tc.exit, report.Exit)
+			requireNoSecret(t, w, text.String()+encoded.String())
+
+			again, err := ReadReport(&encoded)
+			require.NoError(t, err)
+			var printed bytes.Buffer
+			require.NoError(t, again.WriteText(&printed))
+			require.Equal(t, text.String(), printed.String(), "a report that was stored says the same")
+		})
+	}
+}
+
+// notWell leaves out the checks that found nothing.
+func notWell(text string, all bool) string {
+	var kept strings.Builder
+	for line := range strings.Lines(text) {
+		if all || !strings.HasPrefix(line, "ok ") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
+}
+
+func requireNoSecret(t *testing.T, w *world, shown string) {
+	t.Helper()
+	for _, hidden := range []string{asToken, hsToken, shared, w.bot, w.app, "lovelace-1815", "fedcba9876543210"} {
+		require.NotContains(t, shown, hidden)
+	}
+	require.Empty(t, secret.Find(shown))
+}
+
+// TestEveryKindIsShown holds the table of findings against the scenarios: there is
+// none that no scenario finds, and none that stands twice.
+func TestEveryKindIsShown(t *testing.T) {
+	all := ""
+	for name := range scenarios() {
+		data, err := os.ReadFile(filepath.Join("testdata", name+".golden"))
+		require.NoError(t, err)
+		all += string(data)
+	}
+	seen := map[code]bool{}
+	for _, k := range kinds() {
+		require.False(t, seen[k.code], "%s stands twice", k.code)
+		seen[k.code] = true
+		require.Contains(t, all, "["+string(k.code)+"]", "no scenario finds it")
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run the tests with -update and read what changed")
+	require.Equal(t, string(want), got)
+}
+
+func sqliteVersion(*testing.T) string {
+	version, _, _ := sqlite3.Version()
+	return "SQLite " + version
+}
+
+func frameworkVersion() int { return len(upgrades.Table) }

@@ -1,0 +1,359 @@
+package doctor
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.mau.fi/util/dbutil"
+
+	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/emulator"
+	"ops-jrz1/bridge/internal/emulator/clock"
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/registration"
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackdb"
+)
+
+// Secrets of the world; none of them may be shown.
+const (
+	asToken = "0123456789abcdef-as"
+	hsToken = "0123456789abcdef-hs"
+	shared  = "0123456789abcdef-ps"
+)
+
+// app is the emulator's app that is the bridge.
+const app = "A0BRIDGE01"
+
+// world is a host on which everything is well: a homeserver and a bridge of a few
+// lines, a web server in front, a database of the real program's, the emulated
+// workspace and systemd's answers. Cases change its fields.
+type world struct {
+	t   *testing.T
+	dir string
+
+	// homeserver answers with these; ping reaches the bridge over HTTP unless an
+	// error stands here.
+	versions  any
+	whoami    respond
+	pingError *respond
+	// health is the bridge's answer, knows the token that it takes.
+	health respond
+	knows  string
+	// shows is what the web server passes on.
+	shows func(path string) bool
+
+	homeserver, bridge, proxy *httptest.Server
+	slack                     *emulator.Emulator
+	control                   *control.Client
+	bot, app                  string
+
+	config  map[string]any
+	options Options
+	units   []Unit
+	// unitsError is what systemctl says instead.
+	unitsError error
+	hosts      map[string][]string
+	now        time.Time
+	// noRoots takes the web server's certificate for a self-signed one.
+	noRoots bool
+	// resolverFails makes every look-up time out.
+	resolverFails bool
+	certificate   *x509.Certificate
+}
+
+// respond is an answer in JSON.
+type respond struct {
+	status int
+	body   any
+}
+
+func (r respond) to(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(r.status)
+	_ = json.NewEncoder(w).Encode(r.body)
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{
+		t: t, dir: t.TempDir(),
+		versions: map[string]any{"versions": []string{"v1.1", "v1.4", "v1.11"}},
+		whoami:   respond{200, map[string]any{"user_id": "@slackbot:engines.test"}},
+		health:   respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
+		knows:    hsToken,
+		shows:    func(path string) bool { return strings.HasPrefix(path, "/_matrix/client/") },
+		hosts:    map[string][]string{"engines.test": {"203.0.113.7"}},
+		now:      time.Now(),
+	}
+	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
+	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
+	w.proxy = w.serve(w.startTLS, w.serveProxy)
+	w.startSlack()
+	for _, name := range usualUnits()[:2] {
+		w.units = append(w.units, Unit{Name: name, Load: "loaded", Active: "active", Sub: "running", Result: "success"})
+	}
+	w.writeTokens(w.bot, w.app)
+	w.config = map[string]any{
+		"homeserver": map[string]any{"domain": "engines.test", "address": w.homeserver.URL},
+		"bridge":     map[string]any{"permissions": map[string]any{"@ada:engines.test": "admin"}},
+		"appservice": map[string]any{
+			"as_token": asToken, "hs_token": hsToken, "address": w.bridge.URL,
+		},
+		"provisioning": map[string]any{"shared_secret": shared},
+		"database":     map[string]any{"type": "sqlite3-fk-wal", "uri": "file:" + w.path("bridge.db") + "?_txlock=immediate"},
+		"network": map[string]any{
+			"slack_api_url": w.slack.APIURL(), "slack_time_scale": 0.01,
+			"logins": []any{map[string]any{"owner": "@ada:engines.test", "bot_token_file": "bot", "app_token_file": "app"}},
+		},
+	}
+	w.options = Options{Config: w.path("config.yaml"), Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}}
+	w.writeConfig()
+	w.register()
+	w.migrate()
+	return w
+}
+
+func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *world) serve(start func(http.Handler) *httptest.Server, handle http.HandlerFunc) *httptest.Server {
+	server := start(handle)
+	w.t.Cleanup(server.Close)
+	return server
+}
+
+// startTLS starts a server with a certificate for engines.test.
+func (w *world) startTLS(handler http.Handler) *httptest.Server {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(w.t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "engines.test"}, DNSNames: []string{"engines.test"},
+		NotBefore: w.now.Add(-time.Hour), NotAfter: time.Date(2150, 3, 1, 0, 0, 0, 0, time.UTC),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(w.t, err)
+	w.certificate, err = x509.ParseCertificate(der)
+	require.NoError(w.t, err)
+	server := httptest.NewUnstartedServer(handler)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	return server
+}
+
+func (w *world) startSlack() {
+	pace, rates := clock.New(0.01), 100.0
+	w.t.Cleanup(pace.Close)
+	var err error
+	w.slack, err = emulator.Start(emulator.Options{Clock: pace, RateScale: &rates})
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		require.NoError(w.t, w.slack.Close(ctx))
+	})
+	w.control = control.New(w.slack.URL())
+	w.bot, w.app = w.slack.Workspace.Tokens(app)
+}
+
+func (w *world) writeTokens(bot, app string) {
+	require.NoError(w.t, os.WriteFile(w.path("bot"), []byte(bot), 0o600))
+	require.NoError(w.t, os.WriteFile(w.path("app"), []byte(app), 0o600))
+}
+
+// writeConfig writes the configuration; JSON is YAML too.
+func (w *world) writeConfig() {
+	data, err := json.MarshalIndent(w.config, "", "  ")
+	require.NoError(w.t, err)
+	require.NoError(w.t, os.WriteFile(w.options.Config, data, 0o600))
+}
+
+// changeApp changes the Slack app.
+func (w *world) changeApp(r control.AppRequest) {
+	_, err := w.control.ChangeApp(w.t.Context(), r)
+	require.NoError(w.t, err)
+}
+
+// set changes a key of the configuration, such as homeserver.address.
+func (w *world) set(key string, value any) {
+	section, name, _ := strings.Cut(key, ".")
+	w.config[section].(map[string]any)[name] = value
+	w.writeConfig()
+}
+
+func (w *world) load() *settings.Config {
+	config, problems := settings.Load(w.options.Config)
+	require.Empty(w.t, problems)
+	return config
+}
+
+func (w *world) register() {
+	_, err := registration.Write(w.path("registration.yaml"), w.load())
+	require.NoError(w.t, err)
+}
+
+// migrate makes the tables as the bridge does.
+func (w *world) migrate() {
+	db, err := database.Open(w.t.Context(), w.load(), zerolog.Nop())
+	require.NoError(w.t, err)
+	_, err = journal.Open(w.t.Context(), db, dbutil.NoopLogger)
+	require.NoError(w.t, err)
+	_, err = slackdb.Open(w.t.Context(), db, dbutil.NoopLogger)
+	require.NoError(w.t, err)
+	require.NoError(w.t, db.Close())
+}
+
+// exec changes the database.
+func (w *world) exec(query string) {
+	db, err := dbutil.NewFromConfig("", w.load().Database, dbutil.NoopLogger)
+	require.NoError(w.t, err)
+	_, err = db.Exec(w.t.Context(), query)
+	require.NoError(w.t, err)
+	require.NoError(w.t, db.Close())
+}
+
+func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/_matrix/client/versions":
+		respond{200, w.versions}.to(rw)
+	case "/_matrix/client/v3/account/whoami":
+		if r.Header.Get("Authorization") != "Bearer "+asToken {
+			respond{401, map[string]any{"errcode": "M_UNKNOWN_TOKEN", "error": "Unknown access token."}}.to(rw)
+			return
+		}
+		w.whoami.to(rw)
+	case "/_matrix/client/v1/appservice/slack/ping":
+		w.answerPing(rw, r)
+	default:
+		respond{404, map[string]any{"errcode": "M_UNRECOGNIZED"}}.to(rw)
+	}
+}
+
+// answerPing asks the bridge, as a homeserver does.
+func (w *world) answerPing(rw http.ResponseWriter, r *http.Request) {
+	if w.pingError != nil {
+		w.pingError.to(rw)
+		return
+	}
+	request, err := http.NewRequestWithContext(r.Context(), http.MethodPost, w.bridge.URL+"/_matrix/app/v1/ping", r.Body)
+	require.NoError(w.t, err)
+	request.Header.Set("Authorization", "Bearer "+hsToken)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(w.t, err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		respond{502, map[string]any{"errcode": "M_BAD_STATUS", "error": "refused", "status": answer.StatusCode}}.to(rw)
+		return
+	}
+	respond{200, map[string]any{"duration_ms": 3}}.to(rw)
+}
+
+func (w *world) serveBridge(rw http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == "/health":
+		w.health.to(rw)
+	case r.Header.Get("Authorization") != "Bearer "+w.knows:
+		respond{403, map[string]any{"errcode": "M_FORBIDDEN"}}.to(rw)
+	default:
+		respond{200, struct{}{}}.to(rw)
+	}
+}
+
+func (w *world) serveProxy(rw http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Host != "engines.test" || !w.shows(r.URL.Path):
+		http.NotFound(rw, r)
+	case strings.HasPrefix(r.URL.Path, "/_matrix/client/"):
+		w.serveHomeserver(rw, r)
+	default:
+		w.serveBridge(rw, r)
+	}
+}
+
+// run has everything looked at.
+func (w *world) run() Report {
+	o := w.options
+	roots := x509.NewCertPool()
+	if !w.noRoots {
+		roots.AddCert(w.certificate)
+	}
+	o.Machine = Machine{
+		Units: func(_ context.Context, names []string) ([]Unit, error) { return w.answerUnits(names), w.unitsError },
+		LookupHost: func(_ context.Context, name string) ([]string, error) {
+			if w.resolverFails {
+				return nil, &net.DNSError{Name: name, Err: "i/o timeout", IsTimeout: true}
+			}
+			if addresses, known := w.hosts[name]; known {
+				return addresses, nil
+			}
+			return nil, &net.DNSError{Name: name, Err: "no such host", IsNotFound: true}
+		},
+		Addresses: func() ([]net.Addr, error) {
+			return []net.Addr{&net.IPNet{IP: net.IPv4(127, 0, 0, 1)}, &net.IPNet{IP: net.IPv4(203, 0, 113, 7)}}, nil
+		},
+		Roots: roots,
+		Now:   func() time.Time { return w.now },
+		Every: time.Millisecond,
+	}
+	return Run(w.t.Context(), o)
+}
+
+func (w *world) answerUnits(names []string) []Unit {
+	var units []Unit
+	for _, name := range names {
+		unit := Unit{Name: name, Load: "not-found", Active: "inactive"}
+		for _, u := range w.units {
+			if u.Name == name {
+				unit = u
+			}
+		}
+		units = append(units, unit)
+	}
+	return units
+}
+
+// plainly takes out of a text what differs from run to run.
+func (w *world) plainly(text string) string {
+	for _, each := range []struct{ from, to string }{
+		{w.homeserver.URL, "http://HOMESERVER"},
+		{w.bridge.URL, "http://BRIDGE"},
+		{w.proxy.URL, "https://PROXY"},
+		{strings.TrimPrefix(w.bridge.URL, "http://"), "BRIDGE"},
+		{w.slack.APIURL(), "http://SLACK/"},
+		{w.slack.URL(), "http://SLACK"},
+		{w.dir, "DIR"},
+		{sqliteVersion(w.t), "SQLITE"},
+		{fmt.Sprintf("tables of version %d", frameworkVersion()), "tables of version N"},
+	} {
+		text = strings.ReplaceAll(text, each.from, each.to)
+	}
+	return text
+}
+
+func parsed(t *testing.T, address string) *url.URL {
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	return u
+}
