@@ -91,3 +91,12 @@ func (b *Bridge) Log() string {
 	b.bed.must(err)
 	return log
 }
+
+// Ask runs a command of the bridge's on its configuration, such as doctor, and
+// returns what it prints and its exit code.
+func (b *Bridge) Ask(args ...string) (out string, code int) {
+	b.bed.t.Helper()
+	printed, code, err := b.bridge.Ask(b.bed.ctx, args...)
+	b.bed.must(err)
+	return string(printed), code
+}

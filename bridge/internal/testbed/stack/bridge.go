@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -136,4 +137,17 @@ func nest(settings map[string]any) map[string]any {
 		at[path[len(path)-1]] = value
 	}
 	return tree
+}
+
+// Ask runs a command of the bridge's on its configuration and returns what it
+// prints on its standard output and the code with which it ends.
+func (b *Bridge) Ask(ctx context.Context, args ...string) (out []byte, code int, err error) {
+	cmd := exec.CommandContext(ctx, b.bin, append(args, "-c", b.Config)...)
+	cmd.Dir = b.dir
+	out, err = cmd.Output()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) && ended.Exited() {
+		return out, ended.ExitCode(), nil
+	}
+	return out, 0, err
 }

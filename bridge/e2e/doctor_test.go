@@ -1,0 +1,30 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// TestDoctor asks every hop of a whole bridge, well and not: the homeserver really
+// pings the bridge, and the database is the one that the bridge uses meanwhile.
+func TestDoctor(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Database: testbed.PostgreSQL})
+
+	out, code := bed.Bridge.Ask("doctor")
+	require.Zero(t, code, out)
+	require.Contains(t, out, "\n8 of 8 gating checks passed\n")
+	for _, line := range []string{
+		`database +PostgreSQL 1\d`, `homeserver.token +the as_token is accepted as @`,
+		`ping +the homeserver reached the bridge in \d+ ms`, `slack.auth +\S+ in `, `slack.socket +Slack would open one`,
+	} {
+		require.Regexp(t, `(?m)^ok +`+line, out)
+	}
+
+	bed.Bridge.MustStop()
+	out, code = bed.Bridge.Ask("doctor", "--json")
+	require.Equal(t, 69, code, out)
+	require.Contains(t, out, `"code": "bridge.silent"`)
+}
