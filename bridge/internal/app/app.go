@@ -50,8 +50,12 @@ func Run(ctx context.Context, config *settings.Config, db *dbutil.Database, log 
 	}
 	serving := make(chan error, 1)
 	go func() { serving <- a.server.Serve() }()
-	if err := a.start(ctx); err != nil {
+	if err := a.start(ctx); err != nil && ctx.Err() == nil {
 		return errors.Join(err, a.stop())
+	}
+	if ctx.Err() != nil {
+		log.Info("stopping before the start was over")
+		return a.stop()
 	}
 	log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
 	select {

@@ -3,87 +3,121 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/url"
 	"time"
 
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/logging"
 )
 
 const (
 	// pollEvery is how often a homeserver that is not ready is asked again.
 	pollEvery = time.Second
-	// pollTimeout bounds one question.
+	// pollTimeout bounds one round of questions.
 	pollTimeout = 10 * time.Second
 )
 
-// awaitHomeserver asks the homeserver who we are until it knows us, for
-// homeserver.startup_wait at most: both start together after a boot, and
-// continuwuity takes up the registration only after it reports itself ready.
+// install is the cure when homeserver and bridge have different registrations.
+const install = "install what `slack-bridge registration` writes and restart the homeserver"
+
+// awaitHomeserver asks the homeserver who we are and whether it reaches us, until
+// both are well, for homeserver.startup_wait at most: both start together after a
+// boot, and continuwuity takes up the registration only after it reports itself
+// ready. What is waited for is said when it changes.
 func (a *App) awaitHomeserver(ctx context.Context) error {
-	// The first question is put without the token: Synapse answers an unknown one
-	// with 401 there already, which would look as if nobody were there.
-	stranger, err := a.homeserverClient("")
+	client, err := mautrix.NewClient(a.config.Homeserver.Address, "", a.config.AppService.ASToken)
 	if err != nil {
-		return err
+		return exit.New(exit.Config, "%s: homeserver.address: %w", a.config.Path, err)
 	}
-	client, err := a.homeserverClient(a.config.AppService.ASToken)
-	if err != nil {
-		return err
-	}
+	client.Log = logging.Zerolog(a.log)
+	client.DefaultHTTPRetries = 0
 	patience, cancel := context.WithTimeout(ctx, a.config.StartupWait)
 	defer cancel()
 	said := ""
 	for {
-		reason := a.homeserverReady(patience, stranger, client)
+		reason := a.homeserverReady(ctx, client)
 		if reason == nil {
 			return nil
 		}
-		if line := reason.Error(); line != said && patience.Err() == nil {
-			said = line
-			a.log.Info("waiting for the homeserver", zap.String("reason", line), zap.Duration("at_most", a.config.StartupWait))
-			a.status.Status("waiting for the homeserver: " + line)
+		if reason.Line != said {
+			said = reason.Line
+			a.log.Info("waiting for the homeserver", zap.String("reason", said), zap.Duration("at_most", a.config.StartupWait))
+			a.status.Status("waiting for the homeserver: " + said)
 		}
 		select {
 		case <-patience.Done():
-			if ctx.Err() != nil {
-				return exit.New(exit.TryAgain, "stopped while waiting for the homeserver")
-			}
 			return reason
 		case <-time.After(pollEvery):
 		}
 	}
 }
 
-// homeserverClient asks the homeserver with a token, or with none, and only once.
-func (a *App) homeserverClient(token string) (*mautrix.Client, error) {
-	client, err := mautrix.NewClient(a.config.Homeserver.Address, "", token)
+// homeserverReady returns nil if the homeserver answers, knows the as_token as
+// our bot's and reaches the bridge, and else the error with which to end if that
+// does not change.
+func (a *App) homeserverReady(ctx context.Context, client *mautrix.Client) *exit.Error {
+	ctx, cancel := context.WithTimeout(ctx, min(pollTimeout, max(a.config.StartupWait/2, pollEvery)))
+	defer cancel()
+	versions, err := client.Versions(ctx)
 	if err != nil {
-		return nil, exit.New(exit.Config, "%s: homeserver.address: %w", a.config.Path, err)
+		return a.unanswered(err)
 	}
-	client.Log = a.bridge.Log
-	client.DefaultHTTPRetries = 0
-	return client, nil
+	who, err := client.Whoami(ctx)
+	if err != nil {
+		return a.unanswered(err)
+	}
+	bot := id.NewUserID(a.config.AppService.Bot.Username, a.config.Homeserver.Domain)
+	if who.UserID != bot {
+		return exit.New(exit.Config, "%s: appservice.bot.username, homeserver.domain: they make the bot %s, but the registration at %s is of %s; %s",
+			a.config.Path, bot, a.config.Homeserver.Address, who.UserID, install)
+	}
+	if !versions.Supports(mautrix.FeatureAppservicePing) {
+		return nil
+	}
+	if _, err := client.AppservicePing(ctx, a.config.AppService.ID, "start"); err != nil {
+		return a.unreached(err)
+	}
+	return nil
 }
 
-// homeserverReady returns nil if the homeserver answers and knows the as_token,
-// and else the error with which to end if that does not change.
-func (a *App) homeserverReady(ctx context.Context, stranger, client *mautrix.Client) *exit.Error {
-	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
-	defer cancel()
+// unanswered is the error for a homeserver that does not answer, or not us.
+func (a *App) unanswered(err error) *exit.Error {
 	address := a.config.Homeserver.Address
-	if _, err := stranger.Versions(ctx); err != nil {
+	switch {
+	case errors.Is(err, mautrix.MUnknownToken), errors.Is(err, mautrix.MForbidden), errors.Is(err, mautrix.MExclusive):
+		return exit.New(exit.Refused, "bridge → homeserver: %s does not accept the as_token: the registration is not installed there or an older one is; %s", address, install)
+	default:
 		return exit.New(exit.Unavailable, "bridge → homeserver: %s does not answer: %s; is it running, and is homeserver.address right?", address, plain(err))
 	}
-	_, err := client.Whoami(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, mautrix.MUnknownToken), errors.Is(err, mautrix.MForbidden), errors.Is(err, mautrix.MExclusive):
-		return exit.New(exit.Refused, "bridge → homeserver: %s does not accept the as_token: the registration is not installed there or an older one is; install what `slack-bridge registration` writes and restart the homeserver", address)
+}
+
+// unreached is the error for a homeserver that does not reach the bridge, as it
+// says itself (Matrix spec, Application Service API: "Pinging").
+func (a *App) unreached(err error) *exit.Error {
+	const hop = "homeserver → bridge: "
+	address := a.config.AppService.Address
+	var answer mautrix.HTTPError
+	if !errors.As(err, &answer) || answer.RespError == nil {
+		return a.unanswered(err)
+	}
+	switch answer.RespError.ErrCode {
+	case "M_BAD_STATUS":
+		status, _ := answer.RespError.ExtraData["status"].(float64)
+		if status == http.StatusUnauthorized || status == http.StatusForbidden {
+			return exit.New(exit.Refused, hop+"the homeserver has another hs_token than %s; %s", a.config.Path, install)
+		}
+		return exit.New(exit.Unavailable, hop+"what answers the homeserver at %s is not the bridge (HTTP %.0f); see appservice.address in %s and url in the registration, and any proxy between", address, status, a.config.Path)
+	case "M_FORBIDDEN":
+		return exit.New(exit.Config, "%s: appservice.id: the registration at the homeserver has another id; %s", a.config.Path, install)
+	case "M_URL_NOT_SET":
+		return exit.New(exit.Config, hop+"the registration at the homeserver has no url; %s", install)
 	default:
-		return exit.New(exit.Unavailable, "bridge → homeserver: %s does not say who we are: %s", address, plain(err))
+		return exit.New(exit.Unavailable, hop+"the homeserver cannot reach the bridge (%s): appservice.address in %s, which is url in the registration, must lead from it to %s", answer.RespError.ErrCode, a.config.Path, a.server.Addr())
 	}
 }
 
@@ -91,7 +125,14 @@ func (a *App) homeserverReady(ctx context.Context, stranger, client *mautrix.Cli
 func plain(err error) string {
 	var httpErr mautrix.HTTPError
 	if errors.As(err, &httpErr) && httpErr.WrappedError != nil {
-		return httpErr.WrappedError.Error()
+		err = httpErr.WrappedError
+	}
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it took the request and sent nothing back"
 	}
 	return err.Error()
 }

@@ -2,17 +2,18 @@ package app
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
-	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix"
 
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/matrixin"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -23,8 +24,8 @@ func (silent) Ready()        {}
 func (silent) Status(string) {}
 func (silent) Stopping()     {}
 
-// waitFor waits for a homeserver at an address.
-func waitFor(t *testing.T, address string) error {
+// at is a bridge whose homeserver is at an address.
+func at(t *testing.T, address string) *App {
 	t.Helper()
 	config, problems := settings.Parse("config.yaml", []byte(`
 homeserver: {address: "`+address+`", domain: engines.test, startup_wait: 50ms}
@@ -33,10 +34,15 @@ provisioning: {shared_secret: 0123456789abcdef-ps}
 appservice: {as_token: 0123456789abcdef-as, hs_token: 0123456789abcdef-hs}
 `))
 	require.Empty(t, problems)
-	a := &App{config: config, log: zap.NewNop(), status: silent{}, bridge: &bridgev2.Bridge{Log: zerolog.Nop()}}
+	return &App{config: config, log: zap.NewNop(), status: silent{}, server: &matrixin.Server{}}
+}
+
+// waitFor waits for a homeserver at an address.
+func waitFor(t *testing.T, address string) error {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	return a.awaitHomeserver(ctx)
+	return at(t, address).awaitHomeserver(ctx)
 }
 
 // homeserver answers whoami with a status, and everything else about itself only
@@ -76,4 +82,63 @@ func TestHomeserverThatIsNotThere(t *testing.T) {
 	err := waitFor(t, server.URL)
 	require.ErrorContains(t, err, "does not answer")
 	require.Equal(t, exit.Unavailable, exit.Of(err))
+}
+
+// answer is what a homeserver answers to one of the questions.
+type answer struct {
+	status int
+	body   string
+}
+
+// TestHomeserverReady asks homeservers in every state in which one was seen.
+func TestHomeserverReady(t *testing.T) {
+	const versions, whoami, ping = "/_matrix/client/versions", "/_matrix/client/v3/account/whoami", "/_matrix/client/v1/appservice/slack/ping"
+	well := map[string]answer{
+		versions: {200, `{"versions": ["v1.7"]}`},
+		whoami:   {200, `{"user_id": "@slackbot:engines.test"}`},
+		ping:     {200, `{"duration_ms": 1}`},
+	}
+	for name, tc := range map[string]struct {
+		answers map[string]answer
+		code    exit.Code
+		line    string
+	}{
+		"well":                         {},
+		"no homeserver":                {map[string]answer{versions: {502, "Bad Gateway"}}, exit.Unavailable, "does not answer: HTTP 502"},
+		"token unknown to versions":    {map[string]answer{versions: {401, `{"errcode": "M_UNKNOWN_TOKEN"}`}}, exit.Refused, "does not accept the as_token"},
+		"token unknown to whoami":      {map[string]answer{whoami: {401, `{"errcode": "M_UNKNOWN_TOKEN"}`}}, exit.Refused, "does not accept the as_token"},
+		"whoami breaks":                {map[string]answer{whoami: {500, `{"errcode": "M_UNKNOWN", "error": "oops"}`}}, exit.Unavailable, "oops"},
+		"another bot":                  {map[string]answer{whoami: {200, `{"user_id": "@other:engines.test"}`}}, exit.Config, "is of @other:engines.test"},
+		"old, without ping":            {map[string]answer{versions: {200, `{"versions": ["v1.4"]}`}, ping: {404, `{"errcode": "M_UNRECOGNIZED"}`}}, exit.OK, ""},
+		"another hs_token":             {map[string]answer{ping: {502, `{"errcode": "M_BAD_STATUS", "status": 403, "body": "{}"}`}}, exit.Refused, "another hs_token than config.yaml"},
+		"somebody else at the address": {map[string]answer{ping: {502, `{"errcode": "M_BAD_STATUS", "status": 404}`}}, exit.Unavailable, "is not the bridge (HTTP 404)"},
+		"the bridge out of reach":      {map[string]answer{ping: {502, `{"errcode": "M_CONNECTION_FAILED"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_FAILED)"},
+		"the bridge slow to reach":     {map[string]answer{ping: {504, `{"errcode": "M_CONNECTION_TIMEOUT"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_TIMEOUT)"},
+		"no url":                       {map[string]answer{ping: {400, `{"errcode": "M_URL_NOT_SET"}`}}, exit.Config, "has no url"},
+		"another id":                   {map[string]answer{ping: {403, `{"errcode": "M_FORBIDDEN"}`}}, exit.Config, "appservice.id: the registration at the homeserver has another id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				said, odd := tc.answers[r.URL.Path]
+				if !odd {
+					said = well[r.URL.Path]
+				}
+				w.WriteHeader(said.status)
+				_, _ = io.WriteString(w, said.body)
+			}))
+			defer server.Close()
+			a := at(t, server.URL)
+			client, err := mautrix.NewClient(server.URL, "", "token")
+			require.NoError(t, err)
+			client.DefaultHTTPRetries = 0
+
+			reason := a.homeserverReady(t.Context(), client)
+			if tc.code == exit.OK {
+				require.Nil(t, reason)
+				return
+			}
+			require.Equal(t, tc.code, reason.Code, reason.Line)
+			require.Contains(t, reason.Line, tc.line)
+		})
+	}
 }

@@ -50,8 +50,6 @@ func (a *App) startError(err error) error {
 		return a.matrixError(matrixExit.ExitCode, err)
 	case errors.Is(err, bridgev2.ErrCannotDisableSplitPortals):
 		return exit.New(exit.Config, "%s: bridge.split_portals: it was on for this database and cannot be turned off again", a.config.Path)
-	case errors.Is(err, context.Canceled):
-		return exit.New(exit.TryAgain, "stopped while starting")
 	default:
 		return exit.New(exit.Software, "the bridge cannot start: %w", err)
 	}

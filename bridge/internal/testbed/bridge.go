@@ -56,6 +56,17 @@ func (b *Bridge) MustSet(settings map[string]any) {
 	b.bed.must(b.Set(settings))
 }
 
+// MustTry is MustSet with a way back, generated secrets included.
+func (b *Bridge) MustTry(settings map[string]any) (undo func()) {
+	b.bed.t.Helper()
+	back, err := b.bridge.Try(b.bed.ctx, settings)
+	b.bed.must(err)
+	return func() {
+		b.bed.t.Helper()
+		b.bed.must(back())
+	}
+}
+
 // Set is MustSet for settings that the bridge may refuse.
 func (b *Bridge) Set(settings map[string]any) error {
 	return b.bridge.Set(b.bed.ctx, settings)

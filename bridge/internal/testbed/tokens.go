@@ -41,8 +41,8 @@ func hide(line, value string) string {
 	return secret.Redact(line)
 }
 
-// checkLeftovers searches every log of the scenario and wants every file that
-// has to hold a secret to be readable by its owner alone.
+// checkLeftovers searches every log of the scenario for tokens and panics, and
+// wants every file that has to hold a secret to be readable by its owner alone.
 func (b *Bed) checkLeftovers() {
 	err := filepath.WalkDir(b.Dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -54,6 +54,7 @@ func (b *Bed) checkLeftovers() {
 				return err
 			}
 			CheckNoTokens(b.t, path, string(text), b.secrets...)
+			b.checkNoPanic(path, string(text))
 		case holdsSecrets(entry.Name()):
 			info, err := entry.Info()
 			if err != nil {
@@ -67,6 +68,17 @@ func (b *Bed) checkLeftovers() {
 	})
 	if err != nil {
 		b.t.Error(err)
+	}
+}
+
+// checkNoPanic wants no program to have panicked, caught or not: the framework
+// catches panics of handlers and logs them.
+func (b *Bed) checkNoPanic(path, text string) {
+	for line := range strings.Lines(text) {
+		if strings.Contains(strings.ToLower(line), "panic") {
+			b.t.Errorf("%s: a panic: %.500s", path, line)
+			return
+		}
 	}
 }
 

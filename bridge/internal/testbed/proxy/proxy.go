@@ -55,7 +55,10 @@ func Start(target string) (*Proxy, error) {
 	}
 	p := &Proxy{
 		URL: "http://" + listener.Addr().String(), served: make(chan error, 1), faults: map[*fault]bool{},
-		next: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }},
+		next: &httputil.ReverseProxy{
+			Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(to) },
+			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		},
 	}
 	p.server = &http.Server{Handler: p}
 	go func() { p.served <- p.server.Serve(listener) }()

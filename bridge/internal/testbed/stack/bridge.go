@@ -80,6 +80,27 @@ func (b *Bridge) Set(ctx context.Context, settings map[string]any) error {
 	return b.render(ctx)
 }
 
+// Try is Set with a way back to the settings, the configuration and the
+// registration as they were.
+func (b *Bridge) Try(ctx context.Context, settings map[string]any) (undo func() error, err error) {
+	before, files := maps.Clone(b.settings), map[string][]byte{}
+	for _, file := range []string{b.Config, b.Registration} {
+		if files[file], err = os.ReadFile(file); err != nil {
+			return nil, fmt.Errorf("keep the bridge's settings: %w", err)
+		}
+	}
+	undo = func() error {
+		b.settings = before
+		for file, text := range files {
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				return fmt.Errorf("restore the bridge's settings: %w", err)
+			}
+		}
+		return nil
+	}
+	return undo, b.Set(ctx, settings)
+}
+
 // Launch starts the process and does not wait for anything.
 func (b *Bridge) Launch() error {
 	var err error
