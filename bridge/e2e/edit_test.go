@@ -60,3 +60,24 @@ func TestEditOfLongText(t *testing.T) {
 		bed.Slack.AwaitDeleted("general", piece.TS)
 	}
 }
+
+// TestEditWhenAPieceIsGone has a workspace owner delete a piece of a long Matrix
+// message: the message stays, and what is done to it goes on covering the rest.
+func TestEditWhenAPieceIsGone(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
+	last := bed.Slack.AwaitPostWith("general", "the last piece", endsWith("END"))
+	alice := bed.Slack.Person("alice")
+	alice.MustDelete("general", last.TS)
+	alice.MustPost("general", "I took the end away")
+	bed.Owner.AwaitText(general, "I took the end away")
+	for _, message := range bed.Owner.Messages(general) {
+		require.False(t, message.ID == long && message.Body == "", "the message is whole in Matrix")
+	}
+	bed.Owner.MustEdit(general, long, "short")
+	bed.Slack.AwaitPost("general", "short")
+	bed.Owner.MustRedact(general, long)
+	for _, piece := range bed.Slack.PostsOf("general", "owner") {
+		bed.Slack.AwaitDeleted("general", piece.TS)
+	}
+}

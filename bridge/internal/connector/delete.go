@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
@@ -34,18 +35,39 @@ func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Mes
 	if err != nil {
 		return err
 	}
-	messageID, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, deletion.Channel, ts))
-	if err != nil {
-		return err
-	}
+	gone := slackid.MakeMessageID(c.team, deletion.Channel, ts)
 	return c.submit(&action{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(id),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			return c.redactMessage(ctx, portal, messageID)
+			return errors.Join(c.forgetPiece(ctx, portal, gone, ts), c.redactMessage(ctx, portal, gone))
 		},
 	})
+}
+
+// forgetPiece forgets a further piece of a long Matrix message, if that is what
+// is gone: the message itself stays, since its first piece is its place in Slack.
+// Looked up under the portal's lock, a piece that the bridge itself deleted while
+// shortening the message is no piece any more.
+func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece networkid.MessageID, ts string) error {
+	message, err := c.connector.db.MessageOf(ctx, portal.Receiver, piece)
+	if err != nil || message == piece {
+		return err
+	}
+	row, err := c.connector.bridge.DB.Message.GetPartByID(ctx, portal.Receiver, message, "")
+	if err != nil {
+		return fmt.Errorf("load message %s: %w", message, err)
+	}
+	if row != nil {
+		if meta, ok := row.Metadata.(*MessageMetadata); ok {
+			meta.Pieces = slices.DeleteFunc(meta.Pieces, func(of string) bool { return of == ts })
+			if err := c.connector.bridge.DB.Message.Update(ctx, row); err != nil {
+				return fmt.Errorf("note that piece %s is gone: %w", piece, err)
+			}
+		}
+	}
+	return c.connector.db.DropPieces(ctx, portal.Receiver, message, piece)
 }
 
 // redactMessage redacts every part of a message and forgets it. It runs under

@@ -21,6 +21,11 @@ func TestUpdate(t *testing.T) {
 	t.Run("deleting another's message is cant_delete_message", func(t *testing.T) {
 		require.Equal(t, "cant_delete_message", e.form("chat.delete", "channel", random, "ts", human).code())
 	})
+	t.Run("an owner of the workspace deletes what others said, other people do not", func(t *testing.T) {
+		ts := post(t)
+		require.ErrorContains(t, e.ctl.Delete(e.ctx(), bob, random, ts), "cant_delete_message")
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, ts))
+	})
 	t.Run("an unknown ts is message_not_found", func(t *testing.T) {
 		require.Equal(t, "message_not_found", e.form("chat.update", "channel", random, "ts", "1.000000", "text", "x").code())
 		require.Equal(t, "message_not_found", e.form("chat.delete", "channel", random, "ts", "1.000000").code())

@@ -128,7 +128,16 @@ func (w *Workspace) broadcast(c *conversation, m *Message) {
 	}
 }
 
-// Delete removes a message of the actor's own. A thread's parent leaves a
+// moderates says whether the actor may delete what others said: owners and admins
+// of a workspace may, apps may not (Slack help: "Edit or delete messages"; Slack
+// docs: chat.delete).
+func (w *Workspace) moderates(a Actor) bool {
+	user, known := w.users[a.User]
+	return a.App == "" && known && user.IsAdmin
+}
+
+// Delete removes a message of the actor's own, or anybody's if the actor
+// moderates the workspace. A thread's parent leaves a
 // tombstone as long as there are replies.
 func (w *Workspace) Delete(a Actor, channel, ts string) error {
 	w.mu.Lock()
@@ -141,7 +150,7 @@ func (w *Workspace) Delete(a Actor, channel, ts string) error {
 	switch {
 	case m == nil || m.Subtype == "tombstone":
 		return Fail("message_not_found")
-	case !mine(a, m):
+	case !mine(a, m) && !w.moderates(a):
 		return Fail("cant_delete_message")
 	}
 	w.remove(c, m)
