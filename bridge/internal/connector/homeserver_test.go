@@ -1,0 +1,222 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/bridgev2/status"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// sent is one event that the bridge sent to a room.
+type sent struct {
+	room    id.RoomID
+	sender  id.UserID
+	kind    event.Type
+	key     string // the state key of a state event
+	content *event.Content
+	id      id.EventID
+}
+
+// body is the text of a message, the new one where it is an edit.
+func (s sent) body() string {
+	message, ok := s.content.Parsed.(*event.MessageEventContent)
+	switch {
+	case !ok:
+		return ""
+	case message.NewContent != nil:
+		return message.NewContent.Body
+	}
+	return message.Body
+}
+
+// homeserver stands in for the framework's Matrix connector and the homeserver
+// behind it. Methods that no test needs are those of a nil interface.
+type homeserver struct {
+	bridgev2.MatrixConnector
+
+	mu      sync.Mutex
+	events  []sent
+	byTxn   map[string]id.EventID
+	rooms   int
+	invited map[id.RoomID][]id.UserID
+	notices []string
+	// refuse is asked before anything is taken; its error is the answer.
+	refuse func(sent) error
+}
+
+func newHomeserver() *homeserver {
+	return &homeserver{byTxn: map[string]id.EventID{}, invited: map[id.RoomID][]id.UserID{}}
+}
+
+// take stores an event once for each transaction id, as a homeserver does.
+func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refuse != nil {
+		if err := h.refuse(s); err != nil {
+			return nil, err
+		}
+	}
+	s.id = id.EventID(fmt.Sprintf("$e%d", len(h.events)))
+	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
+		if txn := plan.take(string(s.id)); txn != "" {
+			if known, repeated := h.byTxn[txn]; repeated {
+				return &mautrix.RespSendEvent{EventID: known}, nil
+			}
+			h.byTxn[txn] = s.id
+		}
+	}
+	h.events = append(h.events, s)
+	return &mautrix.RespSendEvent{EventID: s.id}, nil
+}
+
+// of returns what was sent of one type, in order.
+func (h *homeserver) of(kind event.Type) []sent {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var found []sent
+	for _, s := range h.events {
+		if s.kind.Type == kind.Type {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// bodies are the texts of all messages, in order.
+func (h *homeserver) bodies() []string {
+	var texts []string
+	for _, s := range h.of(event.EventMessage) {
+		texts = append(texts, s.body())
+	}
+	return texts
+}
+
+// guests are the people invited to a room.
+func (h *homeserver) guests(room id.RoomID) []id.UserID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]id.UserID(nil), h.invited[room]...)
+}
+
+// said are the notices with which the bridge answered messages.
+func (h *homeserver) said() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]string(nil), h.notices...)
+}
+
+func (*homeserver) Init(*bridgev2.Bridge)       {}
+func (*homeserver) Start(context.Context) error { return nil }
+func (*homeserver) PreStop()                    {}
+func (*homeserver) Stop()                       {}
+func (*homeserver) ServerName() string          { return "test" }
+func (*homeserver) GetPublicAddress() string    { return "" }
+func (*homeserver) GetRouter() *http.ServeMux   { return nil }
+func (*homeserver) GetCapabilities() *bridgev2.MatrixCapabilities {
+	return &bridgev2.MatrixCapabilities{}
+}
+
+func (*homeserver) ParseGhostMXID(user id.UserID) (networkid.UserID, bool) {
+	ghost, isGhost := strings.CutPrefix(user.String(), "@slack_")
+	return networkid.UserID(strings.TrimSuffix(ghost, ":test")), isGhost
+}
+
+func (*homeserver) FormatGhostMXID(ghost networkid.UserID) id.UserID {
+	return id.UserID("@slack_" + string(ghost) + ":test")
+}
+
+func (h *homeserver) GhostIntent(ghost networkid.UserID) bridgev2.MatrixAPI {
+	return &intent{home: h, user: h.FormatGhostMXID(ghost)}
+}
+
+func (h *homeserver) BotIntent() bridgev2.MatrixAPI { return &intent{home: h, user: "@slackbot:test"} }
+
+func (*homeserver) NewUserIntent(context.Context, id.UserID, string) (bridgev2.MatrixAPI, string, error) {
+	return nil, "", errors.New("nobody is double puppeted here")
+}
+
+func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error { return nil }
+
+func (h *homeserver) SendMessageStatus(_ context.Context, told *bridgev2.MessageStatus, _ *bridgev2.MessageStatusEventInfo) {
+	if told.Status == event.MessageStatusSuccess || !told.SendNotice {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.notices = append(h.notices, told.Message)
+}
+
+func (*homeserver) GetPowerLevels(context.Context, id.RoomID) (*event.PowerLevelsEventContent, error) {
+	return &event.PowerLevelsEventContent{}, nil
+}
+
+func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
+	return map[id.UserID]*event.MemberEventContent{}, nil
+}
+
+func (*homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
+	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: localpart(user)}, nil
+}
+
+func (*homeserver) GenerateDeterministicRoomID(networkid.PortalKey) id.RoomID { return "" }
+
+// intent acts as one user of the homeserver.
+type intent struct {
+	bridgev2.MatrixAPI
+	home *homeserver
+	user id.UserID
+}
+
+func (i *intent) GetMXID() id.UserID   { return i.user }
+func (i *intent) IsDoublePuppet() bool { return false }
+
+func (i *intent) SendMessage(ctx context.Context, room id.RoomID, kind event.Type, content *event.Content, _ *bridgev2.MatrixSendExtra) (*mautrix.RespSendEvent, error) {
+	kind.Class = event.MessageEventType
+	return i.home.take(ctx, sent{room: room, sender: i.user, kind: kind, content: content})
+}
+
+func (i *intent) SendState(ctx context.Context, room id.RoomID, kind event.Type, key string, content *event.Content, _ time.Time) (*mautrix.RespSendEvent, error) {
+	kind.Class = event.StateEventType
+	return i.home.take(ctx, sent{room: room, sender: i.user, kind: kind, key: key, content: content})
+}
+
+func (i *intent) CreateRoom(context.Context, *mautrix.ReqCreateRoom) (id.RoomID, error) {
+	i.home.mu.Lock()
+	defer i.home.mu.Unlock()
+	i.home.rooms++
+	return id.RoomID(fmt.Sprintf("!r%d:test", i.home.rooms)), nil
+}
+
+func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.UserID) error {
+	_, err := i.home.take(ctx, sent{
+		room: room, sender: i.user, kind: event.StateMember, key: guest.String(),
+		content: &event.Content{Parsed: &event.MemberEventContent{Membership: event.MembershipInvite}},
+	})
+	if err == nil {
+		i.home.mu.Lock()
+		defer i.home.mu.Unlock()
+		i.home.invited[room] = append(i.home.invited[room], guest)
+	}
+	return err
+}
+
+func (*intent) EnsureJoined(context.Context, id.RoomID, ...bridgev2.EnsureJoinedParams) error {
+	return nil
+}
+func (*intent) SetDisplayName(context.Context, string) error            { return nil }
+func (*intent) SetAvatarURL(context.Context, id.ContentURIString) error { return nil }
+func (*intent) SetExtraProfileMeta(context.Context, any) error          { return nil }
+func (*intent) MarkTyping(context.Context, id.RoomID, bridgev2.TypingType, time.Duration) error {
+	return nil
+}
