@@ -12,7 +12,11 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-var errNotOurs = errors.New("it was said in Slack, and Slack lets an app change and delete only its own messages")
+var (
+	errNotOurs   = errors.New("it was said in Slack, and Slack lets an app change and delete only its own messages")
+	errNotTheirs = errors.New("only who said a message can change it")
+	errElsewhere = errors.New("the message stands in another room")
+)
 
 // HandleMatrixEdit implements bridgev2.EditHandlingNetworkAPI. The message's
 // Slack messages get the new text; a longer one is continued in more of them, of
@@ -30,7 +34,10 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 
 func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error {
 	target := edit.EditTarget
-	channel, stand, err := c.ownPieces(target)
+	if edit.Event.Sender != target.SenderMXID {
+		return errNotTheirs // homeservers pass such edits on, clients ignore them
+	}
+	channel, stand, err := c.ownPieces(edit.Portal, target)
 	if err != nil {
 		return err
 	}
@@ -66,8 +73,12 @@ func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error
 }
 
 // ownPieces returns where a message of the bridge's own is in Slack: its channel
-// and the ts of its pieces.
-func (c *Client) ownPieces(message *database.Message) (channel string, pieces []string, err error) {
+// and the ts of its pieces. The message must be one of the portal's: who may
+// write in one room has no say in another.
+func (c *Client) ownPieces(portal *bridgev2.Portal, message *database.Message) (channel string, pieces []string, err error) {
+	if message.Room != portal.PortalKey {
+		return "", nil, errElsewhere
+	}
 	if message.SenderID != c.GetUserID() {
 		return "", nil, errNotOurs
 	}
@@ -112,7 +123,7 @@ func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev
 	if _, err := c.ready(); err != nil {
 		return c.outcome(removal.Event, err)
 	}
-	channel, pieces, err := c.ownPieces(removal.TargetMessage)
+	channel, pieces, err := c.ownPieces(removal.Portal, removal.TargetMessage)
 	if err != nil {
 		return c.outcome(removal.Event, err)
 	}

@@ -36,6 +36,9 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	if err != nil {
 		return nil, c.outcome(message.Event, err)
 	}
+	if root := message.ThreadRoot; root != nil && root.Room != message.Portal.PortalKey {
+		message.ThreadRoot = nil // another room's thread is none of this room's
+	}
 	as, err := c.voice(ctx, message.Portal, message.Event, message.OrigSender)
 	if err != nil {
 		return nil, c.outcome(message.Event, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -75,7 +76,7 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 	if err != nil {
 		return fmt.Errorf("load the message reacted to: %w", err)
 	}
-	if target == nil {
+	if target == nil || target.Room != portal.PortalKey {
 		zerolog.Ctx(ctx).Debug().Stringer("target", relation.EventID).Msg("A reaction to something that is not bridged")
 		return nil
 	}
@@ -101,19 +102,25 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 }
 
 func (c *Connector) interceptRedaction(ctx context.Context, evt *event.Event) bool {
-	client, _ := c.relayOf(ctx, evt)
+	client, portal := c.relayOf(ctx, evt)
 	if client == nil {
 		return false
 	}
 	reactor, err := c.db.ReactorByEvent(ctx, redacted(evt))
-	if err == nil && reactor == nil {
-		return false // a message's, or nothing of ours
+	if err == nil && (reactor == nil || !standsIn(portal, reactor.Message)) {
+		return false // a message's, or nothing of this room's
 	}
 	if err == nil {
 		err = client.unreact(ctx, *reactor)
 	}
 	client.concludeReaction(ctx, evt, err)
 	return true
+}
+
+// standsIn says whether a message is one of the portal's conversation.
+func standsIn(portal *bridgev2.Portal, message networkid.MessageID) bool {
+	team, channel, _, err := slackid.ParseMessageID(message)
+	return err == nil && slackid.MakePortalID(team, channel) == portal.ID
 }
 
 // unreact takes a reaction out of Slack if nobody else in Matrix holds it.
