@@ -65,8 +65,12 @@ func New(options Options) *Connector {
 	return c
 }
 
-// Init implements bridgev2.NetworkConnector.
-func (c *Connector) Init(bridge *bridgev2.Bridge) { c.bridge = bridge }
+// Init implements bridgev2.NetworkConnector. A homeserver sends again what it got
+// no answer for, also after a restart: a message whose row is there is done with.
+func (c *Connector) Init(bridge *bridgev2.Bridge) {
+	c.bridge = bridge
+	bridge.Config.DeduplicateMatrixMessages = true
+}
 
 // Start opens the connector's tables and makes the declared logins; the
 // framework connects them afterwards.

@@ -43,3 +43,11 @@ func TestNothingReachesIntoAnotherRoom(t *testing.T) {
 	require.Empty(t, answer.Get("thread_ts"))
 	require.Len(t, w.rows(postTS(1)), 1)
 }
+
+func TestAnEventThatComesAgainAfterARestartIsPostedOnce(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "once")))
+	w.restart()
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "once")), "it is done with, not tried for ever")
+	require.Equal(t, []string{"once"}, w.api.posted(t))
+}
