@@ -95,9 +95,12 @@ type examination struct {
 func newExamination(o Options) *examination {
 	return &examination{
 		Options: o.withDefaults(),
-		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}},
+		http: &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			// Each question is asked on a connection of its own, and on no proxy's: an old
+			// connection says nothing about whether a new one can be made.
+			Transport: &http.Transport{DisableKeepAlives: true},
+		},
 	}
 }
 

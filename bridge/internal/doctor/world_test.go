@@ -260,6 +260,7 @@ func (w *world) answerPing(rw http.ResponseWriter, r *http.Request) {
 	request, err := http.NewRequestWithContext(r.Context(), http.MethodPost, w.bridge.URL+"/_matrix/app/v1/ping", r.Body)
 	require.NoError(w.t, err)
 	request.Header.Set("Authorization", "Bearer "+hsToken)
+	request.Close = true
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(w.t, err)
 	defer answer.Body.Close()
