@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -39,12 +40,19 @@ func (e *examination) checkTokens(context.Context) (string, []Finding) {
 		case len(missing) > 0:
 			found = append(found, slackTokenMissing.found("the Slack token is still missing in "+strings.Join(missing, " and "), "", "put it there (`sops secrets/secrets.yaml`) and restart the bridge"))
 		default:
-			e.logins = append(e.logins, &login{owner: d.Owner, tokens: tokens, api: slackapi.New(slackapi.Config{
-				APIURL: e.config.Network.SlackAPIURL, BotToken: tokens.Bot, AppToken: tokens.App, Scale: e.config.Network.SlackTimeScale,
-			})})
+			e.logins = append(e.logins, &login{owner: d.Owner, tokens: tokens, api: e.slackClient(tokens)})
 		}
 	}
 	return fmt.Sprintf("%d declared, all tokens there", len(declared)), found
+}
+
+// slackClient goes through the proxy of the environment, as the bridge's does.
+func (e *examination) slackClient(tokens settings.Tokens) *slackapi.Client {
+	return slackapi.New(slackapi.Config{
+		APIURL: e.config.Network.SlackAPIURL, BotToken: tokens.Bot, AppToken: tokens.App,
+		Scale:      e.config.Network.SlackTimeScale,
+		HTTPClient: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}},
+	})
 }
 
 // separate takes joined errors apart.
