@@ -234,15 +234,17 @@ func (w *world) exec(query string) {
 	require.NoError(w.t, db.Close())
 }
 
+// serveHomeserver refuses a token that it does not know wherever one is shown, as
+// Synapse does.
 func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
+	if shown := r.Header.Get("Authorization"); shown != "" && shown != "Bearer "+asToken {
+		respond{401, map[string]any{"errcode": "M_UNKNOWN_TOKEN", "error": "Unknown access token."}}.to(rw)
+		return
+	}
 	switch r.URL.Path {
 	case "/_matrix/client/versions":
 		respond{200, w.versions}.to(rw)
 	case "/_matrix/client/v3/account/whoami":
-		if r.Header.Get("Authorization") != "Bearer "+asToken {
-			respond{401, map[string]any{"errcode": "M_UNKNOWN_TOKEN", "error": "Unknown access token."}}.to(rw)
-			return
-		}
 		w.whoami.to(rw)
 	case "/_matrix/client/v1/appservice/slack/ping":
 		w.answerPing(rw, r)
