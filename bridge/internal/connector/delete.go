@@ -78,6 +78,9 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 		return fmt.Errorf("load message %s: %w", message, err)
 	}
 	for _, part := range parts {
+		if err := c.dropOthers(ctx, portal, part); err != nil {
+			return err
+		}
 		if err := c.removePart(ctx, portal, part); err != nil {
 			return err
 		}
@@ -86,6 +89,18 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 		c.connector.db.DropPieces(ctx, portal.Receiver, message),
 		c.connector.db.DropReactors(ctx, portal.Receiver, message),
 	)
+}
+
+// dropOthers deletes the further pieces in Slack of a Matrix message that lost its
+// first there: with its event gone, nobody in Matrix could.
+func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
+	channel, pieces, err := c.ownPieces(portal, part)
+	if errors.Is(err, errNotOurs) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return c.dropPieces(ctx, portal, part, channel, pieces, 1)
 }
 
 // removePart redacts one part of a message and then forgets it.
