@@ -3,7 +3,6 @@ final: _prev: {
   slack-bridge = final.callPackage ./package.nix {
     program = "slack-bridge";
     description = "Bridge between a Slack workspace and Matrix";
-    withTests = true;
   };
   slack-emulator = final.callPackage ./package.nix {
     program = "slack-emulator";

@@ -8,7 +8,8 @@
   # The program's folder under bridge/cmd.
   program,
   description,
-  # Whether to run the module's unit tests; one of the packages is enough.
+  # Whether to run the module's unit tests. A host that builds itself does not; the
+  # flake's checks do.
   withTests ? false,
 }:
 

@@ -1,5 +1,7 @@
 # The Go sources and nothing else: what the packages are built from and what
-# their vendor hash is made of. Only builtins are used, because lib.fileset does
+# their vendor hash is made of. The reference pages are among them, because tests hold
+# them against the code; the page of the NixOS options is not, and a word changed
+# elsewhere in the docs builds nothing anew. Only builtins are used, because lib.fileset does
 # not evaluate on older Nix, and because tests/nix/check takes the same filter
 # without nixpkgs: one filter means that the hash cannot drift from the package.
 let
@@ -12,8 +14,13 @@ let
       "go.mod"
       "go.sum"
       "bridge"
+      "docs"
+      "docs/reference"
     ]
-    || builtins.match "bridge/.*" relative != null;
+    || builtins.match "bridge/.*" relative != null
+    ||
+      builtins.match "docs/reference/[^/]*[.]md" relative != null
+      && relative != "docs/reference/options.md";
 
   # What tools leave behind in a work tree.
   junk =

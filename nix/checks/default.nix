@@ -7,7 +7,7 @@
   sops-nix,
 }:
 {
-  package = pkgs.slack-bridge;
+  package = pkgs.slack-bridge.override { withTests = true; };
   emulator = pkgs.slack-emulator;
   host = host.config.system.build.toplevel;
   evaluation = import ./evaluation.nix {

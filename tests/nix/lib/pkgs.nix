@@ -105,6 +105,17 @@ let
       description = "JSON value";
     };
 
+  callPackageWith =
+    set: file: arguments:
+    let
+      function = if builtins.isFunction file then file else import file;
+      result = function (builtins.intersectAttrs (builtins.functionArgs function) set // arguments);
+    in
+    if builtins.isAttrs result then
+      result // { override = more: callPackageWith set file (arguments // more); }
+    else
+      result;
+
   self = packages // {
     inherit lib;
     runtimeShell = "${packages.bash}/bin/bash";
@@ -165,24 +176,14 @@ let
       else
         throw (lib.concatStringsSep "\n" refused);
 
-    callPackage =
-      file: arguments:
-      let
-        function = if builtins.isFunction file then file else import file;
-      in
-      function (builtins.intersectAttrs (builtins.functionArgs function) self // arguments);
+    callPackage = callPackageWith self;
     extend =
       overlay:
       lib.fix (
         final:
         let
           before = self // {
-            callPackage =
-              file: arguments:
-              let
-                function = import file;
-              in
-              function (builtins.intersectAttrs (builtins.functionArgs function) final // arguments);
+            callPackage = callPackageWith final;
           };
         in
         before // overlay final before
