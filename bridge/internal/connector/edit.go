@@ -123,22 +123,28 @@ func (e *edit) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
 	}
 }
 
-// shownAlready says whether Matrix shows this state of the message, whole, or a
-// newer one.
+// shownAlready says whether Matrix shows this state of the message, in every part,
+// or a newer one.
 func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.ConvertedMessagePart) bool {
-	meta, ok := stands[0].Metadata.(*MessageMetadata)
-	if !ok || meta.LastEditTS == "" || editTS(e.message) == "" {
-		return false
+	whole := len(stands) == len(wanted)
+	for _, part := range stands {
+		meta, ok := part.Metadata.(*MessageMetadata)
+		if ok && later(meta.LastEditTS, editTS(e.message)) {
+			return true
+		}
+		whole = whole && ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message)
 	}
-	if meta.LastEditTS == editTS(e.message) {
-		return len(stands) == len(wanted)
-	}
-	shown, err := slackid.ParseTimestamp(meta.LastEditTS)
+	return whole
+}
+
+// later says whether the first of two edits was made after the second.
+func later(one, other string) bool {
+	a, err := slackid.ParseTimestamp(one)
 	if err != nil {
 		return false
 	}
-	edited, err := slackid.ParseTimestamp(editTS(e.message))
-	return err == nil && edited.Before(shown)
+	b, err := slackid.ParseTimestamp(other)
+	return err == nil && a.After(b)
 }
 
 // textParts are the parts that hold text, in order.

@@ -44,12 +44,13 @@ func (s sent) body() string {
 type homeserver struct {
 	bridgev2.MatrixConnector
 
-	mu      sync.Mutex
-	events  []sent
-	byTxn   map[string]id.EventID
-	rooms   int
-	invited map[id.RoomID][]id.UserID
-	notices []string
+	mu       sync.Mutex
+	requests int
+	events   []sent
+	byTxn    map[string]id.EventID
+	rooms    int
+	invited  map[id.RoomID][]id.UserID
+	notices  []string
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
 }
@@ -67,7 +68,8 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 			return nil, err
 		}
 	}
-	s.id = id.EventID(fmt.Sprintf("$e%d", len(h.events)))
+	h.requests++
+	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
 	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
 		if txn := plan.take(string(s.id)); txn != "" {
 			if known, repeated := h.byTxn[txn]; repeated {

@@ -1,0 +1,89 @@
+package connector
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+var errBusy = errors.New("the homeserver has no time")
+
+// onceNot makes the homeserver refuse the first event that holds a text.
+func (h *homeserver) onceNot(text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refuse = func(s sent) error {
+		if !strings.Contains(s.body(), text) {
+			return nil
+		}
+		h.refuse = nil
+		return errBusy
+	}
+}
+
+// inTwo is a text of two parts in Matrix, also as an edit, which is split smaller.
+// They hold the given words.
+func inTwo(first, second string) string {
+	return strings.Repeat("a word ", 2700) + first + "\n" + strings.Repeat("a word ", 2000) + second
+}
+
+// shown is the text that a room shows, with every edit applied.
+func (h *homeserver) shown() string {
+	var order []id.EventID
+	texts := map[id.EventID]string{}
+	for _, s := range h.of(event.EventMessage) {
+		stands := s.id
+		if edited := s.content.Parsed.(*event.MessageEventContent).RelatesTo.GetReplaceID(); edited != "" {
+			stands = edited
+		} else {
+			order = append(order, s.id)
+		}
+		texts[stands] = s.body()
+	}
+	var all []string
+	for _, event := range order {
+		all = append(all, strings.Fields(texts[event])...)
+	}
+	return strings.Join(all, " ")
+}
+
+// reads fails the test unless the room shows text, however it is split.
+func (w *world) reads(text string) {
+	w.Helper()
+	shown, want := w.home.shown(), strings.Join(strings.Fields(text), " ")
+	require.True(w, shown == want, "the room shows %d characters of %d", len(shown), len(want))
+}
+
+func changed(edited, text string) slackevent.Message {
+	return slackevent.Message{
+		Subtype: slackevent.SubtypeChanged, Hidden: true, TS: edited, EventTS: edited,
+		Message: &slackevent.Message{
+			User: "U1", TS: "1700000001.000100", Text: text, Edited: &slackevent.Edited{User: "U1", TS: edited},
+		},
+	}
+}
+
+func TestEveryPartOfAnEditArrives(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: inTwo("ONE", "TWO")}))
+	w.home.onceNot("DEUX")
+	require.ErrorIs(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))), errBusy)
+	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))))
+	w.reads(inTwo("UN", "DEUX"))
+}
+
+func TestEveryPartOfAnEditThatStandsInForItsOriginalArrives(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.home.onceNot("DEUX")
+	require.ErrorIs(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))), errBusy)
+	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))))
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: inTwo("ONE", "TWO")}))
+	w.reads(inTwo("UN", "DEUX"))
+}
