@@ -17,3 +17,18 @@ func TestMessageBothWays(t *testing.T) {
 	require.Equal(t, []string{"from matrix"}, w.api.posted(t))
 	require.Empty(t, w.home.said())
 }
+
+// TestAnEditOfWhatWasSaidInMatrix has Slack leave out of message_changed the
+// metadata by which the bridge knows its own posts.
+func TestAnEditOfWhatWasSaidInMatrix(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "from matrix")))
+	require.NoError(t, w.hear("Ev1", slackevent.Message{
+		Subtype: slackevent.SubtypeChanged, Hidden: true, TS: "1700000900.000100",
+		Message: &slackevent.Message{
+			Subtype: "bot_message", BotID: "BBOT", TS: postTS(1), Text: "from matrix, changed",
+			Edited: &slackevent.Edited{User: "BBOT", TS: "1700000900.000000"},
+		},
+	}))
+	require.Empty(t, w.home.bodies())
+}

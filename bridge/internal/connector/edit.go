@@ -40,6 +40,9 @@ func (c *Client) handleEdit(ctx context.Context, id string, change *slackevent.M
 	if len(known) == 0 {
 		return c.editBeforeOriginal(ctx, change)
 	}
+	if !c.connector.ours(known[0].SenderMXID) {
+		return nil // only who said it in Matrix can change it there
+	}
 	sender := c.sender(message)
 	sender.ForceEditOrigSender = true
 	return c.submit(&edit{

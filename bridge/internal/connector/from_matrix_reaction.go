@@ -48,7 +48,7 @@ func (c *Connector) interceptReaction(ctx context.Context, evt *event.Event) boo
 // relayOf returns the login that speaks in an event's room and the room's portal,
 // or nil if the event is not for the bridge or its sender may not use it.
 func (c *Connector) relayOf(ctx context.Context, evt *event.Event) (*Client, *bridgev2.Portal) {
-	if c.db == nil || evt.Sender == c.bridge.Bot.GetMXID() || c.bridge.IsGhostMXID(evt.Sender) {
+	if c.db == nil || c.ours(evt.Sender) {
 		return nil, nil
 	}
 	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)

@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"net"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
 
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/slackapi"
 )
 
@@ -42,12 +42,15 @@ func fromSlackPolicy(err error, attempt int) (time.Duration, bool) {
 }
 
 // passing says whether err is of the kind that time cures: the homeserver or the
-// database not answering, or asking for patience.
+// database not answering, or asking for patience, or the bridge's own stop.
 func passing(err error) bool {
+	if passes, known := database.Passes(err); known {
+		return passes
+	}
 	var netErr net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &netErr) ||
-		errors.Is(err, bridgev2.ErrDatabaseError) || errors.Is(err, driver.ErrBadConn) {
-		return true
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &netErr) ||
+		errors.Is(err, bridgev2.ErrDatabaseError) || errors.Is(err, bridgev2.ErrFailedToGetIntent) {
+		return true // the last means that a ghost's row could not be loaded
 	}
 	var httpErr mautrix.HTTPError
 	if !errors.As(err, &httpErr) {

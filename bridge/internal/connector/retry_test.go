@@ -1,0 +1,81 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"testing"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+	"github.com/mattn/go-sqlite3"
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+)
+
+// TestWhatPassesIsTriedUntilItDoes has the same judgement for both directions.
+func TestWhatPassesIsTriedUntilItDoes(t *testing.T) {
+	postgres := func(code string) error { return &pq.Error{Code: pqerror.Code(code), Message: "no"} }
+	answered := func(status int) error {
+		return mautrix.HTTPError{Response: &http.Response{StatusCode: status}}
+	}
+	for name, tc := range map[string]struct {
+		err    error
+		passes bool
+	}{
+		"PostgreSQL restarts":                 {postgres("57P01"), true},
+		"PostgreSQL starts":                   {postgres("57P03"), true},
+		"a locked file":                       {sqlite3.Error{Code: sqlite3.ErrBusy}, true},
+		"the framework's word for either":     {fmt.Errorf("%w: %w", bridgev2.ErrDatabaseError, postgres("57P01")), true},
+		"the framework could not load a user": {bridgev2.ErrFailedToGetIntent, true},
+		"a row that can never be stored":      {fmt.Errorf("%w: %w", bridgev2.ErrDatabaseError, postgres("23505")), false},
+		"the bridge stops":                    {fmt.Errorf("bridge shutting down: %w", context.Canceled), true},
+		"nothing listens":                     {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true},
+		"the homeserver is overloaded":        {answered(http.StatusServiceUnavailable), true},
+		"the homeserver wants patience":       {answered(http.StatusTooManyRequests), true},
+		"the homeserver refuses":              {answered(http.StatusForbidden), false},
+		"anything else":                       {errors.New("odd"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := fmt.Errorf("handle it: %w", tc.err)
+			_, again := fromSlackPolicy(err, 1000)
+			require.Equal(t, tc.passes, again)
+			require.Equal(t, tc.passes, retryOf(err) != nil)
+		})
+	}
+}
+
+// TestAMessageWaitsForTheDatabase has the database fail where the framework would
+// drop the message and say so.
+func TestAMessageWaitsForTheDatabase(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	exec := func(query string) {
+		_, err := w.bridge.DB.Exec(t.Context(), query)
+		require.NoError(t, err)
+	}
+	exec("ALTER TABLE user_portal RENAME TO away")
+	evt := w.write("$m1", "@ann:test", "hello")
+	require.Error(t, w.receive(evt))
+	exec("ALTER TABLE away RENAME TO user_portal")
+	require.NoError(t, w.receive(evt))
+	require.Equal(t, []string{"hello"}, w.api.posted(t))
+	require.Empty(t, w.home.said())
+}
+
+// TestWhatTheBridgeItselfSaidTakesNoTurn has the homeserver give the bridge its own
+// messages, as it does with everything in its rooms.
+func TestWhatTheBridgeItselfSaidTakesNoTurn(t *testing.T) {
+	w := newWorld(t)
+	for _, self := range []*event.Event{
+		w.write("$m1", "@slack_t1-u1:test", "from Slack"), w.write("$m2", "@slackbot:test", "a notice"),
+	} {
+		require.Empty(t, w.slack.methodOf(t.Context(), self))
+	}
+	require.Equal(t, "chat.postMessage", w.slack.methodOf(t.Context(), w.write("$m3", "@ann:test", "from Matrix")))
+}
