@@ -53,6 +53,8 @@ type homeserver struct {
 	notices  []string
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
+	// creating is called before a room is made; its error is the answer.
+	creating func(*mautrix.ReqCreateRoom) error
 }
 
 func newHomeserver() *homeserver {
@@ -193,7 +195,12 @@ func (i *intent) SendState(ctx context.Context, room id.RoomID, kind event.Type,
 	return i.home.take(ctx, sent{room: room, sender: i.user, kind: kind, key: key, content: content})
 }
 
-func (i *intent) CreateRoom(context.Context, *mautrix.ReqCreateRoom) (id.RoomID, error) {
+func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.RoomID, error) {
+	if i.home.creating != nil {
+		if err := i.home.creating(req); err != nil {
+			return "", err
+		}
+	}
 	i.home.mu.Lock()
 	defer i.home.mu.Unlock()
 	i.home.rooms++

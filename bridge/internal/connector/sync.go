@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -31,15 +32,18 @@ func (s *session) syncRooms(ctx context.Context) {
 	slots := make(chan struct{}, roomsAtOnce)
 	made := make(chan struct{}, len(conversations))
 	for _, conversation := range conversations {
+		// A turn is waited for here and not in the lane, where messages would
+		// have to wait along.
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		free := sync.OnceFunc(func() { <-slots }) // what has to be tried again keeps no turn
 		s.lanes.Add(conversation.ID, job{
 			name: "sync of " + conversation.ID,
 			run: func(context.Context) error {
-				select {
-				case slots <- struct{}{}:
-				case <-ctx.Done():
-					return ctx.Err() // the session ends; the next start makes the room
-				}
-				defer func() { <-slots }()
+				defer free()
 				return c.resync(conversation)
 			},
 			done: func(ctx context.Context, err error) error {

@@ -1,10 +1,14 @@
 package connector
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix"
 
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -52,4 +56,48 @@ func TestWelcomeText(t *testing.T) {
 	text := c.welcomeText([]slackevent.Conversation{{Name: "random"}, {Name: "general"}, {IsIM: true}})
 	require.Contains(t, text, "Bridged channels: #general, #random.")
 	require.Contains(t, text, "/invite @bridge")
+}
+
+// TestSlowRoomsHoldUpNoMessage has the homeserver take its time with as many new
+// rooms as are made side by side.
+func TestSlowRoomsHoldUpNoMessage(t *testing.T) {
+	w := newWorld(t)
+	var all []answer
+	for n := range roomsAtOnce + 1 {
+		all = append(all, answer{"id": fmt.Sprintf("C%d", n), "name": fmt.Sprintf("c%d", n), "is_channel": true, "created": 1_700_000_000 - n})
+	}
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "users.conversations":
+			return answer{"channels": all}
+		case "conversations.info":
+			return answer{"channel": answer{"id": c.form.Get("channel"), "name": "c", "is_channel": true}}
+		}
+		return nil
+	})
+	begun, goOn := make(chan struct{}, len(all)), make(chan struct{})
+	w.home.creating = func(*mautrix.ReqCreateRoom) error {
+		begun <- struct{}{}
+		<-goOn
+		return nil
+	}
+	ctx := zerolog.Nop().WithContext(t.Context())
+	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s.work.Go(func() { s.syncRooms(ctx) })
+	for range roomsAtOnce {
+		<-begun
+	}
+	last := fmt.Sprintf("C%d", roomsAtOnce)
+	s.lanes.Add(last, job{name: "a message", run: func(context.Context) error {
+		return w.hear("Ev1", slackevent.Message{Channel: last, ChannelType: "channel", User: "U1", TS: "1700000001.000100", Text: "hello"})
+	}})
+	select {
+	case <-begun: // the message makes its room
+	case <-time.After(10 * time.Second):
+		t.Error("the message waits for rooms of others")
+	}
+	close(goOn)
+	s.work.Wait()
+	s.lanes.Stop()
+	require.Contains(t, w.home.bodies(), "hello")
 }
