@@ -20,8 +20,9 @@ import (
 const roomsAtOnce = 4
 
 // syncRooms makes the rooms of the newest conversations that the bot is in and
-// brings those that exist up to date. After a first login it then says in the
-// management room what is bridged.
+// brings those that exist up to date, however many they are: also those that
+// another login or another bridge has made get this login as their relay. After a
+// first login it then says in the management room what is bridged.
 func (s *session) syncRooms(ctx context.Context) {
 	c := s.client
 	c.people.load(ctx)
@@ -67,14 +68,16 @@ func (s *session) syncRooms(ctx context.Context) {
 	c.welcome(ctx, conversations)
 }
 
-// listConversations returns what gets a room at login: the newest
+// listConversations returns what gets a room at login, or has one: the newest
 // conversation_count conversations that the bot is in and the configuration
 // allows. ok is false when the session ends first.
 func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Conversation, ok bool) {
 	for attempt := 1; ; attempt++ {
 		all, err := s.client.api.Conversations(ctx)
 		if err == nil {
-			return s.client.choose(all), true
+			return s.client.choose(all, func(conversation slackevent.Conversation) bool {
+				return s.client.hasRoom(ctx, conversation)
+			}), true
 		}
 		wait := backoff(attempt)
 		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot list the bot's conversations, will try again")
@@ -86,8 +89,9 @@ func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Co
 	}
 }
 
-// choose returns the newest conversations that are bridged, newest first.
-func (c *Client) choose(all []slackevent.Conversation) []slackevent.Conversation {
+// choose returns the newest conversations that are bridged and, of the others,
+// those that have a room, newest first.
+func (c *Client) choose(all []slackevent.Conversation, hasRoom func(slackevent.Conversation) bool) []slackevent.Conversation {
 	chosen := slices.DeleteFunc(slices.Clone(all), func(conversation slackevent.Conversation) bool {
 		return !c.bridged(conversation)
 	})
@@ -95,9 +99,19 @@ func (c *Client) choose(all []slackevent.Conversation) []slackevent.Conversation
 		return age(b).Compare(age(a))
 	})
 	if limit := c.connector.options.Network.ConversationCount; limit >= 0 && len(chosen) > limit {
-		chosen = chosen[:limit]
+		older := slices.DeleteFunc(slices.Clone(chosen[limit:]), func(conversation slackevent.Conversation) bool {
+			return !hasRoom(conversation)
+		})
+		chosen = append(chosen[:limit:limit], older...)
 	}
 	return chosen
+}
+
+// hasRoom says whether a conversation has a room already. One that cannot be
+// looked up is left to its next message.
+func (c *Client) hasRoom(ctx context.Context, conversation slackevent.Conversation) bool {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.places.keyOf(conversation))
+	return err == nil && portal != nil && portal.MXID != ""
 }
 
 // age is when a conversation last changed, as far as a listing tells.

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,24 +26,29 @@ func TestChoose(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		network settings.Network
+		rooms   []string
 		want    []string
 	}{
-		"all, newest first": {settings.Network{ConversationCount: -1}, []string{"C5", "C2", "C3", "C1"}},
-		"the newest two":    {settings.Network{ConversationCount: 2}, []string{"C5", "C2"}},
-		"none":              {settings.Network{ConversationCount: 0}, nil},
+		"all, newest first":         {settings.Network{ConversationCount: -1}, nil, []string{"C5", "C2", "C3", "C1"}},
+		"the newest two":            {settings.Network{ConversationCount: 2}, nil, []string{"C5", "C2"}},
+		"the newest two and a room": {settings.Network{ConversationCount: 2}, []string{"C1", "C2", "C4"}, []string{"C5", "C2", "C1"}},
+		"none":                      {settings.Network{ConversationCount: 0}, nil, nil},
 		"without secret-*": {
 			settings.Network{ConversationCount: -1, Channels: settings.ChannelFilter{Exclude: []string{"secret-*"}}},
+			nil,
 			[]string{"C2", "C3", "C1"},
 		},
 		"included by id": {
 			settings.Network{ConversationCount: -1, Channels: settings.ChannelFilter{Include: []string{"C1"}}},
+			nil,
 			[]string{"C1"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &Client{connector: New(Options{Network: tc.network})}
 			var got []string
-			for _, conversation := range c.choose(all) {
+			hasRoom := func(conversation slackevent.Conversation) bool { return slices.Contains(tc.rooms, conversation.ID) }
+			for _, conversation := range c.choose(all, hasRoom) {
 				got = append(got, conversation.ID)
 			}
 			require.Equal(t, tc.want, got)
@@ -100,4 +106,26 @@ func TestSlowRoomsHoldUpNoMessage(t *testing.T) {
 	s.work.Wait()
 	s.lanes.Stop()
 	require.Contains(t, w.home.bodies(), "hello")
+}
+
+// TestEveryRoomGetsItsRelay has a room, such as one of mautrix-slack's, whose
+// conversation is not among the newest.
+func TestEveryRoomGetsItsRelay(t *testing.T) {
+	w := newWorld(t, func(network *settings.Network) { network.ConversationCount = 0 })
+	portal := w.room()
+	portal.Relay, portal.RelayLoginID = nil, ""
+	require.NoError(t, portal.Save(t.Context()))
+	w.api.onCall(func(c call) answer {
+		if c.method == "users.conversations" {
+			return answer{"channels": []answer{{"id": general, "name": "general", "is_channel": true}}}
+		}
+		return nil
+	})
+	ctx := zerolog.Nop().WithContext(t.Context())
+	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s.syncRooms(ctx)
+	s.lanes.Stop()
+	require.Equal(t, w.client.login, portal.Relay)
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "hello")))
+	require.Equal(t, []string{"hello"}, w.api.posted(t))
 }
