@@ -12,6 +12,7 @@ import (
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackid"
+	"ops-jrz1/bridge/internal/slackws"
 )
 
 // Client is one login: an app in one workspace, with its bot and app-level
@@ -27,9 +28,13 @@ type Client struct {
 	people  *people
 	places  *places
 
+	// refusals holds a token while the bot token is suspected not to be good.
+	refusals chan struct{}
+
 	mu       sync.Mutex
 	identity *slackapi.Identity
 	dead     string // why Slack refuses the tokens, "" while it does not
+	socket   slackws.State
 	session  *session
 }
 
@@ -48,10 +53,10 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	if err != nil {
 		return err
 	}
-	client := &Client{connector: c, login: login, team: team, bot: bot}
+	client := &Client{connector: c, login: login, team: team, bot: bot, refusals: make(chan struct{}, 1)}
 	tokens, blocked := c.tokensOf(login)
 	client.blocked = blocked
-	client.api = c.newAPI(tokens)
+	client.api = c.newAPI(tokens, client.suspect)
 	client.people = newPeople(client)
 	client.places = newPlaces(client)
 	login.Client = client
@@ -70,8 +75,11 @@ func (c *Connector) tokensOf(login *bridgev2.UserLogin) (tokens settings.Tokens,
 	return settings.Tokens{Bot: secret.New(meta.Token), App: secret.New(meta.AppToken)}, ""
 }
 
-func (c *Connector) newAPI(tokens settings.Tokens) *slackapi.Client {
+// newAPI makes a client of the Web API; refused, if any, is called when Slack
+// refuses the bot token.
+func (c *Connector) newAPI(tokens settings.Tokens, refused func()) *slackapi.Client {
 	return slackapi.New(slackapi.Config{
+		OnRefused:  refused,
 		APIURL:     c.options.Network.SlackAPIURL,
 		BotToken:   tokens.Bot,
 		AppToken:   tokens.App,
@@ -120,11 +128,13 @@ func (c *Client) unusable() string {
 	return c.dead
 }
 
-// setDead notes why Slack refuses the tokens, or "" that it accepts them.
-func (c *Client) setDead(why string) {
+// setDead notes why Slack refuses the tokens, and says whether that is news.
+func (c *Client) setDead(why string) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	changed = c.dead != why
 	c.dead = why
+	return changed
 }
 
 // who returns what Slack said of the app's bot at the start of the session, or

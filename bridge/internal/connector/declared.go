@@ -74,7 +74,7 @@ func (c *Connector) declareLater(ctx context.Context, declared settings.Login, t
 // declareLogin makes the login of one entry, or gives an existing one its new
 // owner and tokens.
 func (c *Connector) declareLogin(ctx context.Context, declared settings.Login, tokens settings.Tokens) error {
-	who, err := c.newAPI(tokens).AuthTest(slackapi.WaitAtMost(ctx, startPatience))
+	who, err := c.newAPI(tokens, nil).AuthTest(slackapi.WaitAtMost(ctx, startPatience))
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func handlers() map[string]handler {
 		"user_change":          on((*Client).handleUserChange),
 		"user_profile_changed": on((*Client).handleUserChange),
 		"team_rename":          on((*Client).handleTeamRename),
+		"tokens_revoked":       on((*Client).handleTokensRevoked),
 	}
 }
 

@@ -108,7 +108,7 @@ func (l *appLogin) SubmitUserInput(ctx context.Context, input map[string]string)
 // check asks Slack whose tokens these are and that both work, so that a login
 // which cannot work is refused with the reason.
 func (c *Connector) check(ctx context.Context, tokens settings.Tokens) (*slackapi.Identity, error) {
-	api := c.newAPI(tokens)
+	api := c.newAPI(tokens, nil)
 	who, err := api.AuthTest(ctx)
 	if err != nil {
 		return nil, err

@@ -65,6 +65,9 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 		if e == nil {
 			return body, nil
 		}
+		if e.kind == Credentials && !r.app {
+			c.refused()
+		}
 		var pause time.Duration
 		if e.kind == RateLimited {
 			limited++

@@ -52,6 +52,10 @@ type Config struct {
 	Log *zap.Logger
 	// Metrics counts. Default: nothing.
 	Metrics Metrics
+	// OnRefused is called whenever Slack refuses the bot token itself (an error of
+	// kind Credentials), by the caller's goroutine; it must return at once. It may
+	// be nil.
+	OnRefused func()
 }
 
 // Client calls the Web API of one workspace as one app. It may be used by any
@@ -66,6 +70,7 @@ type Client struct {
 	scale   float64
 	log     *zap.Logger
 	metrics Metrics
+	refused func()
 	limits  *limit.Limiter
 
 	botScopes atomic.Pointer[[]string]
@@ -78,7 +83,7 @@ type Client struct {
 func New(cfg Config) *Client {
 	c := &Client{
 		bot: cfg.BotToken, app: cfg.AppToken,
-		timeout: cfg.Timeout, scale: cfg.Scale, log: cfg.Log, metrics: cfg.Metrics,
+		timeout: cfg.Timeout, scale: cfg.Scale, log: cfg.Log, metrics: cfg.Metrics, refused: cfg.OnRefused,
 	}
 	if cfg.APIURL == "" {
 		cfg.APIURL = DefaultURL
@@ -95,6 +100,9 @@ func New(cfg Config) *Client {
 	}
 	if c.metrics == nil {
 		c.metrics = noMetrics{}
+	}
+	if c.refused == nil {
+		c.refused = func() {}
 	}
 	c.http = httpClient(cfg.HTTPClient)
 	c.limits = limit.New(c.scale, gates)

@@ -119,6 +119,28 @@ func TestWhatTheSocketsOwnerIsTold(t *testing.T) {
 	}
 }
 
+// TestARefusedBotTokenIsTold: whoever keeps the login learns of it by any call,
+// and of nothing else by this way.
+func TestARefusedBotTokenIsTold(t *testing.T) {
+	f := newFake(t).on("team.info", refuse("token_revoked")).on("users.info", refuse("user_not_found")).
+		on("apps.connections.open", refuse("invalid_auth"))
+	server := httptest.NewServer(f)
+	defer server.Close()
+	told := 0
+	cfg := config(t)
+	cfg.APIURL, cfg.OnRefused = server.URL, func() { told++ }
+	client := slackapi.New(cfg)
+
+	_, err := client.User(t.Context(), "U1")
+	require.Error(t, err)
+	_, err = client.OpenSocket(t.Context())
+	require.Error(t, err)
+	require.Zero(t, told)
+	_, err = client.Team(t.Context())
+	require.Error(t, err)
+	require.Equal(t, 1, told)
+}
+
 func TestNoToken(t *testing.T) {
 	f := newFake(t)
 	server := httptest.NewServer(f)

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ops-jrz1/bridge/internal/testbed/stack"
@@ -110,4 +111,17 @@ func (b *Bridge) Ask(args ...string) (out string, code int) {
 	printed, code, err := b.bridge.Ask(b.bed.ctx, args...)
 	b.bed.must(err)
 	return string(printed), code
+}
+
+// Said returns the lines with a text that the running bridge has written so far
+// for its operator: not those for debugging.
+func (b *Bridge) Said(text string) []string {
+	b.bed.t.Helper()
+	var lines []string
+	for line := range strings.Lines(b.Log()) {
+		if strings.Contains(line, text) && !strings.Contains(line, `"level":"debug"`) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }

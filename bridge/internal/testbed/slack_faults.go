@@ -2,9 +2,12 @@ package testbed
 
 import (
 	"context"
+	"crypto/rand"
 
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/testbed/await"
 )
 
@@ -20,6 +23,68 @@ func (s *Slack) MustDisconnect(reason string) {
 func (s *Slack) MustCut() {
 	s.bed.t.Helper()
 	s.bed.must(s.Control.Cut(s.bed.ctx, control.SocketRequest{App: bridgeApp}))
+}
+
+// MustClose closes every socket of the bridge with a close frame of this code.
+func (s *Slack) MustClose(code uint16) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.CloseSockets(s.bed.ctx, control.SocketRequest{App: bridgeApp, Code: code}))
+}
+
+// MustSilence makes every socket of the bridge silent, though it stays open.
+func (s *Slack) MustSilence() {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.HalfOpen(s.bed.ctx, control.SocketRequest{App: bridgeApp}))
+}
+
+// MustBreakFrame sends the bridge a frame of a kind that nobody expects: json,
+// binary or frame.
+func (s *Slack) MustBreakFrame(kind string) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.BreakFrame(s.bed.ctx, control.SocketRequest{App: bridgeApp, Kind: kind}))
+}
+
+// MustDisturb plans what happens to the bridge's next envelopes.
+func (s *Slack) MustDisturb(chaos socket.Chaos) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.Chaos(s.bed.ctx, bridgeApp, chaos))
+}
+
+// MustRevoke takes the bridge's tokens of a kind back.
+func (s *Slack) MustRevoke(kind workspace.TokenKind) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.RevokeTokens(s.bed.ctx, control.TokenRequest{App: bridgeApp, Kind: kind}))
+}
+
+// MustReplace revokes the bridge's tokens of a kind and returns the new one.
+func (s *Slack) MustReplace(kind workspace.TokenKind) (token string) {
+	s.bed.t.Helper()
+	token = s.newToken(kind)
+	s.bed.must(s.Control.ReplaceTokens(s.bed.ctx, control.TokenRequest{App: bridgeApp, Kind: kind, Value: token}))
+	return token
+}
+
+// MustUninstall takes the bridge's app out of the workspace.
+func (s *Slack) MustUninstall() {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.Uninstall(s.bed.ctx, bridgeApp))
+}
+
+// MustReinstall installs the bridge's app again and returns its new bot token.
+func (s *Slack) MustReinstall() (token string) {
+	s.bed.t.Helper()
+	token = s.newToken(workspace.BotToken)
+	s.bed.must(s.Control.Reinstall(s.bed.ctx, control.TokenRequest{App: bridgeApp, Value: token}))
+	return token
+}
+
+// newToken makes up a token of a kind and notes it as a secret.
+func (s *Slack) newToken(kind workspace.TokenKind) string {
+	token := map[workspace.TokenKind]string{
+		workspace.BotToken: "xoxb-" + "11-22-", workspace.AppToken: "xapp-" + "1-" + bridgeApp + "-33-",
+	}[kind] + rand.Text()
+	s.bed.secrets = append(s.bed.secrets, token)
+	return token
 }
 
 // MustRefuse turns the bridge's next sockets away before hello: how is an HTTP

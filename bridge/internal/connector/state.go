@@ -1,0 +1,56 @@
+package connector
+
+import (
+	"strings"
+
+	"maunium.net/go/mautrix/bridgev2/status"
+
+	"ops-jrz1/bridge/internal/slackws"
+)
+
+// Error codes of bridge states, for clients that show them.
+const (
+	stateNoTokens    status.BridgeStateErrorCode = "slack-no-tokens"
+	stateRefused     status.BridgeStateErrorCode = "slack-credentials-refused"
+	stateUnreachable status.BridgeStateErrorCode = "slack-unreachable"
+)
+
+// onSocket passes the socket's state on to the framework; the socket itself has
+// logged it.
+func (c *Client) onSocket(state slackws.State) {
+	c.mu.Lock()
+	c.socket = state
+	c.mu.Unlock()
+	c.tellSocket()
+}
+
+// tellSocket tells how the socket is. That it is well is not worth telling while
+// nothing can be sent.
+func (c *Client) tellSocket() {
+	c.mu.Lock()
+	state, dead := c.socket, c.dead != ""
+	c.mu.Unlock()
+	switch {
+	case state.Kind == slackws.Stopped:
+		c.tell(status.StateBadCredentials, stoppedBy(state.Reason), state.Message)
+	case dead:
+	case state.Kind == slackws.Connected:
+		c.tell(status.StateConnected, "", "")
+	case state.Kind == slackws.Waiting:
+		c.tell(status.StateTransientDisconnect, stateUnreachable, state.Message)
+	}
+}
+
+// stoppedBy is the error code of a socket that needs a person: one for each
+// reason, since the framework passes over what has the code of the state before.
+func stoppedBy(reason slackws.Reason) status.BridgeStateErrorCode {
+	return status.BridgeStateErrorCode("slack-" + strings.ReplaceAll(string(reason), "_", "-"))
+}
+
+// tell sends a bridge state; the framework says those of importance in the
+// owner's management room.
+func (c *Client) tell(event status.BridgeStateEvent, code status.BridgeStateErrorCode, message string) {
+	if c.login.BridgeState != nil {
+		c.login.BridgeState.Send(status.BridgeState{StateEvent: event, Error: code, Message: message})
+	}
+}
