@@ -70,13 +70,17 @@ func (c *Client) findByAlias(ctx context.Context, alias id.RoomAlias) (slackeven
 	if !strings.HasSuffix(string(alias), ":"+c.connector.serverName()) {
 		return slackevent.Conversation{}, false
 	}
-	channels, err := c.api.PublicChannels(ctx)
-	if err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's channels")
-		return slackevent.Conversation{}, false
+	for channels, err := range c.api.PublicChannels(ctx) {
+		if err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's channels")
+			break
+		}
+		for _, channel := range channels {
+			c.places.put(channel)
+		}
+		if conversation, ok := c.conversationOf(alias); ok {
+			return conversation, true
+		}
 	}
-	for _, channel := range channels {
-		c.places.put(channel)
-	}
-	return c.conversationOf(alias)
+	return slackevent.Conversation{}, false
 }

@@ -41,7 +41,7 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and
 // who may join.
 func (c *Client) newRoomInfo(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation) (*bridgev2.ChatInfo, error) {
-	members, err := c.api.Members(ctx, conversation.ID)
+	members, err := c.api.Members(ctx, conversation.ID, memberLimit+1) // the bot is one of them
 	if err != nil {
 		return nil, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
 	}
@@ -142,7 +142,7 @@ func (c *Client) teamNames() settings.Team {
 func (c *Client) memberList(conversation slackevent.Conversation, members []string) *bridgev2.ChatMemberList {
 	level := ownerLevel
 	list := &bridgev2.ChatMemberList{
-		TotalMemberCount: len(members),
+		TotalMemberCount: max(len(members), conversation.NumMembers),
 		MemberMap:        bridgev2.ChatMemberMap{},
 	}
 	list.MemberMap.Set(bridgev2.ChatMember{

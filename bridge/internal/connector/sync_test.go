@@ -129,3 +129,20 @@ func TestEveryRoomGetsItsRelay(t *testing.T) {
 	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "hello")))
 	require.Equal(t, []string{"hello"}, w.api.posted(t))
 }
+
+// TestALargeChannelCostsOnePage has a channel of more people than get into a room.
+func TestALargeChannelCostsOnePage(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		if c.method != "conversations.members" {
+			return nil
+		}
+		people := make([]string, 200)
+		for n := range people {
+			people[n] = fmt.Sprintf("U%s%d", c.form.Get("cursor"), n)
+		}
+		return answer{"members": people, "response_metadata": answer{"next_cursor": c.form.Get("cursor") + "1"}}
+	})
+	w.room()
+	require.Len(t, w.api.of("conversations.members"), 1)
+}

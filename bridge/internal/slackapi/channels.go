@@ -2,21 +2,33 @@ package slackapi
 
 import (
 	"context"
+	"iter"
 	"net/url"
+	"strconv"
 
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// PublicChannels returns every public channel of the workspace that is not
-// archived, whether or not the bot is in it (Slack docs: conversations.list).
-func (c *Client) PublicChannels(ctx context.Context) ([]slackevent.Conversation, error) {
-	r := request{method: "conversations.list", form: url.Values{"types": {PublicChannel}, "exclude_archived": {"true"}}}
-	var out []slackevent.Conversation
-	for p, err := range c.pages(ctx, r) {
-		if err != nil {
-			return nil, err
+// longPage is the largest page that Slack gives of channels (Slack docs:
+// conversations.list): somebody waits for the whole list.
+const longPage = 999
+
+// PublicChannels yields the public channels of the workspace that are not
+// archived, whether or not the bot is in them, page by page (Slack docs:
+// conversations.list). After an error nothing more comes.
+func (c *Client) PublicChannels(ctx context.Context) iter.Seq2[[]slackevent.Conversation, error] {
+	r := request{method: "conversations.list", form: url.Values{
+		"types": {PublicChannel}, "exclude_archived": {"true"}, "limit": {strconv.Itoa(longPage)},
+	}}
+	return func(yield func([]slackevent.Conversation, error) bool) {
+		for p, err := range c.pages(ctx, r) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(elements[slackevent.Conversation](c, r.method, p, "channels"), nil) {
+				return
+			}
 		}
-		out = append(out, elements[slackevent.Conversation](c, r.method, p, "channels")...)
 	}
-	return out, nil
 }

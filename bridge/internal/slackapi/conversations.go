@@ -76,9 +76,9 @@ func (c *Client) conversation(ctx context.Context, r request) (*slackevent.Conve
 	return named(r, &a.Channel, a.Channel.ID, err)
 }
 
-// Members returns the ids of everybody in a conversation (Slack docs:
-// conversations.members).
-func (c *Client) Members(ctx context.Context, id string) ([]string, error) {
+// Members returns the ids of at most so many people in a conversation, of all for
+// 0 (Slack docs: conversations.members). It reads no more pages than that takes.
+func (c *Client) Members(ctx context.Context, id string, atMost int) ([]string, error) {
 	r := request{method: "conversations.members", form: url.Values{"channel": {id}}}
 	var out []string
 	for p, err := range c.pages(ctx, r) {
@@ -86,6 +86,9 @@ func (c *Client) Members(ctx context.Context, id string) ([]string, error) {
 			return nil, err
 		}
 		out = append(out, words(c, r.method, p, "members")...)
+		if atMost > 0 && len(out) >= atMost {
+			return out[:atMost], nil
+		}
 	}
 	return out, nil
 }

@@ -135,7 +135,7 @@ func TestEmulatorPeopleAndConversations(t *testing.T) {
 	info, err := w.api.Conversation(ctx, general)
 	require.NoError(t, err)
 	require.Equal(t, "general", info.Name)
-	members, err := w.api.Members(ctx, random)
+	members, err := w.api.Members(ctx, random, 0)
 	require.NoError(t, err)
 	require.Contains(t, members, annID)
 	require.Contains(t, members, botUser)

@@ -118,7 +118,7 @@ func TestSingleThings(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "news", channel.Topic.Value)
 	require.Equal(t, "true", f.seen("conversations.info")[0].form.Get("include_num_members"))
-	members, err := c.Members(ctx, "C1")
+	members, err := c.Members(ctx, "C1", 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{"U1", "U2", "U3"}, members)
 	dm, err := c.OpenDM(ctx, "U1", "U2")

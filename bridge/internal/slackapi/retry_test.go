@@ -274,7 +274,8 @@ func TestTiers(t *testing.T) {
 		"apps.connections.open": {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.OpenSocket(ctx); return err }},
 		"users.conversations":   {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Conversations(ctx); return err }},
 		"conversations.info":    {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Conversation(ctx, "C1"); return err }},
-		"conversations.members": {100, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Members(ctx, "C1"); return err }},
+		"conversations.list":    {20, func(ctx context.Context, c *slackapi.Client) error { return drain(c.PublicChannels(ctx)) }},
+		"conversations.members": {100, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Members(ctx, "C1", 0); return err }},
 		"conversations.open":    {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.OpenDM(ctx, "U1"); return err }},
 		"conversations.join":    {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Join(ctx, "C1"); return err }},
 		"conversations.history": {50, func(ctx context.Context, c *slackapi.Client) error {

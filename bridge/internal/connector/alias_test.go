@@ -1,0 +1,37 @@
+package connector
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAliasInALargeWorkspace has somebody join a channel that stands on the second
+// of many pages.
+func TestAliasInALargeWorkspace(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		page := len(w.api.of("conversations.list"))
+		switch {
+		case c.method == "conversations.join":
+			return answer{"channel": answer{"id": "C900", "name": "far-away", "is_channel": true, "is_member": true}}
+		case c.method != "conversations.list":
+			return nil
+		case page == 2:
+			return answer{
+				"channels":          []answer{{"id": "C900", "name": "far-away", "is_channel": true}},
+				"response_metadata": answer{"next_cursor": "more"},
+			}
+		}
+		return answer{
+			"channels":          []answer{{"id": fmt.Sprintf("C8%d", page), "name": fmt.Sprintf("c%d", page), "is_channel": true}},
+			"response_metadata": answer{"next_cursor": fmt.Sprint(page)},
+		}
+	})
+	require.True(t, w.slack.QueryAlias("#slack_far-away:test"))
+	require.Len(t, w.api.of("conversations.list"), 2, "what is found is not looked for further")
+	require.Equal(t, "C900", w.api.of("conversations.join")[0].Get("channel"))
+	require.False(t, w.slack.QueryAlias("#slack_far-away:elsewhere"), "another server's")
+	require.Len(t, w.api.of("conversations.list"), 2)
+}
