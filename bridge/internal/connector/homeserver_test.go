@@ -49,7 +49,6 @@ type homeserver struct {
 	events   []sent
 	byTxn    map[string]id.EventID
 	rooms    int
-	invited  map[id.RoomID][]id.UserID
 	notices  []string
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
@@ -58,7 +57,7 @@ type homeserver struct {
 }
 
 func newHomeserver() *homeserver {
-	return &homeserver{byTxn: map[string]id.EventID{}, invited: map[id.RoomID][]id.UserID{}}
+	return &homeserver{byTxn: map[string]id.EventID{}}
 }
 
 // take stores an event once for each transaction id, as a homeserver does.
@@ -104,13 +103,6 @@ func (h *homeserver) bodies() []string {
 		texts = append(texts, s.body())
 	}
 	return texts
-}
-
-// guests are the people invited to a room.
-func (h *homeserver) guests(room id.RoomID) []id.UserID {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]id.UserID(nil), h.invited[room]...)
 }
 
 // said are the notices with which the bridge answered messages.
@@ -212,11 +204,6 @@ func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.Use
 		room: room, sender: i.user, kind: event.StateMember, key: guest.String(),
 		content: &event.Content{Parsed: &event.MemberEventContent{Membership: event.MembershipInvite}},
 	})
-	if err == nil {
-		i.home.mu.Lock()
-		defer i.home.mu.Unlock()
-		i.home.invited[room] = append(i.home.invited[room], guest)
-	}
 	return err
 }
 
