@@ -19,13 +19,17 @@ import (
 // leaves the homeserver room for messages.
 const roomsAtOnce = 4
 
+// peopleFirst is how long rooms wait for the listing of people: six pages of them
+// by Slack's limits.
+const peopleFirst = 20 * time.Second
+
 // syncRooms makes the rooms of the newest conversations that the bot is in and
 // brings those that exist up to date, however many they are: also those that
 // another login or another bridge has made get this login as their relay. After a
 // first login it then says in the management room what is bridged.
 func (s *session) syncRooms(ctx context.Context) {
 	c := s.client
-	c.people.load(ctx)
+	s.awaitPeople(ctx)
 	conversations, ok := s.listConversations(ctx)
 	if !ok {
 		return
@@ -66,6 +70,22 @@ func (s *session) syncRooms(ctx context.Context) {
 	}
 	zerolog.Ctx(ctx).Info().Int("conversations", len(conversations)).Msg("Rooms are in sync with Slack")
 	c.welcome(ctx, conversations)
+}
+
+// awaitPeople has the workspace's users listed, which saves asking for each of them
+// while rooms are made. In a workspace of tens of thousands that takes longer than
+// it saves, so rooms are begun before it ends.
+func (s *session) awaitPeople(ctx context.Context) {
+	listed := make(chan struct{})
+	s.work.Go(func() {
+		defer close(listed)
+		s.client.people.load(ctx)
+	})
+	select {
+	case <-listed:
+	case <-time.After(s.client.connector.scaled(peopleFirst)):
+	case <-ctx.Done():
+	}
 }
 
 // listConversations returns what gets a room at login, or has one: the newest

@@ -146,3 +146,24 @@ func TestALargeChannelCostsOnePage(t *testing.T) {
 	w.room()
 	require.Len(t, w.api.of("conversations.members"), 1)
 }
+
+// TestRoomsDoNotWaitForEverybody has a workspace whose list of people has no end.
+func TestRoomsDoNotWaitForEverybody(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "users.list":
+			return answer{"members": []answer{}, "response_metadata": answer{"next_cursor": c.form.Get("cursor") + "1"}}
+		case "users.conversations":
+			return answer{"channels": []answer{{"id": general, "name": "general", "is_channel": true}}}
+		}
+		return nil
+	})
+	ctx, cancel := context.WithCancel(zerolog.Nop().WithContext(t.Context()))
+	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s.syncRooms(ctx)
+	cancel()
+	s.work.Wait()
+	s.lanes.Stop()
+	require.Contains(t, w.home.bodies()[0], "Bridged channels: #general")
+}
