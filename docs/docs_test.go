@@ -104,3 +104,41 @@ func TestMakeTargetsExist(t *testing.T) {
 	}
 	require.NotZero(t, checked)
 }
+
+// TestLinksLeadSomewhere: a link to another document, and to a heading of one, finds
+// it.
+func TestLinksLeadSomewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	all := documents(t)
+	checked := 0
+	for document, text := range all {
+		for _, match := range link.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(match[1], "://") {
+				continue
+			}
+			file, heading, _ := strings.Cut(match[1], "#")
+			target := document
+			if file != "" {
+				target = filepath.Join(filepath.Dir(document), file)
+				_, err := os.Stat(filepath.Join(root, target))
+				require.NoError(t, err, "%s links to %s", document, match[1])
+			}
+			if heading != "" {
+				require.Contains(t, headings(all[target]), heading, "%s links to %s", document, match[1])
+			}
+			checked++
+		}
+	}
+	require.Greater(t, checked, 50)
+}
+
+// headings returns the anchors that GitHub and its like make of a document's headings.
+func headings(text string) []string {
+	var found []string
+	dropped := regexp.MustCompile(`[^a-z0-9 _-]`)
+	for _, match := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(text, -1) {
+		plain := dropped.ReplaceAllString(strings.ToLower(match[1]), "")
+		found = append(found, strings.ReplaceAll(plain, " ", "-"))
+	}
+	return found
+}
