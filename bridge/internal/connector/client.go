@@ -112,8 +112,12 @@ func (c *Client) Disconnect() {
 }
 
 // LogoutRemote implements bridgev2.NetworkAPI. An app's tokens are its owner's
-// to revoke, so the bridge only lets go of them.
-func (c *Client) LogoutRemote(context.Context) { c.Disconnect() }
+// to revoke, so the bridge only lets go of them. Rooms keep the login as their
+// relay until another takes its place, and say what became of it.
+func (c *Client) LogoutRemote(context.Context) {
+	c.Disconnect()
+	c.setDead("the login was logged out of the bridge; `login app` in a chat with the bridge's bot makes a new one")
+}
 
 // IsLoggedIn implements bridgev2.NetworkAPI.
 func (c *Client) IsLoggedIn() bool { return c.unusable() == "" }

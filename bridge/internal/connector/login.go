@@ -135,7 +135,11 @@ func sameApp(who *slackapi.Identity, tokens settings.Tokens) error {
 // must be the one who owns it.
 func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *slackapi.Identity, meta *LoginMetadata) (*bridgev2.UserLogin, error) {
 	id := slackid.MakeLoginID(who.TeamID, who.UserID)
-	if existing := c.bridge.GetCachedUserLoginByID(id); existing != nil && existing.Client != nil {
+	existing := c.bridge.GetCachedUserLoginByID(id)
+	if existing != nil && existing.UserMXID != user.MXID {
+		return nil, fmt.Errorf("%s has logged this app in already", existing.UserMXID)
+	}
+	if existing != nil {
 		existing.Client.Disconnect() // the new tokens make a new client
 	}
 	login, err := user.NewLogin(ctx, &database.UserLogin{
@@ -143,8 +147,8 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 		RemoteName: first(who.TeamName, who.TeamDomain, who.TeamID),
 		Metadata:   meta,
 	}, nil)
-	if err != nil {
-		return nil, err
+	if err != nil && existing != nil {
+		existing.Client.Connect(existing.Log.WithContext(c.bridge.BackgroundCtx))
 	}
-	return login, nil
+	return login, err
 }

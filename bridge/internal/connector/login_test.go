@@ -1,0 +1,55 @@
+package connector
+
+import (
+	"testing"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/status"
+	"maunium.net/go/mautrix/id"
+)
+
+func TestNothingIsSaidThroughALoginThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.client.login.Delete(t.Context(), status.BridgeState{StateEvent: status.StateLoggedOut}, bridgev2.DeleteOpts{LogoutRemote: true})
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "hello")))
+	require.Empty(t, w.api.posted(t))
+	require.Len(t, w.home.said(), 1)
+	require.Contains(t, w.home.said()[0], "logged out")
+
+	w.client = w.login(owner)
+	conversation, err := w.client.places.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(conversation))
+	require.NoError(t, w.receive(w.write("$m2", "@ann:test", "hello again")))
+	require.Equal(t, []string{"hello again"}, w.api.posted(t))
+}
+
+// connected says whether a login has a session.
+func connected(login *bridgev2.UserLogin) bool {
+	c := login.Client.(*Client)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session != nil
+}
+
+func TestALoginThatFailsLeavesTheOldOneConnected(t *testing.T) {
+	w := newWorld(t)
+	login := w.client.login
+	w.client.Connect(zerolog.Nop().WithContext(t.Context()))
+	again := func(person id.UserID) error {
+		user, err := w.bridge.GetUserByMXID(t.Context(), person)
+		require.NoError(t, err)
+		_, err = w.slack.makeLogin(t.Context(), user, w.client.who(), &LoginMetadata{Token: "bot", AppToken: "app"})
+		return err
+	}
+	require.ErrorContains(t, again("@second:test"), "@owner:test")
+	require.True(t, connected(login), "somebody else's try is none of the owner's concern")
+
+	_, err := w.bridge.DB.Exec(t.Context(), "ALTER TABLE user_login RENAME TO away")
+	require.NoError(t, err)
+	require.Error(t, again(owner))
+	require.True(t, connected(login), "the database does not answer")
+}
