@@ -84,7 +84,7 @@ func (a *App) build(db *dbutil.Database) error {
 	})
 	a.matrix = matrix.NewConnector(&a.config.Config)
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
-	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(a.matrix.AS.HTTPClient.Transport)
+	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(newPingOnce(a.matrix.AS.HTTPClient.Transport))
 	a.matrix.AS.QueryHandler = a.slack
 	a.server = matrixin.New(matrixin.Config{
 		AS: a.matrix.AS, Events: a.matrix.EventProcessor, Log: a.log,

@@ -149,6 +149,8 @@ func (c *Client) welcome(ctx context.Context, conversations []slackevent.Convers
 	if meta.Welcomed {
 		return
 	}
+	// A stop meanwhile would leave a room that nobody knows of.
+	ctx = context.WithoutCancel(ctx)
 	room, err := c.login.User.GetManagementRoom(ctx)
 	if err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not open the owner's management room")
