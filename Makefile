@@ -19,13 +19,17 @@ demo: need-matrix ## a homeserver, a Slack emulator and the bridge to play with 
 	@exec build/demo $(if $(ONCE),-once)
 
 .PHONY: test
-test: need-all need-matrix setup-postgres setup-sdk ## every test; fails on a skipped one and says how many ran
+test: need-all need-matrix setup-postgres setup-sdk setup-chromium ## every test; fails on a skipped one and says how many ran
 	@go run ./tests/run
 
 .PHONY: test-one
 test-one: need-matrix setup-postgres ## the tests whose name matches T, e.g. make test-one T=TestText/edit [P=./bridge/e2e]
 	@test -n "$(T)" || { echo 'usage: make test-one T=TestName [P=./bridge/e2e]' >&2; exit 64; }
 	@go run ./tests/run -v -run '$(T)' $(or $(P),./...)
+
+.PHONY: test-sdk
+test-sdk: need-go setup-sdk setup-chromium ## Slack's own SDKs, and the page in a browser, on the emulator
+	@npm --prefix tests/sdk test --silent
 
 .PHONY: bench
 bench: need-go ## the benchmarks
@@ -54,7 +58,7 @@ clean: ## remove what make set up in this folder
 	@rm -rf .cache build tests/sdk/node_modules
 
 # What the targets above need.
-.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk
+.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk setup-chromium
 need-all:
 	@scripts/need.sh go gcc node python
 need-go:
@@ -69,3 +73,5 @@ setup-postgres:
 setup-sdk:
 	@scripts/need.sh node
 	@scripts/setup-sdk.sh
+setup-chromium:
+	@scripts/setup-chromium.sh

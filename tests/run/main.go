@@ -1,8 +1,8 @@
 // Command run executes the project's test suites one after the other and counts
 // what ran: the unit tests under the race detector, the scenarios on real
-// processes, and the official Slack SDKs on the emulator. It fails when a test
-// failed, when one was skipped and when none ran. It must not set anything up;
-// the Makefile does that.
+// processes, and on the emulator the official Slack SDKs and a browser. It fails
+// when a test failed, when one was skipped and when none ran. It must not set
+// anything up; the Makefile does that.
 package main
 
 import (

@@ -51,7 +51,7 @@ func plan(ctx context.Context, pattern string, packages []string) ([]suite, erro
 	}
 	if _, err := os.Stat("tests/sdk/package.json"); err == nil {
 		args := []string{"npm", "test", "--silent", "--", "--test-reporter=tap"}
-		suites = append(suites, suite{name: "Slack SDKs", dir: "tests/sdk", args: args, read: readTAP})
+		suites = append(suites, suite{name: "Slack SDKs and the page", dir: "tests/sdk", args: args, read: readTAP})
 	}
 	return suites, nil
 }

@@ -21,7 +21,7 @@ async function startApp(t, listen) {
   app.error(async (error) => { errors.push(error); });
   listen(app);
   await app.start();
-  emulator.beforeEnd(async () => {
+  emulator.withEnd(async () => {
     await app.stop();
     assert.deepEqual(errors, [], 'an error in a handler');
   });

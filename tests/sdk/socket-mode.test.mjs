@@ -27,7 +27,7 @@ function socketOf(emulator, more) {
     appToken: emulator.appToken, clientOptions: { slackApiUrl: emulator.apiURL },
     clientPingTimeout: quick, logger: silent(), ...more,
   });
-  emulator.beforeEnd(() => client.disconnect());
+  emulator.withEnd(() => client.disconnect());
   return client;
 }
 

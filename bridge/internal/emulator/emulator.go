@@ -71,6 +71,11 @@ func Start(o Options) (*Emulator, error) {
 		e.stopClock()
 		return nil, err
 	}
+	pages, err := page.Handler()
+	if err != nil {
+		e.stopClock()
+		return nil, err
+	}
 	if e.listener, err = net.Listen("tcp", o.Listen); err != nil {
 		e.stopClock()
 		return nil, fmt.Errorf("listen on %s: %w", o.Listen, err)
@@ -81,7 +86,7 @@ func Start(o Options) (*Emulator, error) {
 	e.api = controlapi.New(controlapi.Parts{
 		Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: o.Log, TokensChanged: func() { o.TokensChanged(e) },
 	})
-	e.server = &http.Server{Handler: e.handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	e.server = &http.Server{Handler: e.handler(pages), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
 	go func() { e.served <- e.server.Serve(e.listener) }()
 	return e, nil
 }
@@ -117,8 +122,7 @@ func (e *Emulator) stopClock() {
 }
 
 // handler routes the one origin on which everything lives.
-func (e *Emulator) handler() http.Handler {
-	pages := page.Handler()
+func (e *Emulator) handler(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/api/"):

@@ -1,16 +1,8 @@
-// Runs build/slack-emulator as a process and speaks its control API. It must
-// know nothing of SDKs or browsers.
+// A running emulator as tests use it: addresses, tokens, and its control API.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
+import { Process } from './process.mjs';
 import { until } from './wait.mjs';
-
-const binary = fileURLToPath(new URL('../../../build/slack-emulator', import.meta.url));
 
 // The ids of the default seed.
 export const ids = {
@@ -19,64 +11,67 @@ export const ids = {
   general: 'C0GENERAL1', random: 'C0RANDOM01', lounge: 'C0LOUNGE01', annBot: 'D0ANNBOT01',
 };
 
-// startEmulator runs an emulator until the test t ends. Afterwards the process
-// must have ended with 0 and its log must hold no token. Rate limits are off
-// unless rateScale says otherwise; seed is the text of a seed file.
-export async function startEmulator(t, { rateScale = 0, seed } = {}) {
-  const dir = await mkdtemp(join(tmpdir(), 'slack-emulator-'));
-  const args = ['--rate-scale', String(rateScale), '--log-level', 'debug',
-    '--ready-file', join(dir, 'ready'), '--tokens-file', join(dir, 'tokens.json')];
-  const child = spawn(binary, seed ? [...args, '--seed', seed] : args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => { log += text; });
-  const ended = once(child, 'close');
-  const emulator = new Emulator(join(dir, 'tokens.json'));
-  t.after(async () => {
-    const clients = emulator.endClients();
-    child.kill('SIGTERM'); // at once: on its side a closed socket lingers for the client, as Slack's does
-    await clients;
-    const [code] = await ended;
-    const tokens = await emulator.tokens();
-    await rm(dir, { recursive: true });
-    assert.equal(code, 0, `the emulator ended with ${code}:\n${log}`);
-    for (const token of tokens) assert.ok(!log.includes(token), 'a token in the log of the emulator');
-    assert.ok(!log.includes('does not document'), `an error that Slack does not document:\n${log}`);
-  });
-  await until('the emulator answers', async () => {
-    assert.equal(child.exitCode, null, `the emulator did not start:\n${log}`);
-    return readFile(join(dir, 'ready'), 'utf8').catch(() => '');
-  });
-  await emulator.readTokens();
+// startEmulator runs an emulator until the test t ends. Rate limits are off unless
+// rateScale says otherwise.
+export async function startEmulator(t, { rateScale = 0 } = {}) {
+  const emulator = new Emulator(rateScale);
+  await emulator.start();
+  t.after(() => emulator.end());
   return emulator;
 }
 
-// Emulator is a running emulator.
-export class Emulator {
-  #file;
-  #seen = new Set();
-  #clients = [];
+class Emulator {
+  #rateScale;
+  #process;
+  #secrets = new Set();
+  #before = [];
+  #with = [];
 
-  constructor(file) { this.#file = file; }
+  constructor(rateScale) { this.#rateScale = rateScale; }
 
-  // beforeEnd calls end just before the emulator is told to end.
-  beforeEnd(end) { this.#clients.push(end); }
+  async start(...args) {
+    this.#process = new Process();
+    await this.#process.start('--rate-scale', String(this.#rateScale), ...args);
+    await this.readTokens();
+  }
 
-  endClients() { return Promise.all(this.#clients.map((end) => end())); }
+  // stop ends the process while its clients go on.
+  async stop() {
+    await this.readTokens();
+    await this.#process.stop(this.#secrets);
+    this.#process = null;
+  }
 
-  // readTokens reads the tokens file; it has the newest tokens.
+  // startAgain starts another process on the same address.
+  startAgain() { return this.start('--listen', new URL(this.url).host); }
+
+  // beforeEnd calls end before the emulator is told to end, withEnd at the same
+  // moment: a socket that a client closes lingers on the emulator's side, as it
+  // does on Slack's.
+  beforeEnd(end) { this.#before.push(end); }
+
+  withEnd(end) { this.#with.push(end); }
+
+  async end() {
+    const before = await Promise.allSettled(this.#before.map((end) => end()));
+    const rest = await Promise.allSettled([...this.#with.map((end) => end()), this.#process && this.stop()]);
+    for (const { reason } of [...before, ...rest]) if (reason) throw reason;
+  }
+
+  // readTokens reads the tokens that are in force.
   async readTokens() {
-    const file = JSON.parse(await readFile(this.#file, 'utf8'));
+    const file = await this.#process.tokens();
     this.url = file.base_url;
     this.apiURL = file.api_url;
     this.botToken = file.bot_token;
     this.appToken = file.app_token;
-    for (const token of [file.bot_token, file.app_token]) if (token) this.#seen.add(token); // a revoked one is ""
+    for (const token of [file.bot_token, file.app_token]) if (token) this.#secrets.add(token); // a revoked one is ""
   }
 
-  // tokens returns every token that was ever read.
-  async tokens() {
-    await this.readTokens();
-    return this.#seen;
+  // secrets returns every token that there was.
+  async secrets() {
+    if (this.#process) await this.readTokens();
+    return this.#secrets;
   }
 
   // get reads a resource of the control API.

@@ -64,6 +64,13 @@ func (c *Client) Thread(ctx context.Context, channel, ts string) ([]workspace.Me
 	return out, err
 }
 
+// StandardEmoji returns the emoji that every workspace has, by name.
+func (c *Client) StandardEmoji(ctx context.Context) (map[string]string, error) {
+	var out map[string]string
+	err := c.get(ctx, "/emoji/standard", nil, &out)
+	return out, err
+}
+
 // CallFilter limits which calls are returned: empty fields do not.
 type CallFilter struct {
 	Method  string

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/emoji"
 	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
@@ -19,6 +20,7 @@ func (a *API) readRoutes() {
 	view(a, "/channels/{channel}/messages", a.messages)
 	view(a, "/channels/{channel}/messages/{ts}", a.message)
 	view(a, "/channels/{channel}/threads/{ts}", a.thread)
+	view(a, "/emoji/standard", func(*http.Request) (any, error) { return emoji.All(), nil })
 	view(a, "/calls", a.calls)
 	view(a, "/sockets", func(*http.Request) (any, error) { return a.Hub.Sockets(), nil })
 	view(a, "/deliveries", a.deliveries)

@@ -4,6 +4,7 @@ package emoji
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -34,6 +35,9 @@ var byName = sync.OnceValue(func() map[string]string {
 	}
 	return out
 })
+
+// All returns every standard emoji by its names, aliases included.
+func All() map[string]string { return maps.Clone(byName()) }
 
 // Standard reports whether a name (without colons or skin tone) is a standard
 // emoji's, and under which name Slack keeps it.

@@ -1,0 +1,149 @@
+// The emulator's page on a phone, in the dark, by keyboard, and with a long
+// history.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { withBrowser } from './lib/browser.mjs';
+import { ids, startEmulator } from './lib/emulator.mjs';
+import { said, send } from './lib/page.mjs';
+import { until } from './lib/wait.mjs';
+
+const open = withBrowser();
+
+test('a phone shows one thing at a time, and nothing wider than itself', async (t) => {
+  const emulator = await startEmulator(t);
+  await emulator.say(ids.ann, ids.general, `a long word: ${'x'.repeat(300)}\n\`\`\`${'y '.repeat(200)}\`\`\``);
+  const page = await open(emulator, { as: 'bob' }, { viewport: { width: 360, height: 700 }, hasTouch: true, isMobile: true });
+  const visible = async () => {
+    const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
+    assert.ok(width <= 360, `${width} pixels wide`);
+    const panes = await Promise.all(['#sidebar', '#main', '#panel'].map((id) => page.locator(id).isVisible()));
+    return panes.map(Number).join('');
+  };
+  assert.equal(await visible(), '100');
+  await page.getByRole('button', { name: 'general' }).tap();
+  assert.equal(await visible(), '010');
+  await said(page, 'a long word').waitFor();
+  assert.ok(await said(page, 'a long word').evaluate((el) => el.getBoundingClientRect().bottom <= innerHeight), 'the newest message is in sight');
+  await said(page, 'handbook').getByRole('button', { name: '2 replies' }).tap();
+  assert.equal(await visible(), '001');
+  await send(page.getByRole('complementary'), 'from my phone', 'Reply…');
+  await said(page.getByRole('complementary'), 'from my phone').waitFor();
+  await page.getByRole('button', { name: 'Back', exact: true }).tap();
+  assert.equal(await visible(), '010');
+  await page.getByRole('button', { name: 'Back to the list' }).tap();
+  assert.equal(await visible(), '100');
+  await page.getByRole('button', { name: 'Faults' }).tap();
+  assert.equal(await visible(), '001');
+});
+
+// contrasts computes the contrast of texts on their backgrounds (WCAG 2.1,
+// contrast ratio).
+function contrasts(selectors) {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const paint = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const luminance = (rgb) => rgb.map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  return selectors.map((selector) => {
+    const el = document.querySelector(selector);
+    const behind = [];
+    for (let at = el; at; at = at.parentElement) behind.unshift(getComputedStyle(at).backgroundColor);
+    const [a, b] = [luminance(paint([...behind, getComputedStyle(el).color])), luminance(paint(behind))].sort((x, y) => y - x);
+    return [selector, (a + 0.05) / (b + 0.05)];
+  });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`texts can be read in a ${colorScheme} scheme`, async (t) => {
+    const emulator = await startEmulator(t);
+    const { ts } = await emulator.say(ids.ann, ids.general, `a \`code\` <https://example.org> <@${ids.ann}> <@${ids.bob}>`);
+    await emulator.post('/messages/edit', { user: ids.ann, channel: ids.general, ts, text: `a \`code\` <https://example.org> <@${ids.ann}> <@${ids.bob}>` });
+    await emulator.post('/channels/create', { user: ids.bob, value: 'empty' });
+    const page = await open(emulator, { as: 'ann' }, { colorScheme });
+    await page.locator('.edited').waitFor();
+    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.equal(background === 'rgb(255, 255, 255)', colorScheme === 'light', background);
+    const all = await page.evaluate(contrasts, ['h1', '#link', '#lists h2', '.entry .title', '.entry[aria-current] .title', '.entry.outside .title', '.head h2', '.topic',
+      '.who strong', '.who time', '.app', '.text', '.text code', '.text a', '.mention', '.mention.me', '.edited', '.thread-link', '.thread-link span', '.avatar',
+      '.reactions button', '.composer .hint', 'button.main', '#open-faults']);
+    assert.deepEqual(all.filter(([, ratio]) => ratio < 4.5), []);
+  });
+}
+
+test('everything that can be used has a name', async (t) => {
+  const emulator = await startEmulator(t);
+  const page = await open(emulator, { as: 'ann' });
+  await page.getByRole('button', { name: '2 replies' }).click();
+  const nameless = () => page.evaluate(() => [...document.querySelectorAll('button, input, select, textarea, a')].filter((el) => (
+    !el.getAttribute('aria-label') && !el.textContent.trim() && !(el.labels?.length))).map((el) => el.outerHTML));
+  assert.deepEqual(await nameless(), []);
+  await page.getByRole('button', { name: 'Faults' }).click();
+  await page.getByRole('complementary', { name: 'Faults' }).waitFor();
+  assert.deepEqual(await nameless(), []);
+  await page.getByRole('button', { name: 'New channel' }).click();
+  assert.deepEqual(await nameless(), []);
+});
+
+test('a message is written, edited and deleted by keyboard alone', async (t) => {
+  const emulator = await startEmulator(t);
+  const page = await open(emulator, { as: 'ann', c: ids.random });
+  const keys = async (...all) => { for (const key of all) await page.keyboard.press(key); };
+  const focused = () => page.evaluate(() => document.activeElement.textContent || document.activeElement.getAttribute('aria-label'));
+  await until('the composer', async () => (await focused()) === 'Message random');
+  await page.keyboard.type('two');
+  await keys('Shift+Enter');
+  await page.keyboard.type('lines');
+  await keys('Enter');
+  await emulator.awaitMessage(ids.random, 'the message', (m) => m.text === 'two\nlines');
+  await said(page, 'lines').waitFor();
+  const back = async (name) => {
+    for (let i = 0; i < 20 && (await focused()) !== name; i++) await keys('Shift+Tab');
+    assert.equal(await focused(), name);
+    await keys('Enter');
+  };
+  await back('Edit');
+  await page.keyboard.type(' more');
+  await keys('Escape');
+  assert.equal(await focused(), 'Edit');
+  await keys('Enter');
+  await page.keyboard.type(' more');
+  await keys('Enter');
+  await emulator.awaitMessage(ids.random, 'the edit', (m) => m.text === 'two\nlines more');
+  await page.locator('.edited').waitFor();
+  await page.getByRole('textbox', { name: 'Message random' }).focus();
+  await back('Delete');
+  await page.getByRole('dialog', { name: 'Delete this message?' }).waitFor();
+  await keys('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await focused(), 'Delete');
+});
+
+test('a long history begins with its end and goes back on request', async (t) => {
+  const emulator = await startEmulator(t);
+  for (let i = 1; i <= 250; i++) await emulator.say(ids.bob, ids.random, `line ${i}`);
+  const page = await open(emulator, { as: 'ann', c: ids.random });
+  await said(page, 'line 250').waitFor();
+  const timeline = page.getByRole('log');
+  const inSight = (message) => message.evaluate((el) => {
+    const [box, frame] = [el.getBoundingClientRect(), el.parentElement.getBoundingClientRect()];
+    return box.top >= frame.top && box.bottom <= frame.bottom;
+  });
+  assert.ok(await inSight(said(page, 'line 250')));
+  assert.equal(await page.locator('.message').count(), 200);
+  await emulator.say(ids.bob, ids.random, 'the newest');
+  await said(page, 'the newest').waitFor();
+  await until('the newest in sight', () => inSight(said(page, 'the newest')));
+  await timeline.evaluate((el) => { el.scrollTop = 0; });
+  const reading = await page.locator('.message .text').first().textContent();
+  await emulator.say(ids.bob, ids.random, 'another');
+  await said(page, 'another').waitFor();
+  assert.equal(await inSight(said(page, 'another')), false, 'who reads old messages is left there');
+  await page.getByRole('button', { name: 'Earlier messages' }).click();
+  await page.getByText('line 1', { exact: true }).waitFor();
+  const place = page.locator('.message', { has: page.getByText(reading, { exact: true }) });
+  assert.ok(await inSight(place), 'and keeps the place');
+});
