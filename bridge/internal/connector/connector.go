@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/journal"
@@ -33,11 +34,12 @@ type Options struct {
 // Connector is the Slack side of the bridge. Make it with New and hand it to
 // bridgev2.NewBridge.
 type Connector struct {
-	options  Options
-	bridge   *bridgev2.Bridge
-	db       *slackdb.DB
-	journal  *journal.Journal
-	verdicts *verdicts
+	options   Options
+	bridge    *bridgev2.Bridge
+	db        *slackdb.DB
+	journal   *journal.Journal
+	verdicts  *verdicts
+	strangers strangers
 
 	// background is what runs beside the logins: keeping the journal small, and
 	// making declared logins that Slack did not answer at start.
@@ -60,7 +62,7 @@ func New(options Options) *Connector {
 	if options.Log == nil {
 		options.Log = zap.NewNop()
 	}
-	c := &Connector{options: options, verdicts: newVerdicts()}
+	c := &Connector{options: options, verdicts: newVerdicts(), strangers: strangers{told: map[stranger]bool{}}}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -137,4 +139,15 @@ func (c *Connector) serverName() string {
 // roomLink is the matrix.to address of a room.
 func (c *Connector) roomLink(room id.RoomID) string {
 	return room.URI(c.serverName()).MatrixToURL()
+}
+
+// notice says something in a room as the bridge's bot.
+func (c *Connector) notice(ctx context.Context, room id.RoomID, text string) error {
+	_, err := c.bridge.Bot.SendMessage(ctx, room, event.EventMessage, &event.Content{
+		Parsed: &event.MessageEventContent{MsgType: event.MsgNotice, Body: text, Mentions: &event.Mentions{}},
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("say a notice in %s: %w", room, err)
+	}
+	return nil
 }

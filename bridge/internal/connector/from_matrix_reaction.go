@@ -20,7 +20,8 @@ import (
 // Intercept handles the Matrix events that the framework would not handle as the
 // bridge needs it: reactions, of which the framework drops those of relayed
 // people and keeps one where several people hold the same. It says whether the
-// event was one of those. Everything else is for the framework.
+// event was one of those. Everything else is for the framework; strangers are
+// told that it drops what they say.
 //
 // Slack shows one reaction of the app's bot for as long as anybody in Matrix
 // holds the emoji.
@@ -31,6 +32,7 @@ func (c *Connector) Intercept(ctx context.Context, evt *event.Event) (handled bo
 	case event.EventRedaction:
 		return c.interceptRedaction(ctx, evt)
 	default:
+		c.tellStranger(ctx, evt)
 		return false
 	}
 }

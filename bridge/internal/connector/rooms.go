@@ -68,7 +68,7 @@ func (i *infoChange) GetChatInfoChange(context.Context) (*bridgev2.ChatInfoChang
 
 func (c *Client) infoChange(key networkid.PortalKey, info *bridgev2.ChatInfo) *infoChange {
 	return &infoChange{
-		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: key},
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: key, after: c.settle},
 		change:      &bridgev2.ChatInfoChange{ChatInfo: info},
 	}
 }
@@ -152,21 +152,10 @@ func (c *Client) handleLeft(ctx context.Context, id string, left *slackevent.Cha
 			kind: bridgev2.RemoteEventUnknown, portal: key, plan: newSendPlan(id, "left"),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			return c.notice(ctx, portal, fmt.Sprintf(
+			return c.connector.notice(ctx, portal.MXID, fmt.Sprintf(
 				"The bridge's bot was removed from this Slack channel: messages no longer cross. To go on, type `/invite @%s` in the channel in Slack.", c.botName()))
 		},
 	})
-}
-
-// notice says something in a room as the bridge's bot.
-func (c *Client) notice(ctx context.Context, portal *bridgev2.Portal, text string) error {
-	_, err := c.connector.bridge.Bot.SendMessage(ctx, portal.MXID, event.EventMessage, &event.Content{
-		Parsed: &event.MessageEventContent{MsgType: event.MsgNotice, Body: text, Mentions: &event.Mentions{}},
-	}, nil)
-	if err != nil {
-		return fmt.Errorf("say a notice in %s: %w", portal.MXID, err)
-	}
-	return nil
 }
 
 // botName is what the app's bot is called in Slack.

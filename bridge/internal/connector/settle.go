@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/matrix"
@@ -57,9 +58,10 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 	return changed
 }
 
-// publish gives a public channel's room its alias.
+// publish gives a public channel's room its alias, and another one when the
+// channel was renamed: the old name may become another channel's.
 func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
-	if !meta.Public || meta.Alias != "" {
+	if !meta.Public {
 		return false
 	}
 	connector, ok := c.connector.bridge.Matrix.(*matrix.Connector)
@@ -74,13 +76,33 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if !known || conversation.Name == "" {
 		return false
 	}
-	alias := c.connector.alias(conversation.Name)
-	if _, err := connector.Bot.CreateAlias(ctx, alias, portal.MXID); err != nil {
+	alias, old := c.connector.alias(conversation.Name), meta.Alias
+	if alias == old {
+		return false
+	}
+	if err := nameRoom(ctx, connector.Bot, alias, portal.MXID); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not give the room its alias")
 		return false
 	}
+	if old != "" {
+		if _, err := connector.Bot.DeleteAlias(ctx, old); err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", old).Msg("Could not take the alias of a channel's earlier name away")
+		}
+	}
 	meta.Alias = alias
 	return true
+}
+
+// nameRoom gives a room an alias that it may have already.
+func nameRoom(ctx context.Context, bot *appservice.IntentAPI, alias id.RoomAlias, room id.RoomID) error {
+	_, err := bot.CreateAlias(ctx, alias, room)
+	if err == nil {
+		return nil
+	}
+	if has, resolveErr := bot.ResolveAlias(ctx, alias); resolveErr == nil && has.RoomID == room {
+		return nil
+	}
+	return err
 }
 
 // alias is the room alias of a public channel.

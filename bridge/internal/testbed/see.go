@@ -110,6 +110,12 @@ func (p *Person) AwaitName(room id.RoomID, name string) {
 	p.awaitRoom(room, fmt.Sprintf("the name %q", name), func(r *timeline.Room) bool { return r.Name() == name })
 }
 
+// AwaitTopic waits until a room that the person is in has this topic.
+func (p *Person) AwaitTopic(room id.RoomID, topic string) {
+	p.bed.t.Helper()
+	p.awaitRoom(room, fmt.Sprintf("the topic %q", topic), func(r *timeline.Room) bool { return r.Topic() == topic })
+}
+
 // AwaitInvite waits for an invitation to a room of this name, and returns it.
 func (p *Person) AwaitInvite(name string) id.RoomID {
 	p.bed.t.Helper()

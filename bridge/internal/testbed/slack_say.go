@@ -69,3 +69,37 @@ func (s *Slack) MustAddPerson(name string) *SlackPerson {
 	s.bed.must(err)
 	return s.Person(name)
 }
+
+// MustCreatePrivateChannel makes a private channel with more members.
+func (p *SlackPerson) MustCreatePrivateChannel(name string, members ...string) {
+	p.slack.bed.t.Helper()
+	_, err := p.slack.Control.CreateChannel(p.slack.bed.ctx, p.id, name, true, members...)
+	p.slack.bed.must(err)
+}
+
+// MustOpenGroup opens the direct conversation of several people and returns what
+// the other verbs take for it.
+func (p *SlackPerson) MustOpenGroup(with ...string) (conversation string) {
+	p.slack.bed.t.Helper()
+	opened, err := p.slack.Control.OpenDM(p.slack.bed.ctx, p.id, with...)
+	p.slack.bed.must(err)
+	return opened.ID
+}
+
+// MustKick takes people, or Bot, out of a channel.
+func (p *SlackPerson) MustKick(channel string, users ...string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Kick(p.slack.bed.ctx, p.id, channel, users...))
+}
+
+// MustRename gives a channel another name.
+func (p *SlackPerson) MustRename(channel, name string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.RenameChannel(p.slack.bed.ctx, p.id, channel, name))
+}
+
+// MustSetTopic says what a channel is about.
+func (p *SlackPerson) MustSetTopic(channel, topic string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.SetTopic(p.slack.bed.ctx, p.id, channel, topic))
+}

@@ -31,6 +31,14 @@ func (r *Room) Name() string {
 	return ""
 }
 
+// Topic returns what the room is about, empty when it does not say.
+func (r *Room) Topic() string {
+	if evt := r.State[event.StateTopic][""]; evt != nil {
+		return evt.Content.AsTopic().Topic
+	}
+	return ""
+}
+
 // Member returns somebody's membership event, or nil.
 func (r *Room) Member(user id.UserID) *event.MemberEventContent {
 	if evt := r.State[event.StateMember][user.String()]; evt != nil {

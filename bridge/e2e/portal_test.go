@@ -1,0 +1,160 @@
+package e2e_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// within is what "within seconds" means where a room has to be made.
+const within = 10 * time.Second
+
+// TestPortalPrivate adds the bot to a private channel: its room appears within
+// seconds for those whom network.invite names, and is closed to everybody else,
+// members of the space included.
+func TestPortalPrivate(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Settings: map[string]any{"network.invite": []id.UserID{"@ann:" + testbed.ServerName}}})
+	alice, space := bed.Slack.Person("alice"), bed.Owner.AwaitRoom(testbed.TeamName)
+	ann, ben := bed.MustRegister("ann"), bed.MustRegister("ben")
+	bed.Owner.MustInvite(space, ben.UserID)
+	ben.MustJoin(ben.AwaitInvite(testbed.TeamName).String())
+
+	begin := time.Now()
+	alice.MustCreatePrivateChannel("cellar", testbed.Bot)
+	cellar := bed.Owner.AwaitInvite("#cellar")
+	require.Equal(t, cellar, ann.AwaitInvite("#cellar"))
+	require.Less(t, time.Since(begin), within)
+	_, err := ben.Client.JoinRoom(t.Context(), cellar.String(), nil)
+	require.ErrorContains(t, err, "M_FORBIDDEN")
+
+	ann.MustJoin(cellar.String())
+	alice.MustPost("cellar", "are we alone?")
+	ann.AwaitText(cellar, "are we alone?")
+	ann.MustSend(cellar, "yes")
+	require.Equal(t, "ann", bed.Slack.AwaitPost("cellar", "yes").Username)
+}
+
+// TestPortalAlias has somebody join the alias of a public channel that the bot is
+// not in: that makes the room, and brings the bot into the channel.
+func TestPortalAlias(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{})
+	bed.Slack.AwaitSocket()
+	space := bed.Owner.AwaitRoom(testbed.TeamName)
+	ann := bed.MustRegister("ann")
+	bed.Owner.MustInvite(space, ann.UserID)
+	ann.MustJoin(ann.AwaitInvite(testbed.TeamName).String())
+
+	elsewhere := ann.MustJoin("#slack_elsewhere:" + testbed.ServerName)
+	ann.AwaitName(elsewhere, "#elsewhere")
+	bed.Slack.Person("bob").MustPost("elsewhere", "you found us")
+	ann.AwaitText(elsewhere, "you found us")
+	ann.MustSend(elsewhere, "at last")
+	bed.Slack.AwaitPost("elsewhere", "at last")
+
+	for _, alias := range []string{"#slack_nowhere:", "#slack_secret:"} {
+		_, err := ann.Client.JoinRoom(t.Context(), alias+testbed.ServerName, nil)
+		require.ErrorContains(t, err, "M_NOT_FOUND", alias)
+	}
+}
+
+// TestPortalFollows has the room follow what its channel is called and about.
+func TestPortalFollows(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	alice := bed.Slack.Person("alice")
+	alice.MustSetTopic("general", "what everybody should know")
+	bed.Owner.AwaitTopic(general, "what everybody should know")
+	alice.MustRename("general", "all-hands")
+	bed.Owner.AwaitName(general, "#all-hands")
+	require.Equal(t, general, bed.Owner.MustJoin("#slack_all-hands:"+testbed.ServerName))
+	bed.Bridge.MustRestart()
+	bed.Slack.AwaitSocket()
+	alice.MustSetTopic("all-hands", "and what is new")
+	bed.Owner.AwaitTopic(general, "and what is new")
+	alice.MustPost("all-hands", "the same room")
+	bed.Owner.AwaitText(general, "the same room")
+}
+
+// TestPortalGroup is a direct conversation of several people with the bot.
+func TestPortalGroup(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{})
+	bed.Slack.AwaitSocket()
+	alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
+	group := alice.MustOpenGroup("bob", testbed.Bot)
+	alice.MustPost(group, "the three of us")
+	room := bed.Owner.AwaitRoom("Alice, Bob Baker")
+	require.Equal(t, alice.GhostID(), bed.Owner.AwaitText(room, "the three of us").Sender)
+	bob.MustPost(group, "me too")
+	require.Equal(t, bob.GhostID(), bed.Owner.AwaitText(room, "me too").Sender)
+	bed.Owner.MustSend(room, "four")
+	require.Equal(t, "owner", bed.Slack.AwaitPost(group, "four").Username)
+
+	ann := bed.MustRegister("ann")
+	_, err := ann.Client.JoinRoom(t.Context(), room.String(), nil)
+	require.ErrorContains(t, err, "M_FORBIDDEN")
+}
+
+// TestPortalBotRemoved takes the bot out of a channel and adds it again: the room
+// says so, what is written in it meanwhile is refused with the reason, and it is
+// the same room afterwards.
+func TestPortalBotRemoved(t *testing.T) {
+	for _, channel := range []string{"plans", "secret"} {
+		t.Run(channel, func(t *testing.T) {
+			bed := testbed.Start(t, testbed.Options{Stopped: true})
+			alice := bed.Slack.Person("alice")
+			if channel == "plans" {
+				alice.MustCreateChannel(channel, testbed.Bot)
+			}
+			bed.Bridge.MustStart()
+			room := bed.Owner.AwaitRoom("#" + channel)
+			bed.Slack.AwaitSocket()
+			alice.MustKick(channel, testbed.Bot)
+			bed.Owner.AwaitMessage(room, "what happened", says("removed from this Slack channel", "/invite @"))
+			lost := bed.Owner.MustSend(room, "hello?")
+			bed.Owner.AwaitAnswer(room, lost, "the reason", says("not in Slack", "/invite @"))
+
+			alice.MustInvite(channel, testbed.Bot)
+			alice.MustPost(channel, "there you are")
+			bed.Owner.AwaitText(room, "there you are")
+			bed.Owner.MustSend(room, "back again")
+			bed.Slack.AwaitPost(channel, "back again")
+			require.Len(t, bed.Slack.PostsOf(channel, "owner"), 1, "what was refused stays refused")
+		})
+	}
+}
+
+// TestPortalStranger has somebody in the room whom bridge.permissions do not
+// name: nothing of theirs gets to Slack, and they are told why, once.
+func TestPortalStranger(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Settings: map[string]any{
+		"bridge.permissions": map[string]any{testbed.OwnerID.String(): "admin", "@ann:" + testbed.ServerName: "relay"},
+	}})
+	ts := bed.Slack.Person("alice").MustPost("general", "who is there?")
+	question := bed.Owner.AwaitText(general, "who is there?").ID
+	stranger, ann := bed.MustRegister("stranger"), bed.MustRegister("ann")
+	for _, person := range []*testbed.Person{stranger, ann} {
+		bed.Owner.MustInvite(general, person.UserID)
+		person.MustJoin(general.String())
+	}
+
+	first := stranger.MustSend(general, "me")
+	stranger.AwaitAnswer(general, first, "the reason", says("stranger", "not in Slack", "bridge.permissions"))
+	stranger.MustReact(general, question, "👋")
+	stranger.MustEdit(general, first, "it is me")
+	stranger.MustRedact(general, first)
+	stranger.MustSend(general, "really")
+	ann.MustSend(general, "I am")
+	bed.Slack.AwaitPost("general", "I am")
+	require.Len(t, bed.Slack.Posts("general"), 2, "the question and one answer")
+	bed.Slack.AwaitNoReaction("general", ts, "wave")
+	told := 0
+	for _, m := range ann.Messages(general) {
+		if says("bridge.permissions")(m) {
+			told++
+		}
+	}
+	require.Equal(t, 1, told)
+}
