@@ -27,6 +27,7 @@ type Client struct {
 	api     *slackapi.Client
 	people  *people
 	places  *places
+	pauses  *pauses
 
 	// refusals holds a token while the bot token is suspected not to be good.
 	refusals chan struct{}
@@ -59,6 +60,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.api = c.newAPI(tokens, client.suspect)
 	client.people = newPeople(client)
 	client.places = newPlaces(client)
+	client.pauses = newPauses()
 	login.Client = client
 	return nil
 }

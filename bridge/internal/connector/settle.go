@@ -26,7 +26,7 @@ func (c *Client) settling(key networkid.PortalKey) *action {
 // settle gives a room what the framework does not give it when it is made: the
 // people of network.invite and, for a public channel, its alias. It runs under
 // the portal's lock, costs nothing once all is done, and what fails is tried
-// again with the room's next event.
+// again with a later event of the room.
 func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
 		return
@@ -44,14 +44,17 @@ func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 // invite invites everybody of network.invite once.
 func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
 	for _, person := range c.connector.options.Network.Invite {
-		if slices.Contains(meta.Invited, person) {
+		what := "invite " + portal.MXID.String() + " " + person.String()
+		if slices.Contains(meta.Invited, person) || !c.pauses.over(what) {
 			continue
 		}
 		if err := c.connector.bridge.Bot.EnsureInvited(ctx, portal.MXID, person); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("user", person).
 				Msg("Could not invite somebody of network.invite; is the name right and the server reachable?")
+			c.pauses.begin(what)
 			continue
 		}
+		c.pauses.end(what)
 		meta.Invited = append(meta.Invited, person)
 		changed = true
 	}
@@ -77,13 +80,15 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 		return false
 	}
 	alias, old := c.connector.alias(conversation.Name), meta.Alias
-	if alias == old {
+	if alias == old || !c.pauses.over(alias.String()) {
 		return false
 	}
 	if err := nameRoom(ctx, connector.Bot, alias, portal.MXID); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not give the room its alias")
+		c.pauses.begin(alias.String())
 		return false
 	}
+	c.pauses.end(alias.String())
 	if old != "" {
 		if _, err := connector.Bot.DeleteAlias(ctx, old); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", old).Msg("Could not take the alias of a channel's earlier name away")
