@@ -50,9 +50,14 @@ func (c *Client) newRoomInfo(ctx context.Context, portal *bridgev2.Portal, conve
 		return nil, err
 	}
 	info.Members = c.memberList(conversation, members)
-	if portal.MXID == "" {
-		info.JoinRule, err = c.joinRule(ctx, conversation)
+	if portal.MXID != "" {
+		return info, nil
 	}
+	info.JoinRule, err = c.joinRule(ctx, isPublic(conversation))
+	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
+		portal.Metadata.(*PortalMetadata).Open = isPublic(conversation)
+		return true
+	})
 	return info, err
 }
 
@@ -168,8 +173,8 @@ func (c *Client) memberList(conversation slackevent.Conversation, members []stri
 
 // joinRule opens a public channel's room to the members of the workspace's
 // space, and no other room to anybody.
-func (c *Client) joinRule(ctx context.Context, conversation slackevent.Conversation) (*event.JoinRulesEventContent, error) {
-	if !isPublic(conversation) {
+func (c *Client) joinRule(ctx context.Context, public bool) (*event.JoinRulesEventContent, error) {
+	if !public {
 		return &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}, nil
 	}
 	space, err := c.space(ctx)

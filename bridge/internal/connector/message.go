@@ -35,6 +35,9 @@ func messageHandlers() map[string]messageHandler {
 		slackevent.SubtypeChannelPurpose: (*Client).handlePurpose,
 		slackevent.SubtypeGroupPurpose:   (*Client).handlePurpose,
 
+		slackevent.SubtypeChannelConvertToPrivate: (*Client).handleConversion,
+		slackevent.SubtypeChannelConvertToPublic:  (*Client).handleConversion,
+
 		// Told by events of their own.
 		slackevent.SubtypeChannelJoin:      nothing,
 		slackevent.SubtypeChannelLeave:     nothing,

@@ -12,8 +12,10 @@ type PortalMetadata struct {
 	EditMaxAge  *int   `json:"edit_max_age,omitempty"`
 	AllowDelete *bool  `json:"allow_delete,omitempty"`
 
-	// Public says that members of the workspace's space may join by themselves.
+	// Public says that everybody in the workspace may join the conversation, and
+	// Open that members of its space may join the room, as they then should.
 	Public bool `json:"public,omitempty"`
+	Open   bool `json:"open,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
 	// Invited are the people of network.invite who were invited once; whoever

@@ -24,14 +24,21 @@ func (c *Client) settling(key networkid.PortalKey) *action {
 }
 
 // settle gives a room what the framework does not give it when it is made: the
-// people of network.invite and, for a public channel, its alias. It runs under
-// the portal's lock, costs nothing once all is done, and what fails is tried
-// again with a later event of the room.
+// people of network.invite, for a public channel its alias and, when it became
+// public or private, another join rule. It runs under the portal's lock, costs
+// nothing once all is done, and what fails is tried again with a later event of
+// the room.
 func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
 		return
 	}
 	meta := portal.Metadata.(*PortalMetadata)
+	if what := "join rule " + portal.MXID.String(); c.pauses.over(what) {
+		if err := c.admit(ctx, portal); err != nil {
+			zerolog.Ctx(ctx).Err(err).Msg("Could not change who may join a room")
+			c.pauses.begin(what)
+		}
+	}
 	invited, published := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta)
 	if !invited && !published {
 		return
