@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/testbed/await"
 )
@@ -173,27 +174,38 @@ func transcript(posts []Post) string {
 // delivery, and returns the longest that one waited for it.
 func (s *Slack) AwaitAcked() time.Duration {
 	s.bed.t.Helper()
+	var slowest float64
+	for _, e := range s.AwaitDelivered() {
+		if len(e.Attempts) > 1 {
+			s.bed.t.Fatalf("event %s (%s) had to be delivered %d times", e.EventID, e.Event, len(e.Attempts))
+		}
+		slowest = max(slowest, *e.Attempts[0].LatencyMS)
+	}
+	return time.Duration(slowest * float64(time.Millisecond))
+}
+
+// AwaitEvents waits until Slack has begun to deliver that many events of a type.
+func (s *Slack) AwaitEvents(kind string, count int) {
+	s.bed.t.Helper()
 	ctx, cancel := s.bed.patience()
 	defer cancel()
-	var slowest float64
-	s.bed.must(await.Until(ctx, "the acknowledgement of every envelope", func(ctx context.Context) (bool, error) {
-		envelopes, err := s.Control.Deliveries(ctx, "")
-		if err != nil {
-			return false, err
-		}
-		slowest = 0
-		for _, e := range envelopes {
-			switch {
-			case e.App != bridgeApp:
-				continue
-			case len(e.Attempts) > 1:
-				return false, fmt.Errorf("event %s (%s) had to be delivered %d times", e.EventID, e.Event, len(e.Attempts))
-			case e.Attempts[0].LatencyMS == nil:
-				return false, nil
-			}
-			slowest = max(slowest, *e.Attempts[0].LatencyMS)
-		}
-		return true, nil
+	s.bed.must(await.Until(ctx, fmt.Sprintf("%d events %s", count, kind), func(ctx context.Context) (bool, error) {
+		events, err := s.Control.Deliveries(ctx, kind)
+		return len(events) >= count, err
 	}))
-	return time.Duration(slowest * float64(time.Millisecond))
+}
+
+// AwaitDelivered waits until every envelope so far is acknowledged, however often
+// it had to be delivered, and returns them.
+func (s *Slack) AwaitDelivered() []socket.Record {
+	s.bed.t.Helper()
+	ctx, cancel := s.bed.patience()
+	defer cancel()
+	var envelopes []socket.Record
+	s.bed.must(await.Until(ctx, "the acknowledgement of every envelope", func(ctx context.Context) (bool, error) {
+		all, err := s.Control.Deliveries(ctx, "")
+		envelopes = slices.DeleteFunc(all, func(e socket.Record) bool { return e.App != bridgeApp })
+		return !slices.ContainsFunc(envelopes, func(e socket.Record) bool { return e.Outcome != socket.Acked }), err
+	}))
+	return envelopes
 }

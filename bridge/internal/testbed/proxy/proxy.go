@@ -1,6 +1,7 @@
 // Package proxy stands between the bridge and the homeserver and does what slow
-// or broken networks do: it holds requests back and answers with errors. It also
-// measures how long answers take. It must not change what it lets through.
+// or broken networks do: it holds requests back, answers with errors and loses
+// answers. It also measures how long answers take. It must not change what it
+// lets through.
 package proxy
 
 import (
@@ -35,10 +36,10 @@ type Proxy struct {
 // fault is what happens to the requests that match.
 type fault struct {
 	match Match
-	// released is closed when held requests may go on; nil where requests are
-	// answered with status instead.
+	// released is closed when held requests may go on; nil for other faults.
 	released chan struct{}
-	status   int
+	// status is what requests are answered with instead; 0 loses the answer.
+	status int
 	// hit counts the requests that came.
 	hit int
 }
@@ -95,6 +96,10 @@ func (p *Proxy) Fail(match Match, status int) *Fault {
 	return p.add(&fault{match: match, status: status})
 }
 
+// Lose passes matching requests on and cuts the connection in the place of their
+// answer, until release is called.
+func (p *Proxy) Lose(match Match) *Fault { return p.add(&fault{match: match}) }
+
 // Fault is a fault in force.
 type Fault struct {
 	proxy *Proxy
@@ -132,14 +137,18 @@ func (p *Proxy) end(f *fault) {
 
 // ServeHTTP implements http.Handler.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if f := p.hit(r); f != nil {
-		if f.released == nil {
-			http.Error(w, http.StatusText(f.status), f.status)
-			return
-		}
+	switch f := p.hit(r); {
+	case f == nil:
+	case f.released != nil:
 		if wait(r.Context(), f.released) != nil {
 			return // The one who asked has gone.
 		}
+	case f.status != 0:
+		http.Error(w, http.StatusText(f.status), f.status)
+		return
+	default:
+		p.next.ServeHTTP(nowhere{http.Header{}}, r)
+		panic(http.ErrAbortHandler) // net/http's own way to cut a connection
 	}
 	defer p.measure(r)()
 	p.next.ServeHTTP(w, r)
@@ -156,6 +165,13 @@ func (p *Proxy) hit(r *http.Request) *fault {
 	}
 	return nil
 }
+
+// nowhere is where a lost answer goes.
+type nowhere struct{ header http.Header }
+
+func (n nowhere) Header() http.Header         { return n.header }
+func (n nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (n nowhere) WriteHeader(int)             {}
 
 func wait(ctx context.Context, released <-chan struct{}) error {
 	select {

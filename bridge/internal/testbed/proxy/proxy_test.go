@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,16 @@ import (
 
 func start(t *testing.T) *proxy.Proxy {
 	t.Helper()
+	p, _ := startCounting(t)
+	return p
+}
+
+// startCounting also returns how many requests the target has had.
+func startCounting(t *testing.T) (*proxy.Proxy, *atomic.Int64) {
+	t.Helper()
+	var requests atomic.Int64
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
 		body, _ := io.ReadAll(r.Body)
 		_, _ = io.WriteString(w, r.Method+" "+r.URL.RequestURI()+" "+string(body))
 	}))
@@ -25,7 +35,7 @@ func start(t *testing.T) *proxy.Proxy {
 	p, err := proxy.Start(target.URL)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
-	return p
+	return p, &requests
 }
 
 func put(t *testing.T, url string) (int, string) {
@@ -86,6 +96,19 @@ func TestWatchMeasuresWhatMatches(t *testing.T) {
 	took := watch.Took()
 	require.Len(t, took, 1)
 	require.Positive(t, took[0])
+}
+
+func TestLose(t *testing.T) {
+	p, requests := startCounting(t)
+	lossy := p.Lose(slow)
+	// A POST is not repeated by net/http's client of its own accord.
+	_, err := http.Post(p.URL+"/slow", "text/plain", strings.NewReader("body"))
+	require.ErrorIs(t, err, io.EOF)
+	require.EqualValues(t, 1, requests.Load())
+	lossy.Release()
+	status, _ := put(t, p.URL+"/slow")
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, 1, lossy.Hits())
 }
 
 func TestFail(t *testing.T) {
