@@ -50,6 +50,9 @@ func (c *Client) newRoomInfo(ctx context.Context, portal *bridgev2.Portal, conve
 		return nil, err
 	}
 	info.Members = c.memberList(conversation, members)
+	if err := c.prepareAll(ctx, info.Members); err != nil {
+		return nil, err
+	}
 	if portal.MXID != "" {
 		return info, nil
 	}

@@ -40,6 +40,7 @@ type Connector struct {
 	journal   *journal.Journal
 	verdicts  *verdicts
 	strangers strangers
+	ghosts    *ghosts
 
 	// background is what runs beside the logins: keeping the journal small, and
 	// making declared logins that Slack did not answer at start.
@@ -62,7 +63,7 @@ func New(options Options) *Connector {
 	if options.Log == nil {
 		options.Log = zap.NewNop()
 	}
-	c := &Connector{options: options, verdicts: newVerdicts(), strangers: strangers{told: map[stranger]bool{}}}
+	c := &Connector{options: options, verdicts: newVerdicts(), ghosts: newGhosts(), strangers: strangers{told: map[stranger]bool{}}}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c
 }

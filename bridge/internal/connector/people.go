@@ -161,6 +161,7 @@ func (p *people) botInfo(ctx context.Context, bot slackevent.Bot, shown networki
 // the user's name and picture as they are now.
 func (c *Client) handleUserChange(ctx context.Context, _ string, event *slackevent.UserChange) error {
 	c.people.put(event.User)
+	defer c.connector.ghosts.lock(c.ghostID(event.User.ID))()
 	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, c.ghostID(event.User.ID))
 	if err != nil {
 		return fmt.Errorf("load the ghost of %s: %w", event.User.ID, err)

@@ -70,6 +70,10 @@ func (c *Client) submit(event interface {
 	failure() error
 },
 ) error {
+	ctx := c.login.Log.WithContext(c.connector.bridge.BackgroundCtx)
+	if err := c.prepare(ctx, event.GetSender().Sender); err != nil {
+		return err
+	}
 	result := c.login.QueueRemoteEvent(event)
 	switch {
 	case event.failure() != nil:
