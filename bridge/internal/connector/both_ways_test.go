@@ -32,3 +32,17 @@ func TestAnEditOfWhatWasSaidInMatrix(t *testing.T) {
 	}))
 	require.Empty(t, w.home.bodies())
 }
+
+// TestAMessageThatComesAfterItsDeletion has Slack deliver again what it got no ack
+// for, when the message is gone already.
+func TestAMessageThatComesAfterItsDeletion(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	said := slackevent.Message{User: "U1", Text: "not meant for you", TS: "1700000001.000100"}
+	deletion := gone(said.TS)
+	deletion.EventTS = "1700000005.000100"
+	require.NoError(t, w.hear("Ev2", deletion))
+	require.NoError(t, w.hear("Ev3", changed("1700000004.000100", "nor this")), "an edit from before the deletion")
+	require.NoError(t, w.hear("Ev1", said))
+	require.Empty(t, w.home.bodies())
+}

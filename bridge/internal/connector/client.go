@@ -28,6 +28,8 @@ type Client struct {
 	people  *people
 	places  *places
 	pauses  *pauses
+	// deletions are what must not come back.
+	deletions *deletions
 
 	// refusals holds a token while the bot token is suspected not to be good.
 	refusals chan struct{}
@@ -61,6 +63,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.people = newPeople(client)
 	client.places = newPlaces(client)
 	client.pauses = newPauses()
+	client.deletions = newDeletions()
 	login.Client = client
 	return nil
 }

@@ -28,7 +28,8 @@ func (c *Client) handleDelete(ctx context.Context, id string, deletion *slackeve
 // forgets the message even when the redaction fails, so this is done here: rows
 // go when their events are redacted.
 func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Message, ts string) error {
-	if _, err := slackid.ParseTimestamp(ts); err != nil {
+	said, err := slackid.ParseTimestamp(ts)
+	if err != nil {
 		return fmt.Errorf("deletion in %s: %w", deletion.Channel, err)
 	}
 	key, err := c.places.portalKey(ctx, deletion.Channel, deletion.ChannelType)
@@ -36,6 +37,7 @@ func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Mes
 		return err
 	}
 	gone := slackid.MakeMessageID(c.team, deletion.Channel, ts)
+	c.deletions.note(gone, said, timeOf(deletion.EventTS))
 	return c.submit(&action{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(id),

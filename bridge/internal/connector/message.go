@@ -70,7 +70,8 @@ func (c *Client) handleMessage(ctx context.Context, id string, message *slackeve
 
 // handlePost handles a new message.
 func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) error {
-	if c.ownPost(message) {
+	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
+	if c.ownPost(message) || c.deletions.has(messageID) {
 		return nil
 	}
 	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)
@@ -87,7 +88,6 @@ func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) er
 	if err := c.ensureRoot(ctx, key, message); err != nil {
 		return err
 	}
-	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
 	return c.submit(&post{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: c.sender(message), at: at,
