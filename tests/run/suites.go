@@ -46,7 +46,7 @@ func plan(ctx context.Context, pattern string, packages []string) ([]suite, erro
 		suites = append(suites, suite{name: "units, with -race", args: append(args, units...), read: readGo})
 	}
 	if len(servers) > 0 {
-		args := append(slices.Clone(goTest), "-count", "1", "-p", "1", "-timeout", "18m")
+		args := append(slices.Clone(goTest), "-count", "1", "-p", "1", "-timeout", "40m")
 		suites = append(suites, suite{name: "real processes", args: append(args, servers...), read: readGo})
 	}
 	if _, err := os.Stat("tests/sdk/package.json"); err == nil {
