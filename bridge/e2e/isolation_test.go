@@ -34,6 +34,30 @@ func TestIsolationSlowRoom(t *testing.T) {
 	waiting.check(t)
 }
 
+// TestIsolationSlowRoomAtStart kills the bridge while a room is slow: what waits
+// there for the next start delays no other room then either.
+func TestIsolationSlowRoomAtStart(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	beside := newBystander(bed)
+	slow := bed.ToHomeserver.Hold(testbed.InRoom(general))
+	waiting := newTalk(bed, general, 10)
+	waiting.matrix = nil
+	waiting.inSlack()
+	bed.AwaitHit(slow)
+	bed.Slack.AwaitAcked()
+	bed.Bridge.Kill()
+	bed.Slack.AwaitNoSocket()
+	bed.Bridge.MustStart()
+	bed.Slack.AwaitSocket()
+	beside.check(t)
+
+	slow.Release()
+	for _, text := range waiting.slack {
+		bed.Owner.AwaitText(general, text)
+	}
+	require.Equal(t, waiting.slack, fromSlack(bed, general))
+}
+
 // TestIsolationBrokenRoom is the same with a homeserver that answers with errors.
 func TestIsolationBrokenRoom(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
