@@ -2,6 +2,8 @@ package connector
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -53,13 +55,14 @@ func (s *session) take(ctx context.Context, envelope slackevent.Envelope) error 
 	return nil
 }
 
-// keyOf is what an event is known by: its id, or for the one payload without,
-// the minute it speaks of.
+// keyOf is what an event is known by: its id, or what it says where Slack gave it
+// none.
 func keyOf(callback slackevent.Callback) string {
 	if callback.EventID != "" {
 		return callback.EventID
 	}
-	return fmt.Sprintf("%s-%d", callback.InnerType, callback.MinuteRateLimited.Unix())
+	sum := sha256.Sum256(callback.Event)
+	return callback.InnerType + "-" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // enqueue puts a stored row into its lane.
