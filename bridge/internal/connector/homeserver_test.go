@@ -50,6 +50,8 @@ type homeserver struct {
 	byTxn    map[string]id.EventID
 	rooms    int
 	notices  []string
+	// names are what people call themselves, where it is not their localpart.
+	names map[id.UserID]string
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
 	// creating is called before a room is made; its error is the answer.
@@ -161,8 +163,12 @@ func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.
 	return map[id.UserID]*event.MemberEventContent{}, nil
 }
 
-func (*homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
-	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: localpart(user)}, nil
+func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
+	name, chosen := h.names[user]
+	if !chosen {
+		name = localpart(user)
+	}
+	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name}, nil
 }
 
 func (*homeserver) GenerateDeterministicRoomID(networkid.PortalKey) id.RoomID { return "" }

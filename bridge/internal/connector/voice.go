@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -33,7 +34,7 @@ func (c *Client) voice(ctx context.Context, portal *bridgev2.Portal, evt *event.
 	if err != nil {
 		return voice{}, err
 	}
-	name := first(c.connector.bridge.Config.Relay.FormatName(sender), sender.DisambiguatedName)
+	name := first(c.connector.bridge.Config.Relay.FormatName(sender), strings.TrimSpace(sender.DisambiguatedName), localpart(evt.Sender))
 	name = shorten(name, maxUsername)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
 		return voice{name: name}, nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 )
 
 func TestSpeak(t *testing.T) {
@@ -33,4 +34,21 @@ func TestShorten(t *testing.T) {
 func TestLocalpart(t *testing.T) {
 	require.Equal(t, "ann", localpart("@ann:example.org"))
 	require.Equal(t, "not a user id", localpart("not a user id"))
+}
+
+// TestEverybodyHasAName has a relayed person and the login's owner, whom the
+// framework names differently.
+func TestEverybodyHasAName(t *testing.T) {
+	for _, sender := range []id.UserID{"@ann:test", owner} {
+		w := newWorld(t)
+		w.home.names = map[id.UserID]string{}
+		for name, want := range map[string]string{
+			"Ann": "Ann", "": localpart(sender), " \u3000 ": localpart(sender), sender.String(): localpart(sender),
+		} {
+			w.home.names[sender] = name
+			require.NoError(t, w.receive(w.write(id.EventID("$"+name+"m"), sender, "hello")))
+			posts := w.api.of("chat.postMessage")
+			require.Equal(t, want, posts[len(posts)-1].Get("username"), "%q", name)
+		}
+	}
 }
