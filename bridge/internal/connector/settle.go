@@ -2,10 +2,12 @@ package connector
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix/appservice"
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/matrix"
@@ -90,7 +92,7 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if alias == old || !c.pauses.over(alias.String()) {
 		return false
 	}
-	if err := nameRoom(ctx, connector.Bot, alias, portal.MXID); err != nil {
+	if err := c.nameRoom(ctx, connector.Bot, alias, portal.MXID); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not give the room its alias")
 		c.pauses.begin(alias.String())
 		return false
@@ -105,16 +107,46 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	return true
 }
 
-// nameRoom gives a room an alias that it may have already.
-func nameRoom(ctx context.Context, bot *appservice.IntentAPI, alias id.RoomAlias, room id.RoomID) error {
-	_, err := bot.CreateAlias(ctx, alias, room)
-	if err == nil {
+// directory is the homeserver's directory of rooms.
+type directory interface {
+	CreateAlias(context.Context, id.RoomAlias, id.RoomID) (*mautrix.RespAliasCreate, error)
+	ResolveAlias(context.Context, id.RoomAlias) (*mautrix.RespAliasResolve, error)
+	DeleteAlias(context.Context, id.RoomAlias) (*mautrix.RespAliasDelete, error)
+}
+
+// nameRoom gives a room an alias that it may have already. Nobody but the bridge
+// makes these, so one that leads to a room which is no portal is left over from a
+// deleted portal or from a database that is gone, and is taken from it.
+func (c *Client) nameRoom(ctx context.Context, rooms directory, alias id.RoomAlias, room id.RoomID) error {
+	_, err := rooms.CreateAlias(ctx, alias, room)
+	if !isTaken(err) {
+		return err
+	}
+	holder, resolveErr := rooms.ResolveAlias(ctx, alias)
+	if resolveErr != nil {
+		return errors.Join(err, resolveErr)
+	}
+	if holder.RoomID == room {
 		return nil
 	}
-	if has, resolveErr := bot.ResolveAlias(ctx, alias); resolveErr == nil && has.RoomID == room {
-		return nil
+	portal, loadErr := c.connector.bridge.GetPortalByMXID(ctx, holder.RoomID)
+	if loadErr != nil || portal != nil {
+		return errors.Join(err, loadErr)
 	}
+	zerolog.Ctx(ctx).Info().Stringer("alias", alias).Stringer("from", holder.RoomID).Stringer("to", room).
+		Msg("Taking an alias from a room that is no longer bridged")
+	if _, err := rooms.DeleteAlias(ctx, alias); err != nil {
+		return err
+	}
+	_, err = rooms.CreateAlias(ctx, alias, room)
 	return err
+}
+
+// isTaken says whether an alias exists already (Matrix specification,
+// Client-Server API: PUT /directory/room/{roomAlias} answers 409).
+func isTaken(err error) bool {
+	var answer mautrix.HTTPError
+	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusConflict
 }
 
 // alias is the room alias of a public channel.
