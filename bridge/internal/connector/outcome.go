@@ -7,6 +7,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/slackapi"
 )
 
@@ -32,7 +33,7 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 func (c *Client) outcome(evt *event.Event, err error) error {
 	if retry := retryOf(err); retry != nil {
 		c.connector.verdicts.again(evt.ID, retry)
-		return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
+		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
 	c.connector.verdicts.settled(evt.ID)
 	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).

@@ -178,6 +178,20 @@ func TestZerologBecomesEntries(t *testing.T) {
 	require.Contains(t, out.String(), `"portal":"T1-C1","count":3,"big":9007199254740993,"f":0.5`, "in order, without loss")
 }
 
+func TestZerologErrorsThatAreTriedAgain(t *testing.T) {
+	for level, want := range map[string][]map[string]any{
+		"info":  nil,
+		"debug": {{"level": "debug", "msg": "failed", "error": "not yet: ratelimited"}},
+	} {
+		t.Run(level, func(t *testing.T) {
+			log, out := newLog(t, level, "json")
+			framework := logging.Zerolog(log)
+			framework.Err(errors.New(logging.NotYet + "ratelimited")).Msg("failed")
+			require.Equal(t, want, entries(t, out))
+		})
+	}
+}
+
 func TestZerologKeepsTheTimeOfTheEvent(t *testing.T) {
 	log, out := newLog(t, "info", "json")
 	zl := logging.Zerolog(log)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -52,6 +53,11 @@ func zapLevel(level zerolog.Level) zapcore.Level {
 	}
 }
 
+// NotYet begins the text of an error that will be tried again, which whoever
+// tries again says himself. What the framework says of it, as of an error like any
+// other, is written for debugging only.
+const NotYet = "not yet: "
+
 // bridge is the zerolog.LevelWriter that gets each event as one line of JSON.
 type bridge struct {
 	core zapcore.Core
@@ -74,7 +80,17 @@ func (b *bridge) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 	} else {
 		fields = takeReserved(fields, &entry)
 	}
+	if entry.Level == zapcore.ErrorLevel && slices.ContainsFunc(fields, isNotYet) {
+		entry.Level = zapcore.DebugLevel
+		if !b.core.Enabled(entry.Level) {
+			return len(line), nil
+		}
+	}
 	return len(line), b.core.Write(entry, fields)
+}
+
+func isNotYet(field zap.Field) bool {
+	return field.Key == zerolog.ErrorFieldName && strings.HasPrefix(field.String, NotYet)
 }
 
 // eventContent is the field in which the framework writes a whole Matrix event,
