@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"github.com/slack-go/slack/slackevents"
-	"github.com/slack-go/slack/socketmode"
 	"github.com/stretchr/testify/require"
 
 	"ops-jrz1/bridge/internal/emulator"
@@ -176,43 +174,6 @@ func TestScaledClock(t *testing.T) {
 	}
 	require.Less(t, time.Since(began), waitFor, "63 s of schedule pass within seconds, the ack deadline stays at a second")
 	require.GreaterOrEqual(t, time.Since(began), 2*time.Second)
-}
-
-func TestSlackGoRunsUnmodified(t *testing.T) {
-	c := clock.New(1)
-	t.Cleanup(c.Close)
-	e := start(t, func(o *emulator.Options) { o.Clock = c })
-	client := socketmode.New(e.slack)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- client.RunContext(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		require.ErrorIs(t, <-done, context.Canceled)
-	})
-	heard := func(want socketmode.EventType) socketmode.Event {
-		for {
-			select {
-			case event := <-client.Events:
-				if event.Type == want {
-					return event
-				}
-			case <-time.After(waitFor):
-				require.Fail(t, "no event of slack-go", want)
-			}
-		}
-	}
-	heard(socketmode.EventTypeHello)
-	for round := range 3 {
-		ts := e.say("hello slack-go")
-		event := heard(socketmode.EventTypeEventsAPI)
-		message := event.Data.(slackevents.EventsAPIEvent).InnerEvent.Data.(*slackevents.MessageEvent)
-		require.Equal(t, ts, message.TimeStamp)
-		require.NoError(t, client.AckCtx(ctx, event.Request.EnvelopeID, nil))
-		e.acked(round + 1)
-		require.NoError(t, e.ctl.Disconnect(e.ctx(), control.SocketRequest{Reason: "refresh_requested"}))
-		heard(socketmode.EventTypeHello)
-	}
 }
 
 func TestBrokenFramesReachTheClient(t *testing.T) {
