@@ -25,6 +25,10 @@ test('a phone shows one thing at a time, and nothing wider than itself', async (
   assert.equal(await visible(), '010');
   await said(page, 'a long word').waitFor();
   assert.ok(await said(page, 'a long word').evaluate((el) => el.getBoundingClientRect().bottom <= innerHeight), 'the newest message is in sight');
+  await said(page, 'handbook').locator('.text').tap();
+  await said(page, 'handbook').getByRole('button', { name: 'React' }).tap();
+  await page.getByRole('dialog').getByRole('button', { name: 'fire', exact: true }).tap();
+  await said(page, 'handbook').getByRole('button', { name: 'fire, 1, bob' }).waitFor();
   await said(page, 'handbook').getByRole('button', { name: '2 replies' }).tap();
   assert.equal(await visible(), '001');
   await send(page.getByRole('complementary'), 'from my phone', 'Reply…');

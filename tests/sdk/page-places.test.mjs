@@ -29,6 +29,7 @@ test('a channel is made with its members and the bot', async (t) => {
   await dialog.getByLabel('bob').check();
   await dialog.getByLabel('Matrix Bridge (app)').check();
   await dialog.getByRole('button', { name: 'Create' }).click();
+  await ann.getByRole('heading', { name: 'plan-x' }).waitFor();
   await send(ann, 'first');
   const entry = list(bob).getByRole('button', { name: 'private plan-x' });
   await entry.click();
@@ -94,7 +95,7 @@ test('the address leads back to person, conversation and thread', async (t) => {
 test('a new person is added and acts', async (t) => {
   const emulator = await startEmulator(t);
   const page = await open(emulator, {});
-  await page.getByRole('button', { name: 'Add a person…' }).click();
+  await page.getByRole('button', { name: 'Add person…' }).click();
   await page.getByRole('dialog').getByLabel('User name').fill('eve');
   await page.getByRole('dialog').getByLabel('Display name').fill('Eve E.');
   await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();

@@ -1,5 +1,6 @@
 // @slack/socket-mode runs unmodified: hello, acks, redelivery, disconnects.
 import assert from 'node:assert/strict';
+import { channel } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 
 import { LogLevel, SocketModeClient } from '@slack/socket-mode';
@@ -104,6 +105,24 @@ test('each event goes to one of two sockets', async (t) => {
   for (const text of texts) await emulator.say(ids.ann, ids.general, text);
   await until('all events', () => inbox.size + others.size === texts.length);
   assert.ok(inbox.size > 0 && others.size > 0, `${inbox.size} and ${others.size}`);
+});
+
+test('the pings of both sides are answered, and the socket stays', async (t) => {
+  // The client tells of control frames by these channels only.
+  const seen = { ping: new Inbox(), pong: new Inbox() };
+  for (const [kind, inbox] of Object.entries(seen)) {
+    const put = ({ payload }) => inbox.put(payload.toString());
+    const frames = channel(`undici:websocket:${kind}`);
+    frames.subscribe(put);
+    t.after(() => frames.unsubscribe(put));
+  }
+  const { emulator } = await startSocket(t);
+  const [before] = await emulator.sockets();
+  for (let i = 0; i < 6; i++) assert.match(await seen.pong.take('a pong'), /^Ping from client \(\d+\)$/);
+  await emulator.step(5);
+  assert.ok(await seen.ping.take('a ping of the server'));
+  const [after] = await emulator.awaitSockets(1);
+  assert.equal(after.id, before.id);
 });
 
 for (const reason of ['warning', 'refresh_requested', 'something_new']) {
