@@ -16,6 +16,7 @@ import (
 // is locked meanwhile. Events that cause no call pass at once. Its error means that
 // the database does not answer: the framework would drop the event for that.
 func (c *Connector) Gate(ctx context.Context, evt *event.Event) error {
+	c.verdicts.begin(evt.ID)
 	method := c.methodOf(ctx, evt)
 	if method == "" {
 		return nil

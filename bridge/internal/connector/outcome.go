@@ -32,7 +32,9 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 // notice that says why it is not in Slack.
 func (c *Client) outcome(evt *event.Event, err error) error {
 	if retry := retryOf(err); retry != nil {
-		c.connector.verdicts.again(evt.ID, retry)
+		if !c.connector.verdicts.again(evt.ID, retry) {
+			c.connector.later(evt, retry)
+		}
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
 	c.connector.verdicts.settled(evt.ID)

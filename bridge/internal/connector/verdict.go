@@ -28,20 +28,33 @@ func (r *RetryLater) RetryAfter() time.Duration { return r.After }
 // them. The framework's results are not used: it reports success also when a row
 // could not be written.
 type verdicts struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	// awaited are the events whose worker will ask for the verdict.
+	awaited map[id.EventID]bool
 	retries map[id.EventID]*RetryLater
 	posted  map[id.EventID][]string
 }
 
 func newVerdicts() *verdicts {
-	return &verdicts{retries: map[id.EventID]*RetryLater{}, posted: map[id.EventID][]string{}}
+	return &verdicts{awaited: map[id.EventID]bool{}, retries: map[id.EventID]*RetryLater{}, posted: map[id.EventID][]string{}}
 }
 
-// again notes that an event must be handled again.
-func (v *verdicts) again(event id.EventID, retry *RetryLater) {
+// begin notes that a worker is about to have an event handled.
+func (v *verdicts) begin(event id.EventID) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.retries[event] = retry
+	v.awaited[event] = true
+}
+
+// again notes that an event must be handled again. It returns false if no worker
+// will ask.
+func (v *verdicts) again(event id.EventID, retry *RetryLater) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.awaited[event] {
+		v.retries[event] = retry
+	}
+	return v.awaited[event]
 }
 
 // settled notes that an event needs no further handling.
@@ -71,6 +84,7 @@ func (v *verdicts) advance(event id.EventID, ts string) {
 func (c *Connector) Verdict(evt *event.Event) error {
 	c.verdicts.mu.Lock()
 	defer c.verdicts.mu.Unlock()
+	delete(c.verdicts.awaited, evt.ID)
 	if retry := c.verdicts.retries[evt.ID]; retry != nil {
 		delete(c.verdicts.retries, evt.ID)
 		return retry
