@@ -118,6 +118,7 @@ test('the policy forbids what could run or load anything else', async (t) => {
   }
   assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
   const page = await open(emulator, { as: 'ann' });
+  await page.waitForFunction(() => document.title === 'Acme – slack-emulator');
   page.expectTrouble(/Content Security Policy/, /Trusted(HTML|Script)/);
   const outcome = await page.evaluate(() => {
     const tried = [];
