@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -26,8 +27,8 @@ func TestAnEditOfWhatWasSaidInMatrix(t *testing.T) {
 	require.NoError(t, w.hear("Ev1", slackevent.Message{
 		Subtype: slackevent.SubtypeChanged, Hidden: true, TS: "1700000900.000100",
 		Message: &slackevent.Message{
-			Subtype: "bot_message", BotID: "BBOT", TS: postTS(1), Text: "from matrix, changed",
-			Edited: &slackevent.Edited{User: "BBOT", TS: "1700000900.000000"},
+			Subtype: "bot_message", BotID: "BUBOT", TS: postTS(1), Text: "from matrix, changed",
+			Edited: &slackevent.Edited{User: "BUBOT", TS: "1700000900.000000"},
 		},
 	}))
 	require.Empty(t, w.home.bodies())
@@ -45,4 +46,22 @@ func TestAMessageThatComesAfterItsDeletion(t *testing.T) {
 	require.NoError(t, w.hear("Ev3", changed("1700000004.000100", "nor this")), "an edit from before the deletion")
 	require.NoError(t, w.hear("Ev1", said))
 	require.Empty(t, w.home.bodies())
+}
+
+// TestTwoAppsInOneWorkspace has a second login hear what the first one posted and
+// reacted with for people in Matrix.
+func TestTwoAppsInOneWorkspace(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", Text: "from slack", TS: "1700000001.000100"}))
+	w.client = w.loginOf("@second:test", "UBOT2")
+	require.NoError(t, w.hear("Ev2", slackevent.Message{
+		Subtype: slackevent.SubtypeBotMessage, BotID: "BUBOT", Text: "a piece of a long text", TS: postTS(2),
+		Metadata: &slackevent.Metadata{EventType: metadataType},
+	}))
+	require.NoError(t, w.client.handleReaction(t.Context(), "Ev3", &slackevent.Reaction{
+		Type: "reaction_added", User: "UBOT", Reaction: "tada",
+		Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: "1700000001.000100"},
+	}))
+	require.Equal(t, []string{"from slack"}, w.home.bodies())
+	require.Empty(t, w.home.of(event.EventReaction))
 }

@@ -64,6 +64,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.places = newPlaces(client)
 	client.pauses = newPauses()
 	client.deletions = newDeletions()
+	c.apps.put(client)
 	login.Client = client
 	return nil
 }
@@ -121,6 +122,7 @@ func (c *Client) Disconnect() {
 // relay until another takes its place, and say what became of it.
 func (c *Client) LogoutRemote(context.Context) {
 	c.Disconnect()
+	c.connector.apps.drop(c)
 	c.setDead("the login was logged out of the bridge; `login app` in a chat with the bridge's bot makes a new one")
 }
 

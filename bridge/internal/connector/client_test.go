@@ -14,13 +14,15 @@ import (
 )
 
 func newTestClient() *Client {
-	return &Client{
+	client := &Client{
 		connector: New(Options{}),
 		login:     &bridgev2.UserLogin{UserLogin: &database.UserLogin{ID: "T1-UBOT", RemoteName: "Example"}},
 		team:      "T1",
 		bot:       "UBOT",
 		identity:  &slackapi.Identity{TeamID: "T1", UserID: "UBOT", BotID: "BBOT", AppID: "A1", BotName: "bridge"},
 	}
+	client.connector.apps.put(client)
+	return client
 }
 
 func TestOwnPost(t *testing.T) {

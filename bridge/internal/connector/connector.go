@@ -41,6 +41,7 @@ type Connector struct {
 	verdicts  *verdicts
 	strangers strangers
 	ghosts    *ghosts
+	apps      *apps
 
 	// background is what runs beside the logins: keeping the journal small, and
 	// making declared logins that Slack did not answer at start.
@@ -63,7 +64,10 @@ func New(options Options) *Connector {
 	if options.Log == nil {
 		options.Log = zap.NewNop()
 	}
-	c := &Connector{options: options, verdicts: newVerdicts(), ghosts: newGhosts(), strangers: strangers{told: map[stranger]bool{}}}
+	c := &Connector{
+		options: options, verdicts: newVerdicts(), ghosts: newGhosts(), apps: newApps(),
+		strangers: strangers{told: map[stranger]bool{}},
+	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c
 }

@@ -111,22 +111,6 @@ func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, chann
 	return err == nil && c.bridged(conversation), err
 }
 
-// ownPost says whether a message is what the bridge itself posted for somebody
-// in Matrix: it comes from the app's bot and carries our metadata's type (its
-// content is stripped from events; Slack docs: message metadata).
-func (c *Client) ownPost(message *slackevent.Message) bool {
-	return c.byApp(message) && message.Metadata != nil && message.Metadata.EventType == metadataType
-}
-
-// byApp says whether a message was posted with this app's bot token.
-func (c *Client) byApp(message *slackevent.Message) bool {
-	if message.User == c.bot {
-		return true
-	}
-	who := c.who()
-	return who != nil && (message.BotID != "" && message.BotID == who.BotID || message.AppID != "" && message.AppID == who.AppID)
-}
-
 // sender is the ghost that says a message: its user, or the bot where it was
 // posted under a name of the poster's choosing.
 func (c *Client) sender(message *slackevent.Message) bridgev2.EventSender {

@@ -12,10 +12,10 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleReaction handles reaction_added and reaction_removed. The app's own
+// handleReaction handles reaction_added and reaction_removed. The apps' own
 // reactions are those of people in Matrix, come back.
 func (c *Client) handleReaction(ctx context.Context, id string, event *slackevent.Reaction) error {
-	if event.Item.Type != slackevent.ItemMessage || event.User == c.bot {
+	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
 	}
 	key, err := c.places.portalKey(ctx, event.Item.Channel, "")

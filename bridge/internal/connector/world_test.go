@@ -80,17 +80,20 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 }
 
 // login makes the login of a person without connecting it.
-func (w *world) login(person id.UserID) *Client {
+func (w *world) login(person id.UserID) *Client { return w.loginOf(person, botID) }
+
+// loginOf is login for a bot of the workspace's choice.
+func (w *world) loginOf(person id.UserID, bot string) *Client {
 	w.Helper()
 	user, err := w.bridge.GetUserByMXID(w.Context(), person)
 	require.NoError(w, err)
 	login, err := user.NewLogin(w.Context(), &database.UserLogin{
-		ID: teamID + "-" + botID, Metadata: &LoginMetadata{Token: "bot", AppToken: "app"},
+		ID: networkid.UserLoginID(teamID + "-" + bot), Metadata: &LoginMetadata{Token: "bot", AppToken: "app"},
 	}, nil)
 	require.NoError(w, err)
 	client := login.Client.(*Client)
 	client.identity = &slackapi.Identity{
-		TeamID: teamID, TeamName: "Example", UserID: botID, BotID: "BBOT", AppID: "A1", BotName: "bridge",
+		TeamID: teamID, TeamName: "Example", UserID: bot, BotID: "B" + bot, AppID: "A" + bot, BotName: "bridge",
 		Scopes: []string{scopeCustomize},
 	}
 	require.NoError(w, client.makeSpace(w.Context()))
