@@ -47,7 +47,7 @@ func Codes() []Row {
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
 		{CannotWrite, "EX_CANTCREAT", "A file cannot be written.", "Make the folder that the line names writable for the bridge's user.", false},
 		{TryAgain, "EX_TEMPFAIL", "A passing failure.", "Nothing; the bridge is started again by itself.", true},
-		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver.", "Set the credential that the line names.", false},
+		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver.", "Set the credential that the line names.", false},
 		{Config, "EX_CONFIG", "The configuration is wrong. Every mistake is listed, one a line.", "Change the keys that the lines name; `slack-bridge config check` tries again.", false},
 	}
 }
