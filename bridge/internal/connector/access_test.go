@@ -53,3 +53,20 @@ func TestAChannelThatBecamePrivateUnheardIsClosed(t *testing.T) {
 	require.NoError(t, w.client.resync(conversation))
 	require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
 }
+
+// TestAPrivateChannelIsNotNamedElsewhere has somebody mention a private channel of
+// the bot's: Slack names it to its members alone.
+func TestAPrivateChannelIsNotNamedElsewhere(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		if c.method == "conversations.info" && c.form.Get("channel") == "C9" {
+			return answer{"channel": answer{"id": "C9", "name": "layoffs", "is_channel": true, "is_private": true}}
+		}
+		return nil
+	})
+	mention := slackevent.Message{User: "U1", Text: "see <#C9|> and <#C1|>", TS: "1700000001.000100"}
+	require.NoError(t, w.hear("Ev1", mention))
+	mention.Channel, mention.ChannelType = "C9", "group"
+	require.NoError(t, w.hear("Ev2", mention))
+	require.Equal(t, []string{"see #private-channel and #general", "see #layoffs and #general"}, w.home.bodies())
+}

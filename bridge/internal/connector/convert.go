@@ -26,7 +26,7 @@ const (
 func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) []*bridgev2.ConvertedMessagePart {
 	content := slackfmt.ToMatrix(slackfmt.Input{
 		Text: message.Text, Blocks: message.Blocks, Attachments: withFiles(message),
-	}, fromSlack{ctx: ctx, client: c})
+	}, fromSlack{ctx: ctx, client: c, channel: message.Channel})
 	if message.Subtype == slackevent.SubtypeMe {
 		content.MsgType = event.MsgEmote
 	}
@@ -80,7 +80,13 @@ func withFiles(message *slackevent.Message) []slackevent.Attachment {
 type fromSlack struct {
 	ctx    context.Context
 	client *Client
+	// channel is where it is said.
+	channel string
 }
+
+// privateChannel stands for the name of a private channel elsewhere: Slack tells it
+// to the channel's members alone.
+const privateChannel = "private-channel"
 
 // User implements slackfmt.FromSlack.
 func (r fromSlack) User(user string) (string, id.UserID) {
@@ -101,6 +107,9 @@ func (r fromSlack) Channel(channel string) (name, link string) {
 	conversation, err := c.places.get(r.ctx, channel)
 	if err != nil {
 		return "", ""
+	}
+	if !isPublic(conversation) && channel != r.channel {
+		return privateChannel, ""
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.places.keyOf(conversation))
 	if err != nil || portal == nil || portal.MXID == "" {
