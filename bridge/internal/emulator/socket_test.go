@@ -51,6 +51,14 @@ func TestTickets(t *testing.T) {
 	t.Run("open returns a ws URL on the host that was called", func(t *testing.T) {
 		require.Regexp(t, `^ws://`+strings.TrimPrefix(e.URL(), "http://")+`/link/\?ticket=[0-9a-f-]{36}&app_id=[0-9a-f]{64}$`, e.ticket())
 	})
+	t.Run("and a wss URL behind a proxy that speaks TLS", func(t *testing.T) {
+		req, err := http.NewRequestWithContext(e.ctx(), http.MethodPost, e.APIURL()+"apps.connections.open", http.NoBody)
+		require.NoError(t, err)
+		req.Host = "slack.test"
+		req.Header.Set("Authorization", "Bearer "+e.level)
+		req.Header.Set("X-Forwarded-Proto", "https")
+		require.Regexp(t, `^wss://slack\.test/link/\?ticket=`, e.send(req).at("url"))
+	})
 	t.Run("a ticket opens one socket only", func(t *testing.T) {
 		u := e.ticket()
 		w := e.dialURL(u)

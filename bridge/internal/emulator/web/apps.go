@@ -15,12 +15,16 @@ func (s *Server) appMethods() map[string]handler {
 }
 
 // connectionsOpen gives a one-time address for a socket, on the host that was
-// called.
+// called; wss where a proxy says that it was called over TLS.
 func (s *Server) connectionsOpen(c *Call) (Result, error) {
 	if !c.App.SocketMode {
 		return nil, workspace.Fail("socket_mode_not_enabled")
 	}
-	return Result{"url": "ws://" + c.Request.Host + s.tickets.Ticket(c.App.ID)}, nil
+	scheme := "ws://"
+	if c.Request.Header.Get("X-Forwarded-Proto") == "https" {
+		scheme = "wss://"
+	}
+	return Result{"url": scheme + c.Request.Host + s.tickets.Ticket(c.App.ID)}, nil
 }
 
 // uninstall takes the calling app out of the workspace.
