@@ -33,11 +33,16 @@ const (
 	appPrefix = "xap" + "p-"
 )
 
+// placeholderPrefix begins what secrets/create.sh writes for a token that nobody
+// has put in yet.
+const placeholderPrefix = "REPLACE_WITH_"
+
 // maxTokenFile is more than any token has and less than any wrong file.
 const maxTokenFile = 8 << 10
 
-// ReadTokens reads both files. missing names the files that do not exist or are
-// empty, which is no error: the bridge says what it waits for. An unreadable
+// ReadTokens reads both files. missing names the files that do not exist, are
+// empty or hold the placeholder of a new host's secrets, which is no error: the
+// bridge says what it waits for. An unreadable
 // file and a token of the wrong kind are errors, joined and each of one line
 // that names the file; no error shows a token.
 func (l Login) ReadTokens() (tokens Tokens, missing []string, err error) {
@@ -53,7 +58,7 @@ func (l Login) ReadTokens() (tokens Tokens, missing []string, err error) {
 }
 
 // readToken returns the token that a file holds, or an empty one when there is
-// no such file or nothing in it.
+// no such file or no token in it yet.
 func readToken(file, prefix, kind string) (secret.String, error) {
 	data, err := readSmallFile(file, maxTokenFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -64,6 +69,8 @@ func readToken(file, prefix, kind string) (secret.String, error) {
 	}
 	token := strings.TrimSpace(string(data))
 	switch {
+	case strings.HasPrefix(token, placeholderPrefix):
+		return secret.String{}, nil
 	case token == "", strings.HasPrefix(token, prefix) && !strings.ContainsAny(token, " \t\r\n"):
 		return secret.New(token), nil
 	case strings.HasPrefix(token, prefix):

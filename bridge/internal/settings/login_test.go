@@ -58,6 +58,14 @@ func TestTokenFilesThatDoNotExistAreMissing(t *testing.T) {
 	require.Equal(t, []string{login.BotTokenFile, login.AppTokenFile}, missing)
 }
 
+func TestPlaceholdersOfANewHostAreMissing(t *testing.T) {
+	login := writeTokens(t, "REPLACE_WITH_THE_BOT_TOKEN\n", "REPLACE_WITH_THE_APP_LEVEL_TOKEN")
+	tokens, missing, err := login.ReadTokens()
+	require.NoError(t, err)
+	require.Equal(t, []string{login.BotTokenFile, login.AppTokenFile}, missing)
+	require.Empty(t, tokens)
+}
+
 func writeTokens(t *testing.T, bot, app string) settings.Login {
 	t.Helper()
 	folder := t.TempDir()
