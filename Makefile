@@ -31,6 +31,10 @@ test-one: need-matrix setup-postgres ## the tests whose name matches T, e.g. mak
 test-sdk: need-go setup-sdk setup-chromium ## Slack's own SDKs, and the page in a browser, on the emulator
 	@npm --prefix tests/sdk test --silent
 
+.PHONY: stack-test
+stack-test: need-go setup-stack ## the evaluated host under a real systemd, as root (T=TestHost/web: a part; HOLD=1: the machine stays up)
+	@scripts/as-root.sh env "PATH=$$PATH" STACK_HOLD='$(HOLD)' go run ./tests/run -tags goolm,stack -run '$(or $(T),.)' ./tests/stack
+
 .PHONY: bench
 bench: need-go ## the benchmarks
 	@go test $(GO_TAGS) -run '^$$' -bench . -benchmem ./...
@@ -58,7 +62,7 @@ clean: ## remove what make set up in this folder
 	@rm -rf .cache build tests/sdk/node_modules
 
 # What the targets above need.
-.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk setup-chromium
+.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk setup-chromium setup-stack
 need-all:
 	@scripts/need.sh go gcc node python
 need-go:
@@ -75,3 +79,5 @@ setup-sdk:
 	@scripts/setup-sdk.sh
 setup-chromium:
 	@scripts/setup-chromium.sh
+setup-stack:
+	@scripts/setup-stack.sh

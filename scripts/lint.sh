@@ -32,11 +32,12 @@ unformatted=$(files '*.go' | xargs go tool gofumpt -l) || failed
 echo '== go mod tidy'
 go mod tidy -diff || failed
 
+# With the tag of tests/stack every Go file of the module is looked at.
 echo '== go vet'
-go vet -tags goolm ./... || failed
+go vet -tags goolm,stack ./... || failed
 
 echo '== staticcheck'
-go tool staticcheck -tags goolm ./... || failed
+go tool staticcheck -tags goolm,stack ./... || failed
 
 echo '== shellcheck'
 shell_files | xargs shellcheck --external-sources || failed

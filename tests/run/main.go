@@ -24,9 +24,10 @@ func main() {
 func run(ctx context.Context) int {
 	verbose := flag.Bool("v", false, "print every test's output")
 	pattern := flag.String("run", "", "run only the Go tests that match, as `pattern` of go test")
+	tags := flag.String("tags", "goolm", "build `tags` of the Go tests")
 	flag.Parse()
 
-	suites, err := plan(ctx, *pattern, flag.Args())
+	suites, err := plan(ctx, *tags, *pattern, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tests:", err)
 		return 1

@@ -27,16 +27,16 @@ var sequential = []string{"/bridge/e2e", "/bridge/internal/testbed", "/bridge/cm
 
 // plan lists the suites: everything, or with a pattern only the Go tests that
 // match it in the named packages.
-func plan(ctx context.Context, pattern string, packages []string) ([]suite, error) {
+func plan(ctx context.Context, tags, pattern string, packages []string) ([]suite, error) {
 	if len(packages) == 0 {
 		packages = []string{"./..."}
 	}
-	goTest := []string{"go", "test", "-json", "-tags", "goolm"}
+	goTest := []string{"go", "test", "-json", "-tags", tags}
 	if pattern != "" {
 		args := append(goTest, "-count", "1", "-timeout", "30m", "-run", pattern)
 		return []suite{{name: "go", args: append(args, packages...), read: readGo}}, nil
 	}
-	units, servers, err := split(ctx, packages)
+	units, servers, err := split(ctx, tags, packages)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ func plan(ctx context.Context, pattern string, packages []string) ([]suite, erro
 }
 
 // split resolves package patterns and parts those that start servers from the rest.
-func split(ctx context.Context, patterns []string) (units, servers []string, err error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-tags", "goolm"}, patterns...)...)
+func split(ctx context.Context, tags string, patterns []string) (units, servers []string, err error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-tags", tags}, patterns...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Makes what tests/stack runs on, as root, in .cache/stack: a small Debian 13 with
+# systemd, PostgreSQL, nginx and the pinned Synapse (tree), and the programs that
+# handle secrets (bin). Does nothing when it is there already. The tests put a layer
+# of their own on the tree and never write into it. With SOPS_NIX, an unpacked
+# sops-nix, its real sops-install-secrets is built, otherwise the stand-in for it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ "$(id -u)" -eq 0 ] || exec scripts/as-root.sh env "PATH=$PATH" "SOPS_NIX=${SOPS_NIX-}" "$0" "$@"
+
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+pins=tests/synapse/requirements.txt
+into=$PWD/.cache/stack
+tree=$into/tree
+
+# in_tree COMMAND…: runs in the tree; its mounts end with it.
+in_tree() {
+  # shellcheck disable=SC2016 # The inner shell expands them.
+  unshare --mount sh -euc '
+    tree=$1
+    shift
+    mount --make-rprivate /
+    mount -t proc proc "$tree/proc"
+    mount --rbind /dev "$tree/dev"
+    exec chroot "$tree" "$@"
+  ' sh "$tree" "$@"
+}
+
+make_tree() {
+  rm -rf "$tree"
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,iproute2,ca-certificates \
+    trixie "$tree" "$mirror"
+  # Nothing is started here, and PostgreSQL makes no cluster of its own.
+  install -m 0755 /dev/stdin "$tree/usr/sbin/policy-rc.d" <<<$'#!/bin/sh\nexit 101'
+  install -D -m 0644 /dev/stdin "$tree/etc/postgresql-common/createcluster.conf" <<<'create_main_cluster = false'
+  cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
+  in_tree env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    nginx postgresql-17 python3-venv
+  in_tree apt-get clean
+
+  # The machine's own authorities: what it installs from may be behind one.
+  cat /etc/ssl/certs/ca-certificates.crt >"$tree/etc/ssl/certs/ca-certificates.crt"
+  install -m 0644 "$pins" "$tree/tmp/requirements.txt"
+  in_tree python3 -m venv /opt/synapse
+  in_tree env -u PIP_FIND_LINKS /opt/synapse/bin/pip install --quiet --disable-pip-version-check --no-input \
+    --require-hashes --only-binary :all: --requirement /tmp/requirements.txt
+  in_tree /opt/synapse/bin/python -c 'import synapse.app.homeserver'
+  rm "$tree/tmp/requirements.txt"
+  : >"$tree/etc/resolv.conf"
+}
+
+make_bin() {
+  rm -rf "$into/bin"
+  mkdir "$into/bin"
+  GOFLAGS='' go -C tests/stack/secrets build -o "$into/bin/" ./install-secrets ./host-key tool
+}
+
+make_sops-nix() {
+  GOFLAGS='' go -C "$SOPS_NIX" build -o "$into/sops-nix/" ./pkgs/sops-install-secrets
+}
+
+# A part is made by a run of its own, in which an error ends everything.
+if [ "${1-}" = make ]; then
+  "make_$2"
+  exit
+fi
+
+# once NAME INPUT: makes a part unless that has succeeded for this INPUT.
+once() {
+  local name=$1 input=$2 begin=$SECONDS
+  if [ "$(cat "$into/$name.stamp" 2>/dev/null)" = "$input" ]; then
+    return
+  fi
+  echo "setting up $name in .cache/stack (once)" >&2
+  rm -f "$into/$name.stamp"
+  "$0" make "$name" >"$into/$name.log" 2>&1 || {
+    tail -n 20 "$into/$name.log" >&2
+    echo "missing: $name (its log is .cache/stack/$name.log)" >&2
+    exit 1
+  }
+  printf '%s\n' "$input" >"$into/$name.stamp"
+  echo "set up $name in $((SECONDS - begin)) s" >&2
+}
+
+packages=()
+need() { command -v "$1" >/dev/null 2>&1 || packages+=("$2"); }
+need debootstrap debootstrap
+need unshare util-linux
+need ip iproute2
+need nix-instantiate nix-bin
+need jq jq
+[ "${#packages[@]}" -eq 0 ] || scripts/apt-install.sh "${packages[@]}"
+
+mkdir -p "$into"
+once tree "$(declare -f in_tree make_tree | sha256sum && sha256sum <"$pins")"
+once bin "$(declare -f make_bin && go version && cat tests/stack/secrets/go.* tests/stack/secrets/*/*.go | sha256sum)"
+[ -z "${SOPS_NIX-}" ] || once sops-nix "$(go version && cat "$SOPS_NIX"/go.sum "$SOPS_NIX"/pkgs/sops-install-secrets/*.go | sha256sum)"

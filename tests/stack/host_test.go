@@ -1,0 +1,64 @@
+//go:build stack
+
+package stack_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// TestHost is the life of one machine: its first start with nothing but
+// placeholders for secrets, then everything that an operator does with it. Each
+// part makes sure of what it needs, so that any of them runs alone.
+func TestHost(t *testing.T) {
+	s := newSite(t)
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T, *site)
+	}{
+		{"first start", testFirstStart},
+		{"secret files", testSecretFiles},
+		{"hardening", testHardening},
+		{"tokens come", testTokensCome},
+		{"messages", testMessages},
+		{"accounts", testAccounts},
+		{"web", testWeb},
+		{"database", testDatabase},
+		{"stages", testStages},
+		{"rotated token", testRotatedToken},
+		{"unchanged switch", testUnchangedSwitch},
+		{"changed registration", testChangedRegistration},
+		{"misspelt setting", testMisspeltSetting},
+		{"failing stage", testFailingStage},
+		{"broken bridge", testBrokenBridge},
+		{"wrong key", testWrongKey},
+		{"secrets stay secret", testSecretsStaySecret},
+	} {
+		ok := t.Run(part.name, func(t *testing.T) {
+			s.watch(t)
+			part.run(t, s)
+		})
+		if !ok && os.Getenv("STACK_HOLD") != "" {
+			break
+		}
+	}
+	if os.Getenv("STACK_HOLD") != "" {
+		fmt.Fprintln(os.Stderr, "the machine is held; end it with: kill", s.machine.PID(), "\nlook around with:", s.machine.Enter("bash"))
+		<-s.machine.Ended()
+	}
+}
+
+// watch shows what the units have said if the test fails.
+func (s *site) watch(t *testing.T) {
+	begin := time.Now()
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		for _, unit := range watched {
+			t.Logf("%s said:\n%s", unit, s.journal(t, unit, begin))
+		}
+	})
+}
