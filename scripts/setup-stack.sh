@@ -51,7 +51,7 @@ make_tree() {
 }
 
 make_bin() {
-  rm -rf "$into/bin"
+  rm -rf "${into:?}/bin"
   mkdir "$into/bin"
   GOFLAGS='' go -C tests/stack/secrets build -o "$into/bin/" ./install-secrets ./host-key tool
 }
