@@ -49,6 +49,21 @@ test('an edit is seen with its mark, and a deletion takes the message away', asy
   await said(ann, 'the text').waitFor({ state: 'detached' });
 });
 
+test('a deleted message that was answered leaves its mark and its thread', async (t) => {
+  const { ann, bob } = await two(t);
+  await send(ann, 'regrettable');
+  await useTool(said(bob, 'regrettable'), 'Reply in thread');
+  await send(bob.getByRole('complementary'), 'too late', 'Reply…');
+  await said(ann, 'regrettable').getByRole('button', { name: '1 reply' }).waitFor();
+  await useTool(said(ann, 'regrettable'), 'Delete');
+  await ann.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  const mark = said(ann, 'This message was deleted.');
+  await mark.getByRole('button', { name: '1 reply' }).click();
+  await said(ann.getByRole('complementary'), 'too late').waitFor();
+  assert.equal(await mark.first().getByRole('group').count(), 0, 'nothing can be done with it');
+  await said(bob.getByRole('main'), 'This message was deleted.').waitFor();
+});
+
 test('only the author may edit and delete', async (t) => {
   const { ann, bob } = await two(t);
   await send(ann, 'mine');

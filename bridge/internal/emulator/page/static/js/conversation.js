@@ -21,7 +21,7 @@ export class Conversation {
     this.composer = new Composer(page, thread ? 'Reply…' : `Message ${title}`, thread);
     this.head = h('header', { class: 'head' });
     this.foot = h('div', { class: 'foot' });
-    this.nodes = [this.head, this.timeline.list, this.foot];
+    this.nodes = [this.head, this.timeline.el, this.foot];
   }
 
   // update draws what changed; names says that names may have.

@@ -8,7 +8,7 @@ export class Faults {
   constructor(page) {
     this.#page = page;
     this.sockets = h('ul', { class: 'sockets' });
-    this.log = h('ol', { class: 'traffic', role: 'log', 'aria-label': 'What apps do', tabindex: '0' });
+    this.log = h('ol');
     this.app = h('select', { id: 'fault-app', on: { change: () => this.update() } });
     this.mode = h('p', { class: 'buttons' });
     const close = () => page.closePanel();
@@ -31,7 +31,8 @@ export class Faults {
           this.#fault('Two in reverse', '/faults/envelopes', { reorder: 2 }),
           this.#fault('5 s late', '/faults/envelopes', { delay_next: 1, delay_ms: 5000 }))),
         calls(page),
-        h('section', {}, h('h3', {}, 'What apps do'), this.log)),
+        h('section', {}, h('h3', {}, 'What apps do'),
+          h('div', { class: 'traffic', role: 'log', 'aria-label': 'What apps do', tabindex: '0' }, this.log))),
     ];
   }
 

@@ -16,11 +16,12 @@ export class Timeline {
   constructor(page, label, inThread) {
     this.#page = page;
     this.#inThread = inThread;
-    this.list = h('ol', { class: 'timeline', role: 'log', 'aria-label': label, tabindex: '0' });
-    this.list.addEventListener('scroll', () => {
-      this.#follow = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60;
+    this.list = h('ol');
+    this.el = h('div', { class: 'timeline', role: 'log', 'aria-label': label, tabindex: '0' }, this.list);
+    this.el.addEventListener('scroll', () => {
+      this.#follow = this.el.scrollHeight - this.el.scrollTop - this.el.clientHeight < 60;
     });
-    new ResizeObserver(() => this.#keepPlace()).observe(this.list);
+    new ResizeObserver(() => this.#keepPlace()).observe(this.el);
     this.list.addEventListener('click', (e) => {
       const target = e.target.closest('a[data-channel]');
       if (!target) return;
@@ -32,7 +33,7 @@ export class Timeline {
   // update shows messages, oldest first. all makes every item anew, for when names
   // have changed.
   update(messages, all) {
-    const fromEnd = this.list.scrollHeight - this.list.scrollTop;
+    const fromEnd = this.el.scrollHeight - this.el.scrollTop;
     const visible = messages.slice(-this.#limit);
     const items = new Map();
     const children = messages.length > visible.length ? [this.#earlier(messages)] : [];
@@ -48,14 +49,14 @@ export class Timeline {
     this.#items = items;
     keepFocus(this.list, () => this.#place(children));
     this.#keepPlace();
-    if (this.#grown) this.list.scrollTop = this.list.scrollHeight - fromEnd;
+    if (this.#grown) this.el.scrollTop = this.el.scrollHeight - fromEnd;
     this.#grown = false;
   }
 
   #grown = false;
 
   // #keepPlace stays at the end as long as the reader is there.
-  #keepPlace() { if (this.#follow) this.list.scrollTop = this.list.scrollHeight; }
+  #keepPlace() { if (this.#follow) this.el.scrollTop = this.el.scrollHeight; }
 
   #earlier(messages) {
     const more = () => { this.#limit += shown; this.#grown = true; this.update(messages); };
