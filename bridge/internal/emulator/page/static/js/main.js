@@ -20,7 +20,6 @@ class Page {
 
   async start() {
     const { store } = this;
-    store.addEventListener('link', ({ detail: live }) => this.#link(live));
     store.addEventListener('trouble', ({ detail }) => this.notice(detail.message));
     find('me').addEventListener('change', (e) => this.go({ as: e.target.value, thread: '' }));
     find('add-person').addEventListener('click', () => addPerson(this));
@@ -33,6 +32,8 @@ class Page {
     store.addEventListener('messages', ({ detail }) => { if (detail === this.channel) this.redraw(); });
     store.addEventListener('traffic', () => this.#shown.faults?.update());
     this.go(readPlace());
+    store.addEventListener('link', ({ detail: live }) => this.#link(live));
+    this.#link(store.live);
   }
 
   // go shows another place; what is not named stays. pane is what a phone shows.

@@ -1,7 +1,8 @@
 // What the page knows of the workspace, kept true by the event stream: an event
 // says what to read anew, and that is read from the control API. Views listen for
 // "state" (people, conversations), "messages" (detail: a conversation's id),
-// "unread", "link" (detail: live or not) and "traffic" (what apps do).
+// "unread", "link" (detail: whether all is up to date and stays so) and "traffic"
+// (what apps do).
 import { get, listen, part } from './api.js';
 
 // atOnce is up to how many changed messages are read one by one; beyond that the
@@ -19,6 +20,7 @@ export class Store extends EventTarget {
   standardEmoji = new Map();
   unread = new Map();
   traffic = [];
+  live = false;
   #messages = new Map();
   #changed = new Map();
   #stateChanged = false;
@@ -28,15 +30,16 @@ export class Store extends EventTarget {
   // start resolves when the workspace was read for the first time.
   start() {
     return new Promise((resolve) => {
-      let first = true;
-      listen((kind, body) => this.#take(kind, body), () => {
-        this.#tell('link', true);
+      listen((kind, body) => this.#take(kind, body), async () => {
+        this.live = true;
         for (const id of this.#messages.keys()) this.#changed.set(id, null);
-        this.#stateChanged = true;
-        const done = this.#schedule();
-        if (first) done.then(resolve);
-        first = false;
-      }, () => this.#tell('link', false));
+        await this.reload();
+        resolve();
+        if (this.live) this.#tell('link', true);
+      }, () => {
+        this.live = false;
+        this.#tell('link', false);
+      });
     });
   }
 
