@@ -93,10 +93,14 @@ func isNotYet(field zap.Field) bool {
 	return field.Key == zerolog.ErrorFieldName && strings.HasPrefix(field.String, NotYet)
 }
 
-// eventContent is the field in which the framework writes a whole Matrix event,
-// what people said included, when a handler panics (mautrix, appservice,
-// EventProcessor).
-const eventContent = "event_content"
+// What people said, in the framework's words: eventContent holds a whole Matrix
+// event when a handler panics (mautrix, appservice, EventProcessor), requestBody
+// what was sent to the homeserver, also at level error when that failed (mautrix,
+// Client.LogRequestDone).
+const (
+	eventContent = "event_content"
+	requestBody  = "req_body"
+)
 
 // takeReserved moves what zerolog writes as fields into the entry: message and
 // time. The level is known already, and what people say is not for the log.
@@ -113,7 +117,7 @@ func takeReserved(fields []zap.Field, entry *zapcore.Entry) []zap.Field {
 			}
 			return err == nil
 		default:
-			return field.Key == zerolog.LevelFieldName || field.Key == eventContent
+			return field.Key == zerolog.LevelFieldName || field.Key == eventContent || field.Key == requestBody
 		}
 	})
 }
