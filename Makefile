@@ -19,11 +19,11 @@ demo: need-matrix ## a homeserver, a Slack emulator and the bridge to play with 
 	@exec build/demo $(if $(ONCE),-once)
 
 .PHONY: test
-test: need-all need-matrix setup-postgres setup-sdk setup-chromium ## every test; fails on a skipped one and says how many ran
+test: need-all need-matrix setup-postgres setup-sdk setup-chromium setup-ssh ## every test; fails on a skipped one and says how many ran
 	@go run ./tests/run
 
 .PHONY: test-one
-test-one: need-matrix setup-postgres ## the tests whose name matches T, e.g. make test-one T=TestText/edit [P=./bridge/e2e]
+test-one: need-matrix setup-postgres setup-ssh ## the tests whose name matches T, e.g. make test-one T=TestText/edit [P=./bridge/e2e]
 	@test -n "$(T)" || { echo 'usage: make test-one T=TestName [P=./bridge/e2e]' >&2; exit 64; }
 	@go run ./tests/run -v -run '$(T)' $(or $(P),./...)
 
@@ -49,6 +49,11 @@ nix-check: need-go setup-postgres ## the Nix files, as far as they go without ni
 	@scripts/setup-nix.sh
 	@tests/nix/check $(if $(UPDATE),--update)
 
+.PHONY: deploy
+deploy: ## bring the last commit onto a NixOS host: HOST=root@… [OPTIONS=--dry-run]; deploy/deploy says more
+	@test -n "$(HOST)" || { echo 'usage: make deploy HOST=root@your.server [OPTIONS=--dry-run]' >&2; exit 64; }
+	@deploy/deploy $(OPTIONS) $(HOST)
+
 .PHONY: fmt
 fmt: need-go ## format the Go files
 	@go tool gofumpt -w $$(git ls-files '*.go')
@@ -62,7 +67,7 @@ clean: ## remove what make set up in this folder
 	@rm -rf .cache build tests/sdk/node_modules
 
 # What the targets above need.
-.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk setup-chromium setup-stack
+.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk setup-chromium setup-stack setup-ssh
 need-all:
 	@scripts/need.sh go gcc node python
 need-go:
@@ -74,6 +79,8 @@ need-matrix:
 	@scripts/setup-synapse.sh
 setup-postgres:
 	@scripts/setup-postgres.sh
+setup-ssh:
+	@scripts/setup-ssh.sh
 setup-sdk:
 	@scripts/need.sh node
 	@scripts/setup-sdk.sh

@@ -56,5 +56,7 @@ in
     };
 
     backup.enable = true;
+
+    deploy.revisionFile = ../../revision;
   };
 }

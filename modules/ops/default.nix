@@ -6,6 +6,8 @@
     ./base.nix
     ./bridge.nix
     ./database.nix
+    ./deploy.nix
+    ./doctor.nix
     ./forge.nix
     ./homeserver.nix
     ./onboarding.nix

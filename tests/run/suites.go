@@ -23,7 +23,7 @@ type suite struct {
 // sequential lists the packages whose tests start real servers. They run
 // without the race detector and one package at a time, so that their deadlines
 // do not measure how busy the machine is with something else.
-var sequential = []string{"/bridge/e2e", "/bridge/internal/testbed", "/bridge/cmd/"}
+var sequential = []string{"/bridge/e2e", "/bridge/internal/testbed", "/bridge/cmd/", "/tests/deploy"}
 
 // plan lists the suites: everything, or with a pattern only the Go tests that
 // match it in the named packages.

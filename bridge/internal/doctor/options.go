@@ -135,9 +135,12 @@ func (e *examination) report(results []Result) Report {
 	for i := range results {
 		r := &results[i]
 		r.Good = e.redact(oneLine(r.Good))
+		// In JSON a list without entries, not null.
+		r.Findings = append([]Finding{}, r.Findings...)
 		for j := range r.Findings {
 			f := &r.Findings[j]
 			f.Title, f.Detail, f.Cure = e.redact(oneLine(f.Title)), e.redact(oneLine(f.Detail)), e.redact(oneLine(f.Cure))
+			f.DependsOn = append([]string{}, f.DependsOn...)
 			f.Line = f.line()
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +143,9 @@ func TestScenarios(t *testing.T) {
 			require.NoError(t, report.WriteText(&text))
 			require.NoError(t, report.WriteJSON(&encoded))
 			golden(t, name+".golden", notWell(w.plainly(text.String()), name == "all-is-well"))
+			if slices.Contains(asJSON(), name) {
+				golden(t, name+".json", w.plainly(encoded.String()))
+			}
 			require.Equal(t, tc.exit, exit.Of(report.Err()))
 			require.Equal(t, tc.exit, report.Exit)
 			requireNoSecret(t, w, text.String()+encoded.String())
@@ -154,6 +158,10 @@ func TestScenarios(t *testing.T) {
 		})
 	}
 }
+
+// asJSON are the scenarios whose report for programs is recorded as well. Deployments
+// are tried with them, in tests/deploy.
+func asJSON() []string { return []string{"first-day", "token-refused"} }
 
 // notWell leaves out the checks that found nothing.
 func notWell(text string, all bool) string {

@@ -68,6 +68,10 @@ plain {
 
   # What sops-nix writes for its installer. Of the file only the name counts, so
   # that a changed value makes no new record.
+  deploy = lib.optionalAttrs (config ? ops) {
+    expects = lib.splitString "\n" config.ops.deploy.expects;
+  };
+
   sops = lib.optionalAttrs (config ? sops && config.sops.secrets != { }) (
     let
       manifest = builtins.fromJSON (

@@ -36,6 +36,10 @@ in
 
     system = {
       stateVersion = lib.mkOption { type = types.str; };
+      configurationRevision = lib.mkOption {
+        type = types.nullOr types.str;
+        default = null;
+      };
       activationScripts = lib.mkOption {
         type = types.attrsOf types.unspecified;
         default = { };
@@ -52,8 +56,10 @@ in
       default = 1024;
     };
 
+    boot.loader.systemd-boot.enable = bool false;
     boot.loader.grub = {
       enable = bool true;
+      efiSupport = bool false;
       devices = lib.mkOption {
         type = types.listOf types.str;
         default = [ ];
@@ -103,6 +109,11 @@ in
         default = "nixos";
       };
       useDHCP = bool true;
+      # Only their names are read.
+      interfaces = lib.mkOption {
+        type = types.attrsOf types.unspecified;
+        default = { };
+      };
       hosts = lib.mkOption {
         type = types.attrsOf (types.listOf types.str);
         default = { };

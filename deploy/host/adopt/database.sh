@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# The bridge's database and the role that owns it get the names by which peer
+# authentication lets the new bridge in.
+
+old_database=mautrix_slack
+
+# there KIND NAME: whether PostgreSQL has such a database or role.
+there() {
+  case $1 in
+    database) [ -n "$(sql "SELECT 1 FROM pg_database WHERE datname = '$2'" 2>/dev/null)" ] ;;
+    role) [ -n "$(sql "SELECT 1 FROM pg_roles WHERE rolname = '$2'" 2>/dev/null)" ] ;;
+  esac
+}
+
+# tables NAME: how many tables a database holds.
+tables() { sql "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'" "$1"; }
+
+look_database() {
+  has_cluster || return 0
+  sql 'SELECT 1' >/dev/null || {
+    obstacles+=('PostgreSQL does not answer' '  start it: systemctl start postgresql')
+    return 0
+  }
+  there database "$old_database" || return 0
+  if there database "$role" && [ "$(tables "$role")" != 0 ]; then
+    obstacles+=("the databases $old_database and $role both hold tables" "  dump the one that is not wanted and drop it: runuser -u postgres -- dropdb $role")
+  fi
+}
+
+adopt_database() {
+  local owner dump=$home/dumps/adopt/$old_database.sql.zstd
+  has_cluster && there database "$old_database" || return 0
+  owner=$(sql "SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_database WHERE datname = '$old_database'")
+  stopped mautrix-slack.service slack-bridge.service
+  plan "copy the database $old_database to $dump, then rename it and its owner $owner to $role"
+  [ -z "$dry_run" ] || return 0
+
+  mkdir -p -- "$(dirname "$dump")"
+  as_postgres pg_dump --create -- "$old_database" | zstd -q >"$dump.part"
+  mv -T -- "$dump.part" "$dump"
+  # Somebody's connection would keep both from being renamed.
+  sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$old_database'" >/dev/null
+  if there database "$role"; then
+    sql "DROP DATABASE $role" # without tables, as was looked at
+  fi
+  if there role "$role"; then
+    sql "REASSIGN OWNED BY \"$owner\" TO $role" "$old_database"
+  elif [ "$owner" = "$old_database" ]; then
+    sql "ALTER ROLE $old_database RENAME TO $role"
+  else
+    sql "CREATE ROLE $role LOGIN"
+    sql "REASSIGN OWNED BY \"$owner\" TO $role" "$old_database"
+  fi
+  sql "ALTER DATABASE $old_database OWNER TO $role"
+  sql "ALTER DATABASE $old_database RENAME TO $role"
+  say "  to undo: runuser -u postgres -- psql -c 'ALTER DATABASE $role RENAME TO $old_database' -c 'ALTER ROLE $role RENAME TO $owner'"
+}

@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# begin RELEASE NAME DEAD-MAN DUMP: everything up to the switch, which it starts.
+release=$1 name=$2 dead_man=$3 dump=$4
+folder=$(release_folder "$release")
+for part in lock facts postgres preflight dump build; do
+  . "$here/$part.sh"
+done
+
+take_lock "$release"
+refuse_unfinished forget
+read_facts "$folder" "$name"
+preflight "$folder"
+[ -z "$dump" ] || dump_databases "$release"
+build "$folder" "$name"
+fact state-version >"$folder/state-version"
+# To nobody: whoever asked for it is gone, and then it ends here.
+say "built $next"
+
+previous=$(readlink -f "$current")
+# Neither of the two is collected as garbage before it is decided.
+mkdir -p -- "$(dirname "$previous_root")"
+ln -sfnT -- "$previous" "$previous_root"
+open_pending "$release" "$previous" "$next"
+
+# The way back is there before the first step forward.
+detached ops-deploy-rollback --on-active="${dead_man}s" --timer-property=AccuracySec=1s --property=Type=oneshot \
+  -- "$folder/deploy/host/run" roll-back "$release" || {
+  claim pending rolled-back
+  fail 1 'the dead-man timer cannot be set; nothing was switched'
+}
+detached ops-deploy-activate --property=StandardOutput=append:"$folder/switch.log" --property=StandardError=append:"$folder/switch.log" \
+  -- "$folder/deploy/host/run" activate "$release" || {
+  systemctl stop ops-deploy-rollback.timer || true
+  claim pending rolled-back
+  fail 1 'the switch cannot be started; nothing was switched'
+}
+say "switching from $previous to $next; unless confirmed, it is taken back in $dead_man s"

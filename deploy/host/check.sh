@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# check RELEASE SECONDS: waits until the host is well, keeps the report with the
+# release, and shows it.
+report=$(release_folder "$1")/doctor.json
+[ "$(noted pending release)" = "$1" ] || fail 1 "$1 is $(phase)"
+ask=$current/sw/bin/ops-doctor
+[ -x "$ask" ] || fail 1 'the system has no ops-doctor; does hosts/ import modules/ and enable ops.bridge?'
+status=0
+"$ask" --json --wait "$2s" >"$report" || status=$?
+"$ask" --from - <"$report" 2>/dev/null || true
+exit "$status"

@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# status: what is going on.
+say "$(phase) $(noted "$(phase)" release)"

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# Writes what the machine says it is made of into hosts/NAME/.
+into=hosts/$name
+changed=$(git status --porcelain -- "$into")
+[ -n "$dry_run" ] || [ -z "$changed" ] ||
+  fail 65 "$into has changes that are not committed and would be lost:" "$changed" 'commit them first, or look only: --dry-run'
+
+connect
+make_scratch "$deploy/host"
+on_host bash "$scratch/run" hardware "$scratch/machine" </dev/null
+mkdir "$work/machine"
+receive "$scratch/machine" "$work/machine"
+
+# Who may log in is the operator's to say, and the host's to say only at first.
+[ ! -e "$into/authorized_keys" ] || rm -f -- "$work/machine/authorized_keys"
+for file in "$work"/machine/*; do
+  have=$into/$(basename "$file")
+  [ -e "$have" ] || have=/dev/null
+  diff -u --label "$into/$(basename "$file")" --label 'the machine' "$have" "$file" || true
+  [ -n "$dry_run" ] || install -m 0644 -- "$file" "$into/$(basename "$file")"
+done
+if [ -n "$dry_run" ]; then
+  step "nothing was changed"
+else
+  step "read what changed in $into and commit it"
+fi

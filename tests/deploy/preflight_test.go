@@ -1,0 +1,137 @@
+package deploy_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// misfits are hosts that do not fit the commit. Each has a golden file of what is said.
+func misfits() map[string]func(*host) {
+	fact := func(from, to string) func(*host) {
+		return func(h *host) {
+			text := h.read("standin/facts")
+			require.Contains(h.t, text, from)
+			h.write("standin/facts", strings.Replace(text, from, to, 1))
+		}
+	}
+	return map[string]func(*host){
+		"another-root-device": func(h *host) {
+			h.write("root/dev/sda1", "")
+			h.write("root/proc/mounts", "/dev/sda1 / ext4 rw 0 0\n")
+		},
+		"another-file-system": func(h *host) { h.write("root/proc/mounts", "/dev/vda1 / btrfs rw 0 0\n") },
+		"file-system-missing": fact("mount / ", "mount /boot /dev/disk/by-label/boot vfat\nmount / "),
+		"boots-by-efi":        func(h *host) { h.write("root/sys/firmware/efi/runtime", "") },
+		"boots-by-bios":       fact("boot bios", "boot efi"),
+		"boot-disk-missing":   fact("grub-device /dev/vda", "grub-device /dev/sda"),
+		"static-address": func(h *host) {
+			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+		},
+		"nobody-could-log-in": fact("AAAAoperator", "AAAAsomebodyelse"),
+		"secrets-for-others":  func(h *host) { h.write("standin/recipient", "age1another\n") },
+		"no-ssh-host-key": func(h *host) {
+			require.NoError(h.t, os.Remove(filepath.Join(h.root, "etc/ssh/ssh_host_ed25519_key.pub")))
+		},
+		"older-postgresql": fact("postgresql-major 17", "postgresql-major 18"),
+		"other-version": func(h *host) {
+			h.write("root/etc/nixos/configuration.nix", "{\n  # system.stateVersion = \"1\";\n  system.stateVersion = \"24.05\"; # Did you read the comment?\n}\n")
+		},
+		"other-version-deployed": func(h *host) { h.write("root/var/lib/ops-deploy/state-version", "25.11\n") },
+		"old-setup": func(h *host) {
+			h.write("root/var/lib/matrix-continuwuity/db/CURRENT", "")
+			h.write("root/var/lib/matrix-appservices/slack-registration.yaml", "id: slack\n")
+			h.write("standin/databases", "mautrix_slack\n")
+		},
+		"little-disk":   func(h *host) { h.write("standin/free", "3999999\n") },
+		"little-memory": func(h *host) { h.write("root/proc/meminfo", "MemTotal: 1000000 kB\nSwapTotal: 0 kB\n") },
+		"everything-at-once": func(h *host) {
+			fact("boot bios", "boot efi")(h)
+			h.write("standin/recipient", "age1another\n")
+			h.write("root/var/lib/ops-deploy/state-version", "25.11\n")
+		},
+	}
+}
+
+// TestMisfits: nothing is switched on a host that does not fit, and everything that does
+// not is said at once, with its cure.
+func TestMisfits(t *testing.T) {
+	for name, misfit := range misfits() {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			misfit(h)
+			got := h.deploy()
+			require.Equal(t, 78, got.code)
+			_, said, _ := strings.Cut(got.said, "== the host\n")
+			golden(t, name+".golden", said)
+			h.requireAsBefore()
+			require.Empty(t, h.calls("systemd-run"))
+			require.Empty(t, h.all("root/var/lib/ops-deploy/dumps"))
+		})
+	}
+}
+
+// TestFits: what looks odd and is right.
+func TestFits(t *testing.T) {
+	for name, change := range map[string]func(*host){
+		"no database yet":        func(h *host) { require.NoError(h.t, os.RemoveAll(filepath.Join(h.root, "var/lib/postgresql"))) },
+		"an older one beside it": func(h *host) { h.write("root/var/lib/postgresql/15/PG_VERSION", "15\n") },
+		"the old homeserver, taken": func(h *host) {
+			h.write("root/var/lib/matrix-continuwuity/db/CURRENT", "")
+			h.write("root/var/lib/private/continuwuity/CURRENT", "")
+		},
+		"a static address that is configured": func(h *host) {
+			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 scope global ens3\n")
+			h.write("standin/facts", strings.Replace(h.read("standin/facts"), "dhcp true", "dhcp true\ninterface ens3", 1))
+		},
+		"keys by NixOS": func(h *host) {
+			require.NoError(h.t, os.Remove(filepath.Join(h.root, "root/.ssh/authorized_keys")))
+			h.write("root/etc/ssh/authorized_keys.d/root", "no-pty ssh-ed25519 AAAAoperator\n")
+		},
+		"the same version": func(h *host) { h.write("root/var/lib/ops-deploy/state-version", "26.05\n") },
+		"boot by EFI": func(h *host) {
+			h.write("root/sys/firmware/efi/runtime", "")
+			h.write("root/dev/vda2", "")
+			h.write("root/proc/mounts", "/dev/vda1 / ext4 rw 0 0\n/dev/vda2 /boot vfat rw 0 0\n")
+			h.write("standin/facts", strings.Replace(h.read("standin/facts"), "boot bios\ndhcp true\ngrub-device /dev/vda", "boot efi\ndhcp true\nmount /boot /dev/vda2 vfat", 1))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			change(h)
+			got := h.deploy("--dry-run")
+			require.Equal(t, 0, got.code)
+			require.Contains(t, got.said, "the host and the commit fit")
+		})
+	}
+}
+
+func TestHostsThatCannotBeDeployedTo(t *testing.T) {
+	h := newHost(t)
+	require.NoError(t, os.Remove(filepath.Join(h.root, "etc/NIXOS")))
+	got := h.deploy()
+	require.Equal(t, 78, got.code)
+	require.Contains(t, got.said, "does not run NixOS")
+	h.stopSSHD()
+	got = h.deploy()
+	require.Equal(t, 69, got.code)
+	require.Contains(t, got.said, "cannot be reached by ssh")
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run the tests with -update and read what changed")
+	require.Equal(t, string(want), got)
+}

@@ -1,0 +1,29 @@
+# What this machine is made of, as it said itself: written by `deploy init`, to be
+# written again when the machine changes.
+{
+  imports = [ ./hardware-configuration.nix ];
+
+  boot.loader = {
+    systemd-boot.enable = true;
+    grub.enable = false;
+    efi.efiSysMountPoint = "/boot/efi";
+  };
+
+  # The provider gives this address by hand, not by DHCP.
+  networking = {
+    useDHCP = false;
+    interfaces.ens3.ipv4.addresses = [
+      {
+        address = "192.0.2.10";
+        prefixLength = 24;
+      }
+    ];
+    defaultGateway = {
+      address = "192.0.2.1";
+      interface = "ens3";
+    };
+    nameservers = [
+      "192.0.2.53"
+    ];
+  };
+}
