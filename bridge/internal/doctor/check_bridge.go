@@ -16,7 +16,7 @@ import (
 // checkBridge asks the bridge's own health page.
 func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 	address := strings.TrimRight(e.config.AppService.Address, "/")
-	answer, body, err := e.get(ctx, address+"/health", "")
+	answer, body, err := get(ctx, e.http, address+"/health", "")
 	if err != nil {
 		return bridgeSilent.one("nothing answers at "+address, plainHTTP(err), "start the bridge, or see why it does not start: journalctl -u slack-bridge -n 50")
 	}
@@ -71,7 +71,7 @@ func statusOf(err error) string {
 const maxAnswer = 64 << 10
 
 // get makes one request; host stands in the place of the URL's own, unless it is "".
-func (e *examination) get(ctx context.Context, url, host string) (*http.Response, []byte, error) {
+func get(ctx context.Context, client *http.Client, url, host string) (*http.Response, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, nil, err
@@ -79,7 +79,7 @@ func (e *examination) get(ctx context.Context, url, host string) (*http.Response
 	if host != "" {
 		request.Host = host
 	}
-	answer, err := e.http.Do(request)
+	answer, err := client.Do(request)
 	if err != nil {
 		return nil, nil, err
 	}

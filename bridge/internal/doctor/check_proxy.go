@@ -17,7 +17,7 @@ func (e *examination) checkProxy(ctx context.Context) (string, []Finding) {
 	name := hostOnly(e.config.Homeserver.Domain)
 	base := strings.TrimRight(e.Proxy.String(), "/")
 	through := e.through(name)
-	answer, body, err := through.get(ctx, base+"/_matrix/client/versions", name)
+	answer, body, err := get(ctx, through, base+"/_matrix/client/versions", name)
 	if err != nil {
 		return proxySilent.one(base+" does not answer", plainHTTP(err), "see why: systemctl status nginx; nginx -t")
 	}
@@ -28,7 +28,7 @@ func (e *examination) checkProxy(ctx context.Context) (string, []Finding) {
 		return proxyAstray.one(fmt.Sprintf("%s does not lead to the homeserver under the name %s", base, name), answer.Status,
 			"let the web server pass /_matrix/ of that name to "+e.config.Homeserver.Address)
 	}
-	if open := through.openPaths(ctx, base, name); len(open) > 0 {
+	if open := openPaths(ctx, through, base, name); len(open) > 0 {
 		return proxyOpen.one("the world reaches "+strings.Join(open, ", "), "", "let the web server answer 404 there")
 	}
 	return base + " leads to the homeserver under the name " + name, nil
@@ -41,10 +41,10 @@ func private() []string {
 
 // openPaths returns those private paths that answer as the bridge does: with
 // anything but 404. A web server that fails on the way shows nothing.
-func (e *examination) openPaths(ctx context.Context, base, name string) []string {
+func openPaths(ctx context.Context, client *http.Client, base, name string) []string {
 	var open []string
 	for _, path := range private() {
-		answer, _, err := e.get(ctx, base+path, name)
+		answer, _, err := get(ctx, client, base+path, name)
 		if err == nil && answer.StatusCode != http.StatusNotFound {
 			open = append(open, path)
 		}
@@ -52,11 +52,9 @@ func (e *examination) openPaths(ctx context.Context, base, name string) []string
 	return open
 }
 
-// through returns the examination with a client that asks for a name's TLS and takes
-// any certificate.
-func (e *examination) through(name string) *examination {
-	copied := *e
-	copied.http = &http.Client{
+// through returns a client that asks for a name's TLS and takes any certificate.
+func (e *examination) through(name string) *http.Client {
+	return &http.Client{
 		CheckRedirect: e.http.CheckRedirect,
 		Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{
@@ -68,7 +66,6 @@ func (e *examination) through(name string) *examination {
 			DisableKeepAlives: true,
 		},
 	}
-	return &copied
 }
 
 // hostOnly is a server name without its port.

@@ -43,6 +43,7 @@ type Record struct {
 // the internet has no use for.
 type Elsewhere struct {
 	Boot        json.RawMessage `json:"boot"`
+	Deploy      json.RawMessage `json:"deploy"` // what a deployment asks the machine before
 	Environment json.RawMessage `json:"environment"`
 	FileSystems json.RawMessage `json:"fileSystems"`
 	Networking  json.RawMessage `json:"networking"`
