@@ -99,13 +99,16 @@ func testFailingStage(t *testing.T, s *site) {
 	s.heal(t)
 }
 
-// testBrokenBridge: with the bridge's program broken and its state gone the
+// hanging is a program that never ends.
+const hanging = "#!/bin/sh\nexec sleep 3600\n"
+
+// testBrokenBridge: with the bridge's program hanging and its state gone the
 // homeserver starts as if there were no bridge.
 func testBrokenBridge(t *testing.T, s *site) {
 	s.needTokens(t)
 	pid := s.mainPID(t, homeserver)
 	good := s.parts.Bridge
-	s.parts.Bridge = []byte(failing)
+	s.parts.Bridge = []byte(hanging)
 	broken := s.make(t, record)
 	s.parts.Bridge = good
 	s.run(t, "systemctl", "stop", bridge, registration)
@@ -114,9 +117,9 @@ func testBrokenBridge(t *testing.T, s *site) {
 	require.Error(t, failed)
 	begin := time.Now()
 	s.run(t, "systemctl", "restart", homeserver)
-	t.Run("the homeserver starts without waiting for the bridge's tries", func(t *testing.T) {
+	t.Run("the homeserver starts when the bridge has had its time", func(t *testing.T) {
 		require.NotEqual(t, pid, s.mainPID(t, homeserver))
-		require.Less(t, time.Since(begin), 20*time.Second)
+		require.Less(t, time.Since(begin), time.Minute)
 		s.requireHomeserver(t)
 	})
 	t.Run("with the credential that stands in", func(t *testing.T) {

@@ -62,6 +62,9 @@ in
           [ state ] ++ lib.optional cfg.continuwuity.enable cfg.continuwuity.admin
         );
 
+        # The homeserver starts after it: a hanging stage must not hold that back, and
+        # systemd by itself would wait for ever.
+        TimeoutStartSec = 30;
         Restart = "on-failure";
         RestartSec = 5;
         RestartPreventExitStatus = "64 65 73 77 78";
