@@ -55,7 +55,7 @@ func (s *Server) Stats() Stats {
 		Events: c.events.Load(), Known: c.known.Load(), Undecodable: c.undecodable.Load(),
 		Handled: c.handled.Load(), GivenUp: c.givenUp.Load(), Retries: c.retries.Load(), Panics: c.panics.Load(),
 	}
-	stats.Waiting = len(s.lanes.unfinished())
+	stats.Waiting = s.lanes.taken()
 	s.lanes.mu.Lock()
 	defer s.lanes.mu.Unlock()
 	stats.Rooms, stats.EphemeralDropped = len(s.lanes.byKey), s.lanes.dropped

@@ -57,6 +57,8 @@ type lanes struct {
 	mu      sync.Mutex
 	byKey   map[laneKey]*lane
 	dropped int
+	// held counts the events that are not done.
+	held int
 	// idle is closed by the worker that ends last; it is made by whenIdle.
 	idle chan struct{}
 }
@@ -69,6 +71,9 @@ func newLanes(ctx context.Context, panicked func(any)) *lanes {
 func (l *lanes) add(key laneKey, t *task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if t.event != nil {
+		l.held++
+	}
 	if found := l.byKey[key]; found != nil {
 		found.waiting = append(found.waiting, t)
 		if key.kind == ephemerals && len(found.waiting) > maxEphemeral {
@@ -106,6 +111,9 @@ func (l *lanes) run(t *task) (done bool) {
 func (l *lanes) next(key laneKey, own *lane) *task {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if own.current != nil && own.current.event != nil {
+		l.held--
+	}
 	own.current = nil
 	if len(own.waiting) == 0 {
 		delete(l.byKey, key)
@@ -119,6 +127,13 @@ func (l *lanes) next(key laneKey, own *lane) *task {
 	own.waiting[0] = nil // let the collector have it when it is done
 	own.waiting = own.waiting[1:]
 	return own.current
+}
+
+// taken returns how many events are not done.
+func (l *lanes) taken() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
 }
 
 // whenIdle returns a channel that is closed when no lane has anything to do.

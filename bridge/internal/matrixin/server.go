@@ -21,6 +21,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -70,6 +71,11 @@ type Config struct {
 	// waits behind it. Nil and [Permanent] errors end the event. Default: nil.
 	Verdict func(evt *event.Event) error
 
+	// MaxWaiting is how many events may have been taken and not been brought
+	// through before transactions are refused. They are in memory only; the
+	// homeserver keeps its own on disk. Default: 5000.
+	MaxWaiting int
+
 	// StartWait is how long a transaction that comes while the bridge is
 	// starting is held before it is refused. Default: 10 s, which is less than
 	// the time homeservers wait for an answer.
@@ -94,6 +100,9 @@ func (cfg *Config) setDefaults() {
 	}
 	if cfg.Verdict == nil {
 		cfg.Verdict = func(*event.Event) error { return nil }
+	}
+	if cfg.MaxWaiting == 0 {
+		cfg.MaxWaiting = 5000
 	}
 	for _, field := range []struct {
 		value    *time.Duration
@@ -128,6 +137,7 @@ type Server struct {
 
 	lanes  *lanes
 	counts counts
+	full   atomic.Bool // the last transaction was refused for MaxWaiting
 
 	// intake is held while one transaction is taken, so that the events of a
 	// room keep the order of the transactions. It guards the two sets.

@@ -35,6 +35,10 @@ func (s *Server) putTransaction(w http.ResponseWriter, r *http.Request) {
 		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, "The bridge is "+s.state()+": send this transaction again")
 		return
 	}
+	if s.isFull() {
+		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, "Too many events wait to be brought to Slack: send this transaction again")
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		s.log.Error("Refused a transaction because of its size", zap.Int64("limit", tooLarge.Limit))
@@ -68,6 +72,20 @@ func bearer(r *http.Request) (token string, given bool) {
 func (s *Server) isHomeserver(token string) bool {
 	want := s.cfg.AS.Registration.ServerToken
 	return want != "" && subtle.ConstantTimeCompare([]byte(token), []byte(want)) == 1
+}
+
+// isFull says whether as many events wait as may, and says in the log when that
+// begins and ends.
+func (s *Server) isFull() bool {
+	waiting := s.lanes.taken()
+	full := waiting >= s.cfg.MaxWaiting
+	switch was := s.full.Swap(full); {
+	case full && !was:
+		s.log.Warn("Too many events from Matrix wait to be brought to Slack; transactions are refused until some got through", zap.Int("waiting", waiting))
+	case was && !full:
+		s.log.Info("Transactions are taken again", zap.Int("waiting", waiting))
+	}
+	return full
 }
 
 // awaitReady holds a transaction that comes during the start. To refuse it at

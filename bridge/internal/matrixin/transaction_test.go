@@ -155,7 +155,7 @@ func TestRepeatedTransactions(t *testing.T) {
 }
 
 func TestMemoryOfEventsIsBounded(t *testing.T) {
-	f := start(t)
+	f := start(t, func(cfg *matrixin.Config) { cfg.MaxWaiting = 2 * matrixin.RememberedEvents })
 	seen := f.watch(nil)
 	f.put(message("room", "first"))
 	var many []string
