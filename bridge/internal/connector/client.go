@@ -31,6 +31,7 @@ type Client struct {
 	// deletions are what must not come back.
 	deletions *deletions
 
+	telling sync.Mutex // of states to the framework
 	// refusals holds a token while the bot token is suspected not to be good.
 	refusals chan struct{}
 

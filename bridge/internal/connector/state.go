@@ -48,8 +48,11 @@ func stoppedBy(reason slackws.Reason) status.BridgeStateErrorCode {
 }
 
 // tell sends a bridge state; the framework says those of importance in the
-// owner's management room.
+// owner's management room. Socket and token are watched by a goroutine each, and
+// the framework's queue takes states from one at a time.
 func (c *Client) tell(event status.BridgeStateEvent, code status.BridgeStateErrorCode, message string) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
 	if c.login.BridgeState != nil {
 		c.login.BridgeState.Send(status.BridgeState{StateEvent: event, Error: code, Message: message})
 	}
