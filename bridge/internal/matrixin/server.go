@@ -140,9 +140,10 @@ type Server struct {
 	full   atomic.Bool // the last transaction was refused for MaxWaiting
 
 	// intake is held while one transaction is taken, so that the events of a
-	// room keep the order of the transactions. It guards the two sets.
+	// room keep the order of the transactions. It guards what follows.
 	intake               sync.Mutex
 	seenTxns, seenEvents *recent
+	gaps                 gaps
 }
 
 // New makes a server for an appservice. It sets the event processor to handle

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -12,25 +13,36 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-// take gives everything in a transaction to its worker. False means that the
-// server is draining and nothing was taken.
-func (s *Server) take(txnID string, txn *transaction) bool {
+// Why a transaction is not taken although it is a good one. The texts are for the
+// homeserver's log.
+var (
+	errStopping = errors.New("the bridge is stopping: send this transaction again")
+	errGap      = errors.New("the transaction before this one is missing: send both")
+)
+
+// take gives everything in a transaction to its worker. After an error nothing was
+// taken.
+func (s *Server) take(txnID string, txn *transaction) error {
 	s.intake.Lock()
 	defer s.intake.Unlock()
 	if isClosed(s.draining) {
-		return false
+		return errStopping
+	}
+	if s.gaps.doubt(txnID, s.log) {
+		return errGap
 	}
 	number := s.counts.transactions.Add(1)
 	fresh := s.takeNew(txn.events)
 	if s.seenTxns.has(txnID) {
 		if len(fresh) == 0 {
 			s.counts.repeated.Add(1)
-			return true
+			return nil
 		}
 		// A homeserver whose database was made anew begins to count at 1 again.
 		s.log.Warn("A transaction has a known id and unknown events; they are handled", zap.String("transaction_id", txnID))
 	}
 	s.seenTxns.add(txnID)
+	s.gaps.taken(txnID)
 	if txn.bad > 0 {
 		s.counts.undecodable.Add(int64(txn.bad))
 		s.log.Warn("Parts of a transaction cannot be decoded and are left out", zap.String("transaction_id", txnID), zap.Int("parts", txn.bad))
@@ -40,7 +52,7 @@ func (s *Server) take(txnID string, txn *transaction) bool {
 	for _, t := range fresh {
 		s.lanes.add(laneKey{events, t.evt.RoomID}, &task{event: t, run: func(ctx context.Context) bool { return s.handle(ctx, t) }})
 	}
-	return true
+	return nil
 }
 
 // takeNew decodes the events that did not come before and notes the state that

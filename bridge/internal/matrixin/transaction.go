@@ -56,8 +56,8 @@ func (s *Server) putTransaction(w http.ResponseWriter, r *http.Request) {
 		refuse(mautrix.MBadJSON, http.StatusBadRequest, "The body is not a transaction")
 		return
 	}
-	if !s.take(r.PathValue("txnID"), txn) {
-		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, "The bridge is stopping: send this transaction again")
+	if err := s.take(r.PathValue("txnID"), txn); err != nil {
+		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, err.Error())
 		return
 	}
 	exhttp.WriteEmptyJSONResponse(w, http.StatusOK)

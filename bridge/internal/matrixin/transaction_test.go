@@ -141,11 +141,11 @@ func TestRepeatedTransactions(t *testing.T) {
 
 	// A homeserver that got no answer puts the events into a new transaction.
 	ok("2", transaction(message("room", "b"), message("room", "c"), message("room", "c")))
-	// A homeserver that lost its database counts from 1 again.
-	ok("1", transaction(message("room", "d")))
 	// An empty transaction, twice.
 	ok("3", transaction())
 	ok("3", transaction())
+	// A homeserver that lost its database counts from 1 again.
+	ok("1", transaction(message("room", "d")))
 
 	require.Equal(t, []string{"a", "b", "c", "d"}, seen.await(t, "room", 4))
 	stats := f.Stats()
