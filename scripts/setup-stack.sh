@@ -14,6 +14,32 @@ pins=tests/synapse/requirements.txt
 into=$PWD/.cache/stack
 tree=$into/tree
 
+# need_machine: what a machine is made of, tried before anything is fetched. A
+# container has it only if it is privileged.
+need_machine() {
+  local said
+  # shellcheck disable=SC2016 # The inner shell expands them.
+  said=$(unshare --mount --pid --fork --uts --ipc --net --cgroup bash -euc '
+    trap '\''echo "in $BASH_COMMAND"'\'' ERR
+    exec 2>&1
+    mount --make-rprivate /
+    mount -t tmpfs none "$1"
+    cd "$1"
+    mkdir tree upper work root proc cgroup ramfs
+    mount -t overlay -o "lowerdir=tree,upperdir=upper,workdir=work" none root
+    mount -t proc proc proc
+    mount -t cgroup2 none cgroup
+    rmdir "$(mktemp -d cgroup/stack-probe-XXXXXX)"
+    mount -t ramfs none ramfs
+    mknod null c 1 3
+    : <null
+    ip link add name left type veth peer name right
+  ' bash "$into" 2>&1) || {
+    echo "missing: namespaces, mounts and control groups of version 2 for a machine of its own (a container has them if it is privileged): ${said//$'\n'/; }" >&2
+    exit 1
+  }
+}
+
 # in_tree COMMAND…: runs in the tree; its mounts end with it.
 in_tree() {
   # shellcheck disable=SC2016 # The inner shell expands them.
@@ -35,7 +61,7 @@ make_tree() {
   install -m 0755 /dev/stdin "$tree/usr/sbin/policy-rc.d" <<<$'#!/bin/sh\nexit 101'
   install -D -m 0644 /dev/stdin "$tree/etc/postgresql-common/createcluster.conf" <<<'create_main_cluster = false'
   cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
-  in_tree env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+  in_tree env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -y -q --no-install-recommends \
     nginx postgresql-17 python3-venv
   in_tree apt-get clean
 
@@ -93,6 +119,7 @@ need jq jq
 [ "${#packages[@]}" -eq 0 ] || scripts/apt-install.sh "${packages[@]}"
 
 mkdir -p "$into"
+need_machine
 once tree "$(declare -f in_tree make_tree | sha256sum && sha256sum <"$pins")"
 once bin "$(declare -f make_bin && go version && cat tests/stack/secrets/go.* tests/stack/secrets/*/*.go | sha256sum)"
 [ -z "${SOPS_NIX-}" ] || once sops-nix "$(go version && cat "$SOPS_NIX"/go.sum "$SOPS_NIX"/pkgs/sops-install-secrets/*.go | sha256sum)"

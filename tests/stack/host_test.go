@@ -27,6 +27,7 @@ func TestHost(t *testing.T) {
 		{"web", testWeb},
 		{"database", testDatabase},
 		{"stages", testStages},
+		{"settings", testSettings},
 		{"rotated token", testRotatedToken},
 		{"unchanged switch", testUnchangedSwitch},
 		{"changed registration", testChangedRegistration},
@@ -34,8 +35,14 @@ func TestHost(t *testing.T) {
 		{"failing stage", testFailingStage},
 		{"broken bridge", testBrokenBridge},
 		{"wrong key", testWrongKey},
+		{"secret files after it all", testSecretFiles},
 		{"secrets stay secret", testSecretsStaySecret},
 	} {
+		select {
+		case <-s.machine.Ended():
+			t.Fatalf("the machine has ended before %q; its console:\n%s", part.name, s.machine.Console())
+		default:
+		}
 		ok := t.Run(part.name, func(t *testing.T) {
 			s.watch(t)
 			part.run(t, s)
@@ -60,5 +67,6 @@ func (s *site) watch(t *testing.T) {
 		for _, unit := range watched {
 			t.Logf("%s said:\n%s", unit, s.journal(t, unit, begin))
 		}
+		t.Log(s.lastLines(t))
 	})
 }

@@ -32,8 +32,9 @@ const (
 	forge  = "git.clarun.xyz"
 )
 
-// patience is how long anything may take that a test waits for.
-const patience = 90 * time.Second
+// patience is how long anything may take that a test waits for, the machine's start
+// too. It takes seconds, but not where much else runs.
+const patience = 3 * time.Minute
 
 // site is the machine with everything around it, for all tests.
 type site struct {
@@ -191,7 +192,9 @@ func (s *site) boot(t *testing.T) {
 	require.NoError(t, s.slack.Serve(listener, tls))
 	s.outside = matrix.Browser(s.machine.World.Dial, machine.MachineAddress, s.authority.Pool())
 
-	require.NoError(t, s.machine.Booted(ctx))
+	if err := s.machine.Booted(ctx); err != nil {
+		t.Fatalf("%v\n%s", err, s.lastLines(t))
+	}
 	t.Logf("the machine is up; to look around: %s", strings.Join(s.machine.Enter("bash"), " "))
 }
 

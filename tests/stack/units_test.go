@@ -123,6 +123,18 @@ func (s *site) journal(t *testing.T, unit string, since time.Time) string {
 	return out
 }
 
+// lastLines are the last that the machine as a whole has said.
+func (s *site) lastLines(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
+	defer cancel()
+	out, err := s.machine.Run(ctx, "journalctl", "--no-pager", "--output=short-precise", "--lines=50")
+	if err != nil {
+		return fmt.Sprintf("the machine has no journal: %v\nits console:\n%s", err, s.machine.Console())
+	}
+	return "the last lines of the machine's journal:\n" + out
+}
+
 // awaitJournal waits for a line of a unit's that has all of these parts.
 func (s *site) awaitJournal(t *testing.T, unit string, parts ...string) {
 	t.Helper()

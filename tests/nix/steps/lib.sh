@@ -41,6 +41,19 @@ files() {
     done
 }
 
+golden=tests/nix/golden
+
+# Everything that an evaluation reads. Of the secrets only the names count, so that
+# a changed value makes no new record.
+record_digest() {
+  {
+    files modules hosts tests/nix/cases tests/nix/lib tests/nix/upstream tests/nix/default.nix |
+      LC_ALL=C sort | xargs sha256sum
+    sed -nE 's/^([A-Za-z0-9_.-]+):.*/\1/p' secrets/secrets.yaml
+    cat flake.lock "$golden/sources.json"
+  } | sha256sum | cut -d ' ' -f 1
+}
+
 # A store of the tests' own: evaluation leaves nothing on the machine.
 in_store() { "$1" --store "$work/store" "${@:2}"; }
 

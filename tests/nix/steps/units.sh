@@ -6,7 +6,6 @@ set -euo pipefail
 need jq systemd-analyze
 
 threshold=1.5
-golden=tests/nix/golden
 figures=()
 for case in minimal host; do
   mkdir -p "$work/units/$case"

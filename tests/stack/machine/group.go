@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // group is a control group (version 2) that the machine's systemd manages.
@@ -28,7 +30,8 @@ func newGroup() (*group, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a control group: %w", err)
 	}
-	if root == "" {
+	// A container may have it read-only for the programs in it.
+	if root == "" || unix.Access(root, unix.W_OK) != nil {
 		if g.mounted, err = os.MkdirTemp("", "stack-cgroup-"); err != nil {
 			return nil, fmt.Errorf("make a control group: %w", err)
 		}
