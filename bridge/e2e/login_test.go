@@ -158,20 +158,31 @@ func TestLoginRemoved(t *testing.T) {
 }
 
 // TestLoginOwnerChanged gives the declared login to somebody else: the rooms
-// stay and go on carrying everybody's messages.
+// stay, closed ones take the new owner in, and all go on carrying everybody's
+// messages.
 func TestLoginOwnerChanged(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
+	alice, secret := bed.Slack.Person("alice"), bed.Owner.AwaitRoom("#secret")
+	alice.MustPost(testbed.DirectWith("alice"), "psst")
+	direct := bed.Owner.AwaitRoom("Alice")
 	heir := bed.MustRegister("heir")
 	bed.Bridge.MustStop()
 	bed.Bridge.MustSet(map[string]any{"network.logins": bed.DeclaredLogins(heir.UserID)})
 	bed.Bridge.MustStart()
 
 	require.Equal(t, general, heir.AwaitRoom("#general"), "it is the same room")
-	bed.Slack.Person("alice").MustPost("general", "hello both")
+	alice.MustPost("general", "hello both")
 	heir.AwaitText(general, "hello both")
 	bed.Owner.AwaitText(general, "hello both")
 	bed.Owner.MustSend(general, "still here")
 	bed.Slack.AwaitPost("general", "still here")
+
+	require.Equal(t, secret, heir.AwaitRoom("#secret"))
+	require.Equal(t, direct, heir.AwaitRoom("Alice"))
+	alice.MustPost(testbed.DirectWith("alice"), "who is there?")
+	heir.AwaitText(direct, "who is there?")
+	heir.MustSend(direct, "it is me now")
+	require.Equal(t, "heir", bed.Slack.AwaitPost(testbed.DirectWith("alice"), "it is me now").Username)
 }
 
 // TestLoginOwnerWithoutPermission is a mistake in the configuration.
