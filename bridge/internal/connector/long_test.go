@@ -1,0 +1,125 @@
+package connector
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// thread is the root of the thread that a message stands in, or "".
+func (s sent) thread() id.EventID {
+	return s.content.Parsed.(*event.MessageEventContent).RelatesTo.GetThreadParent()
+}
+
+// takenOut are the events that the bridge took out of rooms.
+func takenOut(w *world) (targets []id.EventID) {
+	for _, s := range w.home.of(event.EventRedaction) {
+		targets = append(targets, s.content.Parsed.(*event.RedactionEventContent).Redacts)
+	}
+	return targets
+}
+
+// longInSlack has ann say a text of two parts and returns the parts' events.
+func longInSlack(w *world, message slackevent.Message) (parts []id.EventID) {
+	w.Helper()
+	before := len(w.home.of(event.EventMessage))
+	message.User, message.Text = "U1", inTwo("ONE", "TWO")
+	require.NoError(w, w.hear("Ev "+message.TS, message))
+	for _, s := range w.home.of(event.EventMessage)[before:] {
+		parts = append(parts, s.id)
+	}
+	require.Len(w, parts, 2)
+	return parts
+}
+
+func TestADeletionInSlackTakesEveryPart(t *testing.T) {
+	w := newWorld(t)
+	parts := longInSlack(w, slackevent.Message{TS: "1700000001.000100"})
+	require.NoError(t, w.hear("Ev2", gone("1700000001.000100")))
+	require.ElementsMatch(t, parts, takenOut(w))
+	require.Empty(t, w.rows("1700000001.000100"))
+}
+
+func TestAnEditInSlackThatShortensTakesTheRestAway(t *testing.T) {
+	w := newWorld(t)
+	parts := longInSlack(w, slackevent.Message{TS: "1700000001.000100"})
+	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", "short")))
+	require.Equal(t, parts[1:], takenOut(w))
+	require.Len(t, w.rows("1700000001.000100"), 1)
+	edits := w.home.of(event.EventMessage)
+	require.Equal(t, "short", edits[len(edits)-1].body())
+	require.Equal(t, parts[0], edits[len(edits)-1].content.Parsed.(*event.MessageEventContent).RelatesTo.GetReplaceID())
+}
+
+// TestEveryPartStandsInTheThread has a long text answer in a thread, in either
+// direction.
+func TestEveryPartStandsInTheThread(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000000.000100", Text: "root"}))
+	root := w.home.of(event.EventMessage)[0].id
+	longInSlack(w, slackevent.Message{TS: "1700000001.000100", ThreadTS: "1700000000.000100"})
+	for _, part := range w.home.of(event.EventMessage)[1:] {
+		require.Equal(t, root, part.thread())
+	}
+
+	require.NoError(t, w.receive(w.message("$long", "@ann:test", map[string]any{
+		"msgtype": "m.text", "body": strings.Repeat("word ", 2000),
+		"m.relates_to": map[string]any{"rel_type": "m.thread", "event_id": root},
+	})))
+	posts := w.api.of("chat.postMessage")
+	require.Len(t, posts, 3)
+	for _, post := range posts {
+		require.Equal(t, "1700000000.000100", post.Get("thread_ts"))
+	}
+}
+
+// TestWhatHappensToAFurtherPieceHappensToTheMessage has somebody in Slack answer
+// and react to the last piece of what was one message in Matrix.
+func TestWhatHappensToAFurtherPieceHappensToTheMessage(t *testing.T) {
+	w := newWorld(t)
+	inThree(w)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000900.000100", ThreadTS: postTS(3), Text: "well said"}))
+	answer := w.home.of(event.EventMessage)[0]
+	require.Equal(t, "well said", answer.body())
+	require.Equal(t, id.EventID("$long"), answer.thread())
+
+	reaction := slackevent.Reaction{
+		Type: "reaction_added", User: "U1", Reaction: "tada", EventTS: "1700000901.000100",
+		Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: postTS(2)},
+	}
+	require.NoError(t, w.client.handleReaction(t.Context(), "Ev2", &reaction))
+	reactions := w.home.of(event.EventReaction)
+	require.Len(t, reactions, 1)
+	require.Equal(t, id.EventID("$long"), reactions[0].content.Parsed.(*event.ReactionEventContent).RelatesTo.EventID)
+}
+
+// TestTheEchoOfEveryPieceIsKnown has Slack tell the bridge of what it has posted.
+func TestTheEchoOfEveryPieceIsKnown(t *testing.T) {
+	w := newWorld(t)
+	inThree(w)
+	w.restart()
+	for piece := 1; piece <= 3; piece++ {
+		require.NoError(t, w.hear("Ev"+postTS(piece), slackevent.Message{
+			Subtype: slackevent.SubtypeBotMessage, BotID: "BUBOT", AppID: "AUBOT", TS: postTS(piece), Text: "word word",
+			Metadata: &slackevent.Metadata{EventType: metadataType},
+		}))
+	}
+	require.Empty(t, w.home.bodies())
+}
+
+// TestALongerEditAddsPieces has a message of one piece become one of three, whose
+// pieces then all go with it.
+func TestALongerEditAddsPieces(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "short")))
+	require.NoError(t, w.receive(w.edit("$e1", "@ann:test", "$m1", strings.Repeat("word ", 2000))))
+	require.Len(t, w.api.of("chat.update"), 1)
+	require.Len(t, w.api.posted(t), 3)
+	require.NoError(t, w.receive(w.redact("$x", "@ann:test", "$m1")))
+	require.ElementsMatch(t, []string{postTS(1), postTS(2), postTS(3)}, deleted(w))
+}
