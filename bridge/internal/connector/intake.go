@@ -21,26 +21,25 @@ type input struct {
 }
 
 // take stores an envelope's event; the session acks it when take returns nil.
-// What cannot be decoded or means nothing to the bridge is counted in the log
-// and acked too: sent again it would be no clearer.
+// What cannot be decoded or means nothing to the bridge is set aside and acked
+// too: sent again it would be no clearer.
 func (s *session) take(ctx context.Context, envelope slackevent.Envelope) error {
-	log := zerolog.Ctx(ctx).With().Str("envelope_id", envelope.ID).Str("envelope_type", envelope.Type).Logger()
 	if envelope.Type != slackevent.TypeEventsAPI {
-		log.Debug().Msg("Acknowledged an envelope the bridge has no use for")
+		s.setAside(ctx, envelope, envelope.Type, nil)
 		return nil
 	}
 	callback, err := slackevent.ParseCallback(envelope.Payload)
 	if err != nil {
-		log.Warn().Err(err).Msg("Set aside an event that cannot be read")
+		s.setAside(ctx, envelope, "unreadable", err)
 		return nil
 	}
 	event, err := slackevent.Decode(callback)
 	if err != nil {
-		log.Warn().Err(err).Str("event_type", callback.InnerType).Msg("Set aside an event that cannot be read")
+		s.setAside(ctx, envelope, "unreadable "+callback.InnerType, err)
 		return nil
 	}
 	if _, known := handlers()[callback.InnerType]; !known {
-		log.Debug().Str("event_type", callback.InnerType).Msg("Acknowledged an event the bridge has no handler for")
+		s.setAside(ctx, envelope, callback.InnerType, nil)
 		return nil
 	}
 	row, isNew, err := s.client.connector.journal.Put(ctx, journal.Row{
@@ -53,6 +52,21 @@ func (s *session) take(ctx context.Context, envelope slackevent.Envelope) error 
 		s.enqueue(row)
 	}
 	return nil
+}
+
+// setAside counts what is not handled, by its kind, and says so: loudly where it
+// could not be read, which nobody but the bridge's authors can cure.
+func (s *session) setAside(ctx context.Context, envelope slackevent.Envelope, kind string, why error) {
+	if s.aside == nil {
+		s.aside = map[string]int{}
+	}
+	s.aside[kind]++
+	log := zerolog.Ctx(ctx).With().Str("envelope_id", envelope.ID).Str("kind", kind).Int("count", s.aside[kind]).Logger()
+	if why != nil {
+		log.Warn().Err(why).Msg("Set aside what Slack sent and the bridge cannot read; please report it with this line")
+		return
+	}
+	log.Debug().Msg("Acknowledged what the bridge has no use for")
 }
 
 // keyOf is what an event is known by: its id, or what it says where Slack gave it

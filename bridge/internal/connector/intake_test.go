@@ -1,14 +1,17 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -40,4 +43,46 @@ func TestTake(t *testing.T) {
 	pending, err := w.slack.journal.Pending(ctx, s.source())
 	require.NoError(t, err)
 	require.Empty(t, pending)
+}
+
+// TestTakeSetsAside has Slack send what cannot be read or is of no use: it is
+// acked, counted by its kind, named without its content, and stored nowhere.
+func TestTakeSetsAside(t *testing.T) {
+	const content = "what was said"
+	event := func(event string) slackevent.Envelope {
+		return slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(
+			`{"type":"event_callback","event_id":"Ev1","event":` + event + `}`)}
+	}
+	for name, tc := range map[string]struct {
+		envelope slackevent.Envelope
+		kind     string
+	}{
+		"a slash command":           {slackevent.Envelope{ID: "E1", Type: "slash_commands", Payload: json.RawMessage(`{"text":"` + content + `"}`)}, "slash_commands"},
+		"a payload that is none":    {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(`["` + content + `"]`)}, "unreadable"},
+		"no payload":                {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI}, "unreadable"},
+		"a message of an odd shape": {event(`{"type":"message","channel":["C1"],"ts":"1.2","text":"` + content + `"}`), "unreadable message"},
+		"a reaction on nothing":     {event(`{"type":"reaction_added","user":"U1","reaction":"eyes","item":7}`), "unreadable reaction_added"},
+		"a type nobody knows yet":   {event(`{"type":"telepathy","text":"` + content + `"}`), "telepathy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			var log bytes.Buffer
+			ctx := zerolog.New(&log).WithContext(t.Context())
+			s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+			for n := 1; n <= 3; n++ {
+				require.NoError(t, s.take(ctx, tc.envelope), "it is acked")
+				require.Equal(t, n, s.aside[tc.kind])
+			}
+			s.lanes.Stop()
+			require.Len(t, s.aside, 1)
+			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+			require.Len(t, lines, 3)
+			require.Contains(t, lines[2], `"count":3`)
+			require.NotContains(t, log.String(), content)
+			require.Empty(t, secret.Find(log.String()))
+			pending, err := w.slack.journal.Pending(t.Context(), s.source())
+			require.NoError(t, err)
+			require.Empty(t, pending)
+		})
+	}
 }

@@ -19,6 +19,9 @@ type session struct {
 	cancel context.CancelFunc
 	lanes  *lanes
 	work   sync.WaitGroup
+	// aside counts what was acked and not handled, by its kind. The socket hands
+	// over one envelope at a time, so it needs no lock.
+	aside map[string]int
 }
 
 // startSession begins a session and returns at once. ctx carries the logger and
