@@ -2,6 +2,8 @@ package slackevent_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -94,6 +96,24 @@ func TestOddShapesOfSlack(t *testing.T) {
 		im := decode(t, []byte(`{"type":"im_created","user":"U1","channel":"D1"}`)).(*slackevent.IMCreated)
 		require.Equal(t, "D1", im.Conversation())
 	})
+	t.Run("every key with its empty value", func(t *testing.T) {
+		m := decode(t, file(t, "odd/message_of_empty_values.json")).(*slackevent.Message)
+		require.Equal(t, "1700000000.000100", m.TS)
+		require.Len(t, m.Attachments, 1)
+		require.Len(t, m.Attachments[0].Fields, 1)
+		require.Len(t, m.Files, 1)
+		require.Zero(t, m.Files[0].OriginalW, "a width of no value is no width")
+		changed := decode(t, file(t, "odd/message_changed_of_empty_values.json")).(*slackevent.Message)
+		require.Equal(t, "1700000000.000100", changed.Message.TS)
+		require.Equal(t, "1700000000.000100", changed.PreviousMessage.TS)
+		require.Len(t, changed.Message.Attachments, 1)
+	})
+	t.Run("blocks of the wrong form", func(t *testing.T) {
+		for _, blocks := range []string{`[{"type":"section","text":7}]`, `[{"type":"rich_text","elements":"none"}]`, `[1,null]`, `{"type":"divider"}`} {
+			m := message(t, head+`"blocks":`+blocks+`}`)
+			require.JSONEq(t, blocks, string(m.Blocks), "what they mean is judged by who shows them")
+		}
+	})
 	t.Run("history of a message", func(t *testing.T) {
 		m, err := slackevent.DecodeMessage(json.RawMessage(`{"type":"message","ts":"1.2","text":"hi","blocks":[],
 			"reactions":[{"name":"eyes","users":["U1"],"count":3}],"replies":[{"user":"U1","ts":"1.3"}],"reply_count":1}`))
@@ -108,6 +128,14 @@ func TestOddShapesOfSlack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(1518467820), event.(*slackevent.RateLimited).Since.Unix())
 	})
+}
+
+// file reads a file of testdata.
+func file(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return content
 }
 
 // TestEventsThatCannotBeUnderstoodAreErrors: an event that does not say what it
