@@ -14,13 +14,19 @@ frugal() {
 
 # build FOLDER NAME: sets next.
 build() {
-  local options log=$1/build.log
+  # Beside the folder until it is done: what lies in the folder goes into the store.
+  local options log=$home/build.log
   mapfile -t options < <(frugal)
   say "building; the log is $log"
   nix_ build --no-update-lock-file --print-build-logs "${options[@]}" --out-link "$home/next" "$(system "$1" "$2")" >"$log" 2>&1 || {
     tail -n 30 -- "$log" >&2
+    mv -f -- "$log" "$1/build.log"
     fail 1 'the build failed: see above; nothing was switched'
   }
+  mv -f -- "$log" "$1/build.log"
   next=$(readlink -f "$home/next")
   [ -x "$next/bin/switch-to-configuration" ] || fail 1 "$next is no system"
+  [ -x "$next/sw/bin/ops-doctor" ] ||
+    fail 1 "the new system has no ops-doctor, so it could not say whether it is well; nothing was switched" \
+      "does hosts/$2 import modules/ and enable ops.bridge?"
 }

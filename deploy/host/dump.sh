@@ -12,11 +12,12 @@ dump_databases() {
   names=$(databases) || fail 1 'PostgreSQL does not answer, so the databases cannot be copied first' \
     'start it: systemctl start postgresql; or deploy with --no-dump if this deployment is to repair it'
   mkdir -p -- "$folder"
-  for name in $names; do
+  while IFS= read -r name; do
+    [ -n "$name" ] || continue
     file=$folder/$name.sql.zstd
-    as_postgres pg_dump --create -- "$name" | zstd -q >"$file.part" ||
+    as_postgres pg_dump --create -- "$name" </dev/null | zstd -q >"$file.part" ||
       fail 1 "the database $name cannot be copied: is the disk full? see: df -h $home"
     mv -T -- "$file.part" "$file"
-  done
+  done <<<"$names"
   say "copies of ${names//$'\n'/, } are in $folder"
 }

@@ -1,19 +1,35 @@
 # shellcheck shell=bash
 # rollback [RELEASE]: has the dead-man's unit do its work now, and says how the host is.
-# Without a release: whatever is pending.
-release=${1:-$(noted pending release)}
-case $(phase) in
-  pending | rolling-back)
-    # Waits until it is through: the unit is a oneshot.
-    systemctl start ops-deploy-rollback.service ||
-      "$BASH" "$here/run" roll-back "$release" || true
-    ;;
-esac
-case $(phase) in
+# Without a release: whatever is not finished. It ends with 3 when that release was
+# confirmed before.
+release=${1:-$(unfinished)}
+if [ -n "$release" ] && [ "$(unfinished)" = "$release" ]; then
+  script=$(release_folder "$release")/deploy/host/run
+  # Waits until it is through: the unit is a oneshot. It is gone when the timer has run,
+  # or was never set.
+  systemctl start ops-deploy-rollback.service ||
+    detached ops-deploy-rollback --wait --property=Type=oneshot -- "$script" roll-back "$release" || true
+  # That of somebody else may be at work still.
+  (alone)
+fi
+
+now=$(phase)
+if [ -n "${1-}" ] && [ -n "$(unfinished)" ] && [ "$(unfinished)" != "$1" ]; then
+  say "$1 is not what the host runs; meanwhile $(unfinished) is $now"
+  exit 0
+fi
+case $now in
   rolled-back)
     say "rolled back to $(noted rolled-back previous)"
     say_dumps "$(noted rolled-back release)"
     ;;
-  none | confirmed) say 'nothing is pending' ;;
-  *) fail 1 "it is $(phase); see: journalctl -u ops-deploy-rollback" ;;
+  confirmed)
+    [ "$(noted confirmed release)" != "${1-}" ] || {
+      say "$1 was confirmed, and is what the host boots"
+      exit 3
+    }
+    say 'nothing is pending'
+    ;;
+  none) say 'nothing is pending' ;;
+  *) fail 1 "it is $now; see: journalctl -u ops-deploy-rollback" ;;
 esac

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What is going on, as a folder whose name is the phase. To rename it is to claim it:
-# of a confirmation and a rollback at the same time one does nothing.
+# What is going on, as a folder whose name is the phase. To rename it is to claim it.
+# Confirmations and rollbacks take turns (alone), and each looks at the phase first: of
+# two at the same time one does nothing.
 #
 #   pending      switched or switching, and not confirmed
 #   confirming   being made the system that the host boots
@@ -8,7 +9,8 @@
 #   confirmed, rolled-back, not-rolled-back: how the last one ended
 #
 # In it: release, previous and next (systems), boot (the kernel's id of this boot),
-# activated (the exit code of the switch, when it is over).
+# activated (the exit code of the switch, when it is over), before (the profile's system
+# when a confirmation began).
 
 states=$home/state
 
@@ -35,6 +37,24 @@ phase() {
   printf 'none'
 }
 
+# unfinished: the release that is neither confirmed nor taken back, if there is one.
+unfinished() {
+  local each
+  for each in pending confirming rolling-back not-rolled-back; do
+    if [ -d "$states/$each" ]; then
+      noted "$each" release
+      return
+    fi
+  done
+}
+
+# alone: waits for whoever confirms or takes back. The turn ends with this process; what
+# it starts must not keep it (8>&-).
+alone() {
+  exec 8>>"$home/decision"
+  flock 8
+}
+
 # open_pending RELEASE PREVIOUS NEXT
 open_pending() {
   local fresh=$states/fresh
@@ -54,11 +74,11 @@ refuse_unfinished() {
   for each in pending confirming rolling-back; do
     [ -d "$states/$each" ] || continue
     if [ "$(noted "$each" boot)" != "$(boot_id)" ]; then
-      say "the host was restarted while $(noted "$each" release) was $each; it has booted what it had before"
+      say "the host was restarted while $(noted "$each" release) was $each; it runs what it has booted"
       [ -z "${1-}" ] || rm -rf -- "${states:?}/$each"
       continue
     fi
     fail 75 "the deployment of $(noted "$each" release) is $each" \
-      'wait until it is confirmed or rolled back; see: journalctl -u "ops-deploy-*"'
+      'wait until it is confirmed or rolled back, or take it back now: deploy rollback' 'see: journalctl -u "ops-deploy-*"'
   done
 }

@@ -2,6 +2,4 @@
 # Asks every hop on the host how it is.
 connect
 make_scratch "$deploy/host"
-status=0
-on_host bash "$scratch/run" doctor </dev/null || status=$?
-exit "$status"
+at_once bash "$scratch/run" doctor

@@ -11,7 +11,7 @@ step "the host"
 connect
 if [ -n "$dry_run" ]; then
   make_scratch "$work/release"
-  on_host bash "$scratch/deploy/host/run" dry-run "$scratch" "$name" </dev/null || exit $?
+  at_once bash "$scratch/deploy/host/run" dry-run "$scratch" "$name"
   step "nothing was changed"
   exit 0
 fi
@@ -19,7 +19,7 @@ fi
 releases=/var/lib/ops-deploy/releases
 # A root folder of its own stands in for the host's in tests.
 # shellcheck disable=SC2016
-there=$(on_host sh -c 'umask 077; d=${OPS_DEPLOY_ROOT-}$0; mkdir -p "$d" && printf %s "$d"' "$releases/$release" </dev/null)
+there=$(at_once sh -c 'umask 077; d=${OPS_DEPLOY_ROOT-}$0; mkdir -p "$d" && printf %s "$d"' "$releases/$release")
 send "$work/release" "$there"
 host=(bash "$there/deploy/host/run")
 
@@ -59,6 +59,10 @@ give_up() {
   insist rollback "$release" || status=$?
   case $status in
     0) fail 1 "$2; the host is as it was" ;;
+    3)
+      step "$target runs ${commit:0:12}: it was confirmed before"
+      exit 0
+      ;;
     255) fail 2 "$2, and $target cannot be reached; after $dead_man s it has rolled back by itself" "look at it from its console: journalctl -u ops-deploy-rollback" ;;
     *) fail 2 "$2, and the rollback did not succeed" "see: ssh $target journalctl -u ops-deploy-rollback" ;;
   esac

@@ -7,7 +7,7 @@ changed=$(git status --porcelain -- "$into")
 
 connect
 make_scratch "$deploy/host"
-on_host bash "$scratch/run" hardware "$scratch/machine" </dev/null
+at_once bash "$scratch/run" hardware "$scratch/machine"
 mkdir "$work/machine"
 receive "$scratch/machine" "$work/machine"
 

@@ -21,8 +21,17 @@ connect() {
   grep -qx nixos <<<"$said" || fail 78 "$target does not run NixOS; install it first (nixos-anywhere does that over ssh)"
   local tool
   for tool in rsync bash flock; do
-    grep -q "/$tool\$" <<<"$said" || fail 78 "$target has no $tool; install it there: nix-env -iA nixos.$tool"
+    grep -q "/$tool\$" <<<"$said" || fail 78 "$target has no $tool; install it there: nix --extra-experimental-features 'nix-command flakes' profile install nixpkgs#$tool"
   done
+}
+
+# at_once COMMAND…: over the shared connection, for what ends here; a lost one ends
+# with 69.
+at_once() {
+  local status=0
+  on_host "$@" </dev/null || status=$?
+  [ "$status" -ne 255 ] || fail 69 "the connection to $target broke; try again"
+  return "$status"
 }
 
 disconnect() {

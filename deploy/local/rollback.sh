@@ -3,9 +3,7 @@
 connect
 make_scratch "$deploy/host"
 [ -z "$dry_run" ] || {
-  on_host bash "$scratch/run" status </dev/null
+  at_once bash "$scratch/run" status
   exit 0
 }
-status=0
-on_host bash "$scratch/run" rollback </dev/null || status=$?
-exit "$status"
+at_once bash "$scratch/run" rollback

@@ -6,7 +6,7 @@ scratch=''
 # make_scratch FROM: sends a folder to a new one on the host; sets scratch.
 make_scratch() {
   # shellcheck disable=SC2016
-  scratch=$(on_host sh -c 'umask 077; mktemp -d "${TMPDIR:-/tmp}/ops-deploy.XXXXXX"' </dev/null)
+  scratch=$(at_once sh -c 'umask 077; mktemp -d "${TMPDIR:-/tmp}/ops-deploy.XXXXXX"')
   send "$1" "$scratch"
 }
 

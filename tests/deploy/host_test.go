@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +36,26 @@ type host struct {
 	dir, root, standin, checkout string
 	port                         string
 	sshd                         *exec.Cmd
+	// saying is what the run that was begun last has said so far.
+	saying *transcript
+}
+
+// transcript is what a program says, for others to read meanwhile.
+type transcript struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
+
+func (t *transcript) Write(data []byte) (int, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return t.text.Write(data)
+}
+
+func (t *transcript) String() string {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return t.text.String()
 }
 
 // repository is the project's folder.
@@ -78,7 +99,7 @@ func (h *host) makeRoot() {
 	h.write("root/sys/devices/vda/vda1/partition", "1\n")
 	h.link("root/sys/class/block/vda1", "../../devices/vda/vda1")
 	h.write("root/var/lib/postgresql/17/PG_VERSION", "17\n")
-	h.write("root/boot/default", "old\n")
+	h.write("root/boot/default", "old-nixos-system\n")
 
 	h.write("standin/facts", `age-ssh-key /etc/ssh/ssh_host_ed25519_key
 boot bios
@@ -351,8 +372,9 @@ func (h *host) begin(args ...string) func() outcome {
 	cmd := exec.CommandContext(ctx, "bash", args...)
 	cmd.Dir = h.checkout
 	cmd.Env = append(os.Environ(), "TMPDIR="+h.t.TempDir(), "GIT_CONFIG_GLOBAL=/dev/null")
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	said := &transcript{}
+	h.saying = said
+	cmd.Stdout, cmd.Stderr = said, said
 	cmd.WaitDelay = 5 * time.Second
 	require.NoError(h.t, cmd.Start())
 	return func() outcome {
@@ -405,7 +427,7 @@ func (h *host) requireAsBefore() {
 	h.t.Helper()
 	require.Equal(h.t, "old-nixos-system", h.running())
 	require.Equal(h.t, "old-nixos-system", h.profile())
-	require.Equal(h.t, "old\n", h.read("root/boot/default"))
+	require.Equal(h.t, "old-nixos-system\n", h.read("root/boot/default"))
 	require.NotContains(h.t, h.phase(), "pending")
 	require.False(h.t, h.exists("standin/units/ops-deploy-rollback/timer"), "no timer is left")
 }
