@@ -7,7 +7,7 @@ dry_run=${1-}
 # The new setup's places (modules/).
 state=$root/var/lib/slack-bridge
 role=slack_bridge
-for part in lock postgres adopt/homeserver adopt/database adopt/registration; do
+for part in lock postgres old adopt/homeserver adopt/database adopt/registration; do
   . "$here/$part.sh"
 done
 
@@ -20,15 +20,26 @@ plan() {
 
 # stopped UNIT…: stops units of the older setup; they do not come back by themselves,
 # and are gone after the switch.
+idle=()
 stopped() {
   local unit
   for unit in "$@"; do
     if systemctl --quiet is-active "$unit" 2>/dev/null; then
       plan "stop $unit"
-      [ -n "$dry_run" ] || systemctl stop "$unit"
+      [ -n "$dry_run" ] || {
+        idle+=("$unit")
+        systemctl stop "$unit"
+      }
     fi
   done
 }
+
+# unfinished_words: what to do when it ends in the middle.
+unfinished_words() {
+  [ "$1" = 0 ] || [ "${#idle[@]}" -eq 0 ] || printf 'deploy: %s\n' "it did not come to its end; mend what is said above and run adopt again" \
+    "or go back to the older setup: systemctl start ${idle[*]}" >&2
+}
+trap 'unfinished_words $?' EXIT
 
 if [ -n "$dry_run" ]; then see_lock; else take_lock adopt; fi
 

@@ -12,26 +12,44 @@ mkdir -p -- "$into"
 nixos-generate-config --show-hardware-config ${root:+--root "$root"} >"$into/hardware-configuration.nix" ||
   fail 1 'nixos-generate-config does not say what this machine is made of'
 
-# disk_of DEVICE: the disk that a partition is on.
-disk_of() {
-  local block
-  block=$(basename "$(readlink -m "$root$1")")
-  if [ -e "$root/sys/class/block/$block/partition" ]; then
-    block=$(basename "$(dirname "$(readlink -f "$root/sys/class/block/$block")")")
+# disks_under BLOCK: the disks that a block device of the kernel's is on: of a partition,
+# and of what lies on several, such as LVM and RAID.
+disks_under() {
+  local block=$1 slave
+  if compgen -G "$root/sys/class/block/$block/slaves/*" >/dev/null; then
+    for slave in "$root/sys/class/block/$block/slaves"/*; do
+      disks_under "$(basename "$slave")"
+    done
+  elif [ -e "$root/sys/class/block/$block/partition" ]; then
+    basename "$(dirname "$(readlink -f "$root/sys/class/block/$block")")"
+  else
+    printf '%s\n' "$block"
   fi
-  printf '/dev/%s' "$block"
+}
+
+# boot_disks: those that the BIOS can start from, one a line and quoted.
+boot_disks() {
+  local device block
+  device=$(mounted /boot)
+  device=${device:-$(mounted /)}
+  block=$(basename "$(readlink -m "$root${device% *}")")
+  [ -e "$root/sys/class/block/$block" ] ||
+    fail 78 "it cannot be seen which disk ${device% *} is on" "write hardware.nix by hand, with boot.loader.grub.devices"
+  disks_under "$block" | LC_ALL=C sort -u | sed 's|.*|"/dev/&"|'
 }
 
 boot_loader() {
-  local device mount
+  local disks mount
   if [ ! -d "$root/sys/firmware/efi" ]; then
-    device=$(mounted /boot)
-    device=${device:-$(mounted /)}
-    device=$(disk_of "${device% *}")
+    disks=$(boot_disks)
+    case $disks in
+      *$'\n'*) disks=$'\n      '${disks//$'\n'/$'\n      '}$'\n    ' ;;
+      *) disks=" $disks " ;;
+    esac
     cat <<END
   boot.loader.grub = {
     enable = true;
-    devices = [ "$device" ];
+    devices = [$disks];
   };
 END
     return
@@ -46,38 +64,63 @@ END
 END
 }
 
+# by_hand FAMILY DEVICE: the first address that neither DHCP nor a router gave.
+by_hand() { ip -o "$1" address show dev "$2" scope global | awk '!/ (dynamic|temporary|mngtmpaddr)( |$)/ { print $4; exit }'; }
+
+# gateway FAMILY: where everything goes that somebody said by hand.
+gateway() { ip -o "$1" route show default | awk '!/ proto ra( |$)/ { for (i = 1; i < NF; i++) if ($i == "via") { print $(i + 1); exit } }'; }
+
+# address_of FAMILY ADDRESS: an address as NixOS takes it.
+address_of() {
+  cat <<END
+    interfaces.$device.$1.addresses = [
+      {
+        address = "${2%/*}";
+        prefixLength = ${2#*/};
+      }
+    ];
+END
+}
+
+# gateway_of OPTION ADDRESS
+gateway_of() {
+  [ -z "$2" ] || cat <<END
+    $1 = {
+      address = "$2";
+      interface = "$device";
+    };
+END
+}
+
 # network: DHCP, or what the interface has now if somebody gave it by hand.
 network() {
-  local route device gateway address servers
-  route=$(ip -o -4 route show default | head -n 1)
-  device=$(awk '{ for (i = 1; i < NF; i++) if ($i == "dev") print $(i + 1) }' <<<"$route")
-  gateway=$(awk '{ for (i = 1; i < NF; i++) if ($i == "via") print $(i + 1) }' <<<"$route")
-  address=$(ip -o -4 address show dev "$device" scope global | head -n 1)
-  if [ -z "$address" ] || grep -q ' dynamic ' <<<"$address "; then
+  local device four='' six='' servers
+  device=$(ip -o -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+  if [ -n "$device" ]; then
+    four=$(by_hand -4 "$device")
+    six=$(by_hand -6 "$device")
+  fi
+  if [ -z "$four$six" ]; then
     printf '  networking.useDHCP = true;\n'
     return
   fi
-  address=$(awk '{ print $4 }' <<<"$address")
-  servers=$(awk '/^nameserver/ && $2 !~ /^127\./ { printf "      \"%s\"\n", $2 }' "$root/etc/resolv.conf")
-  cat <<END
-  # The provider gives this address by hand, not by DHCP.
-  networking = {
-    useDHCP = false;
-    interfaces.$device.ipv4.addresses = [
-      {
-        address = "${address%/*}";
-        prefixLength = ${address#*/};
-      }
-    ];
-    defaultGateway = {
-      address = "$gateway";
-      interface = "$device";
-    };
-    nameservers = [
-$servers
-    ];
-  };
-END
+  printf '  # The provider gives these addresses by hand.\n  networking = {\n'
+  if [ -z "$four" ]; then
+    printf '    useDHCP = true;\n'
+  else
+    printf '    useDHCP = false;\n'
+    address_of ipv4 "$four"
+    gateway_of defaultGateway "$(gateway -4)"
+  fi
+  if [ -n "$six" ]; then
+    address_of ipv6 "$six"
+    gateway_of defaultGateway6 "$(gateway -6)"
+  fi
+  if [ -n "$four" ]; then
+    servers=$(awk '/^nameserver/ && $2 !~ /^127\./ { printf "      \"%s\"\n", $2 }' "$root/etc/resolv.conf")
+    printf '    nameservers = [\n%s\n    ];\n' "$servers"
+  fi
+  printf '  };\n'
 }
 
 # small: what a machine with little memory needs.

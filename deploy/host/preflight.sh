@@ -7,6 +7,7 @@ refusals=()
 # refuse WHAT CURE
 refuse() { refusals+=("$1"$'\n''  '"$2"); }
 
+. "$here/old.sh"
 for part in "$here"/preflight/*.sh; do
   . "$part"
 done

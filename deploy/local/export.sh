@@ -49,7 +49,10 @@ refuse_secrets() {
   [ -z "$found" ] || fail 65 'these files hold a secret in clear:' "$found" \
     'treat it as known to others and replace it; secrets belong into secrets/secrets.yaml, with: sops secrets/secrets.yaml'
   # What sops leaves in clear are names, empty values, and what it keeps about the file.
-  found=$(awk '/^sops:/ { exit } /^[^#[:space:]][^:]*:/ && !/: *(ENC\[.*|"")?$/ { sub(/:.*/, ""); print }' \
+  found=$(awk '/^sops:/ { exit }
+    /^[[:space:]]*(#|$)/ { next }
+    /^ *(- +)?[A-Za-z0-9_.-]+:/ { key = $0; sub(/:.*/, "", key); sub(/^[ -]*/, "", key) }
+    !/^ *(- +)?([^:]+: *)?ENC\[/ && !/^ *(- +)?[^:]+: *("")?$/ && !named[key]++ { print key }' \
     "$work/release/secrets/secrets.yaml" 2>/dev/null) || true
   [ -z "$found" ] || fail 65 "secrets/secrets.yaml holds in clear: ${found//$'\n'/, }" \
     'treat it as known to others, replace it, and write it with: sops secrets/secrets.yaml'

@@ -1,6 +1,11 @@
 # What this configuration takes for granted about the machine, for deploy/ to compare
 # with the machine before anything is switched, and which commit it is.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.ops.deploy;
   inherit (config) boot services;
@@ -44,6 +49,8 @@ in
     ops.deploy.expects = lib.concatLines (
       lib.concatLists (lib.mapAttrsToList (name: map (value: "${name} ${value}")) facts)
     );
+    # The way in of the next one.
+    environment.systemPackages = [ pkgs.rsync ];
     system.configurationRevision = lib.mkIf (
       cfg.revisionFile != null && builtins.pathExists cfg.revisionFile
     ) (lib.fileContents cfg.revisionFile);

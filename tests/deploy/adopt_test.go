@@ -157,6 +157,39 @@ func TestAdoptIntoARoleThatIsThere(t *testing.T) {
 	require.Equal(t, "T-C", h.sql("slack_bridge", "SET ROLE slack_bridge; UPDATE portal SET id = id; SELECT id FROM portal"))
 }
 
+// TestAdoptFromTheSuperuser: the old database, and a table that was loaded into it, are
+// the superuser's, whose things cannot be reassigned as a whole.
+func TestAdoptFromTheSuperuser(t *testing.T) {
+	for _, role := range []string{"the old role", "a role that is there"} {
+		t.Run(role, func(t *testing.T) {
+			h := newOldHost(t)
+			h.sql("postgres", "ALTER DATABASE mautrix_slack OWNER TO postgres")
+			h.sql("mautrix_slack", "CREATE TABLE message (id serial); CREATE VIEW one AS SELECT 1; INSERT INTO message DEFAULT VALUES")
+			if role != "the old role" {
+				h.sql("postgres", "CREATE ROLE slack_bridge LOGIN")
+			}
+			require.Equal(t, 0, h.deploy("adopt").code)
+			require.Equal(t, "T-C\n2", h.sql("slack_bridge", "SET ROLE slack_bridge; ALTER TABLE portal ADD more text; SELECT id FROM portal; INSERT INTO message DEFAULT VALUES RETURNING id"))
+			require.Equal(t, "slack_bridge", h.sql("slack_bridge", "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'public'::regnamespace"))
+			require.Equal(t, "slack_bridge", h.sql("postgres", "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'slack_bridge'"))
+		})
+	}
+}
+
+// TestAdoptThatFails: it says which services are stopped, and goes on when it is run
+// again.
+func TestAdoptThatFails(t *testing.T) {
+	h := newOldHost(t)
+	h.write("shims/cp", "#!/bin/sh\necho 'cp: No space left on device' >&2\nexit 1\n")
+	require.NoError(t, os.Chmod(filepath.Join(h.dir, "shims/cp"), 0o755))
+	got := h.deploy("adopt")
+	require.Equal(t, 1, got.code)
+	require.Contains(t, got.said, "systemctl start matrix-continuwuity.service\n")
+	require.NoError(t, os.Remove(filepath.Join(h.dir, "shims/cp")))
+	require.Equal(t, 0, h.deploy("adopt").code)
+	require.Equal(t, "rooms", h.read("root/var/lib/private/continuwuity/000001.sst"))
+}
+
 // TestAdoptObstacles: two of something cannot become one; nothing is touched then.
 func TestAdoptObstacles(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -49,6 +49,7 @@ func TestCommitsThatStayHere(t *testing.T) {
 		"a PEM key":             {"hosts/vps/tls", "-----BEGIN EC PRIVATE" + " KEY-----\nAAAA", "hosts/vps/tls"},
 		"a Slack token":         {"hosts/vps/default.nix", "# " + token, "hosts/vps/default.nix"},
 		"secrets in clear":      {"secrets/secrets.yaml", "slack-bot-token: hunter2hunter2\nsops:\n    age: []\n", "secrets/secrets.yaml holds in clear: slack-bot-token"},
+		"nested in clear":       {"secrets/secrets.yaml", "forge:\n    admin:\n        - hunter2hunter2\n    mail: hunter2hunter2 # ENC[\nother: ENC[AES256_GCM,data:abcd]\nsops:\n    age: []\n", "secrets/secrets.yaml holds in clear: admin, mail\n"},
 		"nobody who may log in": {"hosts/vps/authorized_keys", "# nobody\n", "hosts/vps/authorized_keys is not in the commit"},
 	} {
 		t.Run(name, func(t *testing.T) {

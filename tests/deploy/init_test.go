@@ -20,7 +20,33 @@ func machines() map[string]func(*host) {
 			h.write("root/proc/meminfo", "MemTotal: 16000000 kB\nSwapTotal: 0 kB\n")
 			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
 		},
+		"bios-lvm-on-raid": func(h *host) {
+			h.write("root/proc/mounts", "/dev/mapper/pool-root / ext4 rw,relatime 0 0\n")
+			h.link("root/dev/mapper/pool-root", "../dm-0")
+			h.write("root/dev/dm-0", "")
+			h.link("root/sys/class/block/dm-0/slaves/md0", "../../md0")
+			for _, disk := range []string{"vda", "vdb"} {
+				h.write("root/sys/devices/"+disk+"/"+disk+"2/partition", "2\n")
+				h.link("root/sys/class/block/"+disk+"2", "../../devices/"+disk+"/"+disk+"2")
+				h.link("root/sys/class/block/md0/slaves/"+disk+"2", "../../"+disk+"2")
+			}
+		},
+		"dhcp-and-ipv6-by-hand": func(h *host) {
+			h.write("standin/address6", "2: ens3    inet6 2001:db8::99/64 scope global dynamic mngtmpaddr \n2: ens3    inet6 2001:db8::10/64 scope global \n")
+		},
+		"no-route": func(h *host) { h.say("no-route") },
 	}
+}
+
+// TestInitWithoutADisk: what cannot be seen is said, and nothing is written.
+func TestInitWithoutADisk(t *testing.T) {
+	h := newHost(t)
+	h.write("root/proc/mounts", "pool/root / zfs rw 0 0\n")
+	before := snapshot(t, h.checkout)
+	got := h.deploy("init")
+	require.Equal(t, 78, got.code)
+	require.Contains(t, got.said, "which disk pool/root is on")
+	require.Equal(t, before, snapshot(t, h.checkout))
 }
 
 func TestInit(t *testing.T) {

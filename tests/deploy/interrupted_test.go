@@ -41,7 +41,9 @@ func TestConnectionCutWhileConfirming(t *testing.T) {
 	h.await("the confirmation", func() bool { return h.exists("standin/reached-boot") })
 	h.stopSSHD()
 	h.startSSHD()
-	h.await("the second question", func() bool { return len(h.calls("systemd-run --quiet --no-ask-password --collect --unit=ops-deploy-confirm")) > 1 })
+	h.await("the second question", func() bool {
+		return len(h.calls("systemd-run --quiet --no-ask-password --collect --unit=ops-deploy-confirm")) > 1
+	})
 	h.unsay("boot-waits")
 	require.Equal(t, 0, ended().code)
 	require.Equal(t, "confirmed", h.phase())

@@ -86,6 +86,9 @@ func TestFits(t *testing.T) {
 			h.write("root/var/lib/matrix-continuwuity/db/CURRENT", "")
 			h.write("root/var/lib/private/continuwuity/CURRENT", "")
 		},
+		"the registration of another bridge": func(h *host) {
+			h.write("root/var/lib/matrix-appservices/irc.yaml", "id: irc\n")
+		},
 		"a static address that is configured": func(h *host) {
 			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 scope global ens3\n")
 			h.write("standin/facts", strings.Replace(h.read("standin/facts"), "dhcp true", "dhcp true\ninterface ens3", 1))

@@ -15,6 +15,21 @@ there() {
 # tables NAME: how many tables a database holds.
 tables() { sql "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'" "$1"; }
 
+# own_tables: gives the role what somebody else owns, such as tables that were loaded by
+# the superuser, whose things cannot be reassigned as a whole. Sequences that belong to a
+# table follow it.
+own_tables() {
+  sql "DO \$do\$
+    DECLARE it regclass;
+    BEGIN
+      FOR it IN SELECT c.oid FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+          AND c.relowner <> '$role'::regrole
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND c.relkind = 'S')
+      LOOP EXECUTE format('ALTER TABLE %s OWNER TO $role', it); END LOOP;
+    END \$do\$" "$old_database"
+}
+
 look_database() {
   has_cluster || return 0
   sql 'SELECT 1' >/dev/null || {
@@ -28,11 +43,11 @@ look_database() {
 }
 
 adopt_database() {
-  local owner dump=$home/dumps/adopt/$old_database.sql.zstd
+  local owner undo dump=$home/dumps/adopt/$old_database.sql.zstd
   has_cluster && there database "$old_database" || return 0
   owner=$(sql "SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_database WHERE datname = '$old_database'")
   stopped mautrix-slack.service slack-bridge.service
-  plan "copy the database $old_database to $dump, then rename it and its owner $owner to $role"
+  plan "copy the database $old_database of $owner to $dump, then give it, its tables and its name to $role"
   [ -z "$dry_run" ] || return 0
 
   mkdir -p -- "$(dirname "$dump")"
@@ -43,15 +58,16 @@ adopt_database() {
   if there database "$role"; then
     sql "DROP DATABASE $role" # without tables, as was looked at
   fi
-  if there role "$role"; then
-    sql "REASSIGN OWNED BY \"$owner\" TO $role" "$old_database"
-  elif [ "$owner" = "$old_database" ]; then
+  if ! there role "$role" && there role "$old_database"; then
     sql "ALTER ROLE $old_database RENAME TO $role"
+    undo="runuser -u postgres -- psql -c 'ALTER DATABASE $role RENAME TO $old_database' -c 'ALTER ROLE $role RENAME TO $old_database'"
   else
-    sql "CREATE ROLE $role LOGIN"
-    sql "REASSIGN OWNED BY \"$owner\" TO $role" "$old_database"
+    there role "$role" || sql "CREATE ROLE $role LOGIN"
+    ! there role "$old_database" || sql "REASSIGN OWNED BY $old_database TO $role" "$old_database"
+    undo="runuser -u postgres -- dropdb $role; zstdcat $dump | runuser -u postgres -- psql"
   fi
+  own_tables
   sql "ALTER DATABASE $old_database OWNER TO $role"
   sql "ALTER DATABASE $old_database RENAME TO $role"
-  say "  to undo: runuser -u postgres -- psql -c 'ALTER DATABASE $role RENAME TO $old_database' -c 'ALTER ROLE $role RENAME TO $owner'"
+  say "  to undo: $undo"
 }

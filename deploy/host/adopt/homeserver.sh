@@ -5,9 +5,6 @@
 old_homeserver=$root/var/lib/matrix-continuwuity/db
 new_homeserver=$root/var/lib/private/continuwuity
 
-# holds FOLDER: whether there is anything in it.
-holds() { [ -d "$1" ] && [ -n "$(ls -A -- "$1")" ]; }
-
 look_homeserver() {
   local size free
   holds "$old_homeserver" || return 0

@@ -3,22 +3,7 @@
 # bridge's own keys are encrypted. They become the secrets that the registration unit
 # would otherwise make; it gives them to their user when it starts.
 
-old_registrations=$root/var/lib/matrix-appservices
 secrets_folder=$state/secrets
-
-# old_registration: the file of the bridge's old registration, if there is one.
-old_registration() {
-  local file
-  for file in "$old_registrations"/*.yaml "$old_registrations"/*.yml; do
-    if [ -f "$file" ] && [ "$(scalar "$file" id)" = slack ]; then
-      printf '%s' "$file"
-      return
-    fi
-  done
-}
-
-# scalar FILE KEY: the value of a top-level key of YAML, on its own line.
-scalar() { sed -nE "s/^$2: *[\"']?([^\"'#]*[^\"'# ])[\"']? *(#.*)?$/\1/p" "$1" | head -n 1; }
 
 # pickle_key: that of the old configuration, where encryption was on.
 pickle_key() {

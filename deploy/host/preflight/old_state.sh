@@ -2,18 +2,15 @@
 # What an older setup left, and what the new one would not see: it would start empty
 # beside it, a homeserver even with a new signing key under the old name.
 
-# holds FOLDER: whether there is anything in it.
-holds() { [ -d "$1" ] && [ -n "$(ls -A -- "$1")" ]; }
-
 check_old_state() {
   local old=()
   if holds "$root/var/lib/matrix-continuwuity/db" && ! holds "$root/var/lib/private/continuwuity"; then
     old+=('the homeserver in /var/lib/matrix-continuwuity')
   fi
-  if holds "$root/var/lib/matrix-appservices" && [ ! -s "$root/var/lib/slack-bridge/secrets/appservice.as_token" ]; then
+  if [ -n "$(old_registration)" ] && [ ! -s "$root/var/lib/slack-bridge/secrets/appservice.as_token" ]; then
     old+=('the registration in /var/lib/matrix-appservices')
   fi
-  if has_cluster && databases 2>/dev/null | grep -qx mautrix_slack; then
+  if has_cluster && grep -qx mautrix_slack <<<"$(databases 2>/dev/null)"; then
     old+=('the database mautrix_slack')
   fi
   [ "${#old[@]}" -eq 0 ] || refuse "an older setup left $(printf '%s, ' "${old[@]}" | sed 's/, $//'), which the new one would not see" \

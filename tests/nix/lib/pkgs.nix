@@ -58,6 +58,7 @@ let
     "sops-install-secrets"
     "ssh-to-age"
     "systemd"
+    "rsync"
     "util-linux"
     "zstd"
   ] stub;

@@ -9,7 +9,7 @@
     efi.efiSysMountPoint = "/boot/efi";
   };
 
-  # The provider gives this address by hand, not by DHCP.
+  # The provider gives these addresses by hand.
   networking = {
     useDHCP = false;
     interfaces.ens3.ipv4.addresses = [

@@ -1,0 +1,21 @@
+# What this machine is made of, as it said itself: written by `deploy init`, to be
+# written again when the machine changes.
+{
+  imports = [ ./hardware-configuration.nix ];
+
+  boot.loader.grub = {
+    enable = true;
+    devices = [
+      "/dev/vda"
+      "/dev/vdb"
+    ];
+  };
+
+  # The host builds itself, which takes more memory than it has.
+  nix.settings = {
+    max-jobs = 1;
+    cores = 1;
+  };
+
+  networking.useDHCP = true;
+}
