@@ -58,7 +58,6 @@ let
     "sops-install-secrets"
     "ssh-to-age"
     "systemd"
-    "rsync"
     "util-linux"
     "zstd"
   ] stub;
