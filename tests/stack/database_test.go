@@ -3,6 +3,7 @@
 package stack_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -16,12 +17,15 @@ func (s *site) psql(t *testing.T, user, database, query string) string {
 }
 
 func testDatabase(t *testing.T, s *site) {
+	s.needTokens(t)
 	t.Run("the bridge's user owns the bridge's database", func(t *testing.T) {
 		require.Equal(t, "slack_bridge|slack_bridge", s.psql(t, "slack_bridge", "slack_bridge",
 			"SELECT current_user, pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"))
 	})
 	t.Run("the bridge has its tables there", func(t *testing.T) {
-		require.NotEqual(t, "0", s.psql(t, "slack_bridge", "slack_bridge", "SELECT count(*) FROM user_login"))
+		s.await(t, "the bridge's login", func(ctx context.Context) (bool, error) {
+			return s.psql(t, "slack_bridge", "slack_bridge", "SELECT count(*) FROM user_login") == "1", ctx.Err()
+		})
 	})
 	t.Run("the bridge comes by socket and as itself", func(t *testing.T) {
 		require.Equal(t, "slack_bridge", s.psql(t, "postgres", "postgres",

@@ -3,6 +3,7 @@
 package stack_test
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -33,6 +34,7 @@ func (s *site) get(t *testing.T, url string) (*http.Response, string) {
 }
 
 func testWeb(t *testing.T, s *site) {
+	s.requireHomeserver(t)
 	t.Run("forbidden", func(t *testing.T) { testForbiddenPaths(t, s) })
 	t.Run("well-known", func(t *testing.T) { testWellKnown(t, s) })
 	t.Run("names", func(t *testing.T) { testNames(t, s) })
@@ -72,7 +74,10 @@ func testForbiddenPaths(t *testing.T, s *site) {
 	})
 	t.Run("inside, the bridge and the administration answer", func(t *testing.T) {
 		for _, url := range []string{"http://127.0.0.1:29319/health", "http://127.0.0.1:8008/_synapse/admin/v1/server_version"} {
-			s.run(t, "python3", "-c", "import urllib.request; urllib.request.urlopen('"+url+"')")
+			s.await(t, url, func(ctx context.Context) (bool, error) {
+				_, err := s.machine.Run(ctx, "python3", "-c", "import urllib.request; urllib.request.urlopen('"+url+"')")
+				return err == nil, err
+			})
 		}
 	})
 }
