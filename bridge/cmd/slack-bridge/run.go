@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"ops-jrz1/bridge/internal/app"
-	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/settings"
@@ -48,9 +47,14 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	if err := checkListener(ctx, config); err != nil {
 		return err
 	}
-	db, err := database.Open(ctx, config, logging.Zerolog(log))
-	if err != nil {
+	status := app.Systemd{Log: log}
+	db, err := app.OpenDatabase(ctx, config, log, status)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		log.Info("stopping before the start was over")
+		return nil
+	case err != nil:
 		return err
 	}
-	return app.Run(ctx, config, db, log, app.Systemd{Log: log})
+	return app.Run(ctx, config, db, log, status)
 }

@@ -20,6 +20,9 @@ import (
 // It is mautrix-slack's, so that its databases can be taken over.
 const Owner = "megabridge/mautrix-slack"
 
+// postgres is the type of a database on a server.
+const postgres = "postgres"
+
 // patience bounds the first contact with the database.
 const patience = 15 * time.Second
 

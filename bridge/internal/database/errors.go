@@ -21,6 +21,8 @@ import (
 type Error struct {
 	// Code is the one with which the process ends.
 	Code exit.Code
+	// Server says that the database is a server's and not a file.
+	Server bool
 	// File is the configuration that names the database.
 	File string
 	// What is wrong, and the Cure as an instruction. Neither shows a password.
@@ -42,7 +44,7 @@ func (e *Error) ExitCode() exit.Code { return e.Code }
 // explain says which exit code and which cure belong to an error of the database.
 func explain(config *settings.Config, err error) *Error {
 	code, cure := classify(err)
-	return &Error{Code: code, File: config.Path, What: withoutPassword(config.Database.URI, err), Cure: cure, Err: err}
+	return &Error{Code: code, Server: config.Database.Type == postgres, File: config.Path, What: withoutPassword(config.Database.URI, err), Cure: cure, Err: err}
 }
 
 func classify(err error) (exit.Code, string) {

@@ -51,7 +51,7 @@ func versioned() []struct {
 // of type *Error.
 func Inspect(ctx context.Context, config *settings.Config) (State, error) {
 	readable := config.Database
-	if readable.Type != "postgres" {
+	if readable.Type != postgres {
 		path, uri := existingFile(readable.URI)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return State{}, explain(config, fmt.Errorf("%w (no file %s)", ErrUnused, path))

@@ -26,9 +26,9 @@ type Config struct {
 
 	// Path is the file that the configuration was read from.
 	Path string
-	// StartupWait is homeserver.startup_wait: how long `run` waits for a
-	// homeserver that does not answer yet, or refuses the as_token, before it
-	// exits.
+	// StartupWait is homeserver.startup_wait: how long `run` waits for a database
+	// server that does not answer yet, and then for a homeserver that does not or
+	// refuses the as_token, before it exits.
 	StartupWait time.Duration
 	// Network is everything that concerns Slack.
 	Network Network

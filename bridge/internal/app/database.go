@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
+
+	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/settings"
+)
+
+// OpenDatabase opens the bridge's database for Run. A server that does not answer
+// yet is waited for as long as the homeserver, since all of them start together
+// after a boot; what is waited for is said when it changes. Whatever time does not
+// cure is an error at once. A ctx that ends first is told by ctx.Err, whatever the
+// error is.
+func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger, status Notifier) (*dbutil.Database, error) {
+	open := func(ctx context.Context) (*dbutil.Database, error) {
+		return database.Open(ctx, config, logging.Zerolog(log))
+	}
+	return awaitDatabase(ctx, config.StartupWait, open, func(reason string) {
+		log.Info("waiting for the database", zap.String("reason", reason), zap.Duration("at_most", config.StartupWait))
+		status.Status("waiting for the database: " + reason)
+	})
+}
+
+// awaitDatabase opens a database until that works or fails for good, for patience
+// at most. It tells say what stands in the way, when that changes.
+func awaitDatabase(
+	ctx context.Context, patience time.Duration, open func(context.Context) (*dbutil.Database, error), say func(reason string),
+) (*dbutil.Database, error) {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	said := ""
+	for {
+		db, err := open(ctx)
+		if err == nil || ctx.Err() != nil || !mayCome(err) {
+			return db, err
+		}
+		if reason := err.Error(); reason != said {
+			said = reason
+			say(reason)
+		}
+		select {
+		case <-waiting.Done():
+			return nil, err
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// mayCome says whether a server may answer later. A file does not change by itself.
+func mayCome(err error) bool {
+	var refused *database.Error
+	return errors.As(err, &refused) && refused.Server && (refused.Code == exit.Unavailable || refused.Code == exit.TryAgain)
+}
