@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Writes what the machine says it is made of into hosts/NAME/.
 into=hosts/$name
-changed=$(git status --porcelain -- "$into")
+changed=$(git status --porcelain -- "$into/hardware.nix" "$into/hardware-configuration.nix")
 [ -n "$dry_run" ] || [ -z "$changed" ] ||
-  fail 65 "$into has changes that are not committed and would be lost:" "$changed" 'commit them first, or look only: --dry-run'
+  fail 65 "what init writes in $into has changes that are not committed and would be lost:" "$changed" 'commit them first, or look only: --dry-run'
 
 connect
 make_scratch "$deploy/host"

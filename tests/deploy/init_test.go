@@ -80,12 +80,13 @@ func TestInitLooksOnly(t *testing.T) {
 func TestInitAndKeys(t *testing.T) {
 	h := newHost(t)
 	mine := h.read("checkout/hosts/vps/authorized_keys")
+	h.write("checkout/hosts/vps/default.nix", "{ networking.hostName = \"vps\"; }\n") // not committed yet, as in the quickstart
 	require.Equal(t, 0, h.deploy("init").code)
 	require.Equal(t, mine, h.read("checkout/hosts/vps/authorized_keys"))
 
 	got := h.deploy("init")
 	require.Equal(t, 65, got.code)
-	require.Contains(t, got.said, "hosts/vps has changes that are not committed")
+	require.Contains(t, got.said, "hosts/vps has changes that are not committed and would be lost")
 
 	require.NoError(t, os.Remove(filepath.Join(h.checkout, "hosts/vps/authorized_keys")))
 	h.commit("Without keys")
