@@ -127,7 +127,8 @@ network() {
 small() {
   local memory swap
   memory=$(awk '/^MemTotal:/ { print $2 }' "$root/proc/meminfo")
-  swap=$(awk '/^SwapTotal:/ { print $2 }' "$root/proc/meminfo")
+  # nixos-generate-config sees partitions; a file is there because of what is said here.
+  swap=$(awk '$2 == "partition" { sum += $3 } END { print sum + 0 }' "$root/proc/swaps")
   [ "$memory" -lt 4000000 ] || return 0
   cat <<END
 

@@ -92,6 +92,7 @@ func (h *host) makeRoot() {
 	h.write("root/root/.ssh/authorized_keys", "# the operator\nssh-ed25519 AAAAoperator ada@desk\n")
 	h.write("root/proc/mounts", "/dev/vda1 / ext4 rw,relatime 0 0\nproc /proc proc rw 0 0\n")
 	h.write("root/proc/meminfo", "MemTotal:        2000000 kB\nSwapTotal:       4000000 kB\n")
+	h.write("root/proc/swaps", "Filename Type Size Used Priority\n/dev/vda2 partition 4000000 0 -2\n")
 	h.write("root/proc/sys/kernel/random/boot_id", "11111111-2222\n")
 	h.write("root/dev/vda", "")
 	h.write("root/dev/vda1", "")

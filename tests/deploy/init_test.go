@@ -12,7 +12,13 @@ import (
 // `make nix-check` looks at these files as at every other.
 func machines() map[string]func(*host) {
 	return map[string]func(*host){
-		"bios-dhcp-small": func(h *host) { h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n") },
+		"bios-dhcp-small": func(h *host) {
+			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
+			h.write("root/proc/swaps", "Filename Type Size Used Priority\n")
+		},
+		"bios-dhcp-swap-file": func(h *host) {
+			h.write("root/proc/swaps", "Filename Type Size Used Priority\n/var/swap file 4194300 0 -2\n")
+		},
 		"bios-dhcp-swap":  func(*host) {},
 		"efi-static-large": func(h *host) {
 			h.write("root/sys/firmware/efi/runtime", "")

@@ -1,0 +1,24 @@
+# What this machine is made of, as it said itself: written by `deploy init`, to be
+# written again when the machine changes.
+{
+  imports = [ ./hardware-configuration.nix ];
+
+  boot.loader.grub = {
+    enable = true;
+    devices = [ "/dev/vda" ];
+  };
+
+  # The host builds itself, which takes more memory than it has.
+  nix.settings = {
+    max-jobs = 1;
+    cores = 1;
+  };
+  swapDevices = [
+    {
+      device = "/var/swap";
+      size = 4096;
+    }
+  ];
+
+  networking.useDHCP = true;
+}
