@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/testbed"
 )
 
@@ -75,7 +76,7 @@ func TestLoginWrongTokens(t *testing.T) {
 				entered = bed.Owner.MustSend(chat, tc.app)
 			}
 			refusal := bed.Owner.AwaitAnswer(chat, entered, "the refusal", says(tc.answer))
-			testbed.CheckNoTokens(t, "the refusal", refusal.Body, bot, app)
+			secrettest.Check(t, "the refusal", refusal.Body, bot, app)
 			bed.Owner.AwaitRedacted(chat, entered)
 			// After a refusal of one token the bridge waits for another try.
 			cancelled := bed.Owner.MustSend(chat, "cancel")

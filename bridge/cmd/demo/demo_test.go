@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ops-jrz1/bridge/internal/testbed"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/testbed/process"
 )
 
@@ -45,7 +45,7 @@ func awaitExit(t *testing.T, demo *process.Process) (code int, log string) {
 	}
 	log, err := demo.Log()
 	require.NoError(t, err)
-	testbed.CheckNoTokens(t, "the demo", log)
+	secrettest.Check(t, "the demo", log)
 	return demo.ExitCode(), log
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/workspace"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"slack-emulator": main}) }
@@ -76,5 +76,5 @@ func TestRunServesUntilItIsTold(t *testing.T) {
 	stop()
 	require.NoError(t, <-done)
 	require.NotEmpty(t, log.String())
-	require.Empty(t, secret.Find(log.String()))
+	secrettest.Check(t, "the log", log.String())
 }

@@ -10,11 +10,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"maunium.net/go/mautrix"
 
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
+)
+
+const (
+	asToken = "0123456789abcdef-as"
+	hsToken = "0123456789abcdef-hs"
 )
 
 // silent is a service manager that is not there.
@@ -31,10 +38,10 @@ func at(t *testing.T, address string) *App {
 homeserver: {address: "`+address+`", domain: engines.test, startup_wait: 50ms}
 bridge: {permissions: {"@ada:engines.test": admin}}
 provisioning: {shared_secret: 0123456789abcdef-ps}
-appservice: {as_token: 0123456789abcdef-as, hs_token: 0123456789abcdef-hs}
+appservice: {as_token: `+asToken+`, hs_token: `+hsToken+`}
 `))
 	require.Empty(t, problems)
-	return &App{config: config, log: zap.NewNop(), status: silent{}, server: &matrixin.Server{}}
+	return &App{config: config, log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(secrettest.Log(t, asToken, hsToken)), zapcore.DebugLevel)), status: silent{}, server: &matrixin.Server{}}
 }
 
 // waitFor waits for a homeserver at an address.
@@ -42,7 +49,11 @@ func waitFor(t *testing.T, address string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	return at(t, address).awaitHomeserver(ctx)
+	err := at(t, address).awaitHomeserver(ctx)
+	if err != nil {
+		secrettest.Check(t, "the error", err.Error(), asToken, hsToken)
+	}
+	return err
 }
 
 // homeserver answers whoami with a status, and everything else about itself only

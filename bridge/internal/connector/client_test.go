@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database"
 
 	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -67,7 +68,7 @@ func TestSameApp(t *testing.T) {
 	require.NoError(t, sameApp(&slackapi.Identity{}, token("A1")), "an app id that Slack does not tell proves nothing")
 	err := sameApp(who, token("A2"))
 	require.ErrorContains(t, err, "of app A1 and the app-level token of app A2")
-	require.Empty(t, secret.Find(err.Error()))
+	secrettest.Check(t, "the error", err.Error())
 }
 
 func TestEveryStoredEventTypeHasADecoder(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -26,7 +26,7 @@ func delivered(eventID, ts, text string) slackevent.Envelope {
 func TestTake(t *testing.T) {
 	w := newWorld(t)
 	w.room()
-	ctx := zerolog.Nop().WithContext(t.Context())
+	ctx := w.log.WithContext(t.Context())
 	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
 	for _, envelope := range []slackevent.Envelope{
 		delivered("Ev1", "1700000001.000100", "one"),
@@ -79,7 +79,7 @@ func TestTakeSetsAside(t *testing.T) {
 			require.Len(t, lines, 3)
 			require.Contains(t, lines[2], `"count":3`)
 			require.NotContains(t, log.String(), content)
-			require.Empty(t, secret.Find(log.String()))
+			secrettest.Check(t, "the log", log.String())
 			pending, err := w.slack.journal.Pending(t.Context(), s.source())
 			require.NoError(t, err)
 			require.Empty(t, pending)

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,7 +21,7 @@ func TestAMessageWhoseKeyCameLateIsTriedAgain(t *testing.T) {
 		}
 		return nil
 	})
-	w.bridge.QueueMatrixEvent(zerolog.Nop().WithContext(t.Context()), evt)
+	w.bridge.QueueMatrixEvent(w.log.WithContext(t.Context()), evt)
 	require.Empty(t, w.rows(postTS(1)))
 	busy.Store(false)
 	require.Eventually(t, func() bool { return len(w.rows(postTS(1))) == 1 }, 10*time.Second, time.Millisecond)

@@ -3,7 +3,6 @@ package connector
 import (
 	"testing"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/status"
@@ -38,11 +37,11 @@ func connected(login *bridgev2.UserLogin) bool {
 func TestALoginThatFailsLeavesTheOldOneConnected(t *testing.T) {
 	w := newWorld(t)
 	login := w.client.login
-	w.client.Connect(zerolog.Nop().WithContext(t.Context()))
+	w.client.Connect(w.log.WithContext(t.Context()))
 	again := func(person id.UserID) error {
 		user, err := w.bridge.GetUserByMXID(t.Context(), person)
 		require.NoError(t, err)
-		_, err = w.slack.makeLogin(t.Context(), user, w.client.who(), &LoginMetadata{Token: "bot", AppToken: "app"})
+		_, err = w.slack.makeLogin(t.Context(), user, w.client.who(), &LoginMetadata{Token: botToken, AppToken: appToken})
 		return err
 	}
 	require.ErrorContains(t, again("@second:test"), "@owner:test")

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix"
 
@@ -87,7 +86,7 @@ func TestSlowRoomsHoldUpNoMessage(t *testing.T) {
 		<-goOn
 		return nil
 	}
-	ctx := zerolog.Nop().WithContext(t.Context())
+	ctx := w.log.WithContext(t.Context())
 	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
 	s.work.Go(func() { s.syncRooms(ctx) })
 	for range roomsAtOnce {
@@ -121,7 +120,7 @@ func TestEveryRoomGetsItsRelay(t *testing.T) {
 		}
 		return nil
 	})
-	ctx := zerolog.Nop().WithContext(t.Context())
+	ctx := w.log.WithContext(t.Context())
 	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
 	s.syncRooms(ctx)
 	s.lanes.Stop()
@@ -159,7 +158,7 @@ func TestRoomsDoNotWaitForEverybody(t *testing.T) {
 		}
 		return nil
 	})
-	ctx, cancel := context.WithCancel(zerolog.Nop().WithContext(t.Context()))
+	ctx, cancel := context.WithCancel(w.log.WithContext(t.Context()))
 	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
 	s.syncRooms(ctx)
 	cancel()

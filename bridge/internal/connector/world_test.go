@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
 	_ "go.mau.fi/util/dbutil/litestream"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"gopkg.in/yaml.v3"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/bridgeconfig"
@@ -19,6 +21,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -42,6 +45,12 @@ const (
 	owner         = id.UserID("@owner:test")
 )
 
+// The tokens of every login, of the shape that Slack's have.
+const (
+	botToken = "xoxb-" + "1111-2222-worldworld"
+	appToken = "xapp-" + "1-AUBOT-3333-worldworld"
+)
+
 // world is the connector in the real framework on a real database, between a
 // homeserver and a Slack that tests can make fail at any moment. No socket is
 // open: tests hand events over by themselves.
@@ -52,11 +61,15 @@ type world struct {
 	home   *homeserver
 	api    *webAPI
 	client *Client
+	// log is what the framework and the connector log to: unredacted, and searched
+	// for tokens when the test ends.
+	log zerolog.Logger
 }
 
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
-	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t)}
+	log := secrettest.Log(t, botToken, appToken)
+	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t), log: zerolog.New(log)}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001}
@@ -71,8 +84,11 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	}
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
-	w.slack = New(Options{Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }})
-	w.bridge = bridgev2.NewBridge("", db, zerolog.Nop(), &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
+	w.slack = New(Options{
+		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel },
+		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
+	})
+	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
 	require.NoError(t, w.bridge.StartConnectors(t.Context()))
 	t.Cleanup(w.bridge.Stop)
 	w.client = w.login(owner)
@@ -88,7 +104,7 @@ func (w *world) loginOf(person id.UserID, bot string) *Client {
 	user, err := w.bridge.GetUserByMXID(w.Context(), person)
 	require.NoError(w, err)
 	login, err := user.NewLogin(w.Context(), &database.UserLogin{
-		ID: networkid.UserLoginID(teamID + "-" + bot), Metadata: &LoginMetadata{Token: "bot", AppToken: "app"},
+		ID: networkid.UserLoginID(teamID + "-" + bot), Metadata: &LoginMetadata{Token: botToken, AppToken: appToken},
 	}, nil)
 	require.NoError(w, err)
 	client := login.Client.(*Client)
@@ -175,7 +191,7 @@ func (w *world) event(eventID id.EventID, sender id.UserID, kind event.Type, con
 // returns the verdict.
 func (w *world) receive(evt *event.Event) error {
 	w.Helper()
-	ctx := zerolog.Nop().WithContext(w.Context())
+	ctx := w.log.WithContext(w.Context())
 	if err := w.slack.Gate(ctx, evt); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -79,7 +80,7 @@ func TestDatabaseOfAnotherProgram(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bridge.db")
 	uri := "file:" + path + "?_txlock=immediate"
 	open := func(t *testing.T) (*dbutil.Database, error) {
-		return Open(t.Context(), load(t, uri), zerolog.Nop())
+		return Open(t.Context(), load(t, uri), zerolog.New(secrettest.Log(t, "lovelace")))
 	}
 	db, err := open(t)
 	require.NoError(t, err)
@@ -126,7 +127,7 @@ func TestInspectLooksAndChangesNothing(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnused)
 	require.NoFileExists(t, path)
 
-	db, err := Open(t.Context(), config, zerolog.Nop())
+	db, err := Open(t.Context(), config, zerolog.New(secrettest.Log(t, "lovelace")))
 	require.NoError(t, err)
 	_, err = look()
 	require.ErrorIs(t, err, ErrUnused, "the bridge's own tables are not there yet")

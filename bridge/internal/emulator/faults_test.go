@@ -18,7 +18,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
 func TestChaos(t *testing.T) {
@@ -253,7 +253,7 @@ func TestNoAnswerShowsAToken(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, http.StatusOK, res.StatusCode, path)
-		require.Empty(t, secret.Find(string(raw)), path)
+		secrettest.Check(t, path, string(raw))
 	}
 }
 
@@ -293,7 +293,7 @@ func TestEventStream(t *testing.T) {
 	for !seen["socket_opened"] {
 		kind, data = next()
 		seen[kind] = true
-		require.Empty(t, secret.Find(data))
+		secrettest.Check(t, "the stream", data)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/seed"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
 // The ids of the default seed.
@@ -94,7 +94,7 @@ func start(t *testing.T, change ...func(*emulator.Options)) *emu {
 		ctx, cancel := context.WithTimeout(context.Background(), waitFor)
 		defer cancel()
 		require.NoError(t, running.Close(ctx))
-		require.Empty(t, secret.Find(e.log.String()), "a token in the log")
+		secrettest.Check(t, "the log", e.log.String())
 		require.NotContains(t, e.log.String(), "does not document")
 	})
 	e.bot, e.level = running.Workspace.Tokens(app)

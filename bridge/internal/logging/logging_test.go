@@ -19,7 +19,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"ops-jrz1/bridge/internal/logging"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
 const token = "xox" + "b-1111-2222-aaaabbbb"
@@ -131,7 +131,7 @@ func TestNoFieldShowsAToken(t *testing.T) {
 			read := entries(t, out)
 			require.Len(t, read, 2)
 			require.Equal(t, read[0], read[1])
-			require.Empty(t, secret.Find(out.String()))
+			secrettest.Check(t, "the log", out.String())
 			require.NotContains(t, out.String(), "plainoldtoken")
 			require.NotContains(t, out.String(), "aaaabbbb")
 			require.NotEmpty(t, read[0])
@@ -146,7 +146,7 @@ func TestNoMessageShowsAToken(t *testing.T) {
 	zl.Warn().Str("token", token).Msgf("refused %s", token)
 	zl.Warn().Any("request", map[string]any{"as_token": "plainoldtoken1234"}).Send()
 	require.Len(t, entries(t, out), 3)
-	require.Empty(t, secret.Find(out.String()))
+	secrettest.Check(t, "the log", out.String())
 	require.NotContains(t, out.String(), "plainoldtoken")
 }
 
@@ -224,7 +224,7 @@ func TestZerologTakesBrokenLines(t *testing.T) {
 		require.Contains(t, entry["msg"], "payload", "the raw line is kept")
 		require.NotEmpty(t, entry["log_error"])
 	}
-	require.Empty(t, secret.Find(out.String()))
+	secrettest.Check(t, "the log", out.String())
 }
 
 func TestLinesOfManyGoroutinesStayWhole(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/matrixin"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
 const (
@@ -222,8 +222,7 @@ func await[T any](t *testing.T, ch <-chan T) T {
 
 func requireNoSecret(t *testing.T, logs string) {
 	t.Helper()
-	require.NotContains(t, logs, hsToken)
-	require.Empty(t, secret.Find(logs), "a token stands in the log")
+	secrettest.Check(t, "the log", logs, hsToken)
 }
 
 // requireNoGoroutines waits until nothing of the package runs any more.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -45,7 +45,7 @@ func TestReadTokens(t *testing.T) {
 			for _, want := range tc.errs {
 				require.ErrorContains(t, err, want)
 			}
-			require.Empty(t, secret.Find(err.Error()))
+			secrettest.Check(t, "the error", err.Error())
 			require.NotContains(t, err.Error(), "hunter2")
 		})
 	}

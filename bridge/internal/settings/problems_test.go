@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ops-jrz1/bridge/internal/exit"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -34,7 +34,7 @@ func TestProblems(t *testing.T) {
 			}
 			for _, problem := range problems {
 				require.NotContains(t, problem.String(), "\n")
-				require.Empty(t, secret.Find(problem.String()))
+				secrettest.Check(t, "the problem", problem.String())
 				require.NotEmpty(t, problem.Cure, "a problem says its cure: %s", problem)
 			}
 			golden(t, strings.TrimSuffix(fixture, ".yaml")+".golden", problems.Error())

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackws"
 )
@@ -157,7 +157,7 @@ func TestBadURL(t *testing.T) {
 		cfg.APIURL = u
 		_, err := slackapi.New(cfg).AuthTest(t.Context())
 		require.ErrorContains(t, err, "network.slack_api_url is not an http or https URL", u)
-		require.Empty(t, secret.Find(err.Error()))
+		secrettest.Check(t, "the error", err.Error())
 	}
 }
 
@@ -193,7 +193,7 @@ func TestSomebodyElseAnswers(t *testing.T) {
 			require.ErrorContains(t, err, tc.text)
 			require.Equal(t, slackapi.Temporary, slackapi.KindOf(err))
 			require.True(t, slackapi.MayHaveHappened(err))
-			require.Empty(t, secret.Find(err.Error()))
+			secrettest.Check(t, "the error", err.Error())
 			require.Len(t, f.calls, tc.attempts)
 		})
 	}
@@ -264,7 +264,7 @@ func TestErrorsShowNoToken(t *testing.T) {
 		_, err := slackapi.New(cfg).AuthTest(t.Context())
 		require.ErrorIs(t, err, net.ErrClosed, "still recognised")
 		for e := err; e != nil; e = errors.Unwrap(e) {
-			require.Empty(t, secret.Find(e.Error()))
+			secrettest.Check(t, "the error", e.Error())
 			require.NotContains(t, e.Error(), "12345678")
 			require.NotContains(t, e.Error(), "hunter2")
 		}
@@ -273,6 +273,6 @@ func TestErrorsShowNoToken(t *testing.T) {
 		f := newFake(t).on("auth.test", say(`{'ok':false,'error':'bad %s','response_metadata':{'messages':['got %s']}}`, botToken, botToken))
 		_, err := served(t, f).AuthTest(t.Context())
 		require.ErrorContains(t, err, "[redacted]")
-		require.Empty(t, secret.Find(err.Error()))
+		secrettest.Check(t, "the error", err.Error())
 	})
 }

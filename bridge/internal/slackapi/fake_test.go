@@ -12,12 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackapi"
 )
 
@@ -162,7 +162,7 @@ func logged(t *testing.T) *zap.Logger {
 	core, logs := observer.New(zapcore.DebugLevel)
 	t.Cleanup(func() {
 		for _, entry := range logs.All() {
-			require.Empty(t, secret.Find(fmt.Sprint(entry.Message, entry.ContextMap())))
+			secrettest.Check(t, "the log", fmt.Sprint(entry.Message, entry.ContextMap()))
 		}
 	})
 	return zap.New(core)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackapi"
 )
 
@@ -42,7 +42,7 @@ func FuzzAnswer(f *testing.F) {
 			require.Nil(t, page)
 			require.NotZero(t, slackapi.KindOf(err))
 			require.False(t, strings.ContainsAny(err.Error(), "\r\n"), "%q", err)
-			require.Empty(t, secret.Find(err.Error()))
+			secrettest.Check(t, "the error", err.Error())
 			return
 		}
 		var said struct {

@@ -10,6 +10,7 @@ import (
 	_ "go.mau.fi/util/dbutil/litestream"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackdb"
 )
 
@@ -18,7 +19,7 @@ func open(t *testing.T) *slackdb.DB {
 	parent, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, parent.Close()) })
-	db, err := slackdb.Open(t.Context(), parent, dbutil.ZeroLogger(zerolog.Nop()))
+	db, err := slackdb.Open(t.Context(), parent, dbutil.ZeroLogger(zerolog.New(secrettest.Log(t))))
 	require.NoError(t, err)
 	return db
 }

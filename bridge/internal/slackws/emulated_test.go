@@ -19,6 +19,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackws"
@@ -237,10 +238,10 @@ func (e *emulated) requireNoSecrets() {
 	for _, entry := range e.logs.All() {
 		fields, err := json.Marshal(entry.ContextMap())
 		require.NoError(e.t, err)
-		require.Empty(e.t, secret.Find(entry.Message+string(fields)))
+		secrettest.Check(e.t, "the log", entry.Message+string(fields))
 	}
 	for _, line := range e.said() {
-		require.Empty(e.t, secret.Find(line))
+		secrettest.Check(e.t, "a state", line)
 		require.NotContains(e.t, line, "\n")
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackws"
 )
@@ -282,8 +282,7 @@ func (r *running) requireNoSecrets(t *testing.T) {
 		require.NotEmpty(t, state.Message)
 	}
 	for _, line := range shown {
-		require.Empty(t, secret.Find(line), "a secret is shown in: %s", secret.Redact(line))
-		require.NotContains(t, line, ticket)
+		secrettest.Check(t, "a line", line, ticket)
 		require.NotContains(t, line, "ticket=", "an address has no place in a line")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -29,7 +30,7 @@ func (b *Bridge) MustProvision(person *Person, method, path string, body any) (s
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	b.bed.must(err)
-	CheckNoTokens(b.bed.t, "the provisioning API's answer", string(data))
+	secrettest.Check(b.bed.t, "the provisioning API's answer", string(data))
 	if len(data) > 0 {
 		b.bed.must(json.Unmarshal(data, &answer))
 	}

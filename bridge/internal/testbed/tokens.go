@@ -8,38 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"testing"
 
 	"ops-jrz1/bridge/internal/emulator/control"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
-
-// CheckNoTokens fails the test when something shaped like a token, or one of the
-// known secrets, stands in text; what names the text: a log, an error, a page.
-// Known secrets catch those of no recognisable shape.
-func CheckNoTokens(t testing.TB, what, text string, known ...string) {
-	t.Helper()
-	// What a program has already hidden itself is no token.
-	text = strings.ReplaceAll(text, "<redacted>", "")
-	for line := range strings.Lines(text) {
-		if found := secret.Find(line); found != "" {
-			t.Errorf("%s shows something like a token: %s", what, hide(line, found))
-			return
-		}
-		for _, value := range known {
-			if value != "" && strings.Contains(line, value) {
-				t.Errorf("%s shows a secret: %s", what, hide(line, value))
-				return
-			}
-		}
-	}
-}
-
-// hide keeps the place recognisable and the secret out of the test's own output.
-func hide(line, value string) string {
-	line = strings.ReplaceAll(strings.TrimSpace(line), value, secret.Mask)
-	return secret.Redact(line)
-}
 
 // checkLeftovers searches every log of the scenario for tokens and panics, and
 // wants every file that has to hold a secret to be readable by its owner alone.
@@ -53,7 +25,7 @@ func (b *Bed) checkLeftovers() {
 			if err != nil {
 				return err
 			}
-			CheckNoTokens(b.t, path, string(text), b.secrets...)
+			secrettest.Check(b.t, path, string(text), b.secrets...)
 			b.checkNoPanic(path, string(text))
 		case holdsSecrets(entry.Name()):
 			info, err := entry.Info()
@@ -93,7 +65,7 @@ func (b *Bed) checkPages() {
 			b.t.Errorf("read the emulator's pages: %v", err)
 			return
 		}
-		CheckNoTokens(b.t, "the emulator's "+path, text, b.secrets...)
+		secrettest.Check(b.t, "the emulator's "+path, text, b.secrets...)
 	}
 }
 

@@ -1,4 +1,4 @@
-package testbed_test
+package secrettest_test
 
 import (
 	"fmt"
@@ -6,21 +6,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ops-jrz1/bridge/internal/testbed"
+	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
 // recorder is a test that notes how it failed.
 type recorder struct {
 	testing.TB
 	errors []string
+	ended  []func()
 }
 
-func (r *recorder) Helper() {}
+func (r *recorder) Helper()          {}
+func (r *recorder) Cleanup(f func()) { r.ended = append(r.ended, f) }
 func (r *recorder) Errorf(format string, args ...any) {
 	r.errors = append(r.errors, fmt.Sprintf(format, args...))
 }
 
-func TestCheckNoTokens(t *testing.T) {
+func TestCheck(t *testing.T) {
 	bot := "xoxb-" + "1234-5678-abcdefgh"
 	for name, tc := range map[string]struct {
 		text string
@@ -36,8 +38,20 @@ func TestCheckNoTokens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{TB: t}
-			testbed.CheckNoTokens(r, "the log", tc.text, "swordfish", "")
+			secrettest.Check(r, "the log", tc.text, "swordfish", "")
 			require.Equal(t, tc.want, r.errors)
 		})
 	}
+}
+
+func TestLogIsCheckedAtTheEnd(t *testing.T) {
+	r := &recorder{TB: t}
+	log := secrettest.Log(r, "swordfish")
+	fmt.Fprintln(log, "connected")
+	fmt.Fprintln(log, "password swordfish")
+	require.Empty(t, r.errors)
+	for _, end := range r.ended {
+		end()
+	}
+	require.Equal(t, []string{"the log shows a secret: password [redacted]"}, r.errors)
 }
