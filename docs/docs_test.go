@@ -105,6 +105,64 @@ func TestMakeTargetsExist(t *testing.T) {
 	require.NotZero(t, checked)
 }
 
+// deployment returns the source of everything that a deployment runs.
+func deployment(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	require.NoError(t, filepath.WalkDir(filepath.Join(root, "deploy"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	}))
+	return all.String()
+}
+
+// TestDeployCommandsExist: a deployment in a document has a command and options that
+// deploy/deploy knows.
+func TestDeployCommandsExist(t *testing.T) {
+	usage, err := os.ReadFile(filepath.Join(root, "deploy/deploy"))
+	require.NoError(t, err)
+	typed := regexp.MustCompile("(?:nix run \\.#deploy --|`deploy(?:/deploy)?) ([^`\\n|]+)")
+	word := regexp.MustCompile(`^(--)?[a-z][a-z-]*$`)
+	checked := 0
+	for document, text := range documents(t) {
+		for _, match := range typed.FindAllStringSubmatch(text, -1) {
+			checked++
+			for i, argument := range strings.Fields(match[1]) {
+				switch {
+				case strings.HasPrefix(argument, "--"):
+					require.Regexp(t, "(?m)^#   "+argument+" ", string(usage), "%s: deploy %s", document, match[1])
+				case i == 0 && word.MatchString(argument):
+					require.Regexp(t, `(?m)^#   deploy `+argument+` `, string(usage), "%s: deploy %s", document, match[1])
+				}
+			}
+		}
+	}
+	require.Greater(t, checked, 15)
+}
+
+// TestRunbookKnowsDeploysWords: what the runbook quotes a deployment with is what it
+// says, with … for what differs.
+func TestRunbookKnowsDeploysWords(t *testing.T) {
+	_, section, found := strings.Cut(documents(t)["docs/runbook.md"], "## A deployment does not go through\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	source := deployment(t)
+	checked := 0
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]+`) \\|").FindAllStringSubmatch(section, -1) {
+		for _, said := range named(row[1], "[^`]+") {
+			for fragment := range strings.SplitSeq(said, "…") {
+				require.Contains(t, source, strings.TrimSpace(fragment), "%s", said)
+			}
+			checked++
+		}
+	}
+	require.Greater(t, checked, 25)
+}
+
 // TestLinksLeadSomewhere: a link to another document, and to a heading of one, finds
 // it.
 func TestLinksLeadSomewhere(t *testing.T) {

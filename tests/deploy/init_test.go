@@ -19,7 +19,7 @@ func machines() map[string]func(*host) {
 		"bios-dhcp-swap-file": func(h *host) {
 			h.write("root/proc/swaps", "Filename Type Size Used Priority\n/var/swap file 4194300 0 -2\n")
 		},
-		"bios-dhcp-swap":  func(*host) {},
+		"bios-dhcp-swap": func(*host) {},
 		"efi-static-large": func(h *host) {
 			h.write("root/sys/firmware/efi/runtime", "")
 			h.write("root/proc/mounts", "/dev/vda1 / ext4 rw 0 0\n/dev/vda2 /boot/efi vfat rw 0 0\n")
