@@ -2,8 +2,10 @@ package emulator_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -71,11 +73,11 @@ func TestAuthRevoke(t *testing.T) {
 
 func TestTransport(t *testing.T) {
 	e := start(t)
-	t.Run("every method takes a form POST", func(t *testing.T) {
+	t.Run("reading and writing methods take a form POST", func(t *testing.T) {
 		require.True(t, e.form("users.info", "user", ann).ok())
 		require.True(t, e.form("chat.postMessage", "channel", general, "text", "form").ok())
 	})
-	t.Run("every method takes multipart", func(t *testing.T) {
+	t.Run("methods take multipart", func(t *testing.T) {
 		var body bytes.Buffer
 		w := multipart.NewWriter(&body)
 		require.NoError(t, w.WriteField("user", ann))
@@ -139,6 +141,58 @@ func TestTransport(t *testing.T) {
 		require.Equal(t, "invalid_arguments", a.code())
 		require.Contains(t, a.raw, "missing required field: topic")
 	})
+}
+
+// TestEveryMethod calls each method in every way in which arguments may come; what
+// the answer says does not matter, but that they were seen where Slack documents
+// that way, and nowhere else.
+func TestEveryMethod(t *testing.T) {
+	const missing = "missing required field"
+	for _, method := range start(t).Web.Methods() {
+		m := start(t).Web.Reference(method)
+		form, object := url.Values{}, map[string]string{}
+		for _, name := range m.Required() {
+			form.Set(name, "x")
+			object[name] = "x"
+		}
+		asJSON, err := json.Marshal(object)
+		require.NoError(t, err)
+		call := func(t *testing.T, httpMethod, path, contentType, body string) answer {
+			e := start(t) // some end a token
+			token := e.bot
+			if method == "apps.connections.open" {
+				token = e.level
+			}
+			a := e.do(httpMethod, path, token, contentType, body)
+			require.Equal(t, http.StatusOK, a.status)
+			require.Equal(t, "application/json; charset=utf-8", a.header.Get("Content-Type"))
+			require.NotEmpty(t, a.header.Get("X-Slack-Req-Id"))
+			if a.code() != "insecure_request" {
+				require.NotEmpty(t, a.header.Get("X-OAuth-Scopes"))
+				require.Contains(t, a.header, "X-Accepted-Oauth-Scopes")
+			}
+			require.NotContains(t, []string{"unknown_method", "invalid_form_data", "invalid_post_type", "internal_error", "fatal_error"}, a.code())
+			return a
+		}
+		t.Run(method+" takes a form POST", func(t *testing.T) {
+			a := call(t, http.MethodPost, method, formType, form.Encode())
+			require.NotContains(t, a.raw, missing)
+			require.NotEqual(t, "insecure_request", a.code())
+		})
+		t.Run(method+" takes JSON where it is documented", func(t *testing.T) {
+			a := call(t, http.MethodPost, method, "application/json; charset=utf-8", string(asJSON))
+			if m.JSON {
+				require.NotContains(t, a.raw, missing)
+				return
+			}
+			require.Equal(t, call(t, http.MethodPost, method, formType, "").code(), a.code(), "as if without arguments")
+		})
+		t.Run(method+" takes GET where it reads", func(t *testing.T) {
+			a := call(t, http.MethodGet, method+"?"+form.Encode(), "", "")
+			require.Equal(t, !m.Get, a.code() == "insecure_request", a.raw)
+			require.NotContains(t, a.raw, missing)
+		})
+	}
 }
 
 func TestAnswers(t *testing.T) {
