@@ -59,5 +59,5 @@ if [ "$planned" -eq 0 ]; then
 elif [ -n "$dry_run" ]; then
   say 'nothing was changed'
 else
-  say 'taken over; deploy now, the old services are stopped'
+  say 'taken over; deploy now: the old services are stopped, and a restart of the host would start them again'
 fi

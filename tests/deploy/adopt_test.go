@@ -197,6 +197,11 @@ func TestAdoptObstacles(t *testing.T) {
 		said     string
 	}{
 		"two homeservers": {func(h *host) { h.write("root/var/lib/private/continuwuity/CURRENT", "") }, "both hold a homeserver"},
+		"an older homeserver that ran again": {func(h *host) {
+			h.write("root/var/lib/private/continuwuity/CURRENT", "")
+			h.write("root/var/lib/matrix-continuwuity/adopted", "")
+			h.command("touch", "-d", "2026-01-01", h.root+"/var/lib/matrix-continuwuity/adopted")
+		}, "has run since it was taken over"},
 		"no homeserver": {func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "var/lib/matrix-continuwuity/db/CURRENT")))
 		}, "holds no database of RocksDB"},

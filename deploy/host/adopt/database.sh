@@ -38,7 +38,7 @@ look_database() {
   }
   there database "$old_database" || return 0
   if there database "$role" && [ "$(tables "$role")" != 0 ]; then
-    obstacles+=("the databases $old_database and $role both hold tables" "  dump the one that is not wanted and drop it: runuser -u postgres -- dropdb $role")
+    obstacles+=("the databases $old_database and $role both hold tables" "  see which one holds the rooms: runuser -u postgres -- psql -d NAME -c 'SELECT count(*) FROM portal'; pg_dump the other, and dropdb it")
   fi
 }
 

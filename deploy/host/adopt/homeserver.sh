@@ -2,13 +2,11 @@
 # The homeserver's data: a folder of RocksDB with media in it. A copy, so that the old
 # one can be started again as long as nobody has written to the new one.
 
-old_homeserver=$root/var/lib/matrix-continuwuity/db
-new_homeserver=$root/var/lib/private/continuwuity
-
 look_homeserver() {
   local size free
   holds "$old_homeserver" || return 0
-  [ ! -e "$(dirname "$old_homeserver")/adopted" ] || return 0
+  ! ran_again || obstacles+=("$ran_again_words" "  $ran_again_cure")
+  [ ! -e "$adopted" ] || return 0
   if holds "$new_homeserver"; then
     obstacles+=("$old_homeserver and $new_homeserver both hold a homeserver" "  move the one that is not wanted out of the way: mv $new_homeserver $new_homeserver.unwanted")
     return 0
@@ -23,7 +21,7 @@ look_homeserver() {
 
 adopt_homeserver() {
   local part=$new_homeserver.part
-  holds "$old_homeserver" && ! holds "$new_homeserver" && [ ! -e "$(dirname "$old_homeserver")/adopted" ] || return 0
+  holds "$old_homeserver" && ! holds "$new_homeserver" && [ ! -e "$adopted" ] || return 0
   stopped matrix-continuwuity.service conduwuit.service
   plan "copy the homeserver from $old_homeserver to $new_homeserver"
   [ -z "$dry_run" ] || return 0
@@ -37,6 +35,6 @@ adopt_homeserver() {
   chmod 0700 -- "$part"
   [ ! -d "$new_homeserver" ] || rmdir -- "$new_homeserver"
   mv -T -- "$part" "$new_homeserver"
-  printf 'copied to %s\n' "$new_homeserver" >"$(dirname "$old_homeserver")/adopted"
-  say "  to undo: rm -r $new_homeserver $(dirname "$old_homeserver")/adopted; systemctl start matrix-continuwuity"
+  printf 'copied to %s\n' "$new_homeserver" >"$adopted"
+  say "  to undo: rm -r $new_homeserver $adopted; systemctl start matrix-continuwuity"
 }

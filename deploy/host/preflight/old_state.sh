@@ -4,7 +4,8 @@
 
 check_old_state() {
   local old=()
-  if holds "$root/var/lib/matrix-continuwuity/db" && ! holds "$root/var/lib/private/continuwuity"; then
+  ! ran_again || refuse "$ran_again_words" "$ran_again_cure"
+  if holds "$old_homeserver" && ! holds "$new_homeserver"; then
     old+=('the homeserver in /var/lib/matrix-continuwuity')
   fi
   if [ -n "$(old_registration)" ] && [ ! -s "$root/var/lib/slack-bridge/secrets/appservice.as_token" ]; then
