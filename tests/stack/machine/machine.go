@@ -40,10 +40,12 @@ type Machine struct {
 	// World is the network that the machine is connected to.
 	World *World
 
-	config Config
-	group  *group
-	first  *child.Child
-	stdin  io.WriteCloser
+	config  Config
+	group   *group
+	log     *os.File
+	console *console
+	first   *child.Child
+	stdin   io.WriteCloser
 }
 
 // New starts the machine as far as its layer of files: prepare gets the path of
@@ -87,17 +89,20 @@ func (m *Machine) start() (io.Reader, error) {
 	if err := os.Mkdir(mount, 0o755); err != nil {
 		return nil, fmt.Errorf("start a machine: %w", err)
 	}
-	console, err := os.Create(m.consoleFile())
-	if err != nil {
+	var err error
+	// Two write it, this process and boot.sh.
+	if m.log, err = os.OpenFile(m.consoleFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
 		return nil, fmt.Errorf("start a machine: %w", err)
 	}
-	defer console.Close()
+	if m.console, err = newConsole(m.log); err != nil {
+		return nil, fmt.Errorf("start a machine: %w", err)
+	}
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start a machine: %w", err)
 	}
-	cmd := exec.Command(m.config.Boot, m.config.Tree, mount, m.consoleFile())
-	cmd.Stdout, cmd.Stderr = in, console
+	cmd := exec.Command(m.config.Boot, m.config.Tree, mount, m.console.path)
+	cmd.Stdout, cmd.Stderr = in, m.log
 	if m.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("start a machine: %w", err)
 	}
@@ -135,6 +140,12 @@ func (m *Machine) Close() error {
 	var errs []error
 	if m.first != nil {
 		errs = append(errs, m.halt())
+	}
+	if m.console != nil {
+		errs = append(errs, m.console.close())
+	}
+	if m.log != nil {
+		errs = append(errs, m.log.Close())
 	}
 	if m.World != nil {
 		errs = append(errs, m.World.close())
