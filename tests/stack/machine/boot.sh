@@ -44,6 +44,8 @@ ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 touch dev/console
 mount --bind "$console" dev/console
+# The console is there to be read; nobody logs in on it.
+ln -s /dev/null etc/systemd/system/console-getty.service
 
 mkdir .old
 pivot_root . .old
