@@ -51,6 +51,26 @@ func TestRateLimits(t *testing.T) {
 			require.True(t, e.form(method, c.args...).ok(), "after Retry-After the call passes")
 		})
 	}
+	for _, method := range limited(t, 1).Web.Methods() {
+		e := limited(t, 1)
+		m := e.Web.Reference(method)
+		budget, ordinary := map[web.Tier]int{1: 1, 2: 20, 3: 50, 4: 100}[m.Tier]
+		if !ordinary || method == "apps.connections.open" { // which takes another token
+			continue
+		}
+		t.Run("the documented tier holds for "+method, func(t *testing.T) {
+			passed, refused := e.until(200, method, plausible(m)...)
+			require.Equal(t, budget, passed)
+			require.Equal(t, "ratelimited", refused.code())
+		})
+	}
+	t.Run("apps.connections.open is of tier 3", func(t *testing.T) {
+		e := limited(t, 1)
+		for range 50 {
+			require.True(t, e.do(http.MethodPost, "apps.connections.open", e.level, "", "").ok())
+		}
+		require.Equal(t, http.StatusTooManyRequests, e.do(http.MethodPost, "apps.connections.open", e.level, "", "").status)
+	})
 	t.Run("chat.postMessage takes one a second and channel with a short burst", func(t *testing.T) {
 		e := limited(t, 1)
 		passed, refused := e.until(50, "chat.postMessage", "channel", general, "text", "x")

@@ -1,11 +1,13 @@
 package emulator_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/web"
 )
 
 func (e *emu) without(scopes ...string) {
@@ -18,6 +20,19 @@ func (e *emu) with(scopes ...string) {
 	e.t.Helper()
 	_, err := e.ctl.ChangeApp(e.ctx(), control.AppRequest{AddScopes: scopes})
 	require.NoError(e.t, err)
+}
+
+// plausible are arguments with which a method gets as far as looking at scopes.
+func plausible(m web.Method) (args []string) {
+	values := map[string]string{"channel": general, "user": ann, "users": ann}
+	for _, name := range append(m.Required(), "channel", "users", "test") {
+		value, known := values[name]
+		if !known {
+			value = "1"
+		}
+		args = append(args, name, value)
+	}
+	return args
 }
 
 func TestScopes(t *testing.T) {
@@ -63,6 +78,21 @@ func TestScopes(t *testing.T) {
 			a := e.form(c.method, c.args...)
 			require.Equal(t, "missing_scope", a.code(), a.raw)
 			require.Contains(t, a.at("needed"), c.scope)
+		})
+	}
+	for _, method := range start(t).Web.Methods() {
+		scopes := start(t).Web.Reference(method).ScopeList()
+		if len(scopes) == 0 {
+			continue
+		}
+		t.Run(method+" needs one of its documented scopes", func(t *testing.T) {
+			e := start(t)
+			e.without(scopes...)
+			a := e.form(method, plausible(e.Web.Reference(method))...)
+			require.Equal(t, "missing_scope", a.code(), a.raw)
+			for _, needed := range strings.Split(a.at("needed").(string), ",") {
+				require.Contains(t, scopes, needed)
+			}
 		})
 	}
 	t.Run("conversations.list works for the types whose scopes are there", func(t *testing.T) {
