@@ -50,6 +50,10 @@ func TestText(t *testing.T) {
 		bed.Owner.AwaitText(direct, "psst")
 		bed.Owner.MustSend(direct, "yes?")
 		bed.Slack.AwaitPost(testbed.DirectWith("alice"), "yes?")
+		for _, guest := range people[1:] {
+			_, err := guest.Client.JoinRoom(t.Context(), direct.String(), nil)
+			require.ErrorContains(t, err, "M_FORBIDDEN", "a direct conversation is the owner's alone")
+		}
 	})
 }
 
@@ -78,11 +82,23 @@ func conversation(t *testing.T, bed *testbed.Bed, channel string, room id.RoomID
 func TestTextFormatting(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
-	for name, tc := range map[string]struct{ slack, plain, html string }{
-		"bold":   {"so *bold*", "so bold", "so <strong>bold</strong>"},
-		"italic": {"so _slanted_", "so slanted", "so <em>slanted</em>"},
-		"strike": {"so ~gone~", "so gone", "so <del>gone</del>"},
-		"code":   {"run `make test`", "run make test", "run <code>make test</code>"},
+	for name, tc := range map[string]struct {
+		slack, plain, html string
+		posted             string // what Slack shows of the same from Matrix, where it is not the same
+	}{
+		"bold":   {slack: "so *bold*", plain: "so bold", html: "so <strong>bold</strong>"},
+		"italic": {slack: "so _slanted_", plain: "so slanted", html: "so <em>slanted</em>"},
+		"strike": {slack: "so ~gone~", plain: "so gone", html: "so <del>gone</del>"},
+		"code":   {slack: "run `make test`", plain: "run make test", html: "run <code>make test</code>"},
+		"code block": {
+			slack: "run\n```\nmake demo\nmake test\n```", plain: "run\n```\nmake demo\nmake test\n```",
+			html: "run<pre><code>make demo\nmake test</code></pre>",
+		},
+		"quote": {
+			slack: "> so it is\nyes", plain: "> so it is\nyes", html: "<blockquote>so it is</blockquote>yes",
+			posted: "from Matrix\n&gt; so it is\nyes",
+		},
+		"link": {slack: "the <https://example.org/a|site>", plain: "the site (https://example.org/a)", html: `the <a href="https://example.org/a">site</a>`},
 	} {
 		t.Run("from Slack: "+name, func(t *testing.T) {
 			alice.MustPost("general", tc.slack)
@@ -90,8 +106,12 @@ func TestTextFormatting(t *testing.T) {
 			require.Equal(t, tc.plain, m.Body)
 		})
 		t.Run("from Matrix: "+name, func(t *testing.T) {
+			posted := tc.posted
+			if posted == "" {
+				posted = "from Matrix " + tc.slack
+			}
 			bed.Owner.MustSendHTML(general, tc.plain, "from Matrix "+tc.html)
-			bed.Slack.AwaitPost("general", "from Matrix "+tc.slack)
+			bed.Slack.AwaitPost("general", posted)
 		})
 	}
 }
@@ -107,6 +127,14 @@ func TestTextMentions(t *testing.T) {
 
 	bed.Owner.MustSendHTML(general, "ask Bob", `ask <a href="https://matrix.to/#/`+bob.GhostID().String()+`">Bob</a>`)
 	bed.Slack.AwaitPost("general", "ask <@"+bob.ID()+">")
+
+	alice.MustPost("general", "see <#C0GENERAL1>")
+	seen = bed.Owner.AwaitMessage(general, "the channel's mention", says("see", "#general"))
+	require.Contains(t, seen.HTML, "https://matrix.to/#/")
+	bed.Owner.MustSendHTML(general, "look into #general", `look into <a href="https://matrix.to/#/`+general.String()+`">#general</a>`)
+	bed.Slack.AwaitPost("general", "look into <#C0GENERAL1>")
+	bed.Owner.MustSendHTML(general, "or into #general", `or into <a href="https://matrix.to/#/%23slack_general:`+testbed.ServerName+`">#general</a>`)
+	bed.Slack.AwaitPost("general", "or into <#C0GENERAL1>")
 }
 
 // TestTextChannelAdded adds the bot to a channel: its room appears without a
