@@ -65,7 +65,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 		},
 		"a frame that is none": {
 			fault: func(e *emulated) { e.broken("frame", "") },
-			kind:  slackws.Connecting, why: slackws.ReasonCut, says: []string{"broke"},
+			kind:  slackws.Connecting, why: slackws.ReasonCut, says: []string{"broke", "check the network"},
 		},
 		"too many websockets": {
 			fault: disconnect("too_many_websockets"),
@@ -97,21 +97,22 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 			kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"socket_mode_not_enabled", "that Socket Mode is on"},
 		},
 		"refused with 403":              {fault: refuse("403"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 403", "lets WebSockets through"}},
-		"refused with 503":              {fault: refuse("503"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 503"}},
-		"closed before hello":           {fault: refuse("close"), kind: slackws.Waiting, why: slackws.ReasonClosed, least: minute},
-		"cut before hello":              {fault: refuse("cut"), kind: slackws.Waiting, why: slackws.ReasonCut, least: minute},
+		"refused with 503":              {fault: refuse("503"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 503", "lets WebSockets through"}},
+		"closed before hello":           {fault: refuse("close"), kind: slackws.Waiting, why: slackws.ReasonClosed, least: minute, says: []string{"closed", "slack-status.com"}},
+		"cut before hello":              {fault: refuse("cut"), kind: slackws.Waiting, why: slackws.ReasonCut, least: minute, says: []string{"broke", "check the network"}},
 		"too many before hello":         {fault: refuse("too_many_websockets"), kind: slackws.Waiting, why: slackws.ReasonTooMany, least: minute, says: []string{"stop the other programs"}},
-		"sent away before hello":        {fault: refuse("refresh_requested"), kind: slackws.Waiting, why: slackws.ReasonRefresh, least: minute},
-		"500 of the API":                {fault: fail(web.Fault{Status: 500}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"500"}},
-		"503 of the API":                {fault: fail(web.Fault{Status: 503}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"503"}},
-		"429 of the API":                {fault: fail(web.Fault{Status: http.StatusTooManyRequests, RetryAfter: 90}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute * 3 / 2, says: []string{"ratelimited"}},
-		"an error of the API":           {fault: fail(web.Fault{Error: "internal_error"}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"internal_error"}},
-		"invalid_auth":                  {fault: fail(web.Fault{Error: "invalid_auth"}), kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"invalid_auth"}},
-		"account_inactive":              {fault: fail(web.Fault{Error: "account_inactive"}), kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes},
+		"sent away before hello":        {fault: refuse("refresh_requested"), kind: slackws.Waiting, why: slackws.ReasonRefresh, least: minute, says: []string{"refresh_requested", "nothing to do"}},
+		"500 of the API":                {fault: fail(web.Fault{Status: 500}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"500", "slack-status.com"}},
+		"503 of the API":                {fault: fail(web.Fault{Status: 503}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"503", "slack-status.com"}},
+		"429 of the API":                {fault: fail(web.Fault{Status: http.StatusTooManyRequests, RetryAfter: 90}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute * 3 / 2, says: []string{"ratelimited", "slack-status.com"}},
+		"an error of the API":           {fault: fail(web.Fault{Error: "internal_error"}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"internal_error", "slack-status.com"}},
+		"invalid_auth":                  {fault: fail(web.Fault{Error: "invalid_auth"}), kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"invalid_auth", "connections:write"}},
+		"account_inactive":              {fault: fail(web.Fault{Error: "account_inactive"}), kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"account_inactive", "connections:write"}},
 		"an answer of the API that cut": {fault: fail(web.Fault{Cut: true}), kind: slackws.Waiting, why: slackws.ReasonUnreachable, says: []string{"network, DNS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			require.NotEmpty(t, tc.says)
 			e := newEmulated(t).start()
 			e.await(slackws.Connected, slackws.ReasonHello)
 			e.say("before")

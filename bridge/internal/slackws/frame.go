@@ -12,7 +12,8 @@ func (s *Session) take(sock *socket, frame []byte) {
 	env, err := slackevent.ParseEnvelope(frame)
 	if err != nil {
 		s.counts.unreadable.Add(1)
-		s.log.Warn("a frame from Slack cannot be read and was not acknowledged",
+		s.log.Warn("a frame from Slack cannot be read and was not acknowledged; Slack sends an event again: "+
+			"nothing to do unless it keeps happening, then report it with this line",
 			zap.String("envelope_id", env.ID), zap.Int("bytes", len(frame)), zap.String("error", describe(err)))
 		return
 	}

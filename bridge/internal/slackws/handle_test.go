@@ -126,6 +126,7 @@ func TestAFrameThatCannotBeReadIsCountedAndHarmsNothing(t *testing.T) {
 				require.Equal(t, []string{"good"}, r.handledIDs())
 				require.Equal(t, []string{"good"}, acks)
 				require.Equal(t, int64(2), r.session.Stats().Unreadable)
+				require.Equal(t, 2, r.logs.FilterMessageSnippet("nothing to do unless it keeps happening").Len(), "each is said in a line, with the cure")
 				require.Len(t, f.openedAt(), 1, "the connection stays")
 			})
 		})
