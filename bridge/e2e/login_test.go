@@ -101,7 +101,7 @@ func TestLoginDeclaredWrongTokens(t *testing.T) {
 	right := bed.Slack.BridgeApp()
 	unknown := "xoxb-" + "1-2-" + "unknownunknown"
 	for _, tc := range []struct{ name, bot, app, said string }{
-		{"no bot token yet", "", right.AppToken, "bot.token"},
+		{"no bot token yet", "", right.AppToken, "the Slack token is still missing in"},
 		{"a bot token that Slack does not know", unknown, right.AppToken, "invalid_auth"},
 		{"an app-level token of another app", right.BotToken, bed.Slack.OtherApp().AppToken, "same app"},
 	} {
