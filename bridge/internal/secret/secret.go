@@ -44,9 +44,13 @@ func (s String) LogValue() slog.Value { return slog.StringValue(Mask) }
 // app-level, configuration and refresh tokens, socket tickets), of Matrix
 // (access tokens of Synapse, an appservice's tokens in a config or a query) or
 // of age. A group named keep is left standing in front of the mask.
+//
+// Slack's tokens are found in whatever form at the beginning of a word, and glued to
+// other text in the form that Slack gives out, with a number first: the random letters
+// of a Matrix event id do spell "xoxb-" now and then.
 var shapes = regexp.MustCompile(
-	`xox[a-z](?:\.xox[a-z])?-[0-9A-Za-z-]{6,}` +
-		`|xapp-[0-9A-Za-z-]{6,}` +
+	`\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[0-9A-Za-z-]{6,}` +
+		`|(?:xox[a-z](?:\.xox[a-z])?|xapp)-[0-9]+-[0-9A-Za-z-]{6,}` +
 		`|\b(?:syt|mct|syr)_[0-9A-Za-z_]{6,}` +
 		`|AGE-SECRET-KEY-1[0-9A-Z]{8,}` +
 		`|(?P<keep>(?:as_token|hs_token|access_token|pickle_key|shared_secret|ticket)["']?\s*[:=]\s*["']?)[^\s"'&,}\[]{8,}`,

@@ -22,22 +22,31 @@ func Check(t testing.TB, what, text string, known ...string) {
 	text = strings.ReplaceAll(text, "<redacted>", "")
 	for line := range strings.Lines(text) {
 		if found := secret.Find(line); found != "" {
-			t.Errorf("%s shows something like a token: %s", what, hide(line, found))
+			t.Errorf("%s shows something like a token: %s", what, hide(line, known))
 			return
 		}
 		for _, value := range known {
 			if value != "" && strings.Contains(line, value) {
-				t.Errorf("%s shows a secret: %s", what, hide(line, value))
+				t.Errorf("%s shows a secret: %s", what, hide(line, known))
 				return
 			}
 		}
 	}
 }
 
+// around is how many bytes on either side of a secret name its place.
+const around = 200
+
 // hide keeps the place recognisable and the secret out of the test's own output.
-func hide(line, value string) string {
-	line = strings.ReplaceAll(strings.TrimSpace(line), value, secret.Mask)
-	return secret.Redact(line)
+func hide(line string, known []string) string {
+	line = secret.Redact(strings.TrimSpace(line))
+	for _, value := range known {
+		if value != "" {
+			line = strings.ReplaceAll(line, value, secret.Mask)
+		}
+	}
+	before, after, _ := strings.Cut(line, secret.Mask)
+	return before[max(0, len(before)-around):] + secret.Mask + after[:min(len(after), around)]
 }
 
 // Log returns where a test's log goes. When the test and its clean-ups ended, what

@@ -2,6 +2,7 @@ package secrettest_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,8 +34,9 @@ func TestCheck(t *testing.T) {
 		"hidden by Synapse":   {text: "GET /sync?access_token=<redacted> 200\n"},
 		"a bot token":         {text: "fine\nuse " + bot + " now\n", want: []string{"the log shows something like a token: use [redacted] now"}},
 		"one of no shape":     {text: "password swordfish\n", want: []string{"the log shows a secret: password [redacted]"}},
-		"both on one line":    {text: "swordfish " + bot, want: []string{"the log shows something like a token: swordfish [redacted]"}},
-		"a key and its value": {text: "as_token: abcdefghijkl\n", want: []string{"the log shows something like a token: [redacted]"}},
+		"both on one line":    {text: "swordfish " + bot, want: []string{"the log shows something like a token: [redacted] [redacted]"}},
+		"far into the line":   {text: strings.Repeat("-", 1000) + " " + bot + " " + strings.Repeat("-", 1000), want: []string{"the log shows something like a token: " + strings.Repeat("-", 199) + " [redacted] " + strings.Repeat("-", 199)}},
+		"a key and its value": {text: "as_token: abcdefghijkl\n", want: []string{"the log shows something like a token: as_token: [redacted]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &recorder{TB: t}
