@@ -117,7 +117,6 @@ func (s *Server) before(r *http.Request, f Fault, entry *CallRecord) (stop bool)
 
 // apply answers a call as a fault says.
 func (s *Server) apply(w http.ResponseWriter, r *http.Request, f Fault, c *Call, entry *CallRecord, answer Result, err error) {
-	entry.Fault = f.name()
 	if f.After {
 		f.wait(r)
 	}

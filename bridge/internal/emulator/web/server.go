@@ -124,8 +124,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if fault != nil {
-		s.apply(w, r, *fault, call, entry, answer, err)
+		entry.Fault = fault.name()
 		s.finish(entry, call, answer, err, began)
+		s.apply(w, r, *fault, call, entry, answer, err)
 		return
 	}
 	s.finish(entry, call, answer, err, began)
