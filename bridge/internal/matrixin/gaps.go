@@ -25,7 +25,7 @@ const maxGap = 100
 // mean nothing here and are not looked at any more.
 type gaps struct {
 	last    int64 // the number of the newest transaction taken; 0: none yet
-	doubted int64 // the transaction that was refused
+	doubted int64 // the transaction that was refused, until another was taken; 0: none
 	pass    bool  // gaps mean nothing here
 }
 
@@ -50,6 +50,6 @@ func (g *gaps) doubt(txnID string, log *zap.Logger) bool {
 // taken notes a transaction that was answered 200.
 func (g *gaps) taken(txnID string) {
 	if number, err := strconv.ParseInt(txnID, 10, 64); err == nil {
-		g.last = number
+		g.last, g.doubted = number, 0
 	}
 }

@@ -24,6 +24,7 @@ func TestLeftOutTransactions(t *testing.T) {
 		"none":                          {[]put{{"46", ok}, {"47", ok}, {"48", ok}}, ""},
 		"one":                           {[]put{{"46", ok}, {"48", again}, {"47", ok}, {"48", ok}, {"49", ok}}, "left a transaction out"},
 		"some":                          {[]put{{"46", ok}, {"50", again}, {"47", ok}, {"48", ok}, {"49", ok}, {"50", ok}}, "left a transaction out"},
+		"one of two":                    {[]put{{"46", ok}, {"49", again}, {"47", ok}, {"49", again}, {"49", ok}}, "No transaction was missing"},
 		"the number is others'":         {[]put{{"46", ok}, {"48", again}, {"48", ok}, {"51", ok}, {"60", ok}}, "No transaction was missing"},
 		"of the first nothing is known": {[]put{{"46", ok}, {"47", ok}}, ""},
 		"a new database":                {[]put{{"46", ok}, {"1", ok}, {"2", ok}}, ""},

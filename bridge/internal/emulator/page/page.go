@@ -22,7 +22,7 @@ var policy = strings.Join([]string{
 	"script-src 'self'",
 	"style-src 'self'",
 	"connect-src 'self'",
-	"img-src 'self' data: http://127.0.0.1:* http://localhost:*",
+	"img-src 'self' data: http://127.0.0.1:*",
 	"base-uri 'none'",
 	"form-action 'none'",
 	"frame-ancestors 'none'",
