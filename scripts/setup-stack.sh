@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-[ "$(id -u)" -eq 0 ] || exec scripts/as-root.sh env "PATH=$PATH" "SOPS_NIX=${SOPS_NIX-}" "$0" "$@"
+[ "$(id -u)" -eq 0 ] || exec scripts/as-root.sh env "PATH=$PATH" "SOPS_NIX=${SOPS_NIX-}" "DEBIAN_MIRROR=${DEBIAN_MIRROR-}" "$0" "$@"
 
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 pins=tests/synapse/requirements.txt

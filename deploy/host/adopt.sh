@@ -42,6 +42,7 @@ unfinished_words() {
 trap 'unfinished_words $?' EXIT
 
 if [ -n "$dry_run" ]; then see_lock; else take_lock adopt; fi
+refuse_unfinished
 
 # Everything is looked at before anything is touched.
 obstacles=()

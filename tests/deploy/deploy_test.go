@@ -167,6 +167,10 @@ func TestWayBackThatFails(t *testing.T) {
 	require.Equal(t, 2, got.code)
 	require.Contains(t, got.said, "the rollback did not succeed")
 	require.Equal(t, "not-rolled-back", h.phase())
+	require.Equal(t, 2, h.deploy("rollback").code, "by hand too")
+	h.unsay("way-back-fails")
+	require.Equal(t, 0, h.deploy("rollback").code)
+	h.requireAsBefore()
 }
 
 // TestConnectionLost: the host is cut off while it switches, as by a wrong firewall, and
@@ -243,6 +247,11 @@ func TestOneAtATime(t *testing.T) {
 		got := h.deploy()
 		require.Equal(t, 75, got.code)
 		require.Regexp(t, `the deployment of \S+ is pending`, got.said)
+		for _, args := range [][]string{{"adopt"}, {"adopt", "--dry-run"}} {
+			got = h.deploy(args...)
+			require.Equal(t, 75, got.code, args)
+			require.Regexp(t, `the deployment of \S+ is pending`, got.said)
+		}
 		h.unsay("switch-waits")
 		require.Equal(t, 0, ended().code)
 	})

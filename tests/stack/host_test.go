@@ -5,6 +5,7 @@ package stack_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -52,7 +53,7 @@ func TestHost(t *testing.T) {
 		}
 	}
 	if os.Getenv("STACK_HOLD") != "" {
-		fmt.Fprintln(os.Stderr, "the machine is held; end it with: kill -KILL", s.machine.PID(), "\nlook around with:", s.machine.Enter("bash"))
+		fmt.Fprintln(os.Stderr, "the machine is held; end it with: kill -KILL", s.machine.PID(), "\nlook around with:", strings.Join(s.machine.Enter("bash"), " "))
 		<-s.machine.Ended()
 	}
 }

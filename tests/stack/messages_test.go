@@ -137,7 +137,8 @@ func (s *site) askWhoami(ctx context.Context) (string, error) {
 	var answer struct {
 		UserID string `json:"user_id"`
 	}
-	return answer.UserID, json.Unmarshal(body, &answer)
+	err = json.Unmarshal(body, &answer)
+	return answer.UserID, err
 }
 
 // testAccounts makes an account with the token from the secrets file, and a second
@@ -156,7 +157,7 @@ func testAccounts(t *testing.T, s *site) {
 		require.NoError(t, register("ada", old))
 	})
 	t.Run("and with no other", func(t *testing.T) {
-		require.Error(t, register("eve", "another-token"))
+		require.ErrorContains(t, register("eve", "another-token"), "register eve: 401")
 	})
 	t.Run("a rotated token restarts the homeserver and not the bridge", func(t *testing.T) {
 		before := []string{s.mainPID(t, bridge), s.mainPID(t, homeserver)}
@@ -168,6 +169,6 @@ func testAccounts(t *testing.T, s *site) {
 			err := register("grace", s.secrets["matrix-registration-token"])
 			return err == nil, err
 		})
-		require.Error(t, register("mallory", old))
+		require.ErrorContains(t, register("mallory", old), "register mallory: 401")
 	})
 }

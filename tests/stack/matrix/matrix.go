@@ -125,7 +125,7 @@ func (p *Person) Send(ctx context.Context, room id.RoomID, text string) error {
 // AwaitText waits for a message with exactly this text, and returns who wrote it.
 func (p *Person) AwaitText(ctx context.Context, room id.RoomID, text string) (id.UserID, error) {
 	var sender id.UserID
-	return sender, await.Until(ctx, fmt.Sprintf("the message %q", text), func(ctx context.Context) (bool, error) {
+	err := await.Until(ctx, fmt.Sprintf("the message %q", text), func(ctx context.Context) (bool, error) {
 		page, err := p.client.Messages(ctx, room, "", "", mautrix.DirectionBackward, nil, 50)
 		if err != nil {
 			return false, err
@@ -137,4 +137,5 @@ func (p *Person) AwaitText(ctx context.Context, room id.RoomID, text string) (id
 		}
 		return sender != "", nil
 	})
+	return sender, err
 }

@@ -73,7 +73,8 @@ func (s *Slack) Tokens() (Tokens, error) {
 	if err != nil {
 		return t, fmt.Errorf("read Slack's tokens: %w", err)
 	}
-	return t, json.Unmarshal(text, &t)
+	err = json.Unmarshal(text, &t)
+	return t, err
 }
 
 // Serve answers for slack.com on a listener.
@@ -113,7 +114,8 @@ type Message struct {
 // Messages are all messages of a channel.
 func (s *Slack) Messages(ctx context.Context, channel string) ([]Message, error) {
 	var messages []Message
-	return messages, s.call(ctx, http.MethodGet, "/channels/"+channel+"/messages", nil, &messages)
+	err := s.call(ctx, http.MethodGet, "/channels/"+channel+"/messages", nil, &messages)
+	return messages, err
 }
 
 // ReplaceToken revokes a token, "bot" or "app", and issues another one.

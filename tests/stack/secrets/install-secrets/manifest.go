@@ -90,6 +90,9 @@ func (m *manifest) files(values map[string]string) ([]file, error) {
 	var all []file
 	replace := []string{}
 	for _, s := range m.Secrets {
+		if m.Placeholders[s.Name] == "" {
+			return nil, fmt.Errorf("the secret %s has no placeholder", s.Name)
+		}
 		replace = append(replace, m.Placeholders[s.Name], values[s.Name])
 		f, err := s.file(m.SymlinkPath, s.Name, values[s.Name])
 		if err != nil {
