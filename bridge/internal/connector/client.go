@@ -28,8 +28,6 @@ type Client struct {
 	people  *people
 	places  *places
 	pauses  *pauses
-	// deletions are what must not come back.
-	deletions *deletions
 
 	telling sync.Mutex // of states to the framework
 	// refusals holds a token while the bot token is suspected not to be good.
@@ -64,7 +62,6 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.people = newPeople(client)
 	client.places = newPlaces(client)
 	client.pauses = newPauses()
-	client.deletions = newDeletions()
 	c.apps.put(client)
 	login.Client = client
 	return nil
@@ -140,7 +137,7 @@ func (c *Client) unusable() string {
 	return c.dead
 }
 
-// setDead notes why Slack refuses the tokens, and says whether that is news.
+// setDead notes why nothing can be sent, and says whether that is news.
 func (c *Client) setDead(why string) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

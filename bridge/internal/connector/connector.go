@@ -42,6 +42,8 @@ type Connector struct {
 	strangers strangers
 	ghosts    *ghosts
 	apps      *apps
+	// deletions are what must not come back, whichever login hears of it.
+	deletions *deletions
 
 	// background is what runs beside the logins: keeping the journal small, and
 	// making declared logins that Slack did not answer at start.
@@ -65,7 +67,7 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, verdicts: newVerdicts(), ghosts: newGhosts(), apps: newApps(),
+		options: options, verdicts: newVerdicts(), ghosts: newGhosts(), apps: newApps(), deletions: newDeletions(),
 		strangers: strangers{told: map[stranger]bool{}},
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())

@@ -76,9 +76,11 @@ func (c *Client) refused(ctx context.Context, err error, attempt int) time.Durat
 	var mismatch *mismatchError
 	final := errors.As(err, &mismatch) || slackapi.KindOf(err) == slackapi.Credentials
 	if final {
+		c.telling.Lock()
+		defer c.telling.Unlock()
 		if c.setDead(err.Error()) {
 			zerolog.Ctx(ctx).Error().Msg("Not connected to Slack: " + err.Error())
-			c.tell(status.StateBadCredentials, stateRefused, err.Error())
+			c.send(status.StateBadCredentials, stateRefused, err.Error())
 		}
 		return c.connector.scaled(lookAgain)
 	}

@@ -37,7 +37,7 @@ func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Mes
 		return err
 	}
 	gone := slackid.MakeMessageID(c.team, deletion.Channel, ts)
-	c.deletions.note(gone, said, timeOf(deletion.EventTS))
+	c.connector.deletions.note(gone, said, timeOf(deletion.EventTS))
 	return c.submit(&action{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(id),

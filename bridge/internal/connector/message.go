@@ -71,7 +71,7 @@ func (c *Client) handleMessage(ctx context.Context, id string, message *slackeve
 // handlePost handles a new message.
 func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) error {
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
-	if c.ownPost(message) || c.deletions.has(messageID) {
+	if c.ownPost(message) || c.connector.deletions.has(messageID) {
 		return nil
 	}
 	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)

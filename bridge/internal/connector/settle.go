@@ -39,6 +39,8 @@ func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 		if err := c.admit(ctx, portal); err != nil {
 			zerolog.Ctx(ctx).Err(err).Msg("Could not change who may join a room")
 			c.pauses.begin(what)
+		} else {
+			c.pauses.end(what)
 		}
 	}
 	invited, published := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta)
@@ -97,12 +99,15 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 		c.pauses.begin(alias.String())
 		return false
 	}
-	c.pauses.end(alias.String())
 	if old != "" {
-		if _, err := connector.Bot.DeleteAlias(ctx, old); err != nil {
+		// Left there it would keep the address from the next channel of that name.
+		if _, err := connector.Bot.DeleteAlias(ctx, old); err != nil && !errors.Is(err, mautrix.MNotFound) {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", old).Msg("Could not take the alias of a channel's earlier name away")
+			c.pauses.begin(alias.String())
+			return false
 		}
 	}
+	c.pauses.end(alias.String())
 	meta.Alias = alias
 	return true
 }

@@ -27,17 +27,19 @@ func (c *Client) onSocket(state slackws.State) {
 // tellSocket tells how the socket is. That it is well is not worth telling while
 // nothing can be sent.
 func (c *Client) tellSocket() {
+	c.telling.Lock()
+	defer c.telling.Unlock()
 	c.mu.Lock()
 	state, dead := c.socket, c.dead != ""
 	c.mu.Unlock()
 	switch {
 	case state.Kind == slackws.Stopped:
-		c.tell(status.StateBadCredentials, stoppedBy(state.Reason), state.Message)
+		c.send(status.StateBadCredentials, stoppedBy(state.Reason), state.Message)
 	case dead:
 	case state.Kind == slackws.Connected:
-		c.tell(status.StateConnected, "", "")
+		c.send(status.StateConnected, "", "")
 	case state.Kind == slackws.Waiting:
-		c.tell(status.StateTransientDisconnect, stateUnreachable, state.Message)
+		c.send(status.StateTransientDisconnect, stateUnreachable, state.Message)
 	}
 }
 
@@ -48,11 +50,17 @@ func stoppedBy(reason slackws.Reason) status.BridgeStateErrorCode {
 }
 
 // tell sends a bridge state; the framework says those of importance in the
-// owner's management room. Socket and token are watched by a goroutine each, and
-// the framework's queue takes states from one at a time.
+// owner's management room.
 func (c *Client) tell(event status.BridgeStateEvent, code status.BridgeStateErrorCode, message string) {
 	c.telling.Lock()
 	defer c.telling.Unlock()
+	c.send(event, code, message)
+}
+
+// send is tell for a caller that holds telling. Socket and token are watched by a
+// goroutine each: who tells what is so holds it from before looking, so that the
+// last state told is the last one that was.
+func (c *Client) send(event status.BridgeStateEvent, code status.BridgeStateErrorCode, message string) {
 	if c.login.BridgeState != nil {
 		c.login.BridgeState.Send(status.BridgeState{StateEvent: event, Error: code, Message: message})
 	}
