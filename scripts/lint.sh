@@ -32,9 +32,11 @@ unformatted=$(files '*.go' | xargs go tool gofumpt -l) || failed
 echo '== go mod tidy'
 go mod tidy -diff || failed
 
-# With the tag of tests/stack every Go file of the module is looked at.
+# With the tag of tests/stack every Go file of the module is looked at, but for the
+# side of a failpoint that kills.
 echo '== go vet'
 go vet -tags goolm,stack ./... || failed
+go vet -tags goolm,failpoint ./bridge/internal/failpoint || failed
 
 echo '== staticcheck'
 go tool staticcheck -tags goolm,stack ./... || failed

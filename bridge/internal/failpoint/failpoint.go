@@ -1,0 +1,41 @@
+// Package failpoint marks the instants at which a crash is hardest to survive.
+//
+// A program built with the tag `failpoint` kills itself with SIGKILL at the one
+// that SLACK_BRIDGE_FAILPOINT names; in every other build Hit and Now cost
+// nothing and the variables are not read. It must not know what happens at a
+// failpoint, and nothing may depend on whether the tag is set.
+//
+//	SLACK_BRIDGE_FAILPOINT=commit-ack:3   dies when commit-ack is reached for the third time
+//	SLACK_BRIDGE_CLOCK=/path/to/file      a file with a duration, such as -1h: what Now adds to the clock
+package failpoint
+
+// Name is an instant in the life of an event.
+type Name string
+
+// The failpoints. Each is placed between two steps that a crash separates.
+const (
+	CommitAck       Name = "commit-ack"       // The rows of an envelope are committed, the envelope is not acknowledged.
+	Commit200       Name = "commit-200"       // The rows of a transaction are committed, it is not answered.
+	SendRow         Name = "send-row"         // Slack or the homeserver has the message, no row says so.
+	RowDone         Name = "row-done"         // The message's row is written, the inbox row is not done.
+	BetweenParts    Name = "between-parts"    // One of several Matrix events of a Slack message is sent.
+	BetweenPieces   Name = "between-pieces"   // One of several Slack posts of a Matrix message is sent.
+	RedactionRow    Name = "redaction-row"    // A message is redacted or deleted, its row is not gone.
+	ReactionReactor Name = "reaction-reactor" // A reaction is in Slack, the person who made it is not stored.
+	PagePut         Name = "page-put"         // A page of Slack's history is fetched, its rows are not put.
+	Migration       Name = "migration"        // A migration of the database is under way.
+)
+
+// Names returns every failpoint.
+func Names() []Name {
+	return []Name{
+		CommitAck, Commit200, SendRow, RowDone, BetweenParts, BetweenPieces,
+		RedactionRow, ReactionReactor, PagePut, Migration,
+	}
+}
+
+// The environment variables that a program built with the tag reads.
+const (
+	EnvKill  = "SLACK_BRIDGE_FAILPOINT"
+	EnvClock = "SLACK_BRIDGE_CLOCK"
+)
