@@ -1,0 +1,173 @@
+// Package inbox is the durable queue between what arrives and what handles it.
+//
+// It owns rows, lanes, workers, retries, parking, draining and statistics for both
+// directions. A row is stored with [Inbox.Put] and committed when Put returns: only
+// then may the sender be answered. [Inbox.Run] hands the rows of one source to a
+// handler, in order within a lane and side by side across lanes, until the handler
+// says that the row is done. Everything that waits to be written goes into one
+// commit.
+//
+// A row that fails is tried again. An error that passes by itself (see
+// [Policy.Transient]) is tried until it does; any other is tried [maxTries] times
+// and then parked: the row leaves its lane, keeps its payload, and is reported to a
+// person. Rows about a parked row are parked with it.
+//
+// The package does not look into payloads and knows neither Slack nor Matrix. The
+// caller chooses keys, lanes and what a row is about. One process uses the tables
+// at a time.
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
+)
+
+// Row is one thing to be handled.
+type Row struct {
+	// ID is given by Put. Ids grow in the order in which rows were put.
+	ID int64
+	// Source names what the row came from and so which handler gets it, for
+	// instance "matrix". Keys are unique within a source. It must not be empty.
+	Source string
+	// Key names the event: a second row with the same source and key is a
+	// duplicate. It must not be empty.
+	Key string
+	// Lane is the order domain: at any time one row of a lane is handled, and the
+	// rows of one source in a lane are handled in the order of their ids.
+	Lane string
+	// Kind says what the payload is, in the handler's words.
+	Kind string
+	// Self is what rows about this one name in About, "" if there can be none.
+	Self string
+	// About is the Self of the row that this one is about, such as the message
+	// that an edit changes, or "".
+	About string
+	// Payload is what came in, byte for byte.
+	Payload []byte
+	// Progress is what an earlier attempt kept with [Attempt.Keep], or nil.
+	Progress []byte
+	// Arrived is when the row was put, in whole milliseconds.
+	Arrived time.Time
+}
+
+// Options are what an Inbox is made of. DB is required.
+type Options struct {
+	DB *dbutil.Database
+	// DBLog logs statements; nil means the database's own.
+	DBLog dbutil.DatabaseLogger
+	// Log may be nil.
+	Log *zap.Logger
+}
+
+// Inbox is the open queue. Its methods may be called from any goroutine.
+type Inbox struct {
+	db  *dbutil.Database
+	log *zap.Logger
+	now func() time.Time
+
+	store     *store
+	committer *committer
+	counts    counts
+
+	// mu guards what follows: the rows that wait, as ids.
+	mu      sync.Mutex
+	lanes   map[string]*lane
+	sources map[string]*source
+	cache   cache
+}
+
+// Open creates or upgrades the tables, takes over what an older journal holds, and
+// reads which rows wait. [Inbox.Close] must be called at the end. The error wraps
+// [ErrVersion] if the tables are not of a version that this program can use.
+func Open(ctx context.Context, options Options) (*Inbox, error) {
+	if options.Log == nil {
+		options.Log = zap.NewNop()
+	}
+	store, err := openStore(ctx, options.DB, options.DBLog)
+	if err != nil {
+		return nil, err
+	}
+	b := &Inbox{
+		db: store.db, log: options.Log.Named("inbox"), now: time.Now, store: store,
+		lanes: map[string]*lane{}, sources: map[string]*source{},
+	}
+	b.cache.init()
+	if err := b.restore(ctx); err != nil {
+		return nil, err
+	}
+	b.committer = newCommitter(b)
+	return b, nil
+}
+
+// restore builds the lanes from the rows in the database.
+func (b *Inbox) restore(ctx context.Context) error {
+	heads, err := b.store.heads(ctx)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, head := range heads {
+		if head.parked {
+			b.laneOf(head.lane).park(head.self, head.with)
+			continue
+		}
+		queue := b.queueOf(head.source, head.lane)
+		queue.ids = append(queue.ids, head.id)
+		queue.inherited = true
+		queue.source.waiting++
+	}
+	return nil
+}
+
+// Batch is put with one commit, or not at all.
+type Batch struct {
+	Rows []Row
+	// Also, if not nil, is run in the transaction of the rows: ctx carries it, so
+	// that statements on the same database belong to it. It may be run again after
+	// a commit that failed.
+	Also func(ctx context.Context) error
+}
+
+// Put stores rows and returns how many were new. When it returns without error they
+// are committed and flushed to disk. A row whose key is known, also that of a row
+// that is done, is left out. ID and Arrived of the given rows are ignored.
+func (b *Inbox) Put(ctx context.Context, rows ...Row) (fresh int, err error) {
+	return b.PutBatch(ctx, Batch{Rows: rows})
+}
+
+// PutBatch is Put for rows that must be stored together with something else.
+func (b *Inbox) PutBatch(ctx context.Context, batch Batch) (fresh int, err error) {
+	for _, row := range batch.Rows {
+		if row.Source == "" || row.Key == "" {
+			return 0, fmt.Errorf("put a row: source %q and key %q must both be given", row.Source, row.Key)
+		}
+	}
+	if len(batch.Rows) == 0 && batch.Also == nil {
+		return 0, nil
+	}
+	if _, inside := b.db.Execable(ctx).(dbutil.Transaction); inside {
+		return 0, ErrInTransaction
+	}
+	r := &request{rows: batch.Rows, also: batch.Also}
+	if err := b.committer.do(ctx, r); err != nil {
+		return 0, fmt.Errorf("put %d rows: %w", len(batch.Rows), err)
+	}
+	return r.fresh, nil
+}
+
+// ErrInTransaction is returned by Put when the context carries an open database
+// transaction: the rows could then still be rolled back after Put returned.
+var ErrInTransaction = errors.New("a row cannot be put within a database transaction")
+
+// ErrClosed is returned when the inbox was closed.
+var ErrClosed = errors.New("the inbox is closed")
+
+// Close writes what waits to be written and ends the inbox. No Run may be running.
+func (b *Inbox) Close(ctx context.Context) error { return b.committer.close(ctx) }

@@ -1,0 +1,200 @@
+package inbox
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+)
+
+const rowColumns = "id, source, key, lane, kind, self, about, payload, progress, arrived_ms"
+
+func scanRow(from dbutil.Scannable) (*Row, error) {
+	var row Row
+	var arrived int64
+	err := from.Scan(&row.ID, &row.Source, &row.Key, &row.Lane, &row.Kind, &row.Self, &row.About, &row.Payload, &row.Progress, &arrived)
+	row.Arrived = fromMilli(arrived)
+	return &row, err
+}
+
+// load reads rows that are not parked.
+func (s *store) load(ctx context.Context, ids []int64) ([]*Row, error) {
+	rows, err := s.db.Query(ctx, "SELECT "+rowColumns+" FROM slack_inbox WHERE parked_ms IS NULL AND id IN "+placeholders(1, len(ids))+" ORDER BY id", anys(ids)...)
+	loaded, err := dbutil.ConvertRowFn[*Row](scanRow).NewRowIter(rows, err).AsList()
+	if err != nil {
+		return nil, fmt.Errorf("load %d rows: %w", len(ids), err)
+	}
+	return loaded, nil
+}
+
+// head is what is kept in memory of a row.
+type head struct {
+	id                 int64
+	source, lane, self string
+	parked             bool
+	with               int64 // the row that it is parked with, or its own id
+}
+
+// heads reads all rows without their payloads, in order.
+func (s *store) heads(ctx context.Context) ([]head, error) {
+	rows, err := s.db.Query(ctx, "SELECT id, source, lane, self, parked_ms IS NOT NULL, COALESCE(parked_with, id) FROM slack_inbox ORDER BY id")
+	heads, err := dbutil.NewRowIterWithError(rows, func(from dbutil.Scannable) (h head, err error) {
+		return h, from.Scan(&h.id, &h.source, &h.lane, &h.self, &h.parked, &h.with)
+	}, err).AsList()
+	if err != nil {
+		return nil, fmt.Errorf("read which rows wait: %w", err)
+	}
+	return heads, nil
+}
+
+// keep stores a row's progress.
+func (s *store) keep(ctx context.Context, id int64, progress []byte) error {
+	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET progress=$2 WHERE id=$1", id, blobOrNil(progress)); err != nil {
+		return fmt.Errorf("keep the progress of row %d: %w", id, err)
+	}
+	return nil
+}
+
+// park marks a row as parked.
+func (s *store) park(ctx context.Context, id, with int64, reason string, at time.Time) error {
+	_, err := s.db.Exec(ctx, "UPDATE slack_inbox SET parked_ms=$2, parked_with=$3, reason=$4, told_ms=NULL WHERE id=$1",
+		id, at.UnixMilli(), sql.NullInt64{Int64: with, Valid: with != 0}, reason)
+	if err != nil {
+		return fmt.Errorf("park row %d: %w", id, err)
+	}
+	return nil
+}
+
+// parkAll parks what waits of a source, as told.
+func (s *store) parkAll(ctx context.Context, source, reason string, at time.Time) error {
+	_, err := s.db.Exec(ctx, "UPDATE slack_inbox SET parked_ms=$2, reason=$3, told_ms=$2 WHERE source=$1 AND parked_ms IS NULL", source, at.UnixMilli(), reason)
+	if err != nil {
+		return fmt.Errorf("park the rows of %s: %w", source, err)
+	}
+	return nil
+}
+
+// unpark lets a parked row and those that are parked with it wait again, and
+// returns them.
+func (s *store) unpark(ctx context.Context, id int64) ([]head, error) {
+	return s.unparkWhere(ctx, "parked_ms IS NOT NULL AND (id=$1 OR parked_with=$1)", id)
+}
+
+// unparkReason lets the rows of a source that are parked for a reason wait again.
+func (s *store) unparkReason(ctx context.Context, source, reason string) ([]head, error) {
+	return s.unparkWhere(ctx, "parked_ms IS NOT NULL AND source=$1 AND reason=$2", source, reason)
+}
+
+func (s *store) unparkWhere(ctx context.Context, where string, args ...any) ([]head, error) {
+	rows, err := s.db.Query(ctx, "UPDATE slack_inbox SET parked_ms=NULL, parked_with=NULL, reason=NULL, told_ms=NULL WHERE "+where+
+		" RETURNING id, source, lane, self", args...)
+	heads, err := dbutil.NewRowIterWithError(rows, func(from dbutil.Scannable) (h head, err error) {
+		return h, from.Scan(&h.id, &h.source, &h.lane, &h.self)
+	}, err).AsList()
+	if err != nil {
+		return nil, fmt.Errorf("take rows up again: %w", err)
+	}
+	return heads, nil
+}
+
+// untold returns the parked rows of a source that nobody was told of.
+func (s *store) untold(ctx context.Context, source string) ([]Parked, error) {
+	return s.parked(ctx, "source=$1 AND parked_ms IS NOT NULL AND parked_with IS NULL AND told_ms IS NULL", source)
+}
+
+func (s *store) told(ctx context.Context, id int64, at time.Time) error {
+	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET told_ms=$2 WHERE id=$1", id, at.UnixMilli()); err != nil {
+		return fmt.Errorf("note that row %d was reported: %w", id, err)
+	}
+	return nil
+}
+
+// parked returns rows with why and since when they are parked, if they are.
+func (s *store) parked(ctx context.Context, where string, args ...any) ([]Parked, error) {
+	rows, err := s.db.Query(ctx, "SELECT "+rowColumns+", parked_ms, parked_with, reason FROM slack_inbox WHERE "+where+" ORDER BY id", args...)
+	list, err := dbutil.NewRowIterWithError(rows, scanParked, err).AsList()
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	return list, nil
+}
+
+func scanParked(from dbutil.Scannable) (p Parked, err error) {
+	var arrived int64
+	var since, with sql.NullInt64
+	var reason sql.NullString
+	err = from.Scan(&p.ID, &p.Source, &p.Key, &p.Lane, &p.Kind, &p.Self, &p.About, &p.Payload, &p.Progress, &arrived, &since, &with, &reason)
+	p.Arrived, p.With, p.Reason = fromMilli(arrived), with.Int64, reason.String
+	if since.Valid {
+		p.Since = fromMilli(since.Int64)
+	}
+	return p, err
+}
+
+// backlog is what each source has left to be done.
+func (s *store) backlog(ctx context.Context) (map[string]Backlog, error) {
+	rows, err := s.db.Query(ctx, `SELECT source, COUNT(*), COUNT(parked_ms), COALESCE(MIN(CASE WHEN parked_ms IS NULL THEN arrived_ms END), 0)
+		FROM slack_inbox GROUP BY source`)
+	type line struct {
+		source string
+		Backlog
+	}
+	lines, err := dbutil.NewRowIterWithError(rows, func(from dbutil.Scannable) (l line, err error) {
+		var all int
+		var oldest int64
+		if err := from.Scan(&l.source, &all, &l.Parked, &oldest); err != nil {
+			return l, err
+		}
+		if l.Waiting = all - l.Parked; l.Waiting > 0 {
+			l.Oldest = fromMilli(oldest)
+		}
+		return l, nil
+	}, err).AsList()
+	if err != nil {
+		return nil, fmt.Errorf("count the rows: %w", err)
+	}
+	backlog := make(map[string]Backlog, len(lines))
+	for _, l := range lines {
+		backlog[l.source] = l.Backlog
+	}
+	return backlog, nil
+}
+
+// blob is a payload on its way into the database. The database's trace log writes
+// the arguments of statements: it shows the size.
+type blob []byte
+
+// blobOrNil is NULL for nil.
+func blobOrNil(payload []byte) any {
+	if payload == nil {
+		return nil
+	}
+	return blob(payload)
+}
+
+// Value implements driver.Valuer. A nil payload is stored as an empty one.
+func (b blob) Value() (driver.Value, error) {
+	if b == nil {
+		return []byte{}, nil
+	}
+	return []byte(b), nil
+}
+
+// MarshalJSON implements json.Marshaler for the log.
+func (b blob) MarshalJSON() ([]byte, error) { return json.Marshal(fmt.Sprintf("[%d bytes]", len(b))) }
+
+func anys(ids []int64) []any {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	return args
+}
+
+// ErrNoRow is returned for an id that the inbox does not hold.
+var ErrNoRow = errors.New("no such row in the inbox")

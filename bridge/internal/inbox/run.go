@@ -1,0 +1,331 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Handle handles a row; see [Later] and [Park] for what it may return. It is called
+// for one row of a lane at a time. ctx ends when a stop has lasted for
+// [Policy.Grace].
+type Handle func(ctx context.Context, a *Attempt) error
+
+// Policy says how a source's rows are handled.
+type Policy struct {
+	// Workers bounds how many rows are handled at once. Default: 8.
+	Workers int
+	// Transient says whether an error passes by itself, and after which time to try
+	// again where it names one. Default: none does.
+	Transient func(err error) (after time.Duration, transient bool)
+	// Parked tells a person that a row is parked, once: an error means that nobody
+	// could be told, and is repeated. Default: the log says it.
+	Parked func(ctx context.Context, row Parked) error
+	// Grace is how long a handler may go on when Run's context ends. Default: 5 s.
+	Grace time.Duration
+}
+
+func (p *Policy) setDefaults() {
+	if p.Workers == 0 {
+		p.Workers = 8
+	}
+	if p.Transient == nil {
+		p.Transient = func(error) (time.Duration, bool) { return 0, false }
+	}
+	if p.Parked == nil {
+		p.Parked = func(context.Context, Parked) error { return nil }
+	}
+	if p.Grace == 0 {
+		p.Grace = 5 * time.Second
+	}
+}
+
+// runner is one Run.
+type runner struct {
+	box    *Inbox
+	source *source
+	handle Handle
+	policy Policy
+	log    *zap.Logger
+	// ctx ends when the stop begins; work is what handlers are given.
+	ctx, work context.Context
+	// parked holds a token while a row may have been parked that nobody was told of.
+	parked chan struct{}
+}
+
+// Run hands the rows of a source to handle until ctx ends; then it finishes the rows
+// that are being handled, within [Policy.Grace], and returns. A source has one Run at
+// a time. Rows put before it wait for it.
+func (b *Inbox) Run(ctx context.Context, sourceName string, handle Handle, policy Policy) error {
+	policy.setDefaults()
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	r := &runner{
+		box: b, handle: handle, policy: policy, log: b.log.With(zap.String("source", sourceName)),
+		ctx: ctx, work: work, parked: make(chan struct{}, 1),
+	}
+	if err := r.begin(sourceName); err != nil {
+		return err
+	}
+	r.parked <- struct{}{} // also those of an earlier process
+	var workers, reports sync.WaitGroup
+	for range policy.Workers {
+		workers.Go(r.workOff)
+	}
+	reports.Go(r.report)
+	<-ctx.Done()
+	r.end()
+	ended := make(chan struct{})
+	go func() { workers.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(policy.Grace):
+		cancel()
+		<-ended
+	}
+	cancel()
+	reports.Wait()
+	return nil
+}
+
+// begin makes r the one that runs the source.
+func (r *runner) begin(sourceName string) error {
+	r.box.mu.Lock()
+	defer r.box.mu.Unlock()
+	r.source = r.box.sourceOf(sourceName)
+	if r.source.runner != nil {
+		return fmt.Errorf("the inbox runs %s already", sourceName)
+	}
+	r.source.runner = r
+	for _, l := range r.box.lanes {
+		for _, q := range l.queues {
+			if q.source == r.source {
+				r.box.list(q)
+			}
+		}
+	}
+	return nil
+}
+
+// end takes no further row. Those that are being handled go on.
+func (r *runner) end() {
+	r.box.mu.Lock()
+	defer r.box.mu.Unlock()
+	r.source.runner = nil
+	for _, q := range r.source.ready {
+		q.listed = false
+	}
+	r.source.ready = nil
+	r.source.cond.Broadcast()
+}
+
+func (r *runner) workOff() {
+	for {
+		q, id := r.pop()
+		if q == nil {
+			return
+		}
+		r.attempt(q, id)
+	}
+}
+
+// pop waits for a row that can be handled, and keeps its lane busy with it. It
+// returns nil when the run ends.
+func (r *runner) pop() (*queue, int64) {
+	r.box.mu.Lock()
+	defer r.box.mu.Unlock()
+	for r.source.runner == r {
+		for len(r.source.ready) > 0 {
+			q := r.source.ready[0]
+			r.source.ready[0] = nil
+			r.source.ready = r.source.ready[1:]
+			q.listed = false
+			if q.lane.busy || len(q.ids) == 0 {
+				continue // listed again when the lane is free
+			}
+			q.lane.busy = true
+			q.tries++
+			return q, q.ids[0]
+		}
+		r.source.cond.Wait()
+	}
+	return nil, 0
+}
+
+// attempt tries a row once and says what becomes of it.
+func (r *runner) attempt(q *queue, id int64) {
+	row, err := r.box.load(r.work, q, id)
+	if err != nil {
+		r.retry(q, id, backoff(q.tries), err)
+		return
+	}
+	if row == nil { // somebody dropped or parked it meanwhile
+		r.leave(q, id, nil)
+		return
+	}
+	r.box.mu.Lock()
+	a := &Attempt{Row: *row, Try: q.tries, Unsure: q.doubt || q.inherited, box: r.box, queue: q}
+	with := q.lane.parked[row.About]
+	r.box.mu.Unlock()
+	if with != 0 && row.About != "" {
+		r.park(q, &a.Row, with, fmt.Errorf("it is about row %d, which is parked", with))
+		return
+	}
+	err = r.call(a)
+	switch {
+	case a.begun:
+		if err != nil {
+			r.log.Error("a row that is handled at most once failed", zap.Int64("row", id), zap.Error(err))
+		}
+		r.leave(q, id, &r.box.counts.handled)
+	case err == nil:
+		r.box.committer.markDone(id)
+		r.leave(q, id, &r.box.counts.handled)
+	case r.work.Err() != nil:
+		r.pause(q, id, firstWait) // the stop cut it off; what it did is unknown
+
+	default:
+		r.judge(q, a, err)
+	}
+}
+
+// judge decides what becomes of a row whose try failed.
+func (r *runner) judge(q *queue, a *Attempt, err error) {
+	if after, ok := LaterFrom(err); ok {
+		q.tries--
+		r.pause(q, a.ID, after)
+		return
+	}
+	after, transient := r.policy.Transient(err)
+	if !transient {
+		q.hard++
+	}
+	if IsPark(err) || q.hard >= maxTries {
+		r.park(q, &a.Row, 0, err)
+		return
+	}
+	r.retry(q, a.ID, max(after, backoff(q.tries)), err)
+}
+
+// call runs the handler; a panic is an error of it.
+func (r *runner) call(a *Attempt) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			r.box.counts.panics.Add(1)
+			r.log.Error("a panic while handling a row; please report it", zap.Int64("row", a.ID), zap.String("kind", a.Kind),
+				zap.Any("panic", value), zap.ByteString("stack", debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return r.handle(r.work, a)
+}
+
+// retry has a row wait for another try after a fault. The log says so when the fault
+// is a new one.
+func (r *runner) retry(q *queue, id int64, after time.Duration, err error) {
+	r.box.counts.retries.Add(1)
+	if said := err.Error(); said != q.said {
+		q.said = said
+		r.log.Warn("a row is not handled yet and is tried again",
+			zap.Int64("row", id), zap.String("lane", q.lane.name), zap.Duration("in", after), zap.Error(err))
+	}
+	r.pause(q, id, after)
+}
+
+// pause gives the lane back; the row is tried again after a time.
+func (r *runner) pause(q *queue, id int64, after time.Duration) {
+	b := r.box
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	q.due = b.now().Add(after)
+	b.cache.rest(id)
+	b.release(q.lane)
+	time.AfterFunc(after, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.list(q)
+	})
+}
+
+// leave takes a row out of its lane and lets the next one go on.
+func (r *runner) leave(q *queue, id int64, count interface{ Add(int64) int64 }) {
+	if count != nil {
+		count.Add(1)
+	}
+	r.box.mu.Lock()
+	defer r.box.mu.Unlock()
+	r.box.remove(q, id)
+	r.box.release(q.lane)
+}
+
+// load returns a row from memory or, with those behind it, from the database. nil
+// means that it does not wait any more.
+func (b *Inbox) load(ctx context.Context, q *queue, id int64) (*Row, error) {
+	b.mu.Lock()
+	row := b.cache.get(id)
+	page := make([]int64, 0, pageRows)
+	for _, id := range q.ids[:min(len(q.ids), pageRows)] {
+		if b.cache.get(id) == nil {
+			page = append(page, id)
+		}
+	}
+	b.mu.Unlock()
+	if row != nil {
+		return row, nil
+	}
+	b.counts.pages.Add(1)
+	loaded, err := b.store.load(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cache.page(loaded)
+	return b.cache.get(id), nil
+}
+
+// Keep stores what the next try of this row needs to know. It is committed and
+// flushed when Keep returns.
+func (a *Attempt) Keep(ctx context.Context, progress []byte) error {
+	return a.KeepWith(ctx, progress, nil)
+}
+
+// KeepWith is Keep with something else that is written in the same commit: also is
+// given a context that carries the transaction.
+func (a *Attempt) KeepWith(ctx context.Context, progress []byte, also func(ctx context.Context) error) error {
+	r := &request{also: func(ctx context.Context) error {
+		if err := a.box.store.keep(ctx, a.ID, progress); err != nil {
+			return err
+		}
+		if also != nil {
+			return also(ctx)
+		}
+		return nil
+	}}
+	if err := a.box.committer.do(ctx, r); err != nil {
+		return err
+	}
+	a.Progress = progress
+	a.box.mu.Lock()
+	defer a.box.mu.Unlock()
+	if row := a.box.cache.get(a.ID); row != nil {
+		row.Progress = progress
+	}
+	return nil
+}
+
+// Begin marks the row as done before it is handled: it is handled at most once, and
+// its payload is erased from the database when Begin returns. It is for what must
+// not be repeated or kept, such as a command.
+func (a *Attempt) Begin(ctx context.Context) error {
+	err := a.box.committer.do(ctx, &request{also: func(ctx context.Context) error { return a.box.store.remove(ctx, []int64{a.ID}) }})
+	if err != nil {
+		return fmt.Errorf("erase row %d before it is handled: %w", a.ID, err)
+	}
+	a.begun = true
+	return nil
+}

@@ -1,0 +1,261 @@
+package inbox
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+)
+
+// VersionTable holds the version of the inbox's tables. The bridge framework keeps
+// its own versions in other tables of the same database.
+const VersionTable = "slack_inbox_version"
+
+// KeepKeys is how long the key of a row is kept at least. Slack repeats an event
+// that was not acknowledged for about an hour (Slack docs: Events API, "Retries"); a
+// homeserver repeats a transaction for as long as it gets no answer. A day leaves
+// room for both.
+const KeepKeys = 24 * time.Hour
+
+// ErrVersion is returned by Open when the tables in the database are not of a
+// version that this program can use.
+var ErrVersion = errors.New("the inbox's tables are of a version that this program cannot use")
+
+// rowsPerStatement bounds a statement of several rows: SQLite takes 32,766
+// parameters (SQLite docs: "Limits"), PostgreSQL 65,535.
+const rowsPerStatement = 1000
+
+//go:embed upgrades/*.sql
+var upgradeFiles embed.FS
+
+func upgrades() dbutil.UpgradeTable {
+	return dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").
+		WithRaw(1, 2, 1, "take over what the journal holds", dbutil.TxnModeOn, takeOverJournal).Finish()
+}
+
+// Version is the newest version of the tables that this program knows.
+func Version() int { return len(upgrades()) }
+
+// store reads and writes the tables.
+type store struct {
+	db *dbutil.Database
+	// nextID is the id of the next row; the committer alone uses it.
+	nextID int64
+
+	// durable is SQLite's connection for commits, see transact.
+	durableMu sync.Mutex
+	durable   dbutil.Conn
+}
+
+func openStore(ctx context.Context, parent *dbutil.Database, log dbutil.DatabaseLogger) (*store, error) {
+	db := parent.Child(VersionTable, upgrades(), log)
+	err := db.Upgrade(ctx)
+	switch {
+	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):
+		return nil, fmt.Errorf("%w: %w: this database was used by a newer slack-bridge; run that one, or restore a backup made by this one", ErrVersion, err)
+	case err != nil:
+		return nil, fmt.Errorf("prepare the tables of the inbox (version table %s): %w", VersionTable, err)
+	}
+	s := &store{db: db}
+	if err := s.probe(ctx); err != nil {
+		return nil, err
+	}
+	if db.Dialect == dbutil.SQLite && db.RawDB.Stats().MaxOpenConnections == 1 {
+		db.RawDB.SetMaxOpenConns(2) // one is kept for commits
+	}
+	return s, nil
+}
+
+// probe reads every column once, so that a table of another shape is found at start
+// and not at the first event.
+func (s *store) probe(ctx context.Context) error {
+	rows, err := s.db.Query(ctx, "SELECT "+rowColumns+", parked_ms, reason, parked_with FROM slack_inbox LIMIT 0")
+	if err == nil {
+		err = errors.Join(rows.Err(), rows.Close())
+	}
+	if err == nil {
+		err = s.db.QueryRow(ctx, "SELECT COALESCE(MAX(id), 0)+1 FROM slack_inbox").Scan(&s.nextID)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s is there, but the table slack_inbox cannot be read: %w; restore a backup, or drop the tables slack_inbox, slack_inbox_key and %s to begin with an empty inbox", ErrVersion, VersionTable, err, VersionTable)
+	}
+	return nil
+}
+
+// transact runs fn in a transaction whose commit survives a power cut.
+//
+// PostgreSQL does that by default. The framework opens SQLite with
+// synchronous=NORMAL, with which a commit in WAL mode survives the end of the
+// process but not of the machine (SQLite docs: PRAGMA synchronous). So commits go
+// through one connection that is kept at FULL; flushing the WAL also covers what was
+// committed before on others.
+func (s *store) transact(ctx context.Context, fn func(ctx context.Context) error) error {
+	if s.db.Dialect != dbutil.SQLite {
+		return s.db.DoTxn(ctx, nil, fn)
+	}
+	s.durableMu.Lock()
+	defer s.durableMu.Unlock()
+	if s.durable == nil {
+		conn, err := s.db.AcquireConn(ctx)
+		if err != nil {
+			return fmt.Errorf("take a database connection: %w", err)
+		}
+		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
+			return errors.Join(fmt.Errorf("raise SQLite's synchronous level: %w", err), release(conn))
+		}
+		s.durable = conn
+	}
+	err := s.db.DoTxn(ctx, &dbutil.TxnOptions{Conn: s.durable}, fn)
+	if err != nil {
+		// The connection may be the reason; the next commit takes another.
+		err = errors.Join(err, s.releaseDurable())
+	}
+	return err
+}
+
+// releaseDurable gives SQLite's connection for commits back. durableMu is held.
+func (s *store) releaseDurable() error {
+	if s.durable == nil {
+		return nil
+	}
+	conn := s.durable
+	s.durable = nil
+	_, err := conn.ExecContext(context.Background(), "PRAGMA synchronous=NORMAL")
+	return errors.Join(err, release(conn))
+}
+
+func (s *store) close() error {
+	s.durableMu.Lock()
+	defer s.durableMu.Unlock()
+	return s.releaseDurable()
+}
+
+// release returns a connection to the pool; dbutil's Conn has no method for it.
+func release(conn dbutil.Conn) error {
+	if logging, ok := conn.(*dbutil.LoggingExecable); ok {
+		if closer, ok := logging.UnderlyingExecable.(io.Closer); ok {
+			return closer.Close()
+		}
+	}
+	return nil
+}
+
+// insert stores the rows whose keys are new and returns those, with ids.
+func (s *store) insert(ctx context.Context, rows []Row, at time.Time) ([]Row, error) {
+	fresh, err := s.newKeys(ctx, rows, at)
+	if err != nil || len(fresh) == 0 {
+		return nil, err
+	}
+	arrived := fromMilli(at.UnixMilli())
+	for i := range fresh {
+		fresh[i].ID, fresh[i].Arrived = s.nextID+int64(i), arrived
+	}
+	const columns = 10
+	for part := range slices.Chunk(fresh, rowsPerStatement) {
+		args := make([]any, 0, len(part)*columns)
+		for _, row := range part {
+			args = append(args, row.ID, row.Source, row.Key, row.Lane, row.Kind, row.Self, row.About,
+				blob(row.Payload), blobOrNil(row.Progress), at.UnixMilli())
+		}
+		query := "INSERT INTO slack_inbox (id, source, key, lane, kind, self, about, payload, progress, arrived_ms) VALUES " +
+			placeholders(len(part), columns)
+		if _, err := s.db.Exec(ctx, query, args...); err != nil {
+			return nil, fmt.Errorf("store %d rows: %w", len(part), err)
+		}
+	}
+	return fresh, nil
+}
+
+// newKeys stores the keys of rows and returns the rows whose keys were not known.
+func (s *store) newKeys(ctx context.Context, rows []Row, at time.Time) ([]Row, error) {
+	type name struct{ source, key string }
+	byName := make(map[name]Row, len(rows))
+	var ordered []name
+	for _, row := range rows {
+		id := name{row.Source, row.Key}
+		if _, twice := byName[id]; !twice {
+			byName[id] = row
+			ordered = append(ordered, id)
+		}
+	}
+	known := make(map[name]bool, len(ordered))
+	for part := range slices.Chunk(ordered, rowsPerStatement) {
+		args := make([]any, 0, len(part)*3)
+		for _, id := range part {
+			known[id] = true
+			args = append(args, id.source, id.key, at.UnixMilli())
+		}
+		answer, err := s.db.Query(ctx, "INSERT INTO slack_inbox_key (source, key, seen_ms) VALUES "+placeholders(len(part), 3)+
+			" ON CONFLICT (source, key) DO NOTHING RETURNING source, key", args...)
+		err = dbutil.NewRowIterWithError(answer, func(row dbutil.Scannable) (id name, err error) {
+			return id, row.Scan(&id.source, &id.key)
+		}, err).Iter(func(id name) (bool, error) {
+			delete(known, id)
+			return true, nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("store %d keys: %w", len(part), err)
+		}
+	}
+	var fresh []Row
+	for _, id := range ordered {
+		if !known[id] {
+			fresh = append(fresh, byName[id])
+		}
+	}
+	return fresh, nil
+}
+
+// remove deletes rows that are done.
+func (s *store) remove(ctx context.Context, ids []int64) error {
+	for part := range slices.Chunk(ids, rowsPerStatement) {
+		if _, err := s.db.Exec(ctx, "DELETE FROM slack_inbox WHERE id IN "+placeholders(1, len(part)), anys(part)...); err != nil {
+			return fmt.Errorf("mark %d rows done: %w", len(part), err)
+		}
+	}
+	return nil
+}
+
+// advance moves nextID on with the rows that were stored; called when their commit succeeded.
+func (s *store) advance(rows int) { s.nextID += int64(rows) }
+
+// prune forgets the keys of rows that are done and were put before a time.
+func (s *store) prune(ctx context.Context, before time.Time) (int64, error) {
+	result, err := s.db.Exec(ctx, `DELETE FROM slack_inbox_key WHERE seen_ms < $1 AND NOT EXISTS (
+		SELECT 1 FROM slack_inbox WHERE slack_inbox.source=slack_inbox_key.source AND slack_inbox.key=slack_inbox_key.key)`, before.UnixMilli())
+	if err != nil {
+		return 0, fmt.Errorf("forget the keys of old rows: %w", err)
+	}
+	return result.RowsAffected()
+}
+
+// placeholders are n groups of m parameters: ($1, $2), ($3, $4).
+func placeholders(n, m int) string {
+	var text strings.Builder
+	text.Grow(n * m * 6)
+	number := 0
+	for i := range n {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		text.WriteByte('(')
+		for j := range m {
+			if j > 0 {
+				text.WriteString(", ")
+			}
+			number++
+			fmt.Fprintf(&text, "$%d", number)
+		}
+		text.WriteByte(')')
+	}
+	return text.String()
+}
+
+func fromMilli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
