@@ -8,19 +8,20 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
 // handleConversion handles channel_convert_to_private and …_to_public: the room is
 // closed or opened before it shows that it was.
-func (c *Client) handleConversion(ctx context.Context, _ string, message *slackevent.Message) error {
+func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
 	private := message.Subtype == slackevent.SubtypeChannelConvertToPrivate
 	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.IsPrivate = private })
 	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)
 	if err != nil {
 		return err
 	}
-	err = c.submit(&action{
+	err = c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
 			portal.Metadata.(*PortalMetadata).Public = !private
@@ -30,7 +31,7 @@ func (c *Client) handleConversion(ctx context.Context, _ string, message *slacke
 	if err != nil {
 		return err
 	}
-	return c.handlePost(ctx, message)
+	return c.handlePost(ctx, row, message)
 }
 
 // admit sees that a room's join rule is that of its conversation, and notes which

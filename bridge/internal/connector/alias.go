@@ -49,7 +49,7 @@ func (c *Client) open(ctx context.Context, conversation slackevent.Conversation)
 			return err
 		}
 	}
-	return c.resync(conversation)
+	return c.makeRoom(ctx, conversation)
 }
 
 // conversationOf returns the known public channel that an alias stands for.

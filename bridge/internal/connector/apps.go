@@ -34,6 +34,13 @@ func (a *apps) drop(client *Client) {
 	}
 }
 
+// of returns the client of a login, or nil.
+func (a *apps) of(login networkid.UserLoginID) *Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.clients[login]
+}
+
 // any says whether one of a workspace's apps is such.
 func (a *apps) any(team string, such func(*Client) bool) bool {
 	a.mu.Lock()

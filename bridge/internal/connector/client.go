@@ -28,6 +28,7 @@ type Client struct {
 	people  *people
 	places  *places
 	pauses  *pauses
+	resyncs *resyncs
 
 	telling sync.Mutex // of states to the framework
 	// refusals holds a token while the bot token is suspected not to be good.
@@ -62,6 +63,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.people = newPeople(client)
 	client.places = newPlaces(client)
 	client.pauses = newPauses()
+	client.resyncs = newResyncs()
 	c.apps.put(client)
 	login.Client = client
 	return nil
@@ -118,9 +120,12 @@ func (c *Client) Disconnect() {
 // LogoutRemote implements bridgev2.NetworkAPI. An app's tokens are its owner's
 // to revoke, so the bridge only lets go of them. Rooms keep the login as their
 // relay until another takes its place, and say what became of it.
-func (c *Client) LogoutRemote(context.Context) {
+func (c *Client) LogoutRemote(ctx context.Context) {
 	c.Disconnect()
 	c.connector.apps.drop(c)
+	if err := c.connector.inbox.ParkSource(ctx, Source(c.login.ID), errLoginGone); err != nil {
+		zerolog.Ctx(ctx).Err(err).Msg("Cannot park what waits for the login; the next start does")
+	}
 	c.setDead("the login was logged out of the bridge; `login app` in a chat with the bridge's bot makes a new one")
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"go.mau.fi/util/configupgrade"
 	"go.mau.fi/util/dbutil"
@@ -13,7 +14,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -27,6 +28,9 @@ type Options struct {
 	AliasLocalpart func(channel string) string
 	// HTTP fetches Slack's avatars and calls its Web API; nil is a plain client.
 	HTTP *http.Client
+	// History reads back what is in rooms. Without it a send of unknown outcome is
+	// repeated under its transaction id alone.
+	History History
 	// Log is for the parts that are not the framework's.
 	Log *zap.Logger
 }
@@ -37,13 +41,16 @@ type Connector struct {
 	options   Options
 	bridge    *bridgev2.Bridge
 	db        *slackdb.DB
-	journal   *journal.Journal
-	verdicts  *verdicts
+	inbox     *inbox.Inbox
+	attempts  attempts
 	strangers strangers
 	ghosts    *ghosts
 	apps      *apps
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
+
+	handlers        map[string]handler
+	messageHandlers map[string]messageHandler
 
 	// background is what runs beside the logins: keeping the journal small, and
 	// making declared logins that Slack did not answer at start.
@@ -67,19 +74,16 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, verdicts: newVerdicts(), ghosts: newGhosts(), apps: newApps(), deletions: newDeletions(),
+		options: options, ghosts: newGhosts(), apps: newApps(), deletions: newDeletions(),
+		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		strangers: strangers{told: map[stranger]bool{}},
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c
 }
 
-// Init implements bridgev2.NetworkConnector. A homeserver sends again what it got
-// no answer for, also after a restart: a message whose row is there is done with.
-func (c *Connector) Init(bridge *bridgev2.Bridge) {
-	c.bridge = bridge
-	bridge.Config.DeduplicateMatrixMessages = true
-}
+// Init implements bridgev2.NetworkConnector.
+func (c *Connector) Init(bridge *bridgev2.Bridge) { c.bridge = bridge }
 
 // Start opens the connector's tables and makes the declared logins; the
 // framework connects them afterwards.
@@ -88,10 +92,13 @@ func (c *Connector) Start(ctx context.Context) error {
 	if c.db, err = slackdb.Open(ctx, c.bridge.DB.Database, c.dbLog("slack")); err != nil {
 		return bridgev2.DBUpgradeError{Section: "slack", Err: err}
 	}
-	if c.journal, err = journal.Open(ctx, c.bridge.DB.Database, c.dbLog("journal")); err != nil {
-		return bridgev2.DBUpgradeError{Section: "journal", Err: err}
+	if err := c.openInbox(ctx); err != nil {
+		return bridgev2.DBUpgradeError{Section: "inbox", Err: err}
 	}
-	c.background.Go(c.keepJournalSmall)
+	if err := c.deletions.load(ctx, c.db); err != nil {
+		return err
+	}
+	c.background.Go(c.pruneInbox)
 	if err := c.declareLogins(ctx); err != nil {
 		return fmt.Errorf("make the logins of network.logins: %w", err)
 	}
@@ -102,11 +109,23 @@ func (c *Connector) dbLog(section string) dbutil.DatabaseLogger {
 	return dbutil.ZeroLogger(c.bridge.Log.With().Str("db_section", section).Logger())
 }
 
-// Stop implements bridgev2.StoppableNetwork.
+// Stop implements bridgev2.StoppableNetwork: it is called when logins are
+// disconnected and before the database is closed.
 func (c *Connector) Stop() {
 	c.stop()
 	c.background.Wait()
+	if c.inbox == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := c.inbox.Close(ctx); err != nil {
+		c.bridge.Log.Warn().Err(err).Msg("The inbox was not closed cleanly; what was handled last may be looked at again")
+	}
 }
+
+// closeTime is how long the last marks may take to be written.
+const closeTime = 2 * time.Second
 
 // GetName implements bridgev2.NetworkConnector.
 func (c *Connector) GetName() bridgev2.BridgeName {

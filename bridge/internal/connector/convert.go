@@ -21,12 +21,18 @@ const (
 	editBytes  = eventBytes * 2 / 3
 )
 
-// convert returns the parts of a message as they should stand in Matrix, each of
-// at most maxBytes. The first has the empty part id; a long text has more.
-func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) []*bridgev2.ConvertedMessagePart {
+// convert returns the parts of a message as they should be in Matrix, each of at most
+// maxBytes. The first has the empty part id; a long text has more. It may ask Slack
+// for names, so no portal may be locked. Its error says that Slack did not answer, and
+// passes by itself: a name that Slack does not tell is no error.
+func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) ([]*bridgev2.ConvertedMessagePart, error) {
+	names := &fromSlack{ctx: ctx, client: c, channel: message.Channel}
 	content := slackfmt.ToMatrix(slackfmt.Input{
 		Text: message.Text, Blocks: message.Blocks, Attachments: withFiles(message),
-	}, fromSlack{ctx: ctx, client: c, channel: message.Channel})
+	}, names)
+	if names.err != nil {
+		return nil, names.err
+	}
 	if message.Subtype == slackevent.SubtypeMe {
 		content.MsgType = event.MsgEmote
 	}
@@ -40,10 +46,11 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 			ID:         slackid.MakeTextPartID(n),
 			Type:       event.EventMessage,
 			Content:    piece,
+			Extra:      originOf(c.team, message, slackid.MakeTextPartID(n)),
 			DBMetadata: &MessageMetadata{LastEditTS: editTS(message)},
 		})
 	}
-	return parts
+	return parts, nil
 }
 
 // shownAs is the name that a bot chose for one message, where its ghost has
@@ -82,6 +89,15 @@ type fromSlack struct {
 	client *Client
 	// channel is where it is said.
 	channel string
+	// err is the first answer that Slack could not give now.
+	err error
+}
+
+// failed keeps an error that passes by itself.
+func (r *fromSlack) failed(err error) {
+	if _, passes := transient(err); passes && r.err == nil {
+		r.err = err
+	}
 }
 
 // privateChannel stands for the name of a private channel elsewhere: Slack tells it
@@ -89,23 +105,25 @@ type fromSlack struct {
 const privateChannel = "private-channel"
 
 // User implements slackfmt.FromSlack.
-func (r fromSlack) User(user string) (string, id.UserID) {
+func (r *fromSlack) User(user string) (string, id.UserID) {
 	c := r.client
 	if user == c.bot {
 		return c.botName(), c.connector.bridge.Bot.GetMXID()
 	}
 	found, err := c.people.user(r.ctx, user)
 	if err != nil {
+		r.failed(err)
 		return "", ""
 	}
 	return c.people.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
 }
 
 // Channel implements slackfmt.FromSlack.
-func (r fromSlack) Channel(channel string) (name, link string) {
+func (r *fromSlack) Channel(channel string) (name, link string) {
 	c := r.client
 	conversation, err := c.places.get(r.ctx, channel)
 	if err != nil {
+		r.failed(err)
 		return "", ""
 	}
 	if !isPublic(conversation) && channel != r.channel {
@@ -120,4 +138,4 @@ func (r fromSlack) Channel(channel string) (name, link string) {
 
 // UserGroup implements slackfmt.FromSlack. Group handles stand in the text
 // already where Slack knows them; there is no other source yet.
-func (fromSlack) UserGroup(string) string { return "" }
+func (*fromSlack) UserGroup(string) string { return "" }

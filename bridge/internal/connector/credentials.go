@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2/status"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackapp"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -120,7 +121,7 @@ func (c *Client) suspect() {
 
 // handleTokensRevoked handles tokens_revoked, which names the users whose tokens
 // were taken back.
-func (c *Client) handleTokensRevoked(context.Context, string, *slackevent.TokensRevoked) error {
+func (c *Client) handleTokensRevoked(context.Context, *inbox.Attempt, *slackevent.TokensRevoked) error {
 	c.suspect()
 	return nil
 }

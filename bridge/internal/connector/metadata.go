@@ -64,10 +64,6 @@ func (m *LoginMetadata) CopyFrom(other any) {
 type MessageMetadata struct {
 	CaptionMerged bool   `json:"caption_merged,omitempty"`
 	LastEditTS    string `json:"last_edit_ts,omitempty"`
-
-	// Pieces are the ts of the Slack messages that carry the rest of a Matrix
-	// message too long for one, in order.
-	Pieces []string `json:"pieces,omitempty"`
 }
 
 // CopyFrom takes what an edit's conversion says.

@@ -7,6 +7,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/slackapi"
 )
@@ -16,7 +17,7 @@ var (
 	errNotYet      = errors.New("the bridge does not know yet who its Slack app is")
 )
 
-// ready returns who the app is, or why nothing can be sent: for ever, or not yet.
+// ready returns who the app is, or why nothing can be sent: for good, or not yet.
 func (c *Client) ready() (*slackapi.Identity, error) {
 	if why := c.unusable(); why != "" {
 		return nil, errors.New("not connected to Slack: " + why)
@@ -24,39 +25,34 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 	if who := c.who(); who != nil {
 		return who, nil
 	}
-	return nil, &RetryLater{Err: errNotYet, After: firstWait}
+	return nil, inbox.Later(firstWait, errNotYet)
 }
 
-// outcome notes whether a Matrix event that failed is to be handled again, and
-// returns what the framework shows of it: nothing while there is hope, else a
-// notice that says why it is not in Slack.
-func (c *Client) outcome(evt *event.Event, err error) error {
-	if retry := retryOf(err); retry != nil {
-		if !c.connector.verdicts.again(evt.ID, retry) {
-			c.connector.later(evt, retry)
-		}
+// fail notes why an event is not in Slack, and returns what the framework shows of it:
+// nothing while there is hope, else a notice that says why.
+func (a *attempt) fail(err error) error {
+	if comesBack(err) {
+		a.err = err
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
-	c.connector.verdicts.settled(evt.ID)
-	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).
-		WithMessage(fmt.Sprintf("This is not in Slack: %s", err)).WithSendNotice(true)
+	a.err = nil
+	return refusal(err)
 }
 
-// retryOf returns when to handle an event again that failed with err, or nil if
-// it would fail again.
-func retryOf(err error) *RetryLater {
-	var retry *RetryLater
-	if errors.As(err, &retry) {
-		return retry
+// comesBack says whether an event that failed with err is tried again.
+func comesBack(err error) bool {
+	if _, later := inbox.LaterFrom(err); later {
+		return true
 	}
-	after, _ := slackapi.RetryAfter(err)
-	switch slackapi.KindOf(err) {
-	case slackapi.Temporary, slackapi.RateLimited:
-		return &RetryLater{Err: err, After: after}
-	case 0:
-		if passing(err) {
-			return &RetryLater{Err: err}
-		}
-	}
-	return nil
+	_, passes := transient(err)
+	return passes
 }
+
+// refusal is what the framework shows of an event that is not in Slack.
+func refusal(err error) error {
+	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).
+		WithMessage(notInSlack(err)).WithSendNotice(true)
+}
+
+// notInSlack says to the sender why an event is not in Slack.
+func notInSlack(err error) string { return fmt.Sprintf("This is not in Slack: %s", err) }

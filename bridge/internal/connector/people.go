@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -159,7 +160,7 @@ func (p *people) botInfo(ctx context.Context, bot slackevent.Bot, shown networki
 
 // handleUserChange handles user_change and user_profile_changed: the ghost gets
 // the user's name and picture as they are now.
-func (c *Client) handleUserChange(ctx context.Context, _ string, event *slackevent.UserChange) error {
+func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *slackevent.UserChange) error {
 	c.people.put(event.User)
 	defer c.connector.ghosts.lock(c.ghostID(event.User.ID))()
 	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, c.ghostID(event.User.ID))

@@ -8,6 +8,8 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/inbox"
 )
 
 // remoteEvent is what all events that we queue into a portal have in common. It
@@ -53,7 +55,7 @@ func (e *remoteEvent) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
 }
 
 // fail keeps the error and returns one on which the framework stops without
-// posting a notice into the room: the lane will try again.
+// posting a notice into the room: the row is tried again.
 func (e *remoteEvent) fail(err error) error {
 	e.err = err
 	return errors.Join(bridgev2.ErrIgnoringRemoteEvent, err)
@@ -64,16 +66,28 @@ func (e *remoteEvent) failure() error { return e.err }
 var errNotHandled = errors.New("the framework did not handle the event and gave no reason")
 
 // submit handles an event in its portal, waits for the end and returns what went
-// wrong.
-func (c *Client) submit(event interface {
+// wrong. row is the row that it belongs to, or nil.
+func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface {
 	bridgev2.RemoteEvent
 	failure() error
 },
 ) error {
-	ctx := c.login.Log.WithContext(c.connector.bridge.BackgroundCtx)
 	if err := c.prepare(ctx, event.GetSender().Sender); err != nil {
 		return err
 	}
+	err := c.queue(event)
+	if err != nil && row != nil {
+		row.Doubt() // what was sent before it failed is looked for by the next try
+	}
+	return err
+}
+
+// queue hands an event to its portal and returns how that ended.
+func (c *Client) queue(event interface {
+	bridgev2.RemoteEvent
+	failure() error
+},
+) error {
 	result := c.login.QueueRemoteEvent(event)
 	switch {
 	case event.failure() != nil:

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -41,10 +42,10 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 	return info, err
 }
 
-// resync handles a conversation in its portal's lane.
-func (c *Client) resync(conversation slackevent.Conversation) error {
+// resync brings the room of a conversation up to date in its portal.
+func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
 	c.places.put(conversation)
-	return c.submit(&resync{
+	return c.submit(ctx, row, &resync{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventChatResync, portal: c.places.keyOf(conversation), create: true, after: c.settle,
 		},
@@ -74,13 +75,13 @@ func (c *Client) infoChange(key networkid.PortalKey, info *bridgev2.ChatInfo) *i
 }
 
 // handleRename handles channel_rename and group_rename.
-func (c *Client) handleRename(ctx context.Context, _ string, renamed *slackevent.ChannelRename) error {
+func (c *Client) handleRename(ctx context.Context, row *inbox.Attempt, renamed *slackevent.ChannelRename) error {
 	c.places.change(renamed.Channel.ID, func(conversation *slackevent.Conversation) { conversation.Name = renamed.Channel.Name })
-	return c.refresh(ctx, renamed.Channel.ID, "")
+	return c.refresh(ctx, row, renamed.Channel.ID, "")
 }
 
 // refresh brings name and topic of a conversation's room up to date.
-func (c *Client) refresh(ctx context.Context, channel, channelType string) error {
+func (c *Client) refresh(ctx context.Context, row *inbox.Attempt, channel, channelType string) error {
 	key, err := c.places.portalKey(ctx, channel, channelType)
 	if err != nil {
 		return err
@@ -96,15 +97,15 @@ func (c *Client) refresh(ctx context.Context, channel, channelType string) error
 	if err != nil {
 		return err
 	}
-	return c.submit(c.infoChange(key, info))
+	return c.submit(ctx, row, c.infoChange(key, info))
 }
 
 // handleMembership handles member_joined_channel and member_left_channel. The
 // app's own bot joining makes the room.
-func (c *Client) handleMembership(ctx context.Context, _ string, member *slackevent.Membership) error {
+func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, member *slackevent.Membership) error {
 	if member.User == c.bot {
 		if member.Joined() {
-			return c.handleBotAdded(ctx, member.Channel)
+			return c.handleBotAdded(ctx, row, member.Channel)
 		}
 		return nil // channel_left tells it too, for every kind of channel
 	}
@@ -117,7 +118,7 @@ func (c *Client) handleMembership(ctx context.Context, _ string, member *slackev
 		membership = event.MembershipJoin
 	}
 	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
-	return c.submit(&infoChange{
+	return c.submit(ctx, row, &infoChange{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventChatInfoChange, portal: key, sender: change.EventSender, at: timeOf(member.EventTS),
 		},
@@ -128,7 +129,7 @@ func (c *Client) handleMembership(ctx context.Context, _ string, member *slackev
 }
 
 // handleBotAdded makes the room of a channel that the bot was added to.
-func (c *Client) handleBotAdded(ctx context.Context, channel string) error {
+func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
 	conversation, err := c.places.fetch(ctx, channel)
 	if err != nil {
 		return err
@@ -137,19 +138,19 @@ func (c *Client) handleBotAdded(ctx context.Context, channel string) error {
 		zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("Added to a channel that network.channels leaves out")
 		return nil
 	}
-	return c.resync(conversation)
+	return c.resync(ctx, row, conversation)
 }
 
 // handleLeft handles channel_left and group_left: nothing comes from the channel
 // any more, and the room says so.
-func (c *Client) handleLeft(ctx context.Context, id string, left *slackevent.ChannelLeft) error {
+func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
 	key, err := c.places.portalKey(ctx, left.Channel, "channel")
 	if err != nil {
 		return err
 	}
-	return c.submit(&action{
+	return c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventUnknown, portal: key, plan: newSendPlan(id, "left"),
+			kind: bridgev2.RemoteEventUnknown, portal: key, plan: newSendPlan(row.Key, "left"),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
 			return c.connector.notice(ctx, portal.MXID, fmt.Sprintf(

@@ -8,37 +8,35 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2/status"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// session is a client's time from Connect to Disconnect: it finds out who the
-// app is, replays what the journal still holds, keeps the socket and makes the
-// rooms.
+// session is a client's time from Connect to Disconnect: it finds out who the app is,
+// keeps the socket, makes the rooms and has the login's rows handled.
 type session struct {
 	client *Client
 	cancel context.CancelFunc
-	lanes  *lanes
 	work   sync.WaitGroup
-	// aside counts what was acked and not handled, by its kind. The socket hands
-	// over one envelope at a time, so it needs no lock.
+	// aside counts what was acknowledged and not stored, by its kind. The socket hands
+	// over envelopes one batch at a time, so it needs no lock.
 	aside map[string]int
 }
 
 // startSession begins a session and returns at once. ctx carries the logger and
 // must live as long as the bridge.
 func startSession(ctx context.Context, client *Client) *session {
-	s := &session{client: client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s := &session{client: client}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.work.Go(func() { s.run(ctx) })
 	return s
 }
 
-// Stop ends the session: first the socket, so that nothing more is acked, then
-// the lanes.
+// Stop ends the session: nothing more is acknowledged, and the rows that are being
+// handled are finished. The others stay in the inbox.
 func (s *session) Stop() {
 	s.cancel()
 	s.work.Wait()
-	s.lanes.Stop()
 }
 
 func (s *session) run(ctx context.Context) {
@@ -49,14 +47,24 @@ func (s *session) run(ctx context.Context) {
 		return
 	}
 	c.tell(status.StateConnecting, "", "")
-	if !s.identify(ctx) || !s.ensureSpace(ctx) || !s.replay(ctx) {
+	if !s.identify(ctx) {
 		return
 	}
 	s.work.Go(func() { s.watchToken(ctx) })
+	s.work.Go(func() { s.receive(ctx) }) // whether or not the homeserver is there
+	if !s.ensureSpace(ctx) {
+		return
+	}
 	s.work.Go(func() { s.syncRooms(ctx) })
+	s.handleRows(ctx)
+}
+
+// receive keeps the socket until the session ends.
+func (s *session) receive(ctx context.Context) {
+	c := s.client
 	socket := slackws.New(slackws.Config{
 		Open:    c.api.OpenSocket,
-		Handle:  s.take,
+		Handle:  s.store,
 		OnState: c.onSocket,
 		Scale:   c.connector.options.Network.SlackTimeScale,
 		Log:     c.connector.options.Log,
@@ -66,33 +74,27 @@ func (s *session) run(ctx context.Context) {
 	}
 }
 
+// slackWorkers bounds how many conversations are brought to Matrix at once.
+const slackWorkers = 16
+
+// handleRows has the login's rows handled until the session ends.
+func (s *session) handleRows(ctx context.Context) {
+	c := s.client
+	source := Source(c.login.ID)
+	if again, err := c.connector.inbox.RetrySource(ctx, source, errLoginGone); err != nil {
+		zerolog.Ctx(ctx).Err(err).Msg("Cannot take up what was parked when the login was gone")
+	} else if again > 0 {
+		zerolog.Ctx(ctx).Info().Int("rows", again).Msg("Took up what was parked when the login was gone")
+	}
+	err := c.connector.inbox.Run(ctx, source, c.connector.HandleSlack, inbox.Policy{
+		Workers: slackWorkers, Transient: transient, Parked: c.tellParked, Grace: handlerGrace,
+	})
+	if err != nil {
+		zerolog.Ctx(ctx).Err(err).Msg("The login's rows are not handled")
+	}
+}
+
 // scaled shortens a wait by network.slack_time_scale.
 func (c *Connector) scaled(wait time.Duration) time.Duration {
 	return time.Duration(float64(wait) * c.options.Network.SlackTimeScale)
 }
-
-// replay puts what the journal still holds for this login into the lanes, before
-// anything new comes. It returns false when the session ends first.
-func (s *session) replay(ctx context.Context) bool {
-	for attempt := 1; ; attempt++ {
-		rows, err := s.client.connector.journal.Pending(ctx, s.source())
-		if err == nil {
-			for _, row := range rows {
-				s.enqueue(row)
-			}
-			if len(rows) > 0 {
-				zerolog.Ctx(ctx).Info().Int("events", len(rows)).Msg("Handling what was stored before the last stop")
-			}
-			return true
-		}
-		zerolog.Ctx(ctx).Err(err).Msg("Cannot read the journal, will try again")
-		select {
-		case <-time.After(backoff(attempt)):
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// source is the login's name in the journal.
-func (s *session) source() string { return string(s.client.login.ID) }

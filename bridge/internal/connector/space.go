@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
@@ -45,7 +46,7 @@ func (c *Client) makeSpace(ctx context.Context) error {
 			return fmt.Errorf("create the workspace's space: %w", err)
 		}
 	}
-	return c.submit(c.settling(portal.PortalKey))
+	return c.submit(ctx, nil, c.settling(portal.PortalKey))
 }
 
 // spaceInfo is what the workspace's space shows.
@@ -86,7 +87,7 @@ func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridge
 }
 
 // handleTeamRename handles team_rename: the space gets the workspace's new name.
-func (c *Client) handleTeamRename(_ context.Context, _ string, event *slackevent.TeamRename) error {
+func (c *Client) handleTeamRename(ctx context.Context, row *inbox.Attempt, event *slackevent.TeamRename) error {
 	c.mu.Lock()
 	if c.identity != nil {
 		renamed := *c.identity
@@ -98,5 +99,5 @@ func (c *Client) handleTeamRename(_ context.Context, _ string, event *slackevent
 	if err != nil {
 		return fmt.Errorf("network.team_name_template %w", err)
 	}
-	return c.submit(c.infoChange(networkid.PortalKey{ID: slackid.MakeTeamPortalID(c.team)}, &bridgev2.ChatInfo{Name: &name}))
+	return c.submit(ctx, row, c.infoChange(networkid.PortalKey{ID: slackid.MakeTeamPortalID(c.team)}, &bridgev2.ChatInfo{Name: &name}))
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
@@ -22,37 +21,44 @@ type stranger struct {
 	user id.UserID
 }
 
-// first says whether somebody is seen in a room for the first time.
-func (s *strangers) first(who stranger) bool {
+// wasTold says whether somebody was told so in a room.
+func (s *strangers) wasTold(who stranger) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.told[who] {
-		return false
-	}
+	return s.told[who]
+}
+
+func (s *strangers) note(who stranger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.told[who] = true
-	return true
 }
 
 // tellStranger tells somebody who may not write to Slack that what they say does
 // not get there: once a room, since the framework drops it without a word. Other
 // bridges' notices are not answered.
-func (c *Connector) tellStranger(ctx context.Context, evt *event.Event) {
+func (c *Connector) tellStranger(ctx context.Context, evt *event.Event) error {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted:
 	default:
-		return
+		return nil
 	}
 	content, _ := evt.Content.Parsed.(*event.MessageEventContent)
-	isNotice := content != nil && content.MsgType == event.MsgNotice
-	if isNotice || c.ours(evt.Sender) || c.bridge.Config.Permissions.Get(evt.Sender).SendEvents {
-		return
+	if content != nil && content.MsgType == event.MsgNotice {
+		return nil
 	}
 	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)
-	if err != nil || portal == nil || !c.strangers.first(stranger{evt.RoomID, evt.Sender}) {
-		return
+	if err != nil {
+		return fmt.Errorf("load the portal of %s: %w", evt.RoomID, err)
+	}
+	who := stranger{evt.RoomID, evt.Sender}
+	if portal == nil || c.strangers.wasTold(who) {
+		return nil
 	}
 	if err := c.notice(ctx, evt.RoomID, fmt.Sprintf(
 		"What %s says here is not in Slack: bridge.permissions in the bridge's configuration does not name them.", evt.Sender)); err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not tell somebody that they may not write to Slack")
+		return err
 	}
+	c.strangers.note(who)
+	return nil
 }

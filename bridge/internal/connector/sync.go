@@ -35,41 +35,38 @@ func (s *session) syncRooms(ctx context.Context) {
 		return
 	}
 	slots := make(chan struct{}, roomsAtOnce)
-	made := make(chan struct{}, len(conversations))
+	var tries sync.WaitGroup
+	defer tries.Wait()
 	for _, conversation := range conversations {
-		// A turn is waited for here and not in the lane, where messages would
-		// have to wait along.
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return
 		}
-		free := sync.OnceFunc(func() { <-slots }) // what has to be tried again keeps no turn
-		s.lanes.Add(conversation.ID, job{
-			name: "sync of " + conversation.ID,
-			run: func(context.Context) error {
-				defer free()
-				return c.resync(conversation)
-			},
-			done: func(ctx context.Context, err error) error {
-				made <- struct{}{}
-				if err != nil {
-					zerolog.Ctx(ctx).Error().Err(err).Str("conversation", conversation.ID).
-						Msg("Could not make a conversation's room; its next message will try again")
-				}
-				return nil
-			},
+		tries.Go(func() {
+			defer func() { <-slots }()
+			s.syncRoom(ctx, conversation)
 		})
 	}
-	for range conversations {
-		select {
-		case <-made:
-		case <-ctx.Done():
-			return
-		}
+	tries.Wait()
+	if ctx.Err() != nil {
+		return
 	}
 	zerolog.Ctx(ctx).Info().Int("conversations", len(conversations)).Msg("Rooms are in sync with Slack")
 	c.welcome(ctx, conversations)
+}
+
+// syncPatience is how long the sync of a room may keep its turn: one whose lane is
+// held, or that has to be tried again, goes on without it.
+const syncPatience = 10 * time.Second
+
+// syncRoom has a conversation's room made or brought up to date.
+func (s *session) syncRoom(ctx context.Context, conversation slackevent.Conversation) {
+	ctx, cancel := context.WithTimeout(ctx, syncPatience)
+	defer cancel()
+	if err := s.client.makeRoom(ctx, conversation); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Str("conversation", conversation.ID).Msg("A conversation's room is not in sync yet; it is tried again")
+	}
 }
 
 // awaitPeople has the workspace's users listed, which saves asking for each of them

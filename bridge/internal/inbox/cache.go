@@ -21,7 +21,13 @@ type cache struct {
 
 func (c *cache) init() { c.fresh, c.paged = map[int64]*Row{}, map[int64]*Row{} }
 
-func weight(row *Row) int { return rowWeight + len(row.Payload) + len(row.Progress) }
+func weight(row *Row) int {
+	size := rowWeight + len(row.Payload) + len(row.Progress)
+	if row.Decoded != nil {
+		size += 2 * len(row.Payload) // strings and maps take more than their text
+	}
+	return size
+}
 
 // offer keeps a row that was put if there is room.
 func (c *cache) offer(row *Row) {

@@ -50,6 +50,10 @@ type Row struct {
 	About string
 	// Payload is what came in, byte for byte.
 	Payload []byte
+	// Decoded is what the sender made of the payload, if anything. It is kept with the
+	// row in memory, so that the handler need not decode it again, and is nil when the
+	// row was read from the database.
+	Decoded any
 	// Progress is what an earlier attempt kept with [Attempt.Keep], or nil.
 	Progress []byte
 	// Arrived is when the row was put, in whole milliseconds.

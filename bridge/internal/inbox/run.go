@@ -312,9 +312,7 @@ func (a *Attempt) KeepWith(ctx context.Context, progress []byte, also func(ctx c
 	a.Progress = progress
 	a.box.mu.Lock()
 	defer a.box.mu.Unlock()
-	if row := a.box.cache.get(a.ID); row != nil {
-		row.Progress = progress
-	}
+	a.box.cache.drop(a.ID) // the next try reads it with its progress
 	return nil
 }
 

@@ -25,31 +25,31 @@ const maxGap = 100
 // mean nothing here and are not looked at any more.
 type gaps struct {
 	last    int64 // the number of the newest transaction taken; 0: none yet
-	doubted int64 // the transaction that was refused, until another was taken; 0: none
+	refused int64 // the transaction that was refused, until another was taken; 0: none
 	pass    bool  // gaps mean nothing here
 }
 
-// doubt says whether a transaction must be refused, because the one before it is
+// misses says whether a transaction must be refused, because the one before it is
 // missing.
-func (g *gaps) doubt(txnID string, log *zap.Logger) bool {
+func (g *gaps) misses(txnID string, log *zap.Logger) bool {
 	number, err := strconv.ParseInt(txnID, 10, 64)
 	if err != nil || g.pass || g.last == 0 || number <= g.last+1 || number > g.last+maxGap {
 		return false
 	}
-	if number == g.doubted {
+	if number == g.refused {
 		g.pass = true
 		log.Info("No transaction was missing: the homeserver does not count this bridge's alone; its gaps are not looked at any more")
 		return false
 	}
-	g.doubted = number
+	g.refused = number
 	log.Warn("The homeserver has left a transaction out; the next one is refused once, so that it sends what is missing",
 		zap.Int64("last", g.last), zap.Int64("refused", number))
 	return true
 }
 
-// taken notes a transaction that was answered 200.
-func (g *gaps) taken(txnID string) {
+// received notes a transaction that was answered 200.
+func (g *gaps) received(txnID string) {
 	if number, err := strconv.ParseInt(txnID, 10, 64); err == nil {
-		g.last, g.doubted = number, 0
+		g.last, g.refused = number, 0
 	}
 }

@@ -9,9 +9,8 @@ import (
 
 // counts are what happened since the start.
 type counts struct {
-	transactions, repeated, refused     atomic.Int64
-	events, handled, undecodable, known atomic.Int64
-	retries, retrying, givenUp, panics  atomic.Int64
+	transactions, repeated, refused    atomic.Int64
+	events, echoes, undecodable, known atomic.Int64
 }
 
 // Stats is the server's condition in numbers, for health, doctor and metrics.
@@ -19,51 +18,34 @@ type counts struct {
 type Stats struct {
 	// State is starting, ready or draining.
 	State string `json:"state"`
-	// Rooms have something to do now; Waiting events are taken and not done;
-	// Retrying of them wait for another attempt.
-	Rooms    int   `json:"rooms_busy"`
-	Waiting  int   `json:"events_waiting"`
-	Retrying int64 `json:"events_retrying"`
+	// Waiting events are stored and not done.
+	Waiting int `json:"events_waiting"`
 
-	// Transactions were answered 200. Repeated of them were known already.
+	// Transactions were answered 200. Repeated of them held nothing new.
 	// Refused were answered otherwise.
 	Transactions int64 `json:"transactions"`
 	Repeated     int64 `json:"transactions_repeated"`
 	Refused      int64 `json:"transactions_refused"`
-	// Events were taken. Known ones came again and were left out, Undecodable
-	// ones were set aside.
+	// Events were stored. Echoes are the bridge's own and need no handling. Known
+	// ones came again, Undecodable ones were set aside.
 	Events      int64 `json:"events"`
+	Echoes      int64 `json:"events_echoes"`
 	Known       int64 `json:"events_known"`
 	Undecodable int64 `json:"events_undecodable"`
-	// Handled got through, GivenUp never will. Retries counts attempts after
-	// the first one.
-	Handled int64 `json:"events_handled"`
-	GivenUp int64 `json:"events_given_up"`
-	Retries int64 `json:"retries"`
-	Panics  int64 `json:"panics"`
-	// EphemeralDropped are typing and receipts that gave way to newer ones.
-	EphemeralDropped int `json:"ephemeral_dropped"`
 }
 
 // Stats returns the server's condition.
 func (s *Server) Stats() Stats {
 	c := &s.counts
-	stats := Stats{
-		State:        s.state(),
-		Retrying:     c.retrying.Load(),
+	return Stats{
+		State: s.state(), Waiting: s.cfg.Waiting(),
 		Transactions: c.transactions.Load(), Repeated: c.repeated.Load(), Refused: c.refused.Load(),
-		Events: c.events.Load(), Known: c.known.Load(), Undecodable: c.undecodable.Load(),
-		Handled: c.handled.Load(), GivenUp: c.givenUp.Load(), Retries: c.retries.Load(), Panics: c.panics.Load(),
+		Events: c.events.Load(), Echoes: c.echoes.Load(), Known: c.known.Load(), Undecodable: c.undecodable.Load(),
 	}
-	stats.Waiting = s.lanes.taken()
-	s.lanes.mu.Lock()
-	defer s.lanes.mu.Unlock()
-	stats.Rooms, stats.EphemeralDropped = len(s.lanes.byKey), s.lanes.dropped
-	return stats
 }
 
-// getHealth answers 200 when transactions are taken and 503 when not. It needs
-// no token and names no room or person.
+// getHealth answers 200 when transactions are received and 503 when not. It needs no
+// token and names no room or person.
 func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request) {
 	stats := s.Stats()
 	code := http.StatusOK

@@ -1,17 +1,12 @@
-// Package matrixin takes in what the homeserver sends.
+// Package matrixin receives what the homeserver sends.
 //
-// It owns the bridge's HTTP listener and the appservice transactions. A
-// transaction is answered 200 when each of its events was taken by the worker
-// of its room; the worker hands one event after the other to the framework's
-// event processor and repeats an event that did not get through. Rooms do not
-// wait for each other.
+// It owns the bridge's HTTP listener and the appservice transactions. A transaction is
+// answered 200 when its events are committed to the inbox together with the state that
+// they change, and never otherwise: after any other answer the homeserver sends it
+// again. Typing, receipts and presence are not kept, since the bridge has no use for
+// them. Every other path is served by the appservice's own router.
 //
-// It does not know Slack or portals: waiting for rate limits ([Config].Gate)
-// and the judgement of an outcome ([Config].Verdict) are given to it. Every
-// other path is served by the appservice's own router.
-//
-// What was taken is kept in memory: [Server.Drain] finishes it, a killed
-// process loses it.
+// It must not handle events and knows neither Slack nor portals.
 package matrixin
 
 import (
@@ -29,6 +24,9 @@ import (
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
 )
 
 // Limits of the listener. Only the homeserver sends bodies of any size, since
@@ -49,118 +47,69 @@ const (
 	idleFor = 5 * time.Minute
 )
 
-// Config is what a Server needs. AS, Events and Log are required; a zero in the
-// other fields means the default that stands with it.
+// Config is what a Server needs. AS, Put, Ours and Log are required; a zero in the
+// other fields means the default that is named with it.
 type Config struct {
-	AS     *appservice.AppService
-	Events *appservice.EventProcessor
-	Log    *zap.Logger
+	AS  *appservice.AppService
+	Log *zap.Logger
 
-	// Gate is called before each attempt at an event and returns when the
-	// event may go ahead, for instance when a rate limit allows it. No lock is
-	// held. Its error counts as a Verdict: the event is tried again later, or
-	// given up when the error is [Permanent]. Default: everything goes ahead.
-	Gate func(ctx context.Context, evt *event.Event) error
-	// Intercept is given each event before the framework; true means that it
-	// has handled the event. Default: everything is the framework's.
-	Intercept func(ctx context.Context, evt *event.Event) (handled bool)
-	// Verdict is called after each attempt and says whether the event got
-	// through. It is given the object that the handlers were given. An error
-	// means that the event is tried again, as a freshly decoded object, after
-	// a growing delay or the one named by [RetryAfter]; the rest of the room
-	// waits behind it. Nil and [Permanent] errors end the event. Default: nil.
-	Verdict func(evt *event.Event) error
+	// Put commits rows, as [inbox.Inbox.PutBatch] does.
+	Put func(context.Context, inbox.Batch) (fresh int, err error)
+	// Waiting counts the homeserver's rows that are not done. Default: none.
+	Waiting func() int
+	// Ours says whether a user is the bridge's bot or one of its ghosts.
+	Ours func(id.UserID) bool
+	// Seen, if set, is told each event that came, before it is stored.
+	Seen func(*event.Event)
+	// Encryption says that rooms may be encrypted.
+	Encryption bool
 
-	// MaxWaiting is how many events may have been taken and not been brought
-	// through before transactions are refused. They are in memory only; the
-	// homeserver keeps its own on disk. Default: 5000.
+	// MaxWaiting is how many rows may wait before transactions are refused. The
+	// homeserver keeps its own queue on disk. Default: 20,000.
 	MaxWaiting int
-
 	// StartWait is how long a transaction that comes while the bridge is
 	// starting is held before it is refused. Default: 10 s, which is less than
 	// the time homeservers wait for an answer.
 	StartWait time.Duration
-	// RetryFirst and RetryMax bound the delay between attempts, which doubles
-	// each time. Defaults: 1 s and 1 min.
-	RetryFirst, RetryMax time.Duration
-	// SlowAfter is when an event that is still being handled is named in the
-	// log. Default: 30 s.
-	SlowAfter time.Duration
-	// StopGrace is how long Drain waits for handlers to notice that their
-	// context was cancelled. Default: 2 s.
-	StopGrace time.Duration
 }
 
 func (cfg *Config) setDefaults() {
-	if cfg.Gate == nil {
-		cfg.Gate = func(context.Context, *event.Event) error { return nil }
-	}
-	if cfg.Intercept == nil {
-		cfg.Intercept = func(context.Context, *event.Event) bool { return false }
-	}
-	if cfg.Verdict == nil {
-		cfg.Verdict = func(*event.Event) error { return nil }
+	if cfg.Waiting == nil {
+		cfg.Waiting = func() int { return 0 }
 	}
 	if cfg.MaxWaiting == 0 {
-		cfg.MaxWaiting = 5000
+		cfg.MaxWaiting = 20_000
 	}
-	for _, field := range []struct {
-		value    *time.Duration
-		fallback time.Duration
-	}{
-		{&cfg.StartWait, 10 * time.Second},
-		{&cfg.RetryFirst, time.Second},
-		{&cfg.RetryMax, time.Minute},
-		{&cfg.SlowAfter, 30 * time.Second},
-		{&cfg.StopGrace, 2 * time.Second},
-	} {
-		if *field.value == 0 {
-			*field.value = field.fallback
-		}
+	if cfg.StartWait == 0 {
+		cfg.StartWait = 10 * time.Second
 	}
 }
 
 // Server is the listener. Its life: New, Listen, Serve (in a goroutine), Ready,
-// Drain.
+// Close.
 type Server struct {
 	cfg      Config
 	log      *zap.Logger
 	http     *http.Server
 	listener net.Listener
 
-	// ctx is what handlers are given; stop ends it when Drain's time is over.
-	ctx  context.Context
-	stop context.CancelFunc
 	// ready and draining are closed once, in this order or the second alone.
 	ready, draining         chan struct{}
 	readyOnce, drainingOnce sync.Once
 
-	lanes  *lanes
 	counts counts
 	full   atomic.Bool // the last transaction was refused for MaxWaiting
 
-	// intake is held while one transaction is taken, so that the events of a
-	// room keep the order of the transactions. It guards what follows.
-	intake               sync.Mutex
-	seenTxns, seenEvents *recent
-	gaps                 gaps
+	// intake is held while one transaction is received, so that the events of a
+	// room keep the order of the transactions. It guards gaps.
+	intake sync.Mutex
+	gaps   gaps
 }
 
-// New makes a server for an appservice. It sets the event processor to handle
-// an event completely within Dispatch: the framework's own time limit there
-// would let a second event of a room overtake a slow first one.
+// New makes a server for an appservice.
 func New(cfg Config) *Server {
 	cfg.setDefaults()
-	cfg.Events.ExecMode = appservice.Sync
-	cfg.Events.ExecSyncWarnTime, cfg.Events.ExecSyncTimeout = 0, 0
-	ctx, stop := context.WithCancel(cfg.AS.Log.WithContext(context.Background()))
-	s := &Server{
-		cfg: cfg, log: cfg.Log,
-		ctx: ctx, stop: stop,
-		ready: make(chan struct{}), draining: make(chan struct{}),
-		seenTxns: newRecent(rememberedTxns), seenEvents: newRecent(rememberedEvents),
-	}
-	s.lanes = newLanes(ctx, s.panicked)
+	s := &Server{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), draining: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           s.router(),
 		ReadHeaderTimeout: headerWithin,
@@ -208,7 +157,7 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// Serve answers requests until Drain has closed the listener. Listen must have
+// Serve answers requests until Close has closed the listener. Listen must have
 // succeeded before.
 func (s *Server) Serve() error {
 	if s.listener == nil {
@@ -220,8 +169,7 @@ func (s *Server) Serve() error {
 	return nil
 }
 
-// Ready begins the taking of transactions. It is called when handlers can do
-// their work: database upgraded, event processor started, logins loaded.
+// Ready begins the receipt of transactions. It is called when rows can be stored.
 func (s *Server) Ready() { s.readyOnce.Do(func() { close(s.ready) }) }
 
 // state returns where the server is in its life: starting, ready or draining.
@@ -241,5 +189,12 @@ func isClosed(ch <-chan struct{}) bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// seen tells of an event that came.
+func (s *Server) seen(evt *event.Event) {
+	if s.cfg.Seen != nil {
+		s.cfg.Seen(evt)
 	}
 }

@@ -13,10 +13,12 @@ import (
 	"go.mau.fi/util/exhttp"
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix"
+
+	"ops-jrz1/bridge/internal/failpoint"
 )
 
 // putTransaction answers the homeserver (Matrix Application Service API,
-// "PUT /_matrix/app/v1/transactions/{txnId}"): 200 when everything was taken.
+// "PUT /_matrix/app/v1/transactions/{txnId}"): 200 when everything is stored.
 // After any other answer the homeserver sends the transaction again.
 func (s *Server) putTransaction(w http.ResponseWriter, r *http.Request) {
 	refuse := func(answer mautrix.RespError, status int, message string) {
@@ -56,10 +58,11 @@ func (s *Server) putTransaction(w http.ResponseWriter, r *http.Request) {
 		refuse(mautrix.MBadJSON, http.StatusBadRequest, "The body is not a transaction")
 		return
 	}
-	if err := s.take(r.PathValue("txnID"), txn); err != nil {
+	if err := s.receive(context.WithoutCancel(r.Context()), r.PathValue("txnID"), txn); err != nil {
 		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, err.Error())
 		return
 	}
+	failpoint.Hit(failpoint.Commit200)
 	exhttp.WriteEmptyJSONResponse(w, http.StatusOK)
 }
 
@@ -77,13 +80,13 @@ func (s *Server) isHomeserver(token string) bool {
 // isFull says whether as many events wait as may, and says in the log when that
 // begins and ends.
 func (s *Server) isFull() bool {
-	waiting := s.lanes.taken()
+	waiting := s.cfg.Waiting()
 	full := waiting >= s.cfg.MaxWaiting
 	switch was := s.full.Swap(full); {
 	case full && !was:
-		s.log.Warn("Too many events from Matrix wait to be brought to Slack; transactions are refused until some got through", zap.Int("waiting", waiting))
+		s.log.Warn("too many events from Matrix wait for Slack; transactions are refused until some are done", zap.Int("waiting", waiting))
 	case was && !full:
-		s.log.Info("Transactions are taken again", zap.Int("waiting", waiting))
+		s.log.Info("transactions are received again", zap.Int("waiting", waiting))
 	}
 	return full
 }

@@ -99,12 +99,18 @@ func (c *Client) turn(ctx context.Context, r request) error {
 	}
 	var busy *limit.Busy
 	if errors.As(err, &busy) {
-		return &Error{Method: r.method, Code: "ratelimited", kind: RateLimited, After: busy.After, app: r.app}
+		return tooBusy(r.method, busy, r.app)
 	}
 	if err != nil {
 		return &Error{Method: r.method, kind: Temporary, outcome: notSent, cause: err, app: r.app}
 	}
 	return nil
+}
+
+// tooBusy is the error of a call that would have to wait longer for the limits than
+// its caller wants.
+func tooBusy(method string, busy *limit.Busy, app bool) *Error {
+	return &Error{Method: method, Code: "ratelimited", kind: RateLimited, After: busy.After, app: app}
 }
 
 // repeatable says whether the failed call may be made again without any risk.

@@ -13,6 +13,7 @@ package slackapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,9 +112,15 @@ func New(cfg Config) *Client {
 
 // Ready blocks until a call of method in channel ("" where it does not matter)
 // would go out at once, and keeps that place for it for half a minute. Feeders
-// call it before they take a lock, so that no lock is held during a wait.
+// call it before they take a lock, so that no lock is held during a wait. Under
+// [WaitAtMost] it returns an error of kind [RateLimited] instead of waiting longer.
 func (c *Client) Ready(ctx context.Context, method, channel string) error {
-	return c.limits.Ready(ctx, method, channel)
+	err := c.limits.Ready(ctx, method, channel, options(ctx))
+	var busy *limit.Busy
+	if errors.As(err, &busy) {
+		return tooBusy(method, busy, false)
+	}
+	return err
 }
 
 // Scopes returns what the bot token may do, as the newest answer's

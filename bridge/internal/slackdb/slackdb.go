@@ -67,6 +67,13 @@ func (db *DB) MessageOf(ctx context.Context, receiver networkid.UserLoginID, pie
 	return message, nil
 }
 
+// PiecesOf returns the further pieces of message, in no order.
+func (db *DB) PiecesOf(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID) ([]networkid.MessageID, error) {
+	rows, err := db.db.Query(ctx, `SELECT piece_id FROM slack_piece WHERE room_receiver=$1 AND message_id=$2`, receiver, message)
+	pieces, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[networkid.MessageID], err).AsList()
+	return pieces, wrap(err, "look up the pieces of %s", message)
+}
+
 // DropPieces forgets further pieces of message: those named, or all when none is.
 func (db *DB) DropPieces(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID, pieces ...networkid.MessageID) error {
 	if len(pieces) == 0 {

@@ -11,34 +11,54 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// handleAll handles envelopes one after the other until ctx is done. What is
-// still queued then was not acknowledged and comes again.
+// maxBatch bounds how many envelopes are handled at once.
+const maxBatch = 256
+
+// handleAll handles envelopes in their order, as many as have come at once, until ctx
+// is done. What is still queued then was not acknowledged and comes again.
 func (s *Session) handleAll(ctx context.Context) {
 	for {
-		it, more := s.queue.pop(ctx)
+		items, more := s.queue.pop(ctx, maxBatch)
 		if !more {
 			return
 		}
-		if it.done != nil {
-			close(it.done)
+		if mark := items[0].done; mark != nil {
+			close(mark)
 			continue
 		}
-		s.handle(ctx, it)
+		s.handle(ctx, items)
 	}
 }
 
-func (s *Session) handle(ctx context.Context, it item) {
-	id := zap.String("envelope_id", it.env.ID)
-	if err := s.cfg.Handle(ctx, it.env); err != nil {
+// handle stores envelopes and acknowledges them. If that fails for several, one of
+// them may be the reason: each is tried alone.
+func (s *Session) handle(ctx context.Context, items []item) {
+	envelopes := make([]slackevent.Envelope, len(items))
+	for i, it := range items {
+		envelopes[i] = it.env
+	}
+	err := s.cfg.Handle(ctx, envelopes)
+	switch {
+	case err == nil:
+		for _, it := range items {
+			s.acknowledge(it)
+		}
+	case len(items) > 1:
+		for i := range items {
+			s.handle(ctx, items[i:i+1])
+		}
+	default:
 		s.counts.unhandled.Add(1)
 		s.log.Warn("an envelope was not stored and not acknowledged; Slack sends it again",
-			id, zap.String("error", describe(err)))
-		return
+			zap.String("envelope_id", envelopes[0].ID), zap.String("error", describe(err)))
 	}
+}
+
+func (s *Session) acknowledge(it item) {
 	if err := it.sock.ack(it.env.ID); err != nil {
 		s.counts.unacked.Add(1)
 		s.log.Info("an envelope was stored, but its socket took no acknowledgement; Slack sends it again",
-			id, zap.String("error", describe(err)))
+			zap.String("envelope_id", it.env.ID), zap.String("error", describe(err)))
 	} else {
 		s.counts.acked.Add(1)
 	}

@@ -54,31 +54,38 @@ func (q *queue) barrier() <-chan struct{} {
 	return done
 }
 
-// pop waits for the next item; it returns false when ctx is done.
-func (q *queue) pop(ctx context.Context) (item, bool) {
+// pop waits for the next items and returns those that are there, n at most: a mark
+// alone, or envelopes up to the next mark. It returns false when ctx is done.
+func (q *queue) pop(ctx context.Context, n int) ([]item, bool) {
 	for ctx.Err() == nil {
-		if it, found := q.take(); found {
-			return it, true
+		if items := q.take(n); len(items) > 0 {
+			return items, true
 		}
 		select {
 		case <-ctx.Done():
 		case <-q.wake:
 		}
 	}
-	return item{}, false
+	return nil, false
 }
 
-func (q *queue) take() (item, bool) {
+func (q *queue) take(n int) (items []item) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.items) == 0 {
-		return item{}, false
+	for len(q.items) > 0 && len(items) < n {
+		it := q.items[0]
+		if it.done != nil && len(items) > 0 {
+			break
+		}
+		q.items[0] = item{}
+		q.items = q.items[1:]
+		q.bytes -= it.size
+		items = append(items, it)
+		if it.done != nil {
+			break
+		}
 	}
-	it := q.items[0]
-	q.items[0] = item{}
-	q.items = q.items[1:]
-	q.bytes -= it.size
-	return it, true
+	return items
 }
 
 // signal leaves a token in wake. mu must be held.

@@ -4,8 +4,8 @@
 //
 // An envelope is acknowledged after [Config.Handle] returned nil for it, on the
 // socket it came on, and never otherwise; Slack delivers again what was not
-// acknowledged. Envelopes of all sockets go through Handle one at a time, in the
-// order in which they arrived.
+// acknowledged. Envelopes of all sockets go through Handle in the order in which they
+// arrived.
 //
 // The package must not look into what events mean, must not call the Web API
 // except through [Config.Open], and must not store anything.
@@ -28,11 +28,12 @@ type Config struct {
 	// Open returns the address of one new socket, as apps.connections.open
 	// gives it. Its errors are judged by [OpenError] where they implement it.
 	Open func(context.Context) (url string, err error)
-	// Handle stores one envelope: of type events_api, interactive,
-	// slash_commands or one that Slack invents later, with its payload as sent.
-	// nil means stored, and the envelope is acknowledged. It is never called
-	// concurrently. An envelope may come more than once.
-	Handle func(context.Context, slackevent.Envelope) error
+	// Handle stores envelopes: of type events_api, interactive, slash_commands or
+	// one that Slack invents later, with their payloads as sent. nil means that all
+	// are stored, and they are acknowledged. After an error none is, and each is
+	// handed over alone. It is never called concurrently, and gets what has come
+	// since the last call, [maxBatch] at most. An envelope may come more than once.
+	Handle func(context.Context, []slackevent.Envelope) error
 	// OnState is told each change once. The session logs the change itself. It
 	// is called from Run's goroutine and must return soon. It may be nil.
 	OnState func(State)

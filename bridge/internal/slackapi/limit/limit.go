@@ -97,14 +97,14 @@ func (l *Limiter) Wait(ctx context.Context, method, channel string, o Options) (
 // for the next such call of the people's lane, which then does not wait. It is
 // for callers that are about to take a lock. A place that is not used is given
 // up after half a minute.
-func (l *Limiter) Ready(ctx context.Context, method, channel string) error {
+func (l *Limiter) Ready(ctx context.Context, method, channel string, o Options) error {
 	key := claimKey{method, channel}
 	gates := l.resolve(method, channel)
 	step := (*gate).pass
 	if channel != "" && l.hasClaim(key) {
 		step = (*gate).resumed
 	}
-	if _, err := l.passAll(ctx, gates, time.Now(), Options{Lane: People}, step); err != nil {
+	if _, err := l.passAll(ctx, gates, time.Now(), o, step); err != nil {
 		return err
 	}
 	l.mu.Lock()

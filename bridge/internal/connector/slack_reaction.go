@@ -7,6 +7,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -14,7 +15,7 @@ import (
 
 // handleReaction handles reaction_added and reaction_removed. The apps' own
 // reactions are those of people in Matrix, come back.
-func (c *Client) handleReaction(ctx context.Context, id string, event *slackevent.Reaction) error {
+func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
 	}
@@ -33,10 +34,10 @@ func (c *Client) handleReaction(ctx context.Context, id string, event *slackeven
 	if event.Added() {
 		kind = bridgev2.RemoteEventReaction
 	}
-	return c.submit(&reaction{
+	return c.submit(ctx, row, &reaction{
 		remoteEvent: remoteEvent{
 			kind: kind, portal: key, sender: bridgev2.EventSender{Sender: c.ghostID(event.User)},
-			at: timeOf(event.EventTS), plan: newSendPlan(id, "reaction"),
+			at: timeOf(event.EventTS), plan: newSendPlan(row.Key, "reaction"),
 		},
 		target: target, name: event.Reaction,
 	})

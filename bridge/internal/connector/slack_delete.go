@@ -4,30 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
 // handleDelete handles message_deleted.
-func (c *Client) handleDelete(ctx context.Context, id string, deletion *slackevent.Message) error {
-	ts := deletion.DeletedTS
-	if ts == "" && deletion.PreviousMessage != nil {
-		ts = deletion.PreviousMessage.TS
+func (c *Client) handleDelete(ctx context.Context, row *inbox.Attempt, deletion *slackevent.Message) error {
+	return c.remove(ctx, row, deletion, deletedTS(deletion))
+}
+
+// deletedTS is the ts of the message that a message_deleted is about.
+func deletedTS(deletion *slackevent.Message) string {
+	if deletion.DeletedTS == "" && deletion.PreviousMessage != nil {
+		return deletion.PreviousMessage.TS
 	}
-	return c.remove(ctx, id, deletion, ts)
+	return deletion.DeletedTS
 }
 
 // remove redacts a message that is gone in Slack. The framework's own removal
 // forgets the message even when the redaction fails, so this is done here: rows
 // go when their events are redacted.
-func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Message, ts string) error {
+func (c *Client) remove(ctx context.Context, row *inbox.Attempt, deletion *slackevent.Message, ts string) error {
 	said, err := slackid.ParseTimestamp(ts)
 	if err != nil {
 		return fmt.Errorf("deletion in %s: %w", deletion.Channel, err)
@@ -37,37 +44,35 @@ func (c *Client) remove(ctx context.Context, id string, deletion *slackevent.Mes
 		return err
 	}
 	gone := slackid.MakeMessageID(c.team, deletion.Channel, ts)
-	c.connector.deletions.note(gone, said, timeOf(deletion.EventTS))
-	return c.submit(&action{
+	if err := c.connector.deletions.note(ctx, goneMessage(gone), latest(timeOf(deletion.EventTS), said)); err != nil {
+		return err
+	}
+	return c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(id),
+			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(row.Key),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			return errors.Join(c.forgetPiece(ctx, portal, gone, ts), c.redactMessage(ctx, portal, gone))
+			return errors.Join(c.forgetPiece(ctx, portal, gone), c.redactMessage(ctx, portal, gone))
 		},
 	})
+}
+
+// latest returns the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // forgetPiece forgets a further piece of a long Matrix message, if that is what
 // is gone: the message itself stays, since its first piece is its place in Slack.
 // Looked up under the portal's lock, a piece that the bridge itself deleted while
 // shortening the message is no piece any more.
-func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece networkid.MessageID, ts string) error {
+func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece networkid.MessageID) error {
 	message, err := c.connector.db.MessageOf(ctx, portal.Receiver, piece)
 	if err != nil || message == piece {
 		return err
-	}
-	row, err := c.connector.bridge.DB.Message.GetPartByID(ctx, portal.Receiver, message, "")
-	if err != nil {
-		return fmt.Errorf("load message %s: %w", message, err)
-	}
-	if row != nil {
-		if meta, ok := row.Metadata.(*MessageMetadata); ok {
-			meta.Pieces = slices.DeleteFunc(meta.Pieces, func(of string) bool { return of == ts })
-			if err := c.connector.bridge.DB.Message.Update(ctx, row); err != nil {
-				return fmt.Errorf("note that piece %s is gone: %w", piece, err)
-			}
-		}
 	}
 	return c.connector.db.DropPieces(ctx, portal.Receiver, message, piece)
 }
@@ -96,7 +101,7 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 // dropOthers deletes the further pieces in Slack of a Matrix message that lost its
 // first there: with its event gone, nobody in Matrix could.
 func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
-	channel, pieces, err := c.ownPieces(portal, part)
+	channel, pieces, err := c.ownPieces(ctx, portal, part)
 	if errors.Is(err, errNotOurs) {
 		return nil
 	} else if err != nil {
@@ -108,34 +113,34 @@ func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *
 // removePart redacts one part of a message and then forgets it.
 func (c *Client) removePart(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
 	plan := newSendPlan("delete "+part.MXID.String(), "redact")
-	if err := c.redact(withSendPlan(ctx, plan), portal, part); err != nil {
-		return err
+	if !part.HasFakeMXID() {
+		if err := c.redact(withSendPlan(ctx, plan), portal.MXID, part.MXID, part.SenderMXID); err != nil {
+			return err
+		}
 	}
+	failpoint.Hit(failpoint.RedactionRow)
 	if err := c.connector.bridge.DB.Message.Delete(ctx, part.RowID); err != nil {
 		return fmt.Errorf("forget part %q of %s: %w", part.PartID, part.ID, err)
 	}
 	return nil
 }
 
-// redact takes one part out of the room: as the ghost that said it, or as the
-// bridge's bot what somebody in Matrix said.
-func (c *Client) redact(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
-	if part.HasFakeMXID() {
-		return nil
-	}
+// redact takes an event out of a room: as the ghost that sent it, or as the bridge's
+// bot what somebody in Matrix sent.
+func (c *Client) redact(ctx context.Context, room id.RoomID, target id.EventID, sender id.UserID) error {
 	intent := c.connector.bridge.Bot
-	ghost, err := c.connector.bridge.GetGhostByMXID(ctx, part.SenderMXID)
+	ghost, err := c.connector.bridge.GetGhostByMXID(ctx, sender)
 	if err != nil {
-		return fmt.Errorf("load the ghost %s: %w", part.SenderMXID, err)
+		return fmt.Errorf("load the ghost %s: %w", sender, err)
 	}
 	if ghost != nil {
 		intent = ghost.Intent
 	}
-	_, err = intent.SendMessage(ctx, portal.MXID, event.EventRedaction, &event.Content{
-		Parsed: &event.RedactionEventContent{Redacts: part.MXID},
+	_, err = intent.SendMessage(ctx, room, event.EventRedaction, &event.Content{
+		Parsed: &event.RedactionEventContent{Redacts: target},
 	}, nil)
 	if err != nil {
-		return fmt.Errorf("redact %s: %w", part.MXID, err)
+		return fmt.Errorf("redact %s: %w", target, err)
 	}
 	return nil
 }

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -22,32 +26,38 @@ var (
 // Slack messages get the new text; a longer one is continued in more of them, of
 // a shorter one the surplus is deleted.
 func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error {
+	attempt, err := c.connector.attempts.of(edit.Event)
+	if err != nil {
+		return err
+	}
+	attempt.unguard(edit.Content)
 	if _, err := c.ready(); err != nil {
-		return c.outcome(edit.Event, err)
+		return attempt.fail(err)
 	}
-	if err := c.applyEdit(ctx, edit); err != nil {
-		return c.outcome(edit.Event, err)
+	if err := c.applyEdit(ctx, attempt, edit); err != nil {
+		return attempt.fail(err)
 	}
-	c.connector.verdicts.settled(edit.Event.ID)
+	attempt.Sure()
 	return nil
 }
 
-func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error {
+func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2.MatrixEdit) error {
 	target := edit.EditTarget
 	if edit.Event.Sender != target.SenderMXID {
 		return errNotTheirs // homeservers pass such edits on, clients ignore them
 	}
-	channel, stand, err := c.ownPieces(edit.Portal, target)
+	channel, stand, err := c.ownPieces(ctx, edit.Portal, target)
 	if err != nil {
 		return err
 	}
+	stand = slices.DeleteFunc(stand, func(ts string) bool { return slices.Contains(attempt.pieces, ts) })
 	as, err := c.voice(ctx, edit.Portal, edit.Event, edit.OrigSender)
 	if err != nil {
 		return err
 	}
 	pieces := c.pieces(ctx, edit.Content, as)
 	updates := pieces[:min(len(pieces), len(stand))]
-	if len(c.connector.verdicts.progress(edit.Event.ID)) > 0 {
+	if len(attempt.pieces) > 0 {
 		updates = nil // an earlier try had got beyond them
 	}
 	for i, piece := range updates {
@@ -58,24 +68,18 @@ func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error
 	if len(pieces) <= len(stand) {
 		return c.dropPieces(ctx, edit.Portal, target, channel, stand, len(pieces))
 	}
-	added, err := c.postPieces(ctx, edit.Event, slackapi.PostRequest{
+	_, err = c.postPieces(ctx, attempt, slackapi.PostRequest{
 		Channel: channel, ThreadTS: threadRootTS(target), Username: as.name, EventID: edit.Event.ID.String(),
-	}, pieces[len(stand):])
-	if err != nil {
-		return err
-	}
-	if err := c.keepPieces(ctx, edit.Portal, target.ID, channel, added); err != nil {
-		return err
-	}
-	meta := target.Metadata.(*MessageMetadata)
-	meta.Pieces = append(meta.Pieces, added...)
-	return nil
+	}, pieces[len(stand):], edit.Portal.Receiver, func(posted []string) (networkid.MessageID, []string) {
+		return target.ID, posted
+	})
+	return err
 }
 
 // ownPieces returns where a message of the bridge's own is in Slack: its channel
 // and the ts of its pieces. The message must be one of the portal's: who may
 // write in one room has no say in another.
-func (c *Client) ownPieces(portal *bridgev2.Portal, message *database.Message) (channel string, pieces []string, err error) {
+func (c *Client) ownPieces(ctx context.Context, portal *bridgev2.Portal, message *database.Message) (channel string, pieces []string, err error) {
 	if message.Room != portal.PortalKey {
 		return "", nil, errElsewhere
 	}
@@ -86,10 +90,17 @@ func (c *Client) ownPieces(portal *bridgev2.Portal, message *database.Message) (
 	if err != nil {
 		return "", nil, err
 	}
-	pieces = []string{ts}
-	if meta, ok := message.Metadata.(*MessageMetadata); ok {
-		pieces = append(pieces, meta.Pieces...)
+	further, err := c.connector.db.PiecesOf(ctx, portal.Receiver, message.ID)
+	if err != nil {
+		return "", nil, err
 	}
+	pieces = []string{ts}
+	for _, piece := range further {
+		if _, _, ts, err := slackid.ParseMessageID(piece); err == nil {
+			pieces = append(pieces, ts)
+		}
+	}
+	slices.SortFunc(pieces[1:], strings.Compare) // a ts has a fixed form, and later pieces a later one
 	return channel, pieces, nil
 }
 
@@ -107,9 +118,6 @@ func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, messag
 			return err
 		}
 	}
-	if meta, ok := message.Metadata.(*MessageMetadata); ok && keep > 0 {
-		meta.Pieces = pieces[1:keep]
-	}
 	return nil
 }
 
@@ -123,16 +131,28 @@ func threadRootTS(message *database.Message) string {
 
 // HandleMatrixMessageRemove implements bridgev2.RedactionHandlingNetworkAPI.
 func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
-	if _, err := c.ready(); err != nil {
-		return c.outcome(removal.Event, err)
-	}
-	channel, pieces, err := c.ownPieces(removal.Portal, removal.TargetMessage)
+	attempt, err := c.connector.attempts.of(removal.Event)
 	if err != nil {
-		return c.outcome(removal.Event, err)
+		return err
+	}
+	if err := c.removeMessage(ctx, removal); err != nil {
+		return attempt.fail(err)
+	}
+	attempt.Sure()
+	return nil
+}
+
+func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
+	if _, err := c.ready(); err != nil {
+		return err
+	}
+	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)
+	if err != nil {
+		return err
 	}
 	if err := c.dropPieces(ctx, removal.Portal, removal.TargetMessage, channel, pieces, 0); err != nil {
-		return c.outcome(removal.Event, fmt.Errorf("delete a message: %w", err))
+		return fmt.Errorf("delete a message: %w", err)
 	}
-	c.connector.verdicts.settled(removal.Event.ID)
+	failpoint.Hit(failpoint.RedactionRow)
 	return c.connector.db.DropReactors(ctx, removal.Portal.Receiver, removal.TargetMessage.ID)
 }

@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -16,7 +17,7 @@ import (
 // handleEdit handles message_changed. Slack also sends it for what is no edit: a
 // link's preview, a thread's counters, a pin, and the tombstone that a deleted
 // root with replies leaves.
-func (c *Client) handleEdit(ctx context.Context, id string, change *slackevent.Message) error {
+func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
 	message := change.Message
 	if message == nil {
 		return fmt.Errorf("message_changed in %s has no message", change.Channel)
@@ -24,7 +25,7 @@ func (c *Client) handleEdit(ctx context.Context, id string, change *slackevent.M
 	message.Channel, message.ChannelType = change.Channel, change.ChannelType
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
-		return c.remove(ctx, id, change, message.TS)
+		return c.remove(ctx, row, change, message.TS)
 	case c.ownPost(message), sameContent(message, change.PreviousMessage):
 		return nil
 	}
@@ -38,18 +39,22 @@ func (c *Client) handleEdit(ctx context.Context, id string, change *slackevent.M
 		return fmt.Errorf("load message %s: %w", messageID, err)
 	}
 	if len(known) == 0 {
-		return c.editBeforeOriginal(ctx, change)
+		return c.editBeforeOriginal(ctx, row, change)
 	}
-	if !c.connector.ours(known[0].SenderMXID) {
+	if !c.connector.Ours(known[0].SenderMXID) {
 		return nil // only who said it in Matrix can change it there
+	}
+	parts, err := c.convert(ctx, message, editBytes)
+	if err != nil {
+		return err
 	}
 	sender := c.sender(message)
 	sender.ForceEditOrigSender = true
-	return c.submit(&edit{
+	return c.submit(ctx, row, &edit{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS), plan: newSendPlan(id),
+			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS), plan: newSendPlan(row.Key),
 		},
-		client: c, target: messageID, message: message,
+		client: c, target: messageID, message: message, parts: parts,
 	})
 }
 
@@ -57,7 +62,7 @@ func (c *Client) handleEdit(ctx context.Context, id string, change *slackevent.M
 // keeps no order: if the message may still be on its way, its newest state is
 // taken for it, and the original is then a duplicate. An old message from before
 // the bridge stays out.
-func (c *Client) editBeforeOriginal(ctx context.Context, change *slackevent.Message) error {
+func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
 	said, err := slackid.ParseTimestamp(change.Message.TS)
 	if err != nil {
 		return fmt.Errorf("edit in %s: %w", change.Channel, err)
@@ -66,7 +71,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, change *slackevent.Mess
 	if err != nil || edited.Sub(said) > lateOriginal {
 		return err
 	}
-	return c.handlePost(ctx, change.Message)
+	return c.handlePost(ctx, row, change.Message)
 }
 
 // edit is a changed message of Slack.
@@ -75,6 +80,8 @@ type edit struct {
 	client  *Client
 	target  networkid.MessageID
 	message *slackevent.Message
+	// parts are the new state, made before the portal was locked.
+	parts []*bridgev2.ConvertedMessagePart
 	// surplus are parts that the new text does not need.
 	surplus []*database.Message
 }
@@ -89,7 +96,7 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	stands := textParts(existing)
-	wanted := e.client.convert(ctx, e.message, editBytes)
+	wanted := e.parts
 	if len(stands) == 0 || e.shownAlready(stands, wanted) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -21,7 +22,7 @@ import (
 const lateOriginal = 10 * time.Minute
 
 // messageHandler handles a message event of one subtype.
-type messageHandler func(*Client, context.Context, string, *slackevent.Message) error
+type messageHandler func(*Client, context.Context, *inbox.Attempt, *slackevent.Message) error
 
 // messageHandlers is the one table from subtype to handler. Any other subtype
 // that is not hidden is shown by its text.
@@ -55,23 +56,23 @@ func messageHandlers() map[string]messageHandler {
 	}
 }
 
-func nothing(*Client, context.Context, string, *slackevent.Message) error { return nil }
+func nothing(*Client, context.Context, *inbox.Attempt, *slackevent.Message) error { return nil }
 
 // handleMessage handles message events of every subtype.
-func (c *Client) handleMessage(ctx context.Context, id string, message *slackevent.Message) error {
-	if handle, known := messageHandlers()[message.Subtype]; known {
-		return handle(c, ctx, id, message)
+func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	if handle, known := c.connector.messageHandlers[message.Subtype]; known {
+		return handle(c, ctx, row, message)
 	}
 	if message.Hidden {
 		return nil
 	}
-	return c.handlePost(ctx, message)
+	return c.handlePost(ctx, row, message)
 }
 
 // handlePost handles a new message.
-func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) error {
+func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
-	if c.ownPost(message) || c.connector.deletions.has(messageID) {
+	if c.ownPost(message) || c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil
 	}
 	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)
@@ -85,16 +86,26 @@ func (c *Client) handlePost(ctx context.Context, message *slackevent.Message) er
 	if err != nil {
 		return fmt.Errorf("message in %s: %w", message.Channel, err)
 	}
-	if err := c.ensureRoot(ctx, key, message); err != nil {
+	if err := c.ensureRoot(ctx, row, key, message); err != nil {
 		return err
 	}
-	return c.submit(&post{
+	parts, err := c.convert(ctx, message, eventBytes)
+	if err != nil {
+		return err
+	}
+	event := &post{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: c.sender(message), at: at,
 			create: true, plan: newSendPlan("message " + string(messageID)), after: c.settle,
 		},
-		client: c, id: messageID, message: message,
-	})
+		client: c, id: messageID, message: message, parts: parts,
+	}
+	if row.Unsure {
+		if err := c.recoverParts(ctx, row, event); err != nil {
+			return err
+		}
+	}
+	return c.submit(ctx, row, event)
 }
 
 // mayHaveRoom says whether a conversation has a room, or may get one by the
@@ -123,6 +134,9 @@ type post struct {
 	client  *Client
 	id      networkid.MessageID
 	message *slackevent.Message
+	// parts are the message as it is in Matrix, made before the portal was locked:
+	// names may have to be asked for.
+	parts []*bridgev2.ConvertedMessagePart
 	// present are the parts that are in Matrix already.
 	present []networkid.PartID
 }
@@ -135,7 +149,7 @@ func (p *post) GetID() networkid.MessageID { return p.id }
 // ConvertMessage implements bridgev2.RemoteMessage: the parts of the message
 // that are not in Matrix yet.
 func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
-	parts := slices.DeleteFunc(p.client.convert(ctx, p.message, eventBytes), func(part *bridgev2.ConvertedMessagePart) bool {
+	parts := slices.DeleteFunc(slices.Clone(p.parts), func(part *bridgev2.ConvertedMessagePart) bool {
 		return slices.Contains(p.present, part.ID)
 	})
 	converted := &bridgev2.ConvertedMessage{Parts: parts}
@@ -153,14 +167,14 @@ func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, _ br
 // HandleExisting implements bridgev2.RemoteMessageUpsert: if an earlier try sent
 // some parts, only the missing ones are sent. A message that was edited since
 // lacks none.
-func (p *post) HandleExisting(ctx context.Context, _ *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (bridgev2.UpsertResult, error) {
+func (p *post) HandleExisting(_ context.Context, _ *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (bridgev2.UpsertResult, error) {
 	for _, part := range existing {
 		if meta, ok := part.Metadata.(*MessageMetadata); part.SenderID != p.sender.Sender || ok && meta.LastEditTS != "" {
 			return bridgev2.UpsertResult{}, nil
 		}
 		p.present = append(p.present, part.PartID)
 	}
-	for _, part := range p.client.convert(ctx, p.message, eventBytes) {
+	for _, part := range p.parts {
 		if !slices.Contains(p.present, part.ID) {
 			return bridgev2.UpsertResult{ContinueMessageHandling: true}, nil
 		}
@@ -188,13 +202,13 @@ func sameContent(a, b *slackevent.Message) bool {
 }
 
 // handleTopic handles channel_topic and group_topic.
-func (c *Client) handleTopic(ctx context.Context, _ string, message *slackevent.Message) error {
+func (c *Client) handleTopic(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
 	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.Topic.Value = message.Topic })
-	return c.refresh(ctx, message.Channel, message.ChannelType)
+	return c.refresh(ctx, row, message.Channel, message.ChannelType)
 }
 
 // handlePurpose handles channel_purpose and group_purpose.
-func (c *Client) handlePurpose(ctx context.Context, _ string, message *slackevent.Message) error {
+func (c *Client) handlePurpose(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
 	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.Purpose.Value = message.Purpose })
-	return c.refresh(ctx, message.Channel, message.ChannelType)
+	return c.refresh(ctx, row, message.Channel, message.ChannelType)
 }

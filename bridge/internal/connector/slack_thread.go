@@ -8,6 +8,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
@@ -30,7 +31,7 @@ func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, messag
 // ensureRoot bridges the root of a message's thread if it is not in Matrix, as
 // when it is older than the bridge: without it the reply would stand in the room
 // as if it answered nothing.
-func (c *Client) ensureRoot(ctx context.Context, key networkid.PortalKey, message *slackevent.Message) error {
+func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, message *slackevent.Message) error {
 	if !inThread(message) {
 		return nil
 	}
@@ -56,7 +57,7 @@ func (c *Client) ensureRoot(ctx context.Context, key networkid.PortalKey, messag
 	for _, found := range page.Messages {
 		if found.TS == message.ThreadTS {
 			found.ChannelType = message.ChannelType
-			return c.handlePost(ctx, found)
+			return c.handlePost(ctx, row, found)
 		}
 	}
 	return nil

@@ -1,0 +1,135 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/inbox"
+)
+
+// attempt is one try at an event of Matrix that the framework hands on to a Handle…
+// method: what is known of it, and how it ended. The framework's own result is not
+// enough: it reports success also when a row could not be written.
+type attempt struct {
+	*inbox.Attempt
+	// pieces are the ts of what of the event is in Slack already.
+	pieces []string
+	// reached says that one of our methods was called.
+	reached bool
+	// err is what the method ended with: nil when the event is done, also when it was
+	// refused and its sender told.
+	err error
+	// guarded says that the text begins with guard.
+	guarded bool
+}
+
+// guard keeps the framework from taking a text for a command that only begins with
+// the same letters as one. The method takes it away again.
+const guard = "\u200b"
+
+// attempts are the events that are being handled. The framework gives methods the
+// event's own object and no context of ours.
+type attempts struct {
+	mu      sync.Mutex
+	byEvent map[*event.Event]*attempt
+}
+
+func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) *attempt {
+	begun := &attempt{Attempt: row, pieces: keptPieces(row.Progress)}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.byEvent == nil {
+		a.byEvent = map[*event.Event]*attempt{}
+	}
+	a.byEvent[evt] = begun
+	return begun
+}
+
+func (a *attempts) end(evt *event.Event) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.byEvent, evt)
+}
+
+// of returns the attempt at an event; every event that reaches a method has one.
+func (a *attempts) of(evt *event.Event) (*attempt, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	found := a.byEvent[evt]
+	if found == nil {
+		return nil, fmt.Errorf("event %s was not handed over by HandleMatrix", evt.ID)
+	}
+	found.reached = true
+	return found, nil
+}
+
+// errNotReached is why an event is tried again that the framework dropped without a
+// word.
+var errNotReached = errors.New("the framework did not handle the event and gave no reason; its log may say why")
+
+// judge says what became of an event that was handed to the framework.
+func (a *attempt) judge(result bridgev2.EventHandlingResult) error {
+	if a.reached {
+		return a.err
+	}
+	if result.Error != nil {
+		if _, passes := transient(result.Error); passes {
+			return result.Error
+		}
+		return nil // the framework has told the sender
+	}
+	if !result.Success {
+		return errNotReached
+	}
+	return nil
+}
+
+// progress is what is kept of an attempt in its row.
+type progress struct {
+	Pieces []string `json:"pieces,omitempty"`
+}
+
+func keptPieces(kept []byte) []string {
+	var p progress
+	if len(kept) == 0 || json.Unmarshal(kept, &p) != nil {
+		return nil
+	}
+	return p.Pieces
+}
+
+// keepPieces notes the pieces that are in Slack, together with what also writes.
+func (a *attempt) keepPieces(ctx context.Context, pieces []string, also func(context.Context) error) error {
+	kept, err := json.Marshal(progress{Pieces: pieces})
+	if err != nil {
+		return fmt.Errorf("encode the progress of %s: %w", a.Key, err)
+	}
+	if err := a.KeepWith(ctx, kept, also); err != nil {
+		return err
+	}
+	a.pieces = pieces
+	return nil
+}
+
+// guardPrefix keeps the framework from taking the event for a command.
+func (a *attempt) guardPrefix(evt *event.Event, prefix string) {
+	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
+	if ok && prefix != "" && strings.HasPrefix(content.Body, prefix) {
+		content.Body = guard + content.Body
+		a.guarded = true
+	}
+}
+
+// unguard gives a text its own beginning back.
+func (a *attempt) unguard(content *event.MessageEventContent) {
+	if a.guarded {
+		content.Body = strings.TrimPrefix(content.Body, guard)
+		a.guarded = false
+	}
+}

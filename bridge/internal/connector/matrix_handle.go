@@ -1,0 +1,240 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/appservice"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixevent"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// matrixPatience is how long an event waits for Slack's limits before its row gives
+// way and comes back later.
+const matrixPatience = 250 * time.Millisecond
+
+// HandleMatrix handles one row from the homeserver: an event of a room, or what
+// encryption needs. See [inbox.Handle].
+func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error {
+	switch row.Kind {
+	case matrixevent.KindEvent:
+	case matrixevent.KindToDevice, matrixevent.KindKeys:
+		return c.handleKeys(ctx, row)
+	default:
+		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
+	}
+	evt, err := matrixevent.Parse(row.Payload)
+	if err != nil {
+		return inbox.Park(fmt.Errorf("read stored event %s: %w", row.Key, err))
+	}
+	ctx = c.bridge.Log.With().Int64("row", row.ID).Stringer("event_id", evt.ID).Stringer("room_id", evt.RoomID).Logger().WithContext(ctx)
+	err = c.handleEvent(ctx, row, evt)
+	if err == nil {
+		failpoint.Hit(failpoint.RowDone)
+	}
+	return orLater(err)
+}
+
+// handleEvent handles an event of a room as the framework's Matrix connector does, but
+// for what must not get lost: it decrypts, waits and judges by itself.
+func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *event.Event) error {
+	if crypto := c.crypto(); crypto != nil && evt.Type == event.StateMember && !c.bridge.IsGhostMXID(id.UserID(evt.GetStateKey())) {
+		crypto.HandleMemberEvent(ctx, evt)
+	}
+	if c.ignores(evt) {
+		return nil
+	}
+	if !c.bridge.Config.Permissions.Get(evt.Sender).SendEvents && evt.Type != event.StateMember {
+		return c.tellStranger(ctx, evt)
+	}
+	if evt.Type == event.EventEncrypted {
+		decrypted, err := c.decrypt(ctx, row, evt)
+		if err != nil || decrypted == nil {
+			return err
+		}
+		evt = decrypted
+	} else if c.mustBeEncrypted(evt) {
+		return c.refuse(ctx, evt, errNotEncrypted)
+	}
+	isCommand, err := c.isCommand(ctx, evt)
+	if err != nil {
+		return err
+	}
+	if isCommand {
+		if err := row.Begin(ctx); err != nil {
+			return err
+		}
+		c.bridge.QueueMatrixEvent(ctx, evt)
+		return nil
+	}
+	return c.bridgeEvent(ctx, row, evt)
+}
+
+// bridgeEvent brings an event to Slack.
+func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *event.Event) error {
+	client, portal, err := c.speaker(ctx, evt)
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
+			return err
+		}
+		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
+			return err
+		}
+		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
+			return err
+		}
+		if err := client.awaitTurn(ctx, portal, evt); err != nil {
+			return err
+		}
+	}
+	attempt := c.attempts.begin(row, evt)
+	defer c.attempts.end(evt)
+	attempt.guardPrefix(evt, c.bridge.Config.CommandPrefix)
+	return attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
+}
+
+// speaker returns the login that speaks in an event's room and the room's portal, or
+// nil if the event is not for Slack.
+func (c *Connector) speaker(ctx context.Context, evt *event.Event) (*Client, *bridgev2.Portal, error) {
+	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)
+	if err != nil || portal == nil || portal.Relay == nil {
+		return nil, nil, wrapped(err, "load the portal of %s", evt.RoomID)
+	}
+	client, _ := portal.Relay.Client.(*Client)
+	return client, portal, nil
+}
+
+// awaitTarget has an event wait whose target is not known to the database while rows
+// from Slack that came before it are not done: one of them may be the target.
+func (c *Connector) awaitTarget(ctx context.Context, client *Client, row *inbox.Attempt, evt *event.Event, portal *bridgev2.Portal) error {
+	target := matrixevent.Target(evt)
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if target == "" || err != nil || c.inbox.WaitingIn(client.lane(channel), row.ID) == 0 {
+		return nil
+	}
+	known, err := c.bridge.DB.Message.GetPartByMXID(ctx, target)
+	if err != nil || known != nil {
+		return wrapped(err, "look up the message that %s is about", evt.ID)
+	}
+	return inbox.Later(shortWait, errTargetUnknown)
+}
+
+var errTargetUnknown = errors.New("what it is about may still be on its way from Slack")
+
+// isPosted says whether an earlier process has posted a message and noted it, so that
+// only its mark was lost.
+func (c *Connector) isPosted(ctx context.Context, row *inbox.Attempt, evt *event.Event) (bool, error) {
+	if !row.Unsure || evt.Type != event.EventMessage && evt.Type != event.EventSticker {
+		return false, nil
+	}
+	part, err := c.bridge.DB.Message.GetPartByMXID(ctx, evt.ID)
+	return part != nil, wrapped(err, "look up message %s", evt.ID)
+}
+
+// awaitTurn returns an error that names the wait while Slack's limits would hold the
+// event's call back, so that no portal is locked meanwhile.
+func (c *Client) awaitTurn(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
+	method := methodOf(evt)
+	if method == "" || c.unusable() != "" {
+		return nil
+	}
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil || channel == "" {
+		return nil // nothing of it goes to Slack; the handlers say why
+	}
+	return c.api.Ready(slackapi.WaitAtMost(ctx, matrixPatience), method, channel)
+}
+
+// methodOf is the Web API method that an event will cause first while its portal is
+// locked, or "".
+func methodOf(evt *event.Event) string {
+	switch evt.Type {
+	case event.EventMessage, event.EventSticker:
+		if content, ok := evt.Content.Parsed.(*event.MessageEventContent); ok && content.RelatesTo.GetReplaceID() != "" {
+			return "chat.update"
+		}
+		return "chat.postMessage"
+	case event.EventRedaction:
+		return "chat.delete"
+	default:
+		return ""
+	}
+}
+
+// ignores says whether an event is the bridge's own doing: of its bot or a ghost, or
+// of a double puppet.
+func (c *Connector) ignores(evt *event.Event) bool {
+	if c.Ours(evt.Sender) && evt.Type != event.StateTombstone {
+		return true
+	}
+	connector, ok := c.bridge.Matrix.(*matrix.Connector)
+	if !ok || evt.Content.Raw[appservice.DoublePuppetKey] != connector.AS.DoublePuppetValue || connector.AS.DoublePuppetValue == "" {
+		return false
+	}
+	ts, ok := evt.Content.Raw[appservice.DoublePuppetTSKey].(float64)
+	return !ok || int64(ts) == evt.Timestamp
+}
+
+// Ours says whether a Matrix user is the bridge's bot or one of its ghosts: what
+// they say comes from Slack.
+func (c *Connector) Ours(user id.UserID) bool {
+	return user == c.bridge.Bot.GetMXID() || c.bridge.IsGhostMXID(user)
+}
+
+// isCommand says whether an event is for the bridge itself: a command, or anything
+// that is written in a management room. It is handled at most once and not kept.
+func (c *Connector) isCommand(ctx context.Context, evt *event.Event) (bool, error) {
+	if evt.Type != event.EventMessage {
+		return false, nil
+	}
+	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
+	if !ok {
+		return false, nil
+	}
+	if hasPrefix(content.Body, c.bridge.Config.CommandPrefix) {
+		return true, nil
+	}
+	user, err := c.bridge.GetUserByMXID(ctx, evt.Sender)
+	if err != nil || user == nil {
+		return false, wrapped(err, "load the user %s", evt.Sender)
+	}
+	return user.ManagementRoom == evt.RoomID, nil
+}
+
+// hasPrefix says whether a text begins with the command prefix as a word of its own.
+func hasPrefix(text, prefix string) bool {
+	rest, ok := strings.CutPrefix(text, prefix)
+	return ok && prefix != "" && (rest == "" || strings.TrimLeft(rest[:1], " \t\n") == "")
+}
+
+// refuse says in the room why an event is not in Slack.
+func (c *Connector) refuse(ctx context.Context, evt *event.Event, why error) error {
+	zerolog.Ctx(ctx).Warn().Err(why).Msg("An event of Matrix is not bridged")
+	status := bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).
+		WithMessage(notInSlack(why)).WithSendNotice(true)
+	c.bridge.Matrix.SendMessageStatus(ctx, &status, bridgev2.StatusEventInfoFromEvent(evt))
+	return nil
+}
+
+// wrapped is an error with what was being done, or nil.
+func wrapped(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}

@@ -1,0 +1,194 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackfmt"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+const (
+	// metadataType marks what the bridge posts, in the message's metadata.
+	metadataType = slackapi.MetadataType
+	// lockPatience is how long calls may wait for Slack's limits while their
+	// portal is locked. The wait proper was before the lock (awaitTurn); an event that
+	// finds the limits changed since, or has more to post than they allow, comes
+	// back later for the rest.
+	lockPatience = 2 * time.Second
+)
+
+// HandleMatrixMessage implements bridgev2.NetworkAPI: it posts a message for
+// somebody in Matrix. What is too long for one Slack message becomes several.
+func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.MatrixMessage) (*bridgev2.MatrixMessageResponse, error) {
+	attempt, err := c.connector.attempts.of(message.Event)
+	if err != nil {
+		return nil, err
+	}
+	attempt.unguard(message.Content)
+	row, err := c.postMessage(ctx, attempt, message)
+	if err != nil {
+		return nil, attempt.fail(err)
+	}
+	// Until PostSave the row may fail to be written, which the framework only logs:
+	// the next try finds what was posted and the row is written.
+	attempt.err = errRowNotSaved
+	attempt.Doubt()
+	failpoint.Hit(failpoint.SendRow)
+	return &bridgev2.MatrixMessageResponse{
+		DB:       row,
+		PostSave: func(context.Context, *database.Message) { attempt.err = nil },
+	}, nil
+}
+
+// postMessage posts a message and returns its row for the database.
+func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage) (*database.Message, error) {
+	who, err := c.ready()
+	if err != nil {
+		return nil, err
+	}
+	_, channel, err := slackid.ParsePortalID(message.Portal.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.findThreadRoot(ctx, message); err != nil {
+		return nil, err
+	}
+	as, err := c.voice(ctx, message.Portal, message.Event, message.OrigSender)
+	if err != nil {
+		return nil, err
+	}
+	pieces := c.pieces(ctx, message.Content, as)
+	var further furtherPieces
+	if len(pieces) > 1 {
+		further = func(posted []string) (networkid.MessageID, []string) {
+			return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
+		}
+	}
+	posted, err := c.postPieces(ctx, attempt, slackapi.PostRequest{
+		Channel: channel, ThreadTS: threadOf(message.ThreadRoot), Username: as.name, EventID: message.Event.ID.String(),
+	}, pieces, message.Portal.Receiver, further)
+	if err != nil {
+		return nil, err
+	}
+	return c.rowOf(who, message.Portal, channel, posted)
+}
+
+// findThreadRoot sees that the thread of a message is known, if it is in one of this
+// room: the framework passes over a database that does not answer.
+func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMessage) error {
+	if root := message.ThreadRoot; root != nil {
+		if root.Room != message.Portal.PortalKey {
+			message.ThreadRoot = nil // another room's thread does not belong here
+		}
+		return nil
+	}
+	parent := message.Content.RelatesTo.GetThreadParent()
+	if parent == "" {
+		return nil
+	}
+	root, err := c.connector.bridge.DB.Message.GetPartByMXID(ctx, parent)
+	if err != nil {
+		return fmt.Errorf("look up the thread of %s: %w", message.Event.ID, err)
+	}
+	if root != nil && root.Room == message.Portal.PortalKey {
+		message.ThreadRoot = root
+	}
+	return nil
+}
+
+// postPieces posts what of an event is not in Slack yet and returns the ts of all its
+// pieces. The turn of the next piece was waited for before the portal was locked;
+// those for which the limits leave no time come with another try, so that what is said
+// in Slack meanwhile gets its turn.
+//
+// With further, each piece is noted in the event's row when it is posted, and in the
+// same commit as a further piece of its message.
+func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slackapi.PostRequest, pieces []slackfmt.Message,
+	receiver networkid.UserLoginID, further furtherPieces,
+) ([]string, error) {
+	posted := slices.Clone(attempt.pieces)
+	deadline := time.Now().Add(lockPatience)
+	for n := len(posted); n < len(pieces); n++ {
+		request.Text, request.Blocks, request.Piece = pieces[n].Text, pieces[n].Blocks, n
+		request.Since = time.Time{}
+		if attempt.Unsure && n == len(attempt.pieces) {
+			request.Since = attempt.Arrived
+		}
+		patience := max(time.Until(deadline), 1) // 0 would be no bound
+		result, err := c.api.Post(slackapi.WaitAtMost(ctx, patience), request)
+		if err != nil {
+			return nil, err
+		}
+		attempt.Sure()
+		posted = append(posted, result.TS)
+		if further == nil {
+			continue // one piece, of which the message's own row says all
+		}
+		failpoint.Hit(failpoint.BetweenPieces)
+		err = attempt.keepPieces(ctx, posted, func(ctx context.Context) error {
+			message, ids := further(posted)
+			return c.keepPieces(ctx, receiver, message, request.Channel, ids)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return posted, nil
+}
+
+// furtherPieces says which of the pieces that are posted are further pieces, and of
+// which message.
+type furtherPieces func(posted []string) (networkid.MessageID, []string)
+
+// pieces is a Matrix message as Slack messages.
+func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) []slackfmt.Message {
+	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c}, slackfmt.MaxSlackChars)
+}
+
+// rowOf is the database's row of a message that was posted as the given pieces.
+func (c *Client) rowOf(who *slackapi.Identity, portal *bridgev2.Portal, channel string, posted []string) (*database.Message, error) {
+	at, err := slackid.ParseTimestamp(posted[0])
+	if err != nil {
+		return nil, fmt.Errorf("chat.postMessage answered: %w", err)
+	}
+	return &database.Message{
+		ID:        slackid.MakeMessageID(c.team, channel, posted[0]),
+		Room:      portal.PortalKey,
+		SenderID:  slackid.MakeUserID(c.team, who.UserID),
+		Timestamp: at,
+		Metadata:  &MessageMetadata{},
+	}, nil
+}
+
+// keepPieces notes the further pieces of a message, so that what happens to them
+// in Slack happens to the message.
+func (c *Client) keepPieces(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID, channel string, further []string) error {
+	ids := make([]networkid.MessageID, len(further))
+	for i, ts := range further {
+		ids[i] = slackid.MakeMessageID(c.team, channel, ts)
+	}
+	return c.connector.db.PutPieces(ctx, receiver, message, ids...)
+}
+
+// threadOf is the ts of the thread that a message belongs to, or "".
+func threadOf(root *database.Message) string {
+	if root == nil {
+		return ""
+	}
+	_, _, ts, err := slackid.ParseMessageID(networkid.MessageID(cmp.Or(string(root.ThreadRoot), string(root.ID))))
+	if err != nil {
+		return ""
+	}
+	return ts
+}

@@ -1,0 +1,155 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/matrixevent"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackfmt"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// handleMatrixReaction handles the events that the framework would not handle as the
+// bridge needs it: reactions, of which the framework drops those of relayed people and
+// keeps one where several people hold the same, and redactions of reactions. It says
+// whether the event was one of those.
+//
+// Slack shows one reaction of the app's bot for as long as anybody in Matrix holds the
+// emoji.
+func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
+	switch evt.Type {
+	case event.EventReaction:
+		return true, c.concludeReaction(ctx, evt, c.react(ctx, portal, evt))
+	case event.EventRedaction:
+		reactor, err := c.connector.db.ReactorByEvent(ctx, matrixevent.Redacted(evt))
+		if err != nil || reactor == nil || !standsIn(portal, reactor.Message) {
+			return false, err // a message's, or nothing of this room's
+		}
+		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, *reactor))
+	}
+	return false, nil
+}
+
+var errNoEmoji = errors.New("in Slack there is no emoji of that kind")
+
+// react adds the reaction of a Matrix event to Slack, if it is the first of its
+// kind, and notes who holds it.
+func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
+	if _, err := c.ready(); err != nil {
+		return err
+	}
+	relation := evt.Content.AsReaction().RelatesTo
+	target, err := c.connector.bridge.DB.Message.GetPartByMXID(ctx, relation.EventID)
+	if err != nil {
+		return fmt.Errorf("load the message reacted to: %w", err)
+	}
+	if target == nil || target.Room != portal.PortalKey {
+		zerolog.Ctx(ctx).Debug().Stringer("target", relation.EventID).Msg("A reaction to something that is not bridged")
+		return nil
+	}
+	name, known := slackfmt.EmojiToSlack(relation.Key)
+	if !known {
+		return errNoEmoji
+	}
+	reactor := slackdb.Reactor{EventID: evt.ID, Receiver: portal.Receiver, Message: target.ID, Emoji: name, Sender: evt.Sender}
+	others, err := c.connector.db.OtherReactors(ctx, reactor)
+	if err != nil {
+		return err
+	}
+	if others == 0 {
+		_, channel, ts, err := slackid.ParseMessageID(target.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.api.AddReaction(slackapi.WaitAtMost(ctx, slackPatience), channel, ts, name); err != nil {
+			return err
+		}
+	}
+	failpoint.Hit(failpoint.ReactionReactor)
+	return c.connector.db.AddReactor(ctx, reactor)
+}
+
+// standsIn says whether a message is one of the portal's conversation.
+func standsIn(portal *bridgev2.Portal, message networkid.MessageID) bool {
+	team, channel, _, err := slackid.ParseMessageID(message)
+	return err == nil && slackid.MakePortalID(team, channel) == portal.ID
+}
+
+// unreact takes a reaction out of Slack if nobody else in Matrix holds it.
+func (c *Client) unreact(ctx context.Context, reactor slackdb.Reactor) error {
+	if _, err := c.ready(); err != nil {
+		return err
+	}
+	others, err := c.connector.db.OtherReactors(ctx, reactor)
+	if err != nil {
+		return err
+	}
+	if others == 0 {
+		_, channel, ts, err := slackid.ParseMessageID(reactor.Message)
+		if err != nil {
+			return err
+		}
+		if err := c.api.RemoveReaction(slackapi.WaitAtMost(ctx, slackPatience), channel, ts, reactor.Emoji); err != nil {
+			return err
+		}
+	}
+	return c.connector.db.RemoveReactor(ctx, reactor.EventID)
+}
+
+// concludeReaction reports how a reaction went, as the framework does for what it
+// handles, and returns the error if the reaction is to be tried again.
+func (c *Client) concludeReaction(ctx context.Context, evt *event.Event, err error) error {
+	info := bridgev2.StatusEventInfoFromEvent(evt)
+	switch {
+	case err == nil:
+		c.connector.bridge.Matrix.SendMessageStatus(ctx, &bridgev2.MessageStatus{Status: event.MessageStatusSuccess}, info)
+		return nil
+	case comesBack(err):
+		return err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Msg("A reaction is not in Slack")
+	status := bridgev2.WrapErrorInStatus(refusal(err))
+	c.connector.bridge.Matrix.SendMessageStatus(ctx, &status, info)
+	return nil
+}
+
+// PreHandleMatrixReaction implements bridgev2.ReactionHandlingNetworkAPI. New
+// reactions do not come this way; see handleMatrixReaction.
+func (c *Client) PreHandleMatrixReaction(context.Context, *bridgev2.MatrixReaction) (bridgev2.MatrixReactionPreResponse, error) {
+	return bridgev2.MatrixReactionPreResponse{}, bridgev2.ErrReactionsNotSupported
+}
+
+// HandleMatrixReaction implements bridgev2.ReactionHandlingNetworkAPI.
+func (c *Client) HandleMatrixReaction(context.Context, *bridgev2.MatrixReaction) (*database.Reaction, error) {
+	return nil, bridgev2.ErrReactionsNotSupported
+}
+
+// HandleMatrixReactionRemove implements bridgev2.ReactionHandlingNetworkAPI for the
+// reactions that a mautrix-slack database brings along.
+func (c *Client) HandleMatrixReactionRemove(ctx context.Context, removal *bridgev2.MatrixReactionRemove) error {
+	attempt, err := c.connector.attempts.of(removal.Event)
+	if err != nil {
+		return err
+	}
+	if removal.TargetReaction.SenderID != c.GetUserID() {
+		return attempt.fail(errNotOurs)
+	}
+	_, channel, ts, err := slackid.ParseMessageID(removal.TargetReaction.MessageID)
+	if err == nil {
+		err = c.api.RemoveReaction(slackapi.WaitAtMost(ctx, lockPatience), channel, ts, string(removal.TargetReaction.EmojiID))
+	}
+	if err != nil {
+		return attempt.fail(err)
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package connector
+
+import "sync"
+
+// resyncs are the rows of kind resync whose first try somebody in this process waits
+// for.
+type resyncs struct {
+	mu      sync.Mutex
+	waiting map[string]chan error
+}
+
+func newResyncs() *resyncs { return &resyncs{waiting: map[string]chan error{}} }
+
+// await returns a channel that gets the outcome of a row's first try.
+func (r *resyncs) await(key string) <-chan error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tried := make(chan error, 1)
+	r.waiting[key] = tried
+	return tried
+}
+
+// tried tells whoever waits for a row how its try went.
+func (r *resyncs) tried(key string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if tried, waited := r.waiting[key]; waited {
+		tried <- err
+		delete(r.waiting, key)
+	}
+}

@@ -1,0 +1,129 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// slackPatience is how long a handler waits for Slack's limits before its row gives
+// way and comes back later. No portal is locked meanwhile.
+const slackPatience = 2 * time.Second
+
+// errLoginGone is why the rows of a login that is not there any more are parked.
+const errLoginGone = "its login is gone"
+
+// HandleSlack handles one row from Slack: an event, or a step that the bridge itself
+// has put. See [inbox.Handle].
+func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
+	client := c.apps.of(loginOf(row.Source))
+	if client == nil {
+		return inbox.Park(errors.New(errLoginGone))
+	}
+	ctx = client.login.Log.With().Int64("row", row.ID).Str("row_key", row.Key).Logger().WithContext(ctx)
+	err := client.handleRow(slackapi.WaitAtMost(ctx, slackPatience), row)
+	if err == nil {
+		failpoint.Hit(failpoint.RowDone)
+	}
+	return orLater(err)
+}
+
+func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
+	switch row.Kind {
+	case kindEvent:
+		return c.handleEvent(ctx, row)
+	case kindResync:
+		return c.handleResync(ctx, row)
+	default:
+		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
+	}
+}
+
+// orLater turns a wait that Slack's limits ask for into one that is no fault of the
+// row.
+func orLater(err error) error {
+	if after, ok := slackapi.RetryAfter(err); ok {
+		return inbox.Later(max(after, shortWait), err)
+	}
+	return err
+}
+
+// shortWait is the least time after which a row is tried again that has to wait for
+// something.
+const shortWait = 50 * time.Millisecond
+
+// handler handles one event. Its error has the row tried again or parked.
+type handler func(*Client, context.Context, *inbox.Attempt, slackevent.Event) error
+
+// eventHandlers is the one table from event type to handler. Types that are not in it
+// are acknowledged and dropped.
+func eventHandlers() map[string]handler {
+	return map[string]handler{
+		"message":          on((*Client).handleMessage),
+		"reaction_added":   on((*Client).handleReaction),
+		"reaction_removed": on((*Client).handleReaction),
+
+		"member_joined_channel": on((*Client).handleMembership),
+		"member_left_channel":   on((*Client).handleMembership),
+		"channel_left":          on((*Client).handleLeft),
+		"group_left":            on((*Client).handleLeft),
+		"channel_rename":        on((*Client).handleRename),
+		"group_rename":          on((*Client).handleRename),
+
+		"user_change":          on((*Client).handleUserChange),
+		"user_profile_changed": on((*Client).handleUserChange),
+		"team_rename":          on((*Client).handleTeamRename),
+		"tokens_revoked":       on((*Client).handleTokensRevoked),
+	}
+}
+
+// on makes a handler of a method that takes one kind of event.
+func on[E slackevent.Event](handle func(*Client, context.Context, *inbox.Attempt, E) error) handler {
+	return func(c *Client, ctx context.Context, row *inbox.Attempt, decoded slackevent.Event) error {
+		event, ok := decoded.(E)
+		if !ok {
+			return inbox.Park(fmt.Errorf("event %s decoded as %T, not as its handler expects", row.Key, decoded))
+		}
+		return handle(c, ctx, row, event)
+	}
+}
+
+// handleEvent passes a row's event to its handler.
+func (c *Client) handleEvent(ctx context.Context, row *inbox.Attempt) error {
+	event, ok := row.Decoded.(storedEvent)
+	if !ok {
+		var err error
+		if event, err = decodeStored(row.Payload); err != nil {
+			return inbox.Park(fmt.Errorf("read stored event %s: %w", row.Key, err))
+		}
+	}
+	handle, known := c.connector.handlers[event.kind]
+	if !known {
+		zerolog.Ctx(ctx).Warn().Str("event_type", event.kind).Msg("A stored event is of a type that this version of the bridge does not handle")
+		return nil
+	}
+	return handle(c, ctx, row, event.event)
+}
+
+// storedEvent is what a row's payload says.
+type storedEvent struct {
+	kind  string
+	event slackevent.Event
+}
+
+func decodeStored(payload []byte) (storedEvent, error) {
+	callback, err := slackevent.ParseCallback(payload)
+	if err != nil {
+		return storedEvent{}, err
+	}
+	event, err := slackevent.Decode(callback)
+	return storedEvent{kind: callback.InnerType, event: event}, err
+}

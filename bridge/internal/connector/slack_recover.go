@@ -1,0 +1,96 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
+)
+
+// History reads what is in rooms.
+type History interface {
+	// Recent returns the newest events of a room, the newest first, decrypted where
+	// the bridge can. It reads as far back as a send of unknown outcome can be.
+	Recent(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+}
+
+// recoverParts looks in the room for parts of a message that an earlier try may have
+// sent without the database knowing, and notes those that it finds. Homeservers forget
+// transaction ids: Synapse keeps them in memory and for half an hour.
+func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) error {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, p.portal)
+	if err != nil || portal == nil || portal.MXID == "" {
+		return err
+	}
+	known, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, p.id)
+	if err != nil {
+		return fmt.Errorf("load message %s: %w", p.id, err)
+	}
+	missing := map[networkid.PartID]*bridgev2.ConvertedMessagePart{}
+	for _, part := range p.parts {
+		missing[part.ID] = part
+	}
+	for _, part := range known {
+		delete(missing, part.PartID)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	for _, part := range missing {
+		sent, err := c.findSent(ctx, portal.MXID, part.Extra)
+		if err != nil {
+			return err
+		}
+		if sent == nil {
+			continue
+		}
+		root, err := c.threadRoot(ctx, portal, p.message)
+		if err != nil {
+			return err
+		}
+		if err := c.connector.bridge.DB.Message.Insert(ctx, &database.Message{
+			ID: p.id, PartID: part.ID, MXID: sent.ID, Room: portal.PortalKey, SenderID: p.sender.Sender, SenderMXID: sent.Sender,
+			Timestamp: p.at, ThreadRoot: root, Metadata: part.DBMetadata,
+		}); err != nil {
+			return fmt.Errorf("note part %q of %s, which was sent before: %w", part.ID, p.id, err)
+		}
+	}
+	row.Sure()
+	return nil
+}
+
+// findSent looks for the event in a room that shows what origin describes, or returns
+// nil. Copies of it are redacted.
+func (c *Client) findSent(ctx context.Context, room id.RoomID, origin map[string]any) (*event.Event, error) {
+	if c.connector.options.History == nil {
+		return nil, nil
+	}
+	events, err := c.connector.options.History.Recent(ctx, room)
+	if err != nil {
+		return nil, fmt.Errorf("look in %s for what was sent before: %w", room, err)
+	}
+	var sent *event.Event // the oldest: the one that people saw first
+	for _, evt := range events {
+		if !c.connector.Ours(evt.Sender) || !isOrigin(evt.Content.Raw, origin) {
+			continue
+		}
+		if sent != nil {
+			if err := c.redactCopy(ctx, sent); err != nil {
+				return nil, err
+			}
+		}
+		sent = evt
+	}
+	return sent, nil
+}
+
+// redactCopy takes a doubled event out of its room.
+func (c *Client) redactCopy(ctx context.Context, evt *event.Event) error {
+	return c.redact(withSendPlan(ctx, newSendPlan("copy "+evt.ID.String(), "redact")), evt.RoomID, evt.ID, evt.Sender)
+}
