@@ -10,17 +10,20 @@ import (
 	"math"
 	"net"
 	"strconv"
+	"sync"
 
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
+	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/commands"
 	"maunium.net/go/mautrix/bridgev2/matrix"
-	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -35,10 +38,14 @@ type App struct {
 	matrix *matrix.Connector
 	bridge *bridgev2.Bridge
 	server *matrixin.Server
+
+	// handling ends the handling of the homeserver's rows; handled waits for it.
+	handling context.CancelFunc
+	handled  sync.WaitGroup
 }
 
 // Run starts the bridge on an open database and keeps it up until ctx ends, then
-// stops it without losing what was answered 200. It closes the database. Its
+// stops it; what was acknowledged stays in the inbox. It closes the database. Its
 // errors are *exit.Error.
 //
 // The listener is taken before the homeserver is contacted; status is told when
@@ -80,15 +87,20 @@ func (a *App) build(db *dbutil.Database) error {
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
 		AliasLocalpart: a.config.AliasLocalpart,
+		History:        roomHistory{a},
+		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Log:            a.log,
 	})
+	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices
 	a.matrix = matrix.NewConnector(&a.config.Config)
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
 	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(newPingOnce(a.matrix.AS.HTTPClient.Transport))
 	a.matrix.AS.QueryHandler = a.slack
+	a.inlineEvents()
 	a.server = matrixin.New(matrixin.Config{
-		AS: a.matrix.AS, Events: a.matrix.EventProcessor, Log: a.log,
-		Gate: a.slack.Gate, Intercept: a.slack.Intercept, Verdict: a.verdict,
+		AS: a.matrix.AS, Log: a.log, Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
+		Put:     func(ctx context.Context, batch inbox.Batch) (int, error) { return a.slack.Inbox().PutBatch(ctx, batch) },
+		Waiting: a.waiting,
 	})
 	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
 	if err := a.server.Listen(address); err != nil {
@@ -97,12 +109,19 @@ func (a *App) build(db *dbutil.Database) error {
 	return nil
 }
 
-// verdict passes the connector's verdict on a Matrix event to its worker.
-func (a *App) verdict(evt *event.Event) error {
-	err := a.slack.Verdict(evt)
-	var later *connector.RetryLater
-	if errors.As(err, &later) && later.After > 0 {
-		return matrixin.RetryAfter(err, later.After)
+// inlineEvents has the framework's event processor handle an event completely within
+// Dispatch: its own time limit would let a second event of a lane overtake a slow first
+// one.
+func (a *App) inlineEvents() {
+	events := a.matrix.EventProcessor
+	events.ExecMode = appservice.Sync
+	events.ExecSyncWarnTime, events.ExecSyncTimeout = 0, 0
+}
+
+// waiting counts the homeserver's rows that are not done.
+func (a *App) waiting() int {
+	if box := a.slack.Inbox(); box != nil {
+		return box.Waiting(matrixevent.Source)
 	}
-	return err
+	return 0
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 
 	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/matrixevent"
 )
 
 // start brings the bridge up to taking messages in both directions.
@@ -25,10 +27,25 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.bridge.StartLogins(ctx); err != nil {
 		return exit.New(exit.Unavailable, "the logins cannot be loaded from the database: %w", err)
 	}
+	if err := a.slack.ParkOrphans(ctx); err != nil {
+		return exit.New(exit.Unavailable, "the inbox cannot be read: %w", err)
+	}
+	a.handleMatrix()
 	a.server.Ready()
 	a.status.Status("up")
 	go a.bridge.PostStart(ctx)
 	return nil
+}
+
+// handleMatrix has the homeserver's rows handled until the stop.
+func (a *App) handleMatrix() {
+	ctx, cancel := context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
+	a.handling = cancel
+	a.handled.Go(func() {
+		if err := a.slack.Inbox().Run(ctx, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
+			a.log.Error("the homeserver's rows are not handled", zap.Error(err))
+		}
+	})
 }
 
 // Exit codes of the framework's Matrix connector (bridgev2/matrix/connector.go).

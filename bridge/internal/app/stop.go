@@ -3,28 +3,27 @@ package app
 import (
 	"context"
 	"time"
-
-	"go.uber.org/zap"
 )
 
 const (
-	// drainTime is for what was answered 200 and is not in Slack yet: Slack takes
-	// one message a second in a channel. Together with loginTime it stays below
-	// the 90 s after which systemd kills.
-	drainTime = time.Minute
-	// loginTime is for the events of Slack that are being handled.
-	loginTime = 15 * time.Second
+	// answerTime is for transactions that are being stored and answered.
+	answerTime = 2 * time.Second
+	// loginTime is for logins to close their sockets and finish the rows that they are
+	// at. All parts of a stop together take less than 10 s.
+	loginTime = 5 * time.Second
 )
 
-// stop ends the bridge: the homeserver's transactions first, since it will not
-// send them again, then Slack's events, whose rows stay in the journal.
+// stop ends the bridge: first nothing more is acknowledged, then the rows that are
+// being handled are finished. All others stay in the inbox for the next start.
 func (a *App) stop() error {
 	a.status.Stopping()
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	if err := a.server.Drain(ctx); err != nil {
-		a.log.Error("not everything from Matrix reached Slack before the stop", zap.Error(err))
+	if a.handling != nil {
+		a.handling()
 	}
+	a.server.Close(ctx)
+	a.handled.Wait()
 	a.bridge.StopWithTimeout(loginTime)
 	return nil
 }

@@ -49,8 +49,8 @@ func TestAChannelThatBecamePrivateUnheardIsClosed(t *testing.T) {
 	conversation, err := w.client.places.get(t.Context(), general)
 	require.NoError(t, err)
 	conversation.IsPrivate = true
-	require.NoError(t, w.client.resync(conversation))
-	require.NoError(t, w.client.resync(conversation))
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
 	require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
 }
 

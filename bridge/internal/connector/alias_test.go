@@ -29,6 +29,7 @@ func TestAliasInALargeWorkspace(t *testing.T) {
 			"response_metadata": answer{"next_cursor": fmt.Sprint(page)},
 		}
 	})
+	w.session()
 	require.True(t, w.slack.QueryAlias("#slack_far-away:test"))
 	require.Len(t, w.api.of("conversations.list"), 2, "what is found is not looked for further")
 	require.Equal(t, "C900", w.api.of("conversations.join")[0].Get("channel"))

@@ -58,7 +58,7 @@ func TestTwoAppsInOneWorkspace(t *testing.T) {
 		Subtype: slackevent.SubtypeBotMessage, BotID: "BUBOT", Text: "a piece of a long text", TS: postTS(2),
 		Metadata: &slackevent.Metadata{EventType: metadataType},
 	}))
-	require.NoError(t, w.client.handleReaction(t.Context(), "Ev3", &slackevent.Reaction{
+	require.NoError(t, w.hearEvent("Ev3", "reaction_added", &slackevent.Reaction{
 		Type: "reaction_added", User: "UBOT", Reaction: "tada",
 		Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: "1700000001.000100"},
 	}))

@@ -72,7 +72,7 @@ func TestSameApp(t *testing.T) {
 }
 
 func TestEveryStoredEventTypeHasADecoder(t *testing.T) {
-	for kind := range handlers() {
+	for kind := range eventHandlers() {
 		event, err := slackevent.Decode(slackevent.Callback{InnerType: kind, Event: []byte(`{"type":"` + kind + `"}`)})
 		if err == nil {
 			_, unknown := event.(*slackevent.Unknown)

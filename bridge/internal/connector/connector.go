@@ -31,6 +31,9 @@ type Options struct {
 	// History reads back what is in rooms. Without it a send of unknown outcome is
 	// repeated under its transaction id alone.
 	History History
+	// ErrorNotices says that who sends a message that Slack refuses is told so in the
+	// room. The framework's own notices are switched off.
+	ErrorNotices bool
 	// Log is for the parts that are not the framework's.
 	Log *zap.Logger
 }

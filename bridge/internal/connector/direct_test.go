@@ -69,7 +69,7 @@ func TestWhoMayJoin(t *testing.T) {
 				}
 				return nil
 			})
-			require.NoError(t, w.client.handleBotAdded(t.Context(), "C7"))
+			require.NoError(t, w.client.handleBotAdded(t.Context(), nil, "C7"))
 			require.NotNil(t, made)
 			require.Equal(t, tc.rule, ruleOf(t, made))
 			require.Contains(t, w.home.guests(id.RoomID(fmt.Sprintf("!r%d:test", w.home.rooms))), owner)

@@ -49,7 +49,6 @@ type homeserver struct {
 	events   []sent
 	byTxn    map[string]id.EventID
 	rooms    int
-	notices  []string
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
 	// refuse is asked before anything is taken; its error is the answer.
@@ -108,10 +107,13 @@ func (h *homeserver) bodies() []string {
 }
 
 // said are the notices with which the bridge answered messages.
-func (h *homeserver) said() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return append([]string(nil), h.notices...)
+func (h *homeserver) said() (notices []string) {
+	for _, s := range h.of(event.EventMessage) {
+		if content := s.content.Parsed.(*event.MessageEventContent); content.MsgType == event.MsgNotice && content.RelatesTo.GetReplyTo() != "" {
+			notices = append(notices, content.Body)
+		}
+	}
+	return notices
 }
 
 func (*homeserver) Init(*bridgev2.Bridge)       {}
@@ -146,13 +148,7 @@ func (*homeserver) NewUserIntent(context.Context, id.UserID, string) (bridgev2.M
 
 func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error { return nil }
 
-func (h *homeserver) SendMessageStatus(_ context.Context, told *bridgev2.MessageStatus, _ *bridgev2.MessageStatusEventInfo) {
-	if told.Status == event.MessageStatusSuccess || !told.SendNotice {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.notices = append(h.notices, told.Message)
+func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *bridgev2.MessageStatusEventInfo) {
 }
 
 func (*homeserver) GetPowerLevels(context.Context, id.RoomID) (*event.PowerLevelsEventContent, error) {

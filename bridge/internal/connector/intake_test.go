@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
@@ -22,12 +21,12 @@ func delivered(eventID, ts, text string) slackevent.Envelope {
 	return slackevent.Envelope{ID: "envelope of " + text, Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(payload)}
 }
 
-// TestTake has events come once, twice, and without an id of their own.
-func TestTake(t *testing.T) {
+// TestStore has events come once, twice, and without an id of their own.
+func TestStore(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	ctx := w.log.WithContext(t.Context())
-	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s := w.session()
 	for _, envelope := range []slackevent.Envelope{
 		delivered("Ev1", "1700000001.000100", "one"),
 		delivered("Ev1", "1700000001.000100", "one"),
@@ -35,19 +34,15 @@ func TestTake(t *testing.T) {
 		delivered("", "1700000003.000100", "three"),
 		delivered("", "1700000003.000100", "three"),
 	} {
-		require.NoError(t, s.take(ctx, envelope))
+		require.NoError(t, s.store(ctx, []slackevent.Envelope{envelope}))
 	}
-	require.Eventually(t, func() bool { return s.lanes.Waiting() == 0 }, 10*time.Second, time.Millisecond)
-	s.lanes.Stop()
+	w.settled()
 	require.Equal(t, []string{"one", "two", "three"}, w.home.bodies())
-	pending, err := w.slack.journal.Pending(ctx, s.source())
-	require.NoError(t, err)
-	require.Empty(t, pending)
 }
 
-// TestTakeSetsAside has Slack send what cannot be read or is of no use: it is
+// TestWhatIsOfNoUseIsSetAside has Slack send what cannot be read or is of no use: it is
 // acked, counted by its kind, named without its content, and stored nowhere.
-func TestTakeSetsAside(t *testing.T) {
+func TestWhatIsOfNoUseIsSetAside(t *testing.T) {
 	const content = "what was said"
 	event := func(event string) slackevent.Envelope {
 		return slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(
@@ -68,21 +63,20 @@ func TestTakeSetsAside(t *testing.T) {
 			w := newWorld(t)
 			var log bytes.Buffer
 			ctx := zerolog.New(&log).WithContext(t.Context())
-			s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+			s := w.session()
 			for n := 1; n <= 3; n++ {
-				require.NoError(t, s.take(ctx, tc.envelope), "it is acked")
+				require.NoError(t, s.store(ctx, []slackevent.Envelope{tc.envelope}), "it is acked")
 				require.Equal(t, n, s.aside[tc.kind])
 			}
-			s.lanes.Stop()
 			require.Len(t, s.aside, 1)
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 			require.Len(t, lines, 3)
 			require.Contains(t, lines[2], `"count":3`)
 			require.NotContains(t, log.String(), content)
 			secrettest.Check(t, "the log", log.String())
-			pending, err := w.slack.journal.Pending(t.Context(), s.source())
+			rows, err := w.slack.inbox.List(t.Context())
 			require.NoError(t, err)
-			require.Empty(t, pending)
+			require.Empty(t, rows)
 		})
 	}
 }

@@ -21,7 +21,7 @@ func TestNothingIsSaidThroughALoginThatIsGone(t *testing.T) {
 	w.client = w.login(owner)
 	conversation, err := w.client.places.get(t.Context(), general)
 	require.NoError(t, err)
-	require.NoError(t, w.client.resync(conversation))
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
 	require.NoError(t, w.receive(w.write("$m2", "@ann:test", "hello again")))
 	require.Equal(t, []string{"hello again"}, w.api.posted(t))
 }

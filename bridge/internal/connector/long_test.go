@@ -92,7 +92,7 @@ func TestWhatHappensToAFurtherPieceHappensToTheMessage(t *testing.T) {
 		Type: "reaction_added", User: "U1", Reaction: "tada", EventTS: "1700000901.000100",
 		Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: postTS(2)},
 	}
-	require.NoError(t, w.client.handleReaction(t.Context(), "Ev2", &reaction))
+	require.NoError(t, w.hearEvent("Ev2", "reaction_added", &reaction))
 	reactions := w.home.of(event.EventReaction)
 	require.Len(t, reactions, 1)
 	require.Equal(t, id.EventID("$long"), reactions[0].content.Parsed.(*event.ReactionEventContent).RelatesTo.EventID)

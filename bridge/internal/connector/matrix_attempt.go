@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/inbox"
 )
 
@@ -23,9 +24,9 @@ type attempt struct {
 	pieces []string
 	// reached says that one of our methods was called.
 	reached bool
-	// err is what the method ended with: nil when the event is done, also when it was
-	// refused and its sender told.
-	err error
+	// err is what the method ended with, refused why the event is not in Slack and will
+	// not be. With neither, the event is done.
+	err, refused error
 	// guarded says that the text begins with guard.
 	guarded bool
 }
@@ -74,21 +75,21 @@ func (a *attempts) of(evt *event.Event) (*attempt, error) {
 // word.
 var errNotReached = errors.New("the framework did not handle the event and gave no reason; its log may say why")
 
-// judge says what became of an event that was handed to the framework.
-func (a *attempt) judge(result bridgev2.EventHandlingResult) error {
-	if a.reached {
-		return a.err
+// judge says what became of an event that was handed to the framework: why it is
+// refused for good, or why it is to be tried again. With neither it is done.
+func (a *attempt) judge(result bridgev2.EventHandlingResult) (refused, again error) {
+	switch {
+	case a.reached:
+		return a.refused, a.err
+	case result.Error == nil && !result.Success:
+		return nil, errNotReached
+	case result.Error == nil:
+		return nil, nil
 	}
-	if result.Error != nil {
-		if _, passes := transient(result.Error); passes {
-			return result.Error
-		}
-		return nil // the framework has told the sender
+	if _, atDatabase := database.Passes(result.Error); atDatabase || comesBack(result.Error) {
+		return nil, result.Error
 	}
-	if !result.Success {
-		return errNotReached
-	}
-	return nil
+	return result.Error, nil
 }
 
 // progress is what is kept of an attempt in its row.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
@@ -66,7 +65,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		}
 		evt = decrypted
 	} else if c.mustBeEncrypted(evt) {
-		return c.refuse(ctx, evt, errNotEncrypted)
+		return c.refuse(ctx, evt, refusal(errNotEncrypted))
 	}
 	isCommand, err := c.isCommand(ctx, evt)
 	if err != nil {
@@ -105,7 +104,11 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	attempt := c.attempts.begin(row, evt)
 	defer c.attempts.end(evt)
 	attempt.guardPrefix(evt, c.bridge.Config.CommandPrefix)
-	return attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
+	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
+	if refused != nil {
+		return c.refuse(ctx, evt, refused)
+	}
+	return err
 }
 
 // speaker returns the login that speaks in an event's room and the room's portal, or
@@ -220,15 +223,6 @@ func (c *Connector) isCommand(ctx context.Context, evt *event.Event) (bool, erro
 func hasPrefix(text, prefix string) bool {
 	rest, ok := strings.CutPrefix(text, prefix)
 	return ok && prefix != "" && (rest == "" || strings.TrimLeft(rest[:1], " \t\n") == "")
-}
-
-// refuse says in the room why an event is not in Slack.
-func (c *Connector) refuse(ctx context.Context, evt *event.Event, why error) error {
-	zerolog.Ctx(ctx).Warn().Err(why).Msg("An event of Matrix is not bridged")
-	status := bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).
-		WithMessage(notInSlack(why)).WithSendNotice(true)
-	c.bridge.Matrix.SendMessageStatus(ctx, &status, bridgev2.StatusEventInfoFromEvent(evt))
-	return nil
 }
 
 // wrapped is an error with what was being done, or nil.

@@ -50,7 +50,7 @@ func (c *Connector) mustBeEncrypted(evt *event.Event) bool {
 func (c *Connector) decrypt(ctx context.Context, row *inbox.Attempt, evt *event.Event) (*event.Event, error) {
 	crypto := c.crypto()
 	if crypto == nil {
-		return nil, c.refuse(ctx, evt, errNoEncryption)
+		return nil, c.refuse(ctx, evt, refusal(errNoEncryption))
 	}
 	if c.inbox.WaitingIn(matrixevent.KeysLane, row.ID) > 0 {
 		return nil, inbox.Later(shortWait, errors.New("keys that came before it are not read yet"))
@@ -66,12 +66,12 @@ func (c *Connector) decrypt(ctx context.Context, row *inbox.Attempt, evt *event.
 		crypto.RequestSession(ctx, evt.RoomID, content.SenderKey, content.SessionID, evt.Sender, content.DeviceID)
 		return nil, inbox.Later(firstKeyWait, err)
 	case errors.Is(err, matrix.NoSessionFound):
-		return nil, errors.Join(c.refuse(ctx, evt, errNoKey), inbox.Park(errNoKey))
+		return nil, errors.Join(c.refuse(ctx, evt, refusal(errNoKey)), inbox.Park(errNoKey))
 	case err != nil:
 		return nil, fmt.Errorf("decrypt %s: %w", evt.ID, err)
 	}
 	if connector, ok := c.bridge.Matrix.(*matrix.Connector); ok && decrypted.Mautrix.TrustState < connector.Config.Encryption.VerificationLevels.Send {
-		return nil, c.refuse(ctx, evt, errUnverified)
+		return nil, c.refuse(ctx, evt, refusal(errUnverified))
 	}
 	return decrypted, nil
 }

@@ -117,10 +117,7 @@ func (c *Client) concludeReaction(ctx context.Context, evt *event.Event, err err
 	case comesBack(err):
 		return err
 	}
-	zerolog.Ctx(ctx).Warn().Err(err).Msg("A reaction is not in Slack")
-	status := bridgev2.WrapErrorInStatus(refusal(err))
-	c.connector.bridge.Matrix.SendMessageStatus(ctx, &status, info)
-	return nil
+	return c.connector.refuse(ctx, evt, refusal(err))
 }
 
 // PreHandleMatrixReaction implements bridgev2.ReactionHandlingNetworkAPI. New

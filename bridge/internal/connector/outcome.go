@@ -28,15 +28,15 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 	return nil, inbox.Later(firstWait, errNotYet)
 }
 
-// fail notes why an event is not in Slack, and returns what the framework shows of it:
-// nothing while there is hope, else a notice that says why.
+// fail notes why an event is not in Slack and returns what the framework gets to see.
+// It says nothing to the sender: what is refused for good is told by refuse.
 func (a *attempt) fail(err error) error {
 	if comesBack(err) {
 		a.err = err
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
-	a.err = nil
-	return refusal(err)
+	a.err, a.refused = nil, refusal(err)
+	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 }
 
 // comesBack says whether an event that failed with err is tried again.
@@ -47,12 +47,3 @@ func comesBack(err error) bool {
 	_, passes := transient(err)
 	return passes
 }
-
-// refusal is what the framework shows of an event that is not in Slack.
-func refusal(err error) error {
-	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).
-		WithMessage(notInSlack(err)).WithSendNotice(true)
-}
-
-// notInSlack says to the sender why an event is not in Slack.
-func notInSlack(err error) string { return fmt.Sprintf("This is not in Slack: %s", err) }

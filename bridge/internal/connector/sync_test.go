@@ -87,15 +87,16 @@ func TestSlowRoomsHoldUpNoMessage(t *testing.T) {
 		return nil
 	}
 	ctx := w.log.WithContext(t.Context())
-	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s := w.session()
 	s.work.Go(func() { s.syncRooms(ctx) })
 	for range roomsAtOnce {
 		<-begun
 	}
 	last := fmt.Sprintf("C%d", roomsAtOnce)
-	s.lanes.Add(last, job{name: "a message", run: func(context.Context) error {
-		return w.hear("Ev1", slackevent.Message{Channel: last, ChannelType: "channel", User: "U1", TS: "1700000001.000100", Text: "hello"})
-	}})
+	heard := make(chan error, 1)
+	go func() {
+		heard <- w.hear("Ev1", slackevent.Message{Channel: last, ChannelType: "channel", User: "U1", TS: "1700000001.000100", Text: "hello"})
+	}()
 	select {
 	case <-begun: // the message makes its room
 	case <-time.After(10 * time.Second):
@@ -103,7 +104,7 @@ func TestSlowRoomsHoldUpNoMessage(t *testing.T) {
 	}
 	close(goOn)
 	s.work.Wait()
-	s.lanes.Stop()
+	require.NoError(t, <-heard)
 	require.Contains(t, w.home.bodies(), "hello")
 }
 
@@ -121,9 +122,8 @@ func TestEveryRoomGetsItsRelay(t *testing.T) {
 		return nil
 	})
 	ctx := w.log.WithContext(t.Context())
-	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s := w.session()
 	s.syncRooms(ctx)
-	s.lanes.Stop()
 	require.Equal(t, w.client.login, portal.Relay)
 	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "hello")))
 	require.Equal(t, []string{"hello"}, w.api.posted(t))
@@ -159,10 +159,9 @@ func TestRoomsDoNotWaitForEverybody(t *testing.T) {
 		return nil
 	})
 	ctx, cancel := context.WithCancel(w.log.WithContext(t.Context()))
-	s := &session{client: w.client, lanes: newLanes(ctx, fromSlackPolicy)}
+	s := w.session()
 	s.syncRooms(ctx)
 	cancel()
 	s.work.Wait()
-	s.lanes.Stop()
 	require.Contains(t, w.home.bodies()[0], "Bridged channels: #general")
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"ops-jrz1/bridge/internal/failpoint"
 )
 
 // sendPlan names the Matrix events that handling one Slack event will send, so
@@ -56,6 +58,13 @@ func (p *sendPlan) take(random string) string {
 	return p.given[random]
 }
 
+// more says whether a further send is planned.
+func (p *sendPlan) more() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.next < len(p.names)
+}
+
 type sendPlanKey struct{}
 
 // withSendPlan returns a context under which Matrix sends follow plan.
@@ -89,7 +98,14 @@ func (s stableTransactions) RoundTrip(req *http.Request) (*http.Response, error)
 	if req.URL.RawPath != "" {
 		req.URL.RawPath = replaceLast(req.URL.RawPath, txn)
 	}
-	return s.next.RoundTrip(req)
+	resp, err := s.next.RoundTrip(req)
+	if err == nil {
+		failpoint.Hit(failpoint.SendRow)
+		if plan.more() {
+			failpoint.Hit(failpoint.BetweenParts)
+		}
+	}
+	return resp, err
 }
 
 // endsInTransaction says whether path is one of

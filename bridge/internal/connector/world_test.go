@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
@@ -21,6 +24,8 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -61,6 +66,10 @@ type world struct {
 	home   *homeserver
 	api    *webAPI
 	client *Client
+	// running are the sources whose rows are handled.
+	running map[string]chan try
+	// life is longer after each restart.
+	life string
 	// log is what the framework and the connector log to: unredacted, and searched
 	// for tokens when the test ends.
 	log zerolog.Logger
@@ -69,7 +78,7 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
-	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t), log: zerolog.New(log)}
+	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001}
@@ -85,7 +94,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
 	w.slack = New(Options{
-		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel },
+		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true,
 		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
@@ -128,18 +137,32 @@ func (w *world) roomOf(channel string) *bridgev2.Portal {
 	if portal.MXID == "" {
 		conversation, err := w.client.places.get(w.Context(), channel)
 		require.NoError(w, err)
-		require.NoError(w, w.client.resync(conversation))
+		require.NoError(w, w.client.resync(w.Context(), nil, conversation))
 	}
 	require.NotEmpty(w, portal.MXID)
 	return portal
 }
 
-// hear hands a message event of Slack to its handler.
+// hear has a message event of Slack handled once, as if it came under an event id.
 func (w *world) hear(id string, message slackevent.Message) error {
+	w.Helper()
 	if message.Channel == "" {
 		message.Channel, message.ChannelType = general, "channel"
 	}
-	return w.client.handleMessage(w.Context(), id, &message)
+	return w.hearEvent(id, "message", &message)
+}
+
+// hearEvent has any event of Slack handled once and returns how that ended. Heard
+// again, one that is not done is tried again.
+func (w *world) hearEvent(id, kind string, event slackevent.Event) error {
+	w.Helper()
+	source := Source(w.client.login.ID)
+	row := inbox.Row{
+		Source: source, Key: id, Lane: w.client.lane(event.Conversation()), Kind: kindEvent,
+		Decoded: storedEvent{kind: kind, event: event}, Payload: []byte("{}"),
+	}
+	_, row.Self, row.About = names(event)
+	return w.handle(row, w.slack.HandleSlack)
 }
 
 // write makes the event of a message in #general.
@@ -187,22 +210,101 @@ func (w *world) event(eventID id.EventID, sender id.UserID, kind event.Type, con
 	return evt
 }
 
-// receive handles an event of Matrix once, as its room's worker does, and
-// returns the verdict.
+// receive has an event of Matrix handled once and returns how that ended. Received
+// again, one that is not done is tried again.
 func (w *world) receive(evt *event.Event) error {
 	w.Helper()
-	ctx := w.log.WithContext(w.Context())
-	if err := w.slack.Gate(ctx, evt); err != nil {
-		return err
-	}
-	if !w.slack.Intercept(ctx, evt) {
-		w.bridge.QueueMatrixEvent(ctx, evt)
-	}
-	return w.slack.Verdict(evt)
+	raw, err := json.Marshal(evt)
+	require.NoError(w, err)
+	return w.handle(inbox.Row{
+		Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: matrixevent.KindEvent,
+		Self: evt.ID.String(), About: matrixevent.Target(evt).String(), Payload: raw,
+	}, w.slack.HandleMatrix)
 }
 
-// restart forgets what the connector keeps in memory only.
-func (w *world) restart() { w.slack.verdicts = newVerdicts() }
+// handle puts a row, lets the handler have one try at it, and returns what it said.
+func (w *world) handle(row inbox.Row, handle inbox.Handle) error {
+	w.Helper()
+	row.Key += w.life
+	tried := w.run(row.Source, handle)
+	fresh, err := w.slack.inbox.Put(w.Context(), row)
+	require.NoError(w, err)
+	if fresh == 0 && !w.waits(row) {
+		return nil
+	}
+	deadline := time.After(30 * time.Second)
+	for {
+		select {
+		case try := <-tried:
+			if try.key == row.Key {
+				return try.err
+			}
+		case <-time.After(5 * time.Millisecond):
+			w.slack.inbox.Hurry(row.Source)
+		case <-deadline:
+			w.Fatalf("row %s was not tried", row.Key)
+		}
+	}
+}
+
+// session begins a session of the login whose rows are handled, without a socket.
+func (w *world) session() *session {
+	w.run(Source(w.client.login.ID), w.slack.HandleSlack)
+	return &session{client: w.client}
+}
+
+// settled waits until no row waits for the login.
+func (w *world) settled() {
+	w.Helper()
+	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(Source(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
+}
+
+// waits says whether a row is in the inbox and not parked.
+func (w *world) waits(row inbox.Row) bool {
+	w.Helper()
+	rows, err := w.slack.inbox.List(w.Context())
+	require.NoError(w, err)
+	return slices.ContainsFunc(rows, func(there inbox.Parked) bool {
+		return there.Source == row.Source && there.Key == row.Key && there.Since.IsZero()
+	})
+}
+
+// try is how a handler's try at a row ended.
+type try struct {
+	key string
+	err error
+}
+
+// run has a source's rows handled until the test ends, and returns a channel of what
+// comes next.
+func (w *world) run(source string, handle inbox.Handle) <-chan try {
+	if tried := w.running[source]; tried != nil {
+		for len(tried) > 0 {
+			<-tried // of a try that nobody asked for
+		}
+		return tried
+	}
+	tried := make(chan try, 1000)
+	w.running[source] = tried
+	ctx, stop := context.WithCancel(w.log.WithContext(context.Background()))
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		_ = w.slack.inbox.Run(ctx, source, func(ctx context.Context, a *inbox.Attempt) error {
+			if w.life != "" && a.Try == 1 {
+				a.Unsure = true
+			}
+			err := handle(ctx, a)
+			tried <- try{a.Key, err}
+			return err
+		}, inbox.Policy{Workers: slackWorkers, Transient: transient})
+	})
+	w.Cleanup(func() { stop(); ended.Wait() })
+	return tried
+}
+
+// restart makes what comes again look as if an earlier process had begun with it: the
+// marks of its rows are lost.
+func (w *world) restart() { w.life += "'" }
 
 // rows are the parts of a Slack message in the database.
 func (w *world) rows(ts string) []*database.Message {

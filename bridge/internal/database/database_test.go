@@ -19,7 +19,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database/upgrades"
 
 	"ops-jrz1/bridge/internal/exit"
-	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -131,9 +131,9 @@ func TestInspectLooksAndChangesNothing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = look()
 	require.ErrorIs(t, err, ErrUnused, "the bridge's own tables are not there yet")
-	require.ErrorContains(t, err, journal.VersionTable)
+	require.ErrorContains(t, err, inbox.VersionTable)
 
-	_, err = journal.Open(t.Context(), db, dbutil.NoopLogger)
+	_, err = inbox.Open(t.Context(), inbox.Options{DB: db, DBLog: dbutil.NoopLogger})
 	require.NoError(t, err)
 	_, err = slackdb.Open(t.Context(), db, dbutil.NoopLogger)
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func TestInspectLooksAndChangesNothing(t *testing.T) {
 	require.Contains(t, state.Engine, "SQLite 3.")
 
 	for table, query := range map[string]string{
-		journal.VersionTable: "UPDATE slack_journal_version SET version=99, compat=98",
+		inbox.VersionTable: "UPDATE slack_inbox_version SET version=99, compat=98",
 		slackdb.VersionTable: "UPDATE slack_connector_version SET version=99, compat=0",
 	} {
 		t.Run(table, func(t *testing.T) {

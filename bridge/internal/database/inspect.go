@@ -13,7 +13,7 @@ import (
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix/bridgev2/database/upgrades"
 
-	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -41,7 +41,7 @@ func versioned() []struct {
 		known int
 	}{
 		{"version", len(upgrades.Table)},
-		{journal.VersionTable, journal.Version()},
+		{inbox.VersionTable, inbox.Version()},
 		{slackdb.VersionTable, slackdb.Version()},
 	}
 }

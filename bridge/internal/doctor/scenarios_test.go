@@ -54,7 +54,7 @@ func scenarios() map[string]scenario {
 		"units-named":  {func(w *world) { w.options.Units = []string{"slack-bridge.service", "nginx.service"} }, exit.Unavailable},
 
 		"database-newer":   {func(w *world) { w.exec("UPDATE version SET version=1000, compat=1000") }, exit.Config},
-		"database-unused":  {func(w *world) { w.exec("DROP TABLE slack_journal_version") }, exit.TryAgain},
+		"database-unused":  {func(w *world) { w.exec("DROP TABLE slack_inbox_version") }, exit.TryAgain},
 		"database-missing": {func(w *world) { require.NoError(w.t, os.Remove(w.path("bridge.db"))) }, exit.TryAgain},
 		"database-foreign": {func(w *world) { w.exec("UPDATE database_owner SET owner='megabridge/mautrix-signal'") }, exit.Config},
 		"database-damaged": {func(w *world) {

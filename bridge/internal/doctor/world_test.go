@@ -31,7 +31,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/control"
-	"ops-jrz1/bridge/internal/journal"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/registration"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -218,7 +218,7 @@ func (w *world) register() {
 func (w *world) migrate() {
 	db, err := database.Open(w.t.Context(), w.load(), zerolog.Nop())
 	require.NoError(w.t, err)
-	_, err = journal.Open(w.t.Context(), db, dbutil.NoopLogger)
+	_, err = inbox.Open(w.t.Context(), inbox.Options{DB: db, DBLog: dbutil.NoopLogger})
 	require.NoError(w.t, err)
 	_, err = slackdb.Open(w.t.Context(), db, dbutil.NoopLogger)
 	require.NoError(w.t, err)

@@ -91,9 +91,9 @@ func (c *committer) markDone(id int64) {
 		c.doneAt = time.Now().Add(linger)
 	}
 	c.done = append(c.done, id)
-	full := len(c.done) >= maxCommit
+	wake := len(c.done) == 1 || len(c.done) >= maxCommit
 	c.mu.Unlock()
-	if full || len(c.done) == 1 {
+	if wake {
 		c.signal()
 	}
 }

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// What is read of a room when a send of unknown outcome is looked for. It was made
+// shortly before the bridge or the homeserver went away, so it is among the newest.
+const (
+	historyPage  = 100
+	historyPages = 5
+)
+
+// roomHistory reads rooms as the bridge's bot.
+type roomHistory struct{ app *App }
+
+// Recent implements connector.History.
+func (h roomHistory) Recent(ctx context.Context, room id.RoomID) (events []*event.Event, err error) {
+	from := ""
+	for range historyPages {
+		page, err := h.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)
+		if err != nil {
+			return nil, fmt.Errorf("read the newest events: %w", err)
+		}
+		for _, evt := range page.Chunk {
+			events = append(events, h.readable(ctx, evt))
+		}
+		if page.End == "" || len(page.Chunk) == 0 {
+			break
+		}
+		from = page.End
+	}
+	return slices.Clip(events), nil
+}
+
+// readable returns an event in clear if it can be decrypted, and else as it is.
+func (h roomHistory) readable(ctx context.Context, evt *event.Event) *event.Event {
+	if evt.Type.Type != event.EventEncrypted.Type || h.app.matrix.Crypto == nil {
+		return evt
+	}
+	evt.Type.Class = event.MessageEventType
+	if err := evt.Content.ParseRaw(evt.Type); err != nil {
+		return evt
+	}
+	decrypted, err := h.app.matrix.Crypto.Decrypt(ctx, evt)
+	if err != nil {
+		zerolog.Ctx(ctx).Debug().Err(err).Stringer("event_id", evt.ID).Msg("An event of the room cannot be decrypted")
+		return evt
+	}
+	return decrypted
+}

@@ -1,0 +1,33 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+)
+
+// refusal is why an event is not in Slack, as its sender is told.
+func refusal(why error) error {
+	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).
+		WithMessage(fmt.Sprintf("This is not in Slack: %s", why)).WithSendNotice(true)
+}
+
+// refuse tells the sender of an event why it is not in Slack, in the event's room. The
+// framework would do so beside the handling and only log that it could not: here an
+// error has the event tried again, so that nothing is dropped without a word. why is
+// made by [refusal] or by the framework.
+func (c *Connector) refuse(ctx context.Context, evt *event.Event, why error) error {
+	status, info := bridgev2.WrapErrorInStatus(why), bridgev2.StatusEventInfoFromEvent(evt)
+	zerolog.Ctx(ctx).Warn().Err(why).Msg("An event of Matrix is not in Slack")
+	tell := status.SendNotice && c.options.ErrorNotices && info.MessageType != event.MsgNotice
+	c.bridge.Matrix.SendMessageStatus(ctx, &status, info)
+	if !tell {
+		return nil
+	}
+	plan := newSendPlan("refused "+evt.ID.String(), "notice")
+	_, err := c.bridge.Bot.SendMessage(withSendPlan(ctx, plan), evt.RoomID, event.EventMessage, &event.Content{Parsed: status.ToNoticeEvent(info)}, nil)
+	return wrapped(err, "tell %s that %s is not in Slack", evt.Sender, evt.ID)
+}
