@@ -34,18 +34,19 @@ func (c *cache) offer(row *Row) {
 	if size := weight(row); c.freshBytes+size <= maxFresh {
 		kept := *row
 		kept.Payload = bytes.Clone(row.Payload) // it may be a part of something large
+		kept.Progress = bytes.Clone(row.Progress)
 		c.fresh[row.ID] = &kept
 		c.freshBytes += size
 	}
 }
 
-// page keeps rows of a page: the first one in any case.
-func (c *cache) page(rows []*Row) {
-	for i, row := range rows {
-		if _, there := c.paged[row.ID]; there {
+// page keeps rows of a page: the one that is needed now in any case.
+func (c *cache) page(rows []*Row, needed int64) {
+	for _, row := range rows {
+		if c.get(row.ID) != nil {
 			continue
 		}
-		if size := weight(row); i == 0 || c.pagedBytes+size <= maxPaged {
+		if size := weight(row); row.ID == needed || c.pagedBytes+size <= maxPaged {
 			c.paged[row.ID] = row
 			c.pagedBytes += size
 		}
@@ -59,6 +60,21 @@ func (c *cache) get(id int64) *Row {
 	return c.paged[id]
 }
 
+// progress notes what was kept for a row.
+func (c *cache) progress(id int64, progress []byte) {
+	row := c.get(id)
+	if row == nil {
+		return
+	}
+	more := len(progress) - len(row.Progress)
+	row.Progress = progress
+	if c.fresh[id] != nil {
+		c.freshBytes += more
+	} else {
+		c.pagedBytes += more
+	}
+}
+
 func (c *cache) drop(id int64) {
 	if row := c.fresh[id]; row != nil {
 		c.freshBytes -= weight(row)
@@ -70,9 +86,11 @@ func (c *cache) drop(id int64) {
 	}
 }
 
-// rest gives up a row that waits for another try when there is little room.
-func (c *cache) rest(id int64) {
+// rest gives up the first rows of a queue that waits when there is little room.
+func (c *cache) rest(ids []int64) {
 	if c.pagedBytes > maxPaged/2 || c.freshBytes > maxFresh/2 {
-		c.drop(id)
+		for _, id := range ids[:min(len(ids), pageRows)] {
+			c.drop(id)
+		}
 	}
 }

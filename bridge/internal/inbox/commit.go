@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
+	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
 )
 
@@ -23,6 +26,9 @@ const (
 	commitTimeout = 30 * time.Second
 	// retryDone is the pause after a mark that could not be written.
 	retryDone = time.Second
+	// lastWait is how long a request whose context ended waits for the answer to a
+	// commit that is being made.
+	lastWait = 2 * time.Second
 )
 
 // request is something to be written in one piece.
@@ -32,6 +38,7 @@ type request struct {
 	// after is run, under the inbox's lock, when the commit succeeded.
 	after func()
 
+	at    time.Time
 	fresh int // how many of rows were new
 	ended chan error
 }
@@ -44,14 +51,21 @@ type committer struct {
 	mu      sync.Mutex
 	waiting []*request
 	rows    int // of waiting
-	since   time.Time
 	done    []int64
 	doneAt  time.Time // when the marks are due
 	closing bool
+	lost    int // marks that could not be written before the end
 
 	wake chan struct{}
 	gone chan struct{}
-	last time.Time // the end of the last commit; the goroutine's own
+
+	// What follows is the goroutine's own.
+	last     time.Time // the end of the last commit
+	together int       // requests of the last commit, and those that waited at its end
+	// unsettled says that a commit failed which may have been made all the same, and
+	// since when the database is to be asked.
+	unsettled   bool
+	unsettledAt time.Time
 }
 
 func newCommitter(box *Inbox) *committer {
@@ -60,17 +74,21 @@ func newCommitter(box *Inbox) *committer {
 	return c
 }
 
-// do writes a request and waits until it is committed. If ctx ends first, the
-// outcome is open.
+// do writes a request and waits until it is committed. If ctx ends while it waits, it
+// is not written; if ctx ends while it is written and the database does not answer,
+// the error wraps [ErrUnknown].
 func (c *committer) do(ctx context.Context, r *request) error {
-	r.ended = make(chan error, 1)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, inside := c.box.db.Execable(ctx).(dbutil.Transaction); inside {
+		return ErrInTransaction
+	}
+	r.ended, r.at = make(chan error, 1), time.Now()
 	c.mu.Lock()
 	if c.closing {
 		c.mu.Unlock()
 		return ErrClosed
-	}
-	if len(c.waiting) == 0 {
-		c.since = time.Now()
 	}
 	c.waiting = append(c.waiting, r)
 	c.rows += max(len(r.rows), 1)
@@ -80,20 +98,42 @@ func (c *committer) do(ctx context.Context, r *request) error {
 	case err := <-r.ended:
 		return err
 	case <-ctx.Done():
+	}
+	if c.withdraw(r) {
 		return ctx.Err()
 	}
+	timer := time.NewTimer(lastWait)
+	defer timer.Stop()
+	select {
+	case err := <-r.ended:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
+	}
+}
+
+// withdraw takes back a request that is not being written yet.
+func (c *committer) withdraw(r *request) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := slices.Index(c.waiting, r)
+	if at < 0 {
+		return false
+	}
+	c.waiting = slices.Delete(c.waiting, at, at+1)
+	c.rows -= max(len(r.rows), 1)
+	return true
 }
 
 // markDone notes that a row is done; the mark is written with a later commit.
 func (c *committer) markDone(id int64) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(c.done) == 0 {
 		c.doneAt = time.Now().Add(linger)
 	}
 	c.done = append(c.done, id)
-	wake := len(c.done) == 1 || len(c.done) >= maxCommit
-	c.mu.Unlock()
-	if wake {
+	if len(c.done) == 1 || len(c.done) == maxCommit {
 		c.signal()
 	}
 }
@@ -116,12 +156,9 @@ func (c *committer) close(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("close the inbox: %w", ctx.Err())
 	}
-	c.mu.Lock()
-	left := len(c.done)
-	c.mu.Unlock()
 	err := c.box.store.close()
-	if left > 0 {
-		err = errors.Join(err, fmt.Errorf("%d rows could not be marked done; they are handled again and found to be done", left))
+	if c.lost > 0 {
+		err = errors.Join(err, fmt.Errorf("close the inbox: %d rows could not be marked done; they are handled again and found to be done", c.lost))
 	}
 	return err
 }
@@ -135,6 +172,10 @@ func (c *committer) run() {
 			c.commit(requests, done)
 		case wait < 0:
 			return
+		case c.unsettled && !time.Now().Before(c.unsettledAt):
+			if err := c.settle(); err != nil {
+				c.unsettledAt = time.Now().Add(retryDone)
+			}
 		default:
 			c.sleep(wait)
 		}
@@ -142,6 +183,9 @@ func (c *committer) run() {
 }
 
 func (c *committer) sleep(wait time.Duration) {
+	if left := max(time.Until(c.unsettledAt), time.Millisecond); c.unsettled && (wait == 0 || left < wait) {
+		wait = left
+	}
 	var timeout <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
@@ -161,7 +205,7 @@ func (c *committer) next() (requests []*request, done []int64, wait time.Duratio
 	defer c.mu.Unlock()
 	now := time.Now()
 	if len(c.waiting) > 0 {
-		if left := c.since.Add(hold).Sub(now); left > 0 && c.rows < maxCommit && !c.closing && now.Sub(c.last) < hold {
+		if left := c.waiting[0].at.Add(hold).Sub(now); left > 0 && c.expectsMore(now) {
 			return nil, nil, left
 		}
 		return c.pop(), c.popDone(), 0
@@ -171,25 +215,30 @@ func (c *committer) next() (requests []*request, done []int64, wait time.Duratio
 		return nil, nil, -1
 	case len(c.done) == 0:
 		return nil, nil, 0
-	case left <= 0 || c.closing || len(c.done) >= maxCommit && c.doneAt.Sub(now) <= linger:
+	case left <= 0 || c.closing || len(c.done) >= maxCommit && left <= linger:
 		return nil, c.popDone(), 0
 	default:
 		return nil, nil, left
 	}
 }
 
+// expectsMore says whether requests will come that can go with those that wait: fewer
+// wait than there were the last time, a moment ago. The lock is held.
+func (c *committer) expectsMore(now time.Time) bool {
+	return now.Sub(c.last) < hold && len(c.waiting) < c.together && c.rows < maxCommit && !c.closing
+}
+
 // pop takes the first requests, at least one and no more than maxCommit rows. The
 // lock is held.
 func (c *committer) pop() []*request {
 	n, rows := 0, 0
-	for n < len(c.waiting) && (n == 0 || rows+len(c.waiting[n].rows) <= maxCommit) {
+	for n < len(c.waiting) && (n == 0 || rows+max(len(c.waiting[n].rows), 1) <= maxCommit) {
 		rows += max(len(c.waiting[n].rows), 1)
 		n++
 	}
 	taken := c.waiting[:n:n]
 	c.waiting = c.waiting[n:]
 	c.rows -= rows
-	c.since = time.Now()
 	return taken
 }
 
@@ -204,43 +253,67 @@ func (c *committer) popDone() []int64 {
 func (c *committer) commit(requests []*request, done []int64) {
 	err := c.try(requests, done)
 	if err != nil && len(requests)+min(len(done), 1) > 1 {
-		failed := 0
-		for _, r := range requests {
-			if failed < 2 { // else it is the database, and not one request
-				err = c.try([]*request{r}, nil)
-			}
-			if err != nil {
-				failed++
-			}
-			r.ended <- err
-		}
-		requests, err = nil, nil
-		if len(done) > 0 {
+		c.commitEach(requests)
+		if err = nil; len(done) > 0 {
 			err = c.try(nil, done)
 		}
-	}
-	for _, r := range requests {
-		r.ended <- err
+	} else {
+		for _, r := range requests {
+			r.ended <- err
+		}
 	}
 	if err != nil && len(done) > 0 {
 		c.undone(done, err)
 	}
 	c.last = time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.together = len(requests) + len(c.waiting)
+}
+
+// commitEach writes requests one by one, until it is clear that it is the database
+// that fails and not one of them.
+func (c *committer) commitEach(requests []*request) {
+	var err error
+	for failed := 0; len(requests) > 0; requests = requests[1:] {
+		if failed < 2 {
+			err = c.try(requests[:1], nil)
+		}
+		if err != nil && !isOwn(err) {
+			failed++
+		}
+		requests[0].ended <- err
+	}
+}
+
+// alsoError is a failure of what a request does itself.
+type alsoError struct{ error }
+
+func (e alsoError) Unwrap() error { return e.error }
+
+func isOwn(err error) bool {
+	var also alsoError
+	return errors.As(err, &also) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // undone puts marks back that could not be written.
 func (c *committer) undone(done []int64, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.box.log.Warn("rows that were handled cannot be marked done yet", zap.Int("rows", len(done)), zap.Error(err))
+	if c.closing {
+		c.lost += len(done)
+		return
+	}
 	c.done = append(done, c.done...)
 	c.doneAt = time.Now().Add(retryDone)
-	if c.closing {
-		c.done, c.waiting = nil, nil
-	}
-	c.box.log.Warn("rows that were handled cannot be marked done yet", zap.Int("rows", len(done)), zap.Error(err))
 }
 
+// try makes one transaction.
 func (c *committer) try(requests []*request, done []int64) error {
+	if err := c.settle(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	at := c.box.now()
@@ -256,18 +329,58 @@ func (c *committer) try(requests []*request, done []int64) error {
 			}
 		}
 		for _, r := range requests {
-			if r.also != nil {
-				if err := r.also(ctx); err != nil {
-					return err
-				}
+			if err := c.runAlso(ctx, r); err != nil {
+				return err
 			}
 		}
 		return c.box.store.remove(ctx, done)
 	})
+	if errors.Is(err, dbutil.ErrTxnCommit) {
+		c.unsettled, c.unsettledAt = true, time.Now().Add(retryDone)
+	}
 	if err != nil {
 		return err
 	}
 	c.box.store.advance(len(fresh))
 	c.box.committed(requests, rows, fresh, done)
+	return nil
+}
+
+// runAlso runs what belongs to a request. A panic in it is its own failure.
+func (c *committer) runAlso(ctx context.Context, r *request) (err error) {
+	if r.also == nil {
+		return nil
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			c.box.counts.panics.Add(1)
+			c.box.log.Error("a panic in what belongs to a commit; please report it", zap.Any("panic", value), zap.ByteString("stack", debug.Stack()))
+			err = alsoError{errPanic}
+		}
+	}()
+	if err := r.also(ctx); err != nil {
+		return alsoError{err}
+	}
+	return nil
+}
+
+// settle finds out what a commit did whose answer was lost: rows that it stored wait
+// in the database, but in no lane.
+func (c *committer) settle() error {
+	if !c.unsettled {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	heads, err := c.box.store.settled(ctx)
+	if err != nil {
+		return fmt.Errorf("find out what was committed: %w", err)
+	}
+	c.box.adopt(heads, func() []int64 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return slices.Clone(c.done)
+	})
+	c.unsettled = false
 	return nil
 }

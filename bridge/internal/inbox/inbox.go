@@ -21,8 +21,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
@@ -58,7 +61,32 @@ type Row struct {
 	Progress []byte
 	// Arrived is when the row was put, in whole milliseconds.
 	Arrived time.Time
+
+	unsure bool // see Attempt.Unsure
 }
+
+// maxKey bounds a source and key together: PostgreSQL takes less than a third of a
+// page of 8 kB into an index.
+const maxKey = 2000
+
+// check says what is wrong with a row that no database could store.
+func (r *Row) check() error {
+	if r.Source == "" || r.Key == "" {
+		return fmt.Errorf("%w: source %q and key %q must both be given", ErrRow, r.Source, r.Key)
+	}
+	if len(r.Source)+len(r.Key) > maxKey {
+		return fmt.Errorf("%w: source and key together have %d bytes, more than %d", ErrRow, len(r.Source)+len(r.Key), maxKey)
+	}
+	for _, text := range []string{r.Source, r.Key, r.Lane, r.Kind, r.Self, r.About} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return fmt.Errorf("%w: %q is no UTF-8 text without zero bytes", ErrRow, text)
+		}
+	}
+	return nil
+}
+
+// ErrRow is returned by Put for a row that can never be stored.
+var ErrRow = errors.New("not a row for the inbox")
 
 // Options are what an Inbox is made of. DB is required.
 type Options struct {
@@ -119,7 +147,8 @@ func (b *Inbox) restore(ctx context.Context) error {
 	defer b.mu.Unlock()
 	for _, head := range heads {
 		if head.parked {
-			b.laneOf(head.lane).park(head.self, head.with)
+			b.laneOf(head.lane).park(head.source, head.self, head.with)
+			b.sweep(b.laneOf(head.lane))
 			continue
 		}
 		queue := b.queueOf(head.source, head.lane)
@@ -134,41 +163,46 @@ func (b *Inbox) restore(ctx context.Context) error {
 type Batch struct {
 	Rows []Row
 	// Also, if not nil, is run in the transaction of the rows: ctx carries it, so
-	// that statements on the same database belong to it. It may be run again after
-	// a commit that failed.
+	// that statements on the same database belong to it, and other statements must
+	// not be made. It is run again after a commit that failed, also one that turns
+	// out to have succeeded. It may still be running when PutBatch returned because
+	// its own context ended.
 	Also func(ctx context.Context) error
 }
 
 // Put stores rows and returns how many were new. When it returns without error they
 // are committed and flushed to disk. A row whose key is known, also that of a row
-// that is done, is left out. ID and Arrived of the given rows are ignored.
+// that is done, is left out. ID and Arrived of the given rows are ignored, their
+// payloads must not be changed any more. When ctx ends first, nothing is stored, or
+// the error wraps [ErrUnknown].
 func (b *Inbox) Put(ctx context.Context, rows ...Row) (fresh int, err error) {
 	return b.PutBatch(ctx, Batch{Rows: rows})
 }
 
 // PutBatch is Put for rows that must be stored together with something else.
 func (b *Inbox) PutBatch(ctx context.Context, batch Batch) (fresh int, err error) {
-	for _, row := range batch.Rows {
-		if row.Source == "" || row.Key == "" {
-			return 0, fmt.Errorf("put a row: source %q and key %q must both be given", row.Source, row.Key)
+	for i := range batch.Rows {
+		if err := batch.Rows[i].check(); err != nil {
+			return 0, fmt.Errorf("put %d rows: %w", len(batch.Rows), err)
 		}
 	}
 	if len(batch.Rows) == 0 && batch.Also == nil {
 		return 0, nil
 	}
-	if _, inside := b.db.Execable(ctx).(dbutil.Transaction); inside {
-		return 0, ErrInTransaction
-	}
-	r := &request{rows: batch.Rows, also: batch.Also}
+	r := &request{rows: slices.Clone(batch.Rows), also: batch.Also}
 	if err := b.committer.do(ctx, r); err != nil {
 		return 0, fmt.Errorf("put %d rows: %w", len(batch.Rows), err)
 	}
 	return r.fresh, nil
 }
 
-// ErrInTransaction is returned by Put when the context carries an open database
-// transaction: the rows could then still be rolled back after Put returned.
-var ErrInTransaction = errors.New("a row cannot be put within a database transaction")
+// ErrInTransaction is returned by whatever commits when the context carries an open
+// database transaction: on SQLite that one would keep the commit from being made.
+var ErrInTransaction = errors.New("the inbox cannot commit within a database transaction")
+
+// ErrUnknown is returned when the context ended while a commit was being made and
+// the database did not answer: it may have succeeded.
+var ErrUnknown = errors.New("the database did not answer, so it is not known whether the commit was made")
 
 // ErrClosed is returned when the inbox was closed.
 var ErrClosed = errors.New("the inbox is closed")

@@ -25,6 +25,7 @@ func takeOverJournal(ctx context.Context, db *dbutil.Database) error {
 			FROM slack_journal WHERE done_ms IS NULL ORDER BY id`,
 		`INSERT INTO slack_inbox_key (source, key, seen_ms)
 			SELECT 'slack:' || source, key, COALESCE(done_ms, arrived_ms) FROM slack_journal`,
+		`UPDATE slack_inbox_id SET next = (SELECT COALESCE(MAX(id), 0)+1 FROM slack_journal)`,
 		`DROP TABLE slack_journal`,
 		`DROP TABLE IF EXISTS slack_journal_version`,
 	} {

@@ -10,10 +10,13 @@ import (
 // it is of.
 type lane struct {
 	name   string
-	busy   bool
-	queues []*queue         // one for each source; seldom more than one
-	parked map[string]int64 // the Self of parked rows, and their ids
+	busy   *queue          // whose first row is being handled, or nil
+	queues []*queue        // one for each source; seldom more than one
+	parked map[topic]int64 // what parked rows are, and their ids
 }
+
+// topic is the Self of rows of one source.
+type topic struct{ source, self string }
 
 // queue holds the rows of one source in a lane that wait, in order. They are kept as
 // ids: the first of them is the one being handled while the lane is busy with it.
@@ -22,11 +25,11 @@ type queue struct {
 	lane   *lane
 	ids    []int64
 
-	listed bool      // it is in the source's ready list
-	due    time.Time // the first row is not handled before
-	tries  int       // of the first row, without those that ended in [Later]
-	hard   int       // those of them that ended in an error that does not pass
-	said   string    // the error that was logged last
+	listed bool        // it is in the source's ready list
+	rest   *time.Timer // the first row is not tried before it fires; nil if it can be
+	tries  int         // of the first row, without those that ended in [Later]
+	hard   int         // those of them that ended in an error that does not pass
+	said   string      // the error that was logged last
 	// doubt says that a try of the first row may have had its effect, inherited that
 	// an earlier process may have begun the first row. The first ends with the row,
 	// the second when a handler says so.
@@ -62,47 +65,105 @@ func (b *Inbox) sourceOf(name string) *source {
 	return s
 }
 
-func (b *Inbox) queueOf(sourceName, laneName string) *queue {
-	l := b.laneOf(laneName)
-	for _, q := range l.queues {
-		if q.source.name == sourceName {
-			return q
+// find returns the queue of a source in a lane, or nil.
+func (b *Inbox) find(sourceName, laneName string) *queue {
+	if l := b.lanes[laneName]; l != nil {
+		for _, q := range l.queues {
+			if q.source.name == sourceName {
+				return q
+			}
 		}
 	}
+	return nil
+}
+
+func (b *Inbox) queueOf(sourceName, laneName string) *queue {
+	if q := b.find(sourceName, laneName); q != nil {
+		return q
+	}
+	l := b.laneOf(laneName)
 	q := &queue{source: b.sourceOf(sourceName), lane: l}
 	l.queues = append(l.queues, q)
 	return q
 }
 
 // park notes that a row about which others may come is parked.
-func (l *lane) park(self string, id int64) {
+func (l *lane) park(source, self string, id int64) {
 	if self == "" {
 		return
 	}
 	if l.parked == nil {
-		l.parked = map[string]int64{}
+		l.parked = map[topic]int64{}
 	}
-	l.parked[self] = id
+	l.parked[topic{source, self}] = id
 }
 
 // unpark forgets that a row is parked.
 func (l *lane) unpark(id int64) {
-	for self, parked := range l.parked {
+	for topic, parked := range l.parked {
 		if parked == id {
-			delete(l.parked, self)
+			delete(l.parked, topic)
 		}
 	}
+}
+
+// isFirst says whether a row is the first of its queue.
+func (q *queue) isFirst(id int64) bool { return len(q.ids) > 0 && q.ids[0] == id }
+
+// begun says whether something is known of the first row: no other takes its place.
+func (q *queue) begun() bool { return q.lane.busy == q || q.tries > 0 || q.rest != nil || q.doubt }
+
+// index returns where a row is in its queue, or would be. Only the first one may be
+// out of order.
+func (q *queue) index(id int64) (at int, there bool) {
+	if len(q.ids) == 0 || q.ids[0] == id {
+		return 0, len(q.ids) > 0
+	}
+	at, there = slices.BinarySearch(q.ids[1:], id)
+	if !there && id < q.ids[0] && !q.begun() {
+		return 0, false
+	}
+	return at + 1, there
 }
 
 // list puts a queue into its source's ready list if its first row can be handled
 // now.
 func (b *Inbox) list(q *queue) {
-	if q.listed || q.lane.busy || len(q.ids) == 0 || q.source.runner == nil || b.now().Before(q.due) {
+	if q.listed || q.rest != nil || q.lane.busy != nil || len(q.ids) == 0 || q.source.runner == nil {
 		return
 	}
 	q.listed = true
 	q.source.ready = append(q.source.ready, q)
 	q.source.cond.Signal()
+}
+
+// listAll lists whatever of a lane can go on.
+func (b *Inbox) listAll(l *lane) {
+	for _, q := range l.queues {
+		b.list(q)
+	}
+}
+
+// wait has the first row of a queue wait for a time.
+func (b *Inbox) wait(q *queue, after time.Duration) {
+	q.stopRest()
+	var timer *time.Timer
+	timer = time.AfterFunc(max(after, shortestWait), func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if q.rest == timer {
+			q.rest = nil
+			b.list(q)
+		}
+	})
+	q.rest = timer
+}
+
+func (q *queue) stopRest() {
+	if q.rest != nil {
+		q.rest.Stop()
+		q.rest = nil
+	}
 }
 
 // add appends rows that were put to their queues.
@@ -122,16 +183,12 @@ func (b *Inbox) insert(heads []head) {
 	for _, h := range heads {
 		q := b.queueOf(h.source, h.lane)
 		q.lane.unpark(h.id)
-		at, there := slices.BinarySearch(q.ids, h.id)
+		at, there := q.index(h.id)
 		if there {
 			continue
 		}
-		if at == 0 && q.lane.busy && len(q.ids) > 0 {
-			at = 1 // the first one is being handled
-		}
 		q.ids = slices.Insert(q.ids, at, h.id)
 		q.source.waiting++
-		q.inherited = true
 		if at == 0 {
 			q.restart()
 		}
@@ -139,10 +196,35 @@ func (b *Inbox) insert(heads []head) {
 	}
 }
 
+// adopt compares what is in the database with what is in memory, and takes up what was
+// committed without an answer. done returns which rows are handled, but not marked.
+func (b *Inbox) adopt(heads []head, done func() []int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	handled := map[int64]bool{}
+	for _, id := range done() {
+		handled[id] = true
+	}
+	for _, h := range heads {
+		q := b.find(h.source, h.lane)
+		switch {
+		case h.parked:
+			l := b.laneOf(h.lane)
+			l.park(h.source, h.self, h.with)
+			if q != nil && !(l.busy == q && q.isFirst(h.id)) {
+				b.remove(q, h.id)
+			}
+			b.sweep(l)
+		case !handled[h.id]:
+			b.insert([]head{h})
+		}
+	}
+}
+
 // remove takes a row out of its queue.
 func (b *Inbox) remove(q *queue, id int64) {
-	at := slices.Index(q.ids, id)
-	if at < 0 {
+	at, there := q.index(id)
+	if !there {
 		return
 	}
 	if at == 0 {
@@ -153,25 +235,25 @@ func (b *Inbox) remove(q *queue, id int64) {
 	}
 	q.source.waiting--
 	b.cache.drop(id)
+	b.list(q)
 }
 
 // restart forgets the tries of the row that was first.
 func (q *queue) restart() {
-	q.due, q.tries, q.hard, q.said, q.doubt = time.Time{}, 0, 0, "", false
+	q.stopRest()
+	q.tries, q.hard, q.said, q.doubt = 0, 0, "", false
 }
 
 // release ends the handling of a lane's row and lists what can go on.
 func (b *Inbox) release(l *lane) {
-	l.busy = false
+	l.busy = nil
 	b.sweep(l)
-	for _, q := range l.queues {
-		b.list(q)
-	}
+	b.listAll(l)
 }
 
 // sweep forgets what is empty of a lane that is not busy.
 func (b *Inbox) sweep(l *lane) {
-	if l.busy {
+	if l.busy != nil {
 		return
 	}
 	l.queues = slices.DeleteFunc(l.queues, func(q *queue) bool { return len(q.ids) == 0 && !q.listed })

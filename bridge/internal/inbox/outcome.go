@@ -53,6 +53,8 @@ var errPanic = errors.New("the handler panicked; please report it with the log")
 const (
 	firstWait   = time.Second
 	longestWait = 15 * time.Second
+	// shortestWait is what [Later] waits at least, so that it cannot spin.
+	shortestWait = 10 * time.Millisecond
 	// maxTries is how often a row is tried whose error does not pass by itself.
 	maxTries = 3
 )
@@ -72,8 +74,9 @@ type Attempt struct {
 	// Try counts the tries of the row in this process, from 1.
 	Try int
 	// Unsure says that an earlier try may have had its effect without anybody
-	// knowing: one of an earlier process, or one that the handler marked. The
-	// handler then looks for the effect before it makes it again.
+	// knowing: one of an earlier process, one before the row was parked, one that
+	// panicked or was cut off, or one that the handler marked. The handler then
+	// looks for the effect before it makes it again.
 	Unsure bool
 
 	box   *Inbox
@@ -86,12 +89,15 @@ type Attempt struct {
 func (a *Attempt) Doubt() {
 	a.box.mu.Lock()
 	defer a.box.mu.Unlock()
-	a.queue.doubt = true
+	if a.queue.isFirst(a.ID) {
+		a.queue.doubt = true
+	}
 }
 
 // Sure notes that no earlier process can have begun the rows that come after this
 // one in its lane. The handler says so when it has found the effect of the row at
-// which the earlier process was, or found that there is none.
+// which the earlier process was, or found that there is none. A row that was parked
+// stays unsure.
 func (a *Attempt) Sure() {
 	a.box.mu.Lock()
 	defer a.box.mu.Unlock()

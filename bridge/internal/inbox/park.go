@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,26 +22,73 @@ type Parked struct {
 	Reason string
 }
 
-// park parks a row: it leaves its lane and stays in the database.
-func (r *runner) park(q *queue, row *Row, with int64, reason error) {
-	b := r.box
-	at := b.now()
+// park parks a row: it leaves its lane and stays in the database. If the row that it
+// would be parked with goes on, so does this one.
+func (r *runner) park(q *queue, a *Attempt, with int64, reason error) {
+	b, row, at := r.box, a.Row, r.box.now()
+	var parked bool
 	err := b.committer.do(r.work, &request{
-		also:  func(ctx context.Context) error { return b.store.park(ctx, row.ID, with, reason.Error(), at) },
-		after: func() { q.lane.park(row.Self, cmp.Or(with, row.ID)); b.remove(q, row.ID); b.release(q.lane) },
+		also: func(ctx context.Context) (err error) {
+			parked, err = b.store.park(ctx, row.ID, with, a.Unsure || with == 0, reason.Error(), at)
+			return err
+		},
+		after: func() {
+			switch {
+			case parked:
+				q.lane.park(row.Source, row.Self, cmp.Or(with, row.ID))
+				b.remove(q, row.ID)
+			case with != 0:
+				q.lane.unpark(with)
+			}
+		},
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		r.retry(q, row.ID, firstWait, fmt.Errorf("park it for %w: %w", reason, err))
 		return
+	case !parked && with == 0: // it was dropped
+		r.leave(q, row.ID, nil)
+		return
+	case !parked:
+		r.again(q, row.ID)
+		return
 	}
+	r.leave(q, row.ID, nil)
 	b.counts.parked.Add(1)
 	r.log.Error("a row is parked", zap.Int64("row", row.ID), zap.String("kind", row.Kind), zap.String("lane", row.Lane), zap.Error(reason))
 	if with == 0 {
-		select {
-		case r.parked <- struct{}{}:
-		default:
-		}
+		r.tell()
 	}
+}
+
+// tell has parked rows reported that nobody was told of.
+func (r *runner) tell() {
+	select {
+	case r.parked <- struct{}{}:
+	default:
+	}
+}
+
+// missing takes a row out of its lane that waits no more: it was dropped, or parked by
+// a commit whose answer was lost.
+func (r *runner) missing(q *queue, id int64) {
+	row, err := r.box.Get(r.work, id)
+	switch {
+	case errors.Is(err, ErrNoRow):
+		r.log.Warn("a row is gone that was to be handled: it was dropped, or begun by a try that got no answer", zap.Int64("row", id))
+	case err != nil:
+		r.retry(q, id, firstWait, err)
+		return
+	case row.Since.IsZero(): // taken up meanwhile
+		r.again(q, id)
+		return
+	default:
+		r.box.mu.Lock()
+		q.lane.park(row.Source, row.Self, cmp.Or(row.With, row.ID))
+		r.box.mu.Unlock()
+		r.tell()
+	}
+	r.leave(q, id, nil)
 }
 
 // report tells of parked rows that nobody was told of, and tries again what could not
@@ -63,33 +111,43 @@ func (r *runner) report() {
 }
 
 func (r *runner) tellParked() error {
-	parked, err := r.box.store.untold(r.work, r.source.name)
-	if err != nil {
+	var failed error
+	for after := int64(0); ; {
+		parked, err := r.box.store.untold(r.work, r.source.name, after)
+		if err != nil || len(parked) == 0 {
+			return cmp.Or(err, failed)
+		}
+		for _, row := range parked {
+			after = row.ID
+			if err := r.tellOf(row); err != nil {
+				failed = err // the others can be reported all the same
+			}
+		}
+	}
+}
+
+func (r *runner) tellOf(row Parked) error {
+	if r.told[row.ID] != row.Since {
+		if err := r.policy.Parked(r.work, row); err != nil {
+			return fmt.Errorf("report row %d: %w", row.ID, err)
+		}
+		r.told[row.ID] = row.Since
+	}
+	if err := r.box.store.told(r.work, row, r.box.now()); err != nil {
 		return err
 	}
-	for _, row := range parked {
-		if err := r.policy.Parked(r.work, row); err != nil {
-			return err
-		}
-		if err := r.box.store.told(r.work, row.ID, r.box.now()); err != nil {
-			return err
-		}
-	}
+	delete(r.told, row.ID)
 	return nil
 }
 
 // List returns what waits and what is parked, in order, without payloads.
 func (b *Inbox) List(ctx context.Context) ([]Parked, error) {
-	rows, err := b.store.parked(ctx, "id > $1", 0)
-	for i := range rows {
-		rows[i].Payload, rows[i].Progress = nil, nil
-	}
-	return rows, err
+	return b.store.parked(ctx, withoutContent, "id > 0 ORDER BY id")
 }
 
 // Get returns one row with its payload.
 func (b *Inbox) Get(ctx context.Context, id int64) (Parked, error) {
-	rows, err := b.store.parked(ctx, "id=$1", id)
+	rows, err := b.store.parked(ctx, rowColumns, "id=$1", id)
 	if err == nil && len(rows) == 0 {
 		err = fmt.Errorf("row %d: %w", id, ErrNoRow)
 	}
@@ -99,8 +157,9 @@ func (b *Inbox) Get(ctx context.Context, id int64) (Parked, error) {
 	return rows[0], nil
 }
 
-// Retry takes a parked row up again, with those that are parked with it, and has a
-// row that waits for another try tried now. It returns how many rows go on.
+// Retry takes a parked row up again, with those that are parked with it or that it is
+// parked with, and has a row that waits for another try tried now. It returns how many
+// rows go on.
 func (b *Inbox) Retry(ctx context.Context, id int64) (int, error) {
 	row, err := b.Get(ctx, id)
 	if err != nil {
@@ -110,16 +169,17 @@ func (b *Inbox) Retry(ctx context.Context, id int64) (int, error) {
 		b.hurry(row.Row)
 		return 1, nil
 	}
-	return b.takeUp(ctx, func(ctx context.Context) ([]head, error) { return b.store.unpark(ctx, id) })
+	return b.takeUp(ctx, func(ctx context.Context) ([]head, error) { return b.store.unpark(ctx, cmp.Or(row.With, id)) })
 }
 
 // hurry has the queue of a waiting row go on at once.
 func (b *Inbox) hurry(row Row) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	q := b.queueOf(row.Source, row.Lane)
-	q.due = time.Time{}
-	b.list(q)
+	if q := b.find(row.Source, row.Lane); q != nil {
+		q.stopRest()
+		b.list(q)
+	}
 }
 
 // Hurry has everything of a source that waits for another try tried now, as when
@@ -129,8 +189,8 @@ func (b *Inbox) Hurry(sourceName string) {
 	defer b.mu.Unlock()
 	for _, l := range b.lanes {
 		for _, q := range l.queues {
-			if q.source.name == sourceName && q.tries > 0 {
-				q.due = time.Time{}
+			if q.source.name == sourceName && q.rest != nil {
+				q.stopRest()
 				b.list(q)
 			}
 		}
@@ -143,7 +203,10 @@ func (b *Inbox) takeUp(ctx context.Context, unpark func(context.Context) ([]head
 		also:  func(ctx context.Context) (err error) { heads, err = unpark(ctx); return err },
 		after: func() { b.insert(heads) },
 	})
-	return len(heads), err
+	if err != nil {
+		return 0, err // heads may still be written to
+	}
+	return len(heads), nil
 }
 
 // Drop removes a row that is parked or waits, and those that are parked with it, for
@@ -159,12 +222,13 @@ func (b *Inbox) Drop(ctx context.Context, id int64) error {
 			return err
 		},
 		after: func() {
-			q := b.queueOf(row.Source, row.Lane)
-			q.lane.unpark(id)
-			if !(q.lane.busy && len(q.ids) > 0 && q.ids[0] == id) { // else its attempt ends by itself
+			l := b.laneOf(row.Lane)
+			l.unpark(id)
+			b.cache.drop(id) // if it is being handled, it is not tried again
+			if q := b.find(row.Source, row.Lane); q != nil && !(l.busy == q && q.isFirst(id)) {
 				b.remove(q, id)
-				b.sweep(q.lane)
 			}
+			b.sweep(l)
 		},
 	})
 }
@@ -172,23 +236,47 @@ func (b *Inbox) Drop(ctx context.Context, id int64) error {
 // ParkSource parks what waits of a source that has no handler any more, such as a
 // login that is gone. The source must not be running.
 func (b *Inbox) ParkSource(ctx context.Context, sourceName, reason string) error {
+	var heads []head
 	return b.committer.do(ctx, &request{
-		also: func(ctx context.Context) error { return b.store.parkAll(ctx, sourceName, reason, b.now()) },
+		also: func(ctx context.Context) error {
+			unsure, err := b.unsureOf(sourceName)
+			if err == nil {
+				heads, err = b.store.parkAll(ctx, sourceName, reason, unsure, b.now())
+			}
+			return err
+		},
 		after: func() {
-			for _, l := range b.lanes {
-				for _, q := range l.queues {
-					if q.source.name == sourceName {
-						for _, id := range q.ids {
-							b.cache.drop(id)
-						}
-						q.source.waiting -= len(q.ids)
-						q.ids = nil
-						q.restart()
-					}
+			for _, h := range heads {
+				l := b.laneOf(h.lane)
+				l.park(h.source, h.self, h.id)
+				if q := b.find(h.source, h.lane); q != nil {
+					b.remove(q, h.id)
 				}
+				b.sweep(l)
 			}
 		},
 	})
+}
+
+// unsureOf returns the rows of a source of which a try may have had its effect. It
+// fails while the source is running.
+func (b *Inbox) unsureOf(sourceName string) (ids []int64, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.sources[sourceName]; s != nil && s.runner != nil {
+		return nil, fmt.Errorf("the rows of %s cannot be parked while it is running", sourceName)
+	}
+	for _, l := range b.lanes {
+		q := b.find(sourceName, l.name)
+		switch {
+		case q == nil || len(q.ids) == 0:
+		case l.busy == q:
+			return nil, fmt.Errorf("the rows of %s cannot be parked while one is being handled", sourceName)
+		case q.inherited || q.doubt || q.tries > 0:
+			ids = append(ids, q.ids[0])
+		}
+	}
+	return ids, nil
 }
 
 // RetrySource takes up what [Inbox.ParkSource] parked for a reason. It returns how

@@ -7,17 +7,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mau.fi/util/dbutil"
 )
 
-const rowColumns = "id, source, key, lane, kind, self, about, payload, progress, arrived_ms"
+const rowColumns = "id, source, key, lane, kind, self, about, payload, progress, arrived_ms, unsure"
 
 func scanRow(from dbutil.Scannable) (*Row, error) {
 	var row Row
 	var arrived int64
-	err := from.Scan(&row.ID, &row.Source, &row.Key, &row.Lane, &row.Kind, &row.Self, &row.About, &row.Payload, &row.Progress, &arrived)
+	err := from.Scan(&row.ID, &row.Source, &row.Key, &row.Lane, &row.Kind, &row.Self, &row.About, &row.Payload, &row.Progress, &arrived, &row.unsure)
 	row.Arrived = fromMilli(arrived)
 	return &row, err
 }
@@ -54,29 +55,43 @@ func (s *store) heads(ctx context.Context) ([]head, error) {
 
 // keep stores a row's progress.
 func (s *store) keep(ctx context.Context, id int64, progress []byte) error {
-	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET progress=$2 WHERE id=$1", id, blobOrNil(progress)); err != nil {
-		return fmt.Errorf("keep the progress of row %d: %w", id, err)
-	}
-	return nil
+	_, err := s.db.Exec(ctx, "UPDATE slack_inbox SET progress=$2 WHERE id=$1", id, blobOrNil(progress))
+	return err
 }
 
-// park marks a row as parked.
-func (s *store) park(ctx context.Context, id, with int64, reason string, at time.Time) error {
-	_, err := s.db.Exec(ctx, "UPDATE slack_inbox SET parked_ms=$2, parked_with=$3, reason=$4, told_ms=NULL WHERE id=$1",
-		id, at.UnixMilli(), sql.NullInt64{Int64: with, Valid: with != 0}, reason)
-	if err != nil {
-		return fmt.Errorf("park row %d: %w", id, err)
+// park marks a row as parked. It does not if the row is gone, or if the one that it
+// would be parked with is not parked any more.
+func (s *store) park(ctx context.Context, id, with int64, unsure bool, reason string, at time.Time) (parked bool, err error) {
+	query := "UPDATE slack_inbox SET parked_ms=$2, reason=$3, unsure=$4, told_ms=NULL WHERE id=$1"
+	args := []any{id, at.UnixMilli(), reason, unsure}
+	if with != 0 {
+		query = `UPDATE slack_inbox SET parked_ms=$2, reason=$3, unsure=$4, parked_with=$5
+			WHERE id=$1 AND EXISTS (SELECT 1 FROM slack_inbox WHERE id=$5 AND parked_ms IS NOT NULL)`
+		args = append(args, with)
 	}
-	return nil
+	result, err := s.db.Exec(ctx, query, args...)
+	if err != nil {
+		return false, fmt.Errorf("park row %d: %w", id, err)
+	}
+	changed, err := result.RowsAffected()
+	return changed > 0, err
 }
 
-// parkAll parks what waits of a source, as told.
-func (s *store) parkAll(ctx context.Context, source, reason string, at time.Time) error {
-	_, err := s.db.Exec(ctx, "UPDATE slack_inbox SET parked_ms=$2, reason=$3, told_ms=$2 WHERE source=$1 AND parked_ms IS NULL", source, at.UnixMilli(), reason)
-	if err != nil {
-		return fmt.Errorf("park the rows of %s: %w", source, err)
+// parkAll parks what waits of a source, as told, and returns it. unsure are those
+// rows of which a try may have had its effect.
+func (s *store) parkAll(ctx context.Context, source, reason string, unsure []int64, at time.Time) ([]head, error) {
+	for part := range slices.Chunk(unsure, rowsPerStatement) {
+		if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET unsure=true WHERE id IN "+placeholders(1, len(part)), anys(part)...); err != nil {
+			return nil, fmt.Errorf("park the rows of %s: %w", source, err)
+		}
 	}
-	return nil
+	rows, err := s.db.Query(ctx, "UPDATE slack_inbox SET parked_ms=$2, reason=$3, told_ms=$2 WHERE source=$1 AND parked_ms IS NULL RETURNING id, source, lane, self",
+		source, at.UnixMilli(), reason)
+	heads, err := dbutil.NewRowIterWithError(rows, scanHead, err).AsList()
+	if err != nil {
+		return nil, fmt.Errorf("park the rows of %s: %w", source, err)
+	}
+	return heads, nil
 }
 
 // unpark lets a parked row and those that are parked with it wait again, and
@@ -93,30 +108,38 @@ func (s *store) unparkReason(ctx context.Context, source, reason string) ([]head
 func (s *store) unparkWhere(ctx context.Context, where string, args ...any) ([]head, error) {
 	rows, err := s.db.Query(ctx, "UPDATE slack_inbox SET parked_ms=NULL, parked_with=NULL, reason=NULL, told_ms=NULL WHERE "+where+
 		" RETURNING id, source, lane, self", args...)
-	heads, err := dbutil.NewRowIterWithError(rows, func(from dbutil.Scannable) (h head, err error) {
-		return h, from.Scan(&h.id, &h.source, &h.lane, &h.self)
-	}, err).AsList()
+	heads, err := dbutil.NewRowIterWithError(rows, scanHead, err).AsList()
 	if err != nil {
 		return nil, fmt.Errorf("take rows up again: %w", err)
 	}
 	return heads, nil
 }
 
-// untold returns the parked rows of a source that nobody was told of.
-func (s *store) untold(ctx context.Context, source string) ([]Parked, error) {
-	return s.parked(ctx, "source=$1 AND parked_ms IS NOT NULL AND parked_with IS NULL AND told_ms IS NULL", source)
+func scanHead(from dbutil.Scannable) (h head, err error) {
+	return h, from.Scan(&h.id, &h.source, &h.lane, &h.self)
 }
 
-func (s *store) told(ctx context.Context, id int64, at time.Time) error {
-	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET told_ms=$2 WHERE id=$1", id, at.UnixMilli()); err != nil {
-		return fmt.Errorf("note that row %d was reported: %w", id, err)
+// untold returns the parked rows of a source that nobody was told of, those after an
+// id, as many as a page has.
+func (s *store) untold(ctx context.Context, source string, after int64) ([]Parked, error) {
+	return s.parked(ctx, rowColumns, "source=$1 AND id>$2 AND parked_ms IS NOT NULL AND parked_with IS NULL AND told_ms IS NULL ORDER BY id LIMIT $3",
+		source, after, pageRows)
+}
+
+// told notes that a row was reported, unless it was parked anew meanwhile.
+func (s *store) told(ctx context.Context, row Parked, at time.Time) error {
+	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET told_ms=$3 WHERE id=$1 AND parked_ms=$2", row.ID, row.Since.UnixMilli(), at.UnixMilli()); err != nil {
+		return fmt.Errorf("note that row %d was reported: %w", row.ID, err)
 	}
 	return nil
 }
 
+// withoutContent are the columns of rowColumns with payload and progress left out.
+const withoutContent = "id, source, key, lane, kind, self, about, NULL, NULL, arrived_ms, unsure"
+
 // parked returns rows with why and since when they are parked, if they are.
-func (s *store) parked(ctx context.Context, where string, args ...any) ([]Parked, error) {
-	rows, err := s.db.Query(ctx, "SELECT "+rowColumns+", parked_ms, parked_with, reason FROM slack_inbox WHERE "+where+" ORDER BY id", args...)
+func (s *store) parked(ctx context.Context, columns, where string, args ...any) ([]Parked, error) {
+	rows, err := s.db.Query(ctx, "SELECT "+columns+", parked_ms, parked_with, reason FROM slack_inbox WHERE "+where, args...)
 	list, err := dbutil.NewRowIterWithError(rows, scanParked, err).AsList()
 	if err != nil {
 		return nil, fmt.Errorf("read rows: %w", err)
@@ -128,7 +151,7 @@ func scanParked(from dbutil.Scannable) (p Parked, err error) {
 	var arrived int64
 	var since, with sql.NullInt64
 	var reason sql.NullString
-	err = from.Scan(&p.ID, &p.Source, &p.Key, &p.Lane, &p.Kind, &p.Self, &p.About, &p.Payload, &p.Progress, &arrived, &since, &with, &reason)
+	err = from.Scan(&p.ID, &p.Source, &p.Key, &p.Lane, &p.Kind, &p.Self, &p.About, &p.Payload, &p.Progress, &arrived, &p.unsure, &since, &with, &reason)
 	p.Arrived, p.With, p.Reason = fromMilli(arrived), with.Int64, reason.String
 	if since.Valid {
 		p.Since = fromMilli(since.Int64)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -55,6 +56,9 @@ type runner struct {
 	ctx, work context.Context
 	// parked holds a token while a row may have been parked that nobody was told of.
 	parked chan struct{}
+	// told are the rows that were reported, but not yet noted as such, and when they
+	// were parked. It is the reporting goroutine's own.
+	told map[int64]time.Time
 }
 
 // Run hands the rows of a source to handle until ctx ends; then it finishes the rows
@@ -66,12 +70,12 @@ func (b *Inbox) Run(ctx context.Context, sourceName string, handle Handle, polic
 	defer cancel()
 	r := &runner{
 		box: b, handle: handle, policy: policy, log: b.log.With(zap.String("source", sourceName)),
-		ctx: ctx, work: work, parked: make(chan struct{}, 1),
+		ctx: ctx, work: work, parked: make(chan struct{}, 1), told: map[int64]time.Time{},
 	}
 	if err := r.begin(sourceName); err != nil {
 		return err
 	}
-	r.parked <- struct{}{} // also those of an earlier process
+	r.tell() // also of those of an earlier process
 	var workers, reports sync.WaitGroup
 	for range policy.Workers {
 		workers.Go(r.workOff)
@@ -144,10 +148,14 @@ func (r *runner) pop() (*queue, int64) {
 			r.source.ready[0] = nil
 			r.source.ready = r.source.ready[1:]
 			q.listed = false
-			if q.lane.busy || len(q.ids) == 0 {
+			if q.lane.busy != nil {
 				continue // listed again when the lane is free
 			}
-			q.lane.busy = true
+			if len(q.ids) == 0 {
+				r.box.sweep(q.lane)
+				continue
+			}
+			q.lane.busy = q
 			q.tries++
 			return q, q.ids[0]
 		}
@@ -160,19 +168,19 @@ func (r *runner) pop() (*queue, int64) {
 func (r *runner) attempt(q *queue, id int64) {
 	row, err := r.box.load(r.work, q, id)
 	if err != nil {
-		r.retry(q, id, backoff(q.tries), err)
+		r.retry(q, id, 0, err)
 		return
 	}
-	if row == nil { // somebody dropped or parked it meanwhile
-		r.leave(q, id, nil)
+	if row == nil {
+		r.missing(q, id)
 		return
 	}
 	r.box.mu.Lock()
-	a := &Attempt{Row: *row, Try: q.tries, Unsure: q.doubt || q.inherited, box: r.box, queue: q}
-	with := q.lane.parked[row.About]
+	a := &Attempt{Row: *row, Try: q.tries, Unsure: q.doubt || q.inherited || row.unsure, box: r.box, queue: q}
+	with := q.lane.parked[topic{row.Source, row.About}]
 	r.box.mu.Unlock()
-	if with != 0 && row.About != "" {
-		r.park(q, &a.Row, with, fmt.Errorf("it is about row %d, which is parked", with))
+	if with != 0 {
+		r.park(q, a, with, fmt.Errorf("it is about row %d, which is parked", with))
 		return
 	}
 	err = r.call(a)
@@ -185,9 +193,9 @@ func (r *runner) attempt(q *queue, id int64) {
 	case err == nil:
 		r.box.committer.markDone(id)
 		r.leave(q, id, &r.box.counts.handled)
-	case r.work.Err() != nil:
-		r.pause(q, id, firstWait) // the stop cut it off; what it did is unknown
-
+	case r.work.Err() != nil: // the stop cut it off
+		a.Doubt()
+		r.pause(q, id, firstWait)
 	default:
 		r.judge(q, a, err)
 	}
@@ -196,19 +204,31 @@ func (r *runner) attempt(q *queue, id int64) {
 // judge decides what becomes of a row whose try failed.
 func (r *runner) judge(q *queue, a *Attempt, err error) {
 	if after, ok := LaterFrom(err); ok {
-		q.tries--
+		r.count(q, a.ID, -1, 0)
 		r.pause(q, a.ID, after)
 		return
 	}
 	after, transient := r.policy.Transient(err)
-	if !transient {
-		q.hard++
+	hard := 1
+	if transient {
+		hard = 0
 	}
-	if IsPark(err) || q.hard >= maxTries {
-		r.park(q, &a.Row, 0, err)
+	if hard = r.count(q, a.ID, 0, hard); IsPark(err) || hard >= maxTries {
+		r.park(q, a, 0, err)
 		return
 	}
-	r.retry(q, a.ID, max(after, backoff(q.tries)), err)
+	r.retry(q, a.ID, after, err)
+}
+
+// count corrects the tries of a row and returns how many of them failed for good.
+func (r *runner) count(q *queue, id int64, tries, hard int) int {
+	r.box.mu.Lock()
+	defer r.box.mu.Unlock()
+	if q.isFirst(id) {
+		q.tries += tries
+		q.hard += hard
+	}
+	return q.hard
 }
 
 // call runs the handler; a panic is an error of it.
@@ -218,18 +238,23 @@ func (r *runner) call(a *Attempt) (err error) {
 			r.box.counts.panics.Add(1)
 			r.log.Error("a panic while handling a row; please report it", zap.Int64("row", a.ID), zap.String("kind", a.Kind),
 				zap.Any("panic", value), zap.ByteString("stack", debug.Stack()))
+			a.Doubt()
 			err = errPanic
 		}
 	}()
 	return r.handle(r.work, a)
 }
 
-// retry has a row wait for another try after a fault. The log says so when the fault
-// is a new one.
+// retry has a row wait for another try after a fault, at least for a time. The log says
+// so when the fault is a new one.
 func (r *runner) retry(q *queue, id int64, after time.Duration, err error) {
 	r.box.counts.retries.Add(1)
-	if said := err.Error(); said != q.said {
-		q.said = said
+	r.box.mu.Lock()
+	after = max(after, backoff(q.tries))
+	said := err.Error() == q.said
+	q.said = err.Error()
+	r.box.mu.Unlock()
+	if !said {
 		r.log.Warn("a row is not handled yet and is tried again",
 			zap.Int64("row", id), zap.String("lane", q.lane.name), zap.Duration("in", after), zap.Error(err))
 	}
@@ -241,14 +266,19 @@ func (r *runner) pause(q *queue, id int64, after time.Duration) {
 	b := r.box
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	q.due = b.now().Add(after)
-	b.cache.rest(id)
+	if q.isFirst(id) {
+		b.wait(q, after)
+		b.cache.rest(q.ids)
+	}
 	b.release(q.lane)
-	time.AfterFunc(after, func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.list(q)
-	})
+}
+
+// again gives the lane back; the row is tried at once, and this try does not count.
+func (r *runner) again(q *queue, id int64) {
+	r.count(q, id, -1, 0)
+	r.box.mu.Lock()
+	defer r.box.mu.Unlock()
+	r.box.release(q.lane)
 }
 
 // leave takes a row out of its lane and lets the next one go on.
@@ -284,7 +314,11 @@ func (b *Inbox) load(ctx context.Context, q *queue, id int64) (*Row, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.cache.page(loaded)
+	loaded = slices.DeleteFunc(loaded, func(row *Row) bool {
+		_, waits := q.index(row.ID)
+		return !waits
+	})
+	b.cache.page(loaded, id)
 	return b.cache.get(id), nil
 }
 
@@ -306,13 +340,15 @@ func (a *Attempt) KeepWith(ctx context.Context, progress []byte, also func(ctx c
 		}
 		return nil
 	}}
-	if err := a.box.committer.do(ctx, r); err != nil {
-		return err
-	}
-	a.Progress = progress
+	err := a.box.committer.do(ctx, r)
 	a.box.mu.Lock()
 	defer a.box.mu.Unlock()
-	a.box.cache.drop(a.ID) // the next try reads it with its progress
+	if err != nil {
+		a.box.cache.drop(a.ID) // it may have been stored: the next try reads it
+		return fmt.Errorf("keep the progress of row %d: %w", a.ID, err)
+	}
+	a.Progress = progress
+	a.box.cache.progress(a.ID, progress)
 	return nil
 }
 

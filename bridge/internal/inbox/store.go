@@ -32,6 +32,10 @@ var ErrVersion = errors.New("the inbox's tables are of a version that this progr
 // parameters (SQLite docs: "Limits"), PostgreSQL 65,535.
 const rowsPerStatement = 1000
 
+// reserve is how many ids are noted as given at once. That many are passed over when
+// a process ends.
+const reserve = 1000
+
 //go:embed upgrades/*.sql
 var upgradeFiles embed.FS
 
@@ -46,8 +50,11 @@ func Version() int { return len(upgrades()) }
 // store reads and writes the tables.
 type store struct {
 	db *dbutil.Database
-	// nextID is the id of the next row; the committer alone uses it.
-	nextID int64
+	// nextID is the id of the next row, and ids below reserved are noted as given in
+	// the database; the committer alone uses them.
+	nextID, reserved int64
+	// pending is what reserved becomes when the commit succeeds, or 0.
+	pending int64
 
 	// durable is SQLite's connection for commits, see transact.
 	durableMu sync.Mutex
@@ -76,15 +83,15 @@ func openStore(ctx context.Context, parent *dbutil.Database, log dbutil.Database
 // probe reads every column once, so that a table of another shape is found at start
 // and not at the first event.
 func (s *store) probe(ctx context.Context) error {
-	rows, err := s.db.Query(ctx, "SELECT "+rowColumns+", parked_ms, reason, parked_with FROM slack_inbox LIMIT 0")
+	rows, err := s.db.Query(ctx, "SELECT "+rowColumns+", parked_ms, reason, parked_with, told_ms FROM slack_inbox LIMIT 0")
 	if err == nil {
 		err = errors.Join(rows.Err(), rows.Close())
 	}
 	if err == nil {
-		err = s.db.QueryRow(ctx, "SELECT COALESCE(MAX(id), 0)+1 FROM slack_inbox").Scan(&s.nextID)
+		err = s.db.QueryRow(ctx, "SELECT MAX(next) FROM (SELECT next FROM slack_inbox_id UNION ALL SELECT COALESCE(MAX(id), 0)+1 FROM slack_inbox) AS ids").Scan(&s.nextID)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s is there, but the table slack_inbox cannot be read: %w; restore a backup, or drop the tables slack_inbox, slack_inbox_key and %s to begin with an empty inbox", ErrVersion, VersionTable, err, VersionTable)
+		return fmt.Errorf("%w: %s is there, but the table slack_inbox cannot be read: %w; restore a backup, or drop the tables slack_inbox, slack_inbox_key, slack_inbox_id and %s to begin with an empty inbox", ErrVersion, VersionTable, err, VersionTable)
 	}
 	return nil
 }
@@ -107,10 +114,12 @@ func (s *store) transact(ctx context.Context, fn func(ctx context.Context) error
 		if err != nil {
 			return fmt.Errorf("take a database connection: %w", err)
 		}
-		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL"); err != nil {
-			return errors.Join(fmt.Errorf("raise SQLite's synchronous level: %w", err), release(conn))
-		}
 		s.durable = conn
+		// What is deleted is overwritten, so that no copy of the file contains it
+		// (SQLite docs: PRAGMA secure_delete).
+		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"); err != nil {
+			return errors.Join(fmt.Errorf("raise SQLite's synchronous level: %w", err), s.releaseDurable())
+		}
 	}
 	err := s.db.DoTxn(ctx, &dbutil.TxnOptions{Conn: s.durable}, fn)
 	if err != nil {
@@ -127,7 +136,7 @@ func (s *store) releaseDurable() error {
 	}
 	conn := s.durable
 	s.durable = nil
-	_, err := conn.ExecContext(context.Background(), "PRAGMA synchronous=NORMAL")
+	_, err := conn.ExecContext(context.Background(), "PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF")
 	return errors.Join(err, release(conn))
 }
 
@@ -157,6 +166,9 @@ func (s *store) insert(ctx context.Context, rows []Row, at time.Time) ([]Row, er
 	for i := range fresh {
 		fresh[i].ID, fresh[i].Arrived = s.nextID+int64(i), arrived
 	}
+	if err := s.reserveIDs(ctx, len(fresh)); err != nil {
+		return nil, err
+	}
 	const columns = 10
 	for part := range slices.Chunk(fresh, rowsPerStatement) {
 		args := make([]any, 0, len(part)*columns)
@@ -171,6 +183,19 @@ func (s *store) insert(ctx context.Context, rows []Row, at time.Time) ([]Row, er
 		}
 	}
 	return fresh, nil
+}
+
+// reserveIDs notes in the database that the next n ids are given.
+func (s *store) reserveIDs(ctx context.Context, n int) error {
+	s.pending = 0
+	if s.nextID+int64(n) <= s.reserved {
+		return nil
+	}
+	s.pending = s.nextID + int64(n) + reserve
+	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox_id SET next=$1", s.pending); err != nil {
+		return fmt.Errorf("reserve ids: %w", err)
+	}
+	return nil
 }
 
 // newKeys stores the keys of rows and returns the rows whose keys were not known.
@@ -224,7 +249,31 @@ func (s *store) remove(ctx context.Context, ids []int64) error {
 }
 
 // advance moves nextID on with the rows that were stored; called when their commit succeeded.
-func (s *store) advance(rows int) { s.nextID += int64(rows) }
+func (s *store) advance(rows int) {
+	if rows > 0 {
+		s.nextID += int64(rows)
+		s.reserved = max(s.reserved, s.pending)
+	}
+}
+
+// settled returns what is in the database once no commit of this process is under way
+// there any more, and moves nextID past it.
+func (s *store) settled(ctx context.Context) (heads []head, err error) {
+	err = s.transact(ctx, func(ctx context.Context) error {
+		if s.db.Dialect == dbutil.Postgres {
+			// It waits for the transaction of a connection that was cut.
+			if _, err := s.db.Exec(ctx, "LOCK TABLE slack_inbox IN SHARE MODE"); err != nil {
+				return fmt.Errorf("wait for a commit whose answer was lost: %w", err)
+			}
+		}
+		heads, err = s.heads(ctx)
+		return err
+	})
+	if err == nil && len(heads) > 0 {
+		s.nextID = max(s.nextID, heads[len(heads)-1].id+1)
+	}
+	return heads, err
+}
 
 // prune forgets the keys of rows that are done and were put before a time.
 func (s *store) prune(ctx context.Context, before time.Time) (int64, error) {

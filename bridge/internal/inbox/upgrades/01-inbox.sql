@@ -13,6 +13,8 @@ CREATE TABLE slack_inbox (
 	payload    BYTEA  NOT NULL,
 	progress   BYTEA,
 	arrived_ms BIGINT NOT NULL,
+	-- A try before the row was parked may have had its effect.
+	unsure     BOOLEAN NOT NULL DEFAULT false,
 
 	-- Set while the row is parked. parked_with is the parked row that it waits for,
 	-- told_ms when somebody was told; a row that is parked with another needs no word.
@@ -34,3 +36,10 @@ CREATE TABLE slack_inbox_key (
 );
 -- only: sqlite
 ) WITHOUT ROWID;
+
+-- Ids below next may have been given, so that the id of a row that is done never comes
+-- back.
+CREATE TABLE slack_inbox_id (
+	next BIGINT NOT NULL
+);
+INSERT INTO slack_inbox_id (next) VALUES (1);
