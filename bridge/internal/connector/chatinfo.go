@@ -96,7 +96,12 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 }
 
 // becomeRelay makes this login speak for everybody in the portal.
+//
+// It runs under the portal's lock, under which the framework reads the relay. The
+// connector reads it without that lock, see [Connector.relayOf].
 func (c *Client) becomeRelay(portal *bridgev2.Portal) (changed bool) {
+	c.connector.relays.Lock()
+	defer c.connector.relays.Unlock()
 	if portal.RelayLoginID == c.login.ID && portal.Relay == c.login {
 		return false
 	}

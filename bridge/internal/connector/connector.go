@@ -52,6 +52,9 @@ type Connector struct {
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
 
+	// relays guards the Relay of all portals, besides each portal's own lock.
+	relays sync.RWMutex
+
 	handlers        map[string]handler
 	messageHandlers map[string]messageHandler
 

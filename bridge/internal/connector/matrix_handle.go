@@ -115,11 +115,21 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 // nil if the event is not for Slack.
 func (c *Connector) speaker(ctx context.Context, evt *event.Event) (*Client, *bridgev2.Portal, error) {
 	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)
-	if err != nil || portal == nil || portal.Relay == nil {
+	if err != nil || portal == nil {
 		return nil, nil, wrapped(err, "load the portal of %s", evt.RoomID)
 	}
+	return c.relayOf(portal), portal, nil
+}
+
+// relayOf returns the client of the login that speaks in a portal, or nil.
+func (c *Connector) relayOf(portal *bridgev2.Portal) *Client {
+	c.relays.RLock()
+	defer c.relays.RUnlock()
+	if portal.Relay == nil {
+		return nil
+	}
 	client, _ := portal.Relay.Client.(*Client)
-	return client, portal, nil
+	return client
 }
 
 // awaitTarget has an event wait whose target is not known to the database while rows

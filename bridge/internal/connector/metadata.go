@@ -16,6 +16,9 @@ type PortalMetadata struct {
 	// Open that members of its space may join the room, as they then should.
 	Public bool `json:"public,omitempty"`
 	Open   bool `json:"open,omitempty"`
+	// Changed holds the ts of the last change of each kind (name, topic, purpose) that
+	// the room shows.
+	Changed map[string]string `json:"changed,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
 	// Invited are the people of network.invite who were invited once; whoever

@@ -76,27 +76,51 @@ func (c *Client) infoChange(key networkid.PortalKey, info *bridgev2.ChatInfo) *i
 
 // handleRename handles channel_rename and group_rename.
 func (c *Client) handleRename(ctx context.Context, row *inbox.Attempt, renamed *slackevent.ChannelRename) error {
-	c.places.change(renamed.Channel.ID, func(conversation *slackevent.Conversation) { conversation.Name = renamed.Channel.Name })
-	return c.refresh(ctx, row, renamed.Channel.ID, "")
+	return c.changeInfo(ctx, row, renamed.Channel.ID, "", infoName, renamed.EventTS, func(conversation *slackevent.Conversation) {
+		conversation.Name = renamed.Channel.Name
+	})
 }
 
-// refresh brings name and topic of a conversation's room up to date.
-func (c *Client) refresh(ctx context.Context, row *inbox.Attempt, channel, channelType string) error {
+// What of a conversation changes by events of its own.
+const (
+	infoName    = "name"
+	infoTopic   = "topic"
+	infoPurpose = "purpose"
+)
+
+// changeInfo changes what is known of a conversation, and what its room shows. A
+// change that is older than the last of its kind does nothing: Slack keeps no order
+// between what it delivers.
+func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, channelType, what, ts string, change func(*slackevent.Conversation)) error {
 	key, err := c.places.portalKey(ctx, channel, channelType)
 	if err != nil {
 		return err
 	}
-	conversation, err := c.places.get(ctx, channel)
-	if err != nil {
-		return err
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil || portal == nil {
+		c.places.change(channel, change)
+		return wrapped(err, "load the portal of %s", channel)
 	}
-	if conversation.IsMPIM {
+	if later(portal.Metadata.(*PortalMetadata).Changed[what], ts) {
 		return nil
+	}
+	c.places.change(channel, change)
+	conversation, err := c.places.get(ctx, channel)
+	if err != nil || conversation.IsMPIM {
+		return err // the name of a group conversation is its members', who never change
 	}
 	info, err := c.roomInfo(ctx, conversation, nil)
 	if err != nil {
 		return err
 	}
+	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
+		meta := portal.Metadata.(*PortalMetadata)
+		if meta.Changed == nil {
+			meta.Changed = map[string]string{}
+		}
+		meta.Changed[what] = ts
+		return true
+	})
 	return c.submit(ctx, row, c.infoChange(key, info))
 }
 

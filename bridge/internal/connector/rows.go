@@ -108,11 +108,11 @@ func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", row.Lane, err)
 	}
-	if portal == nil || portal.Relay == nil {
+	if portal == nil {
 		return nil
 	}
-	client, ok := portal.Relay.Client.(*Client)
-	if !ok {
+	client := c.relayOf(portal)
+	if client == nil {
 		return nil
 	}
 	where := "something from Matrix"

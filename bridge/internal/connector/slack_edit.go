@@ -39,7 +39,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		return fmt.Errorf("load message %s: %w", messageID, err)
 	}
 	if len(known) == 0 {
-		return c.editBeforeOriginal(ctx, row, change)
+		return c.editBeforeOriginal(ctx, row, key, change)
 	}
 	if !c.connector.Ours(known[0].SenderMXID) {
 		return nil // only who said it in Matrix can change it there
@@ -62,14 +62,23 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 // keeps no order: if the message may still be on its way, its newest state is
 // taken for it, and the original is then a duplicate. An old message from before
 // the bridge stays out.
-func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
-	said, err := slackid.ParseTimestamp(change.Message.TS)
+func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, change *slackevent.Message) error {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
-		return fmt.Errorf("edit in %s: %w", change.Channel, err)
+		return fmt.Errorf("load the portal of %s: %w", change.Channel, err)
 	}
-	edited, err := slackid.ParseTimestamp(change.TS)
-	if err != nil || edited.Sub(said) > lateOriginal {
-		return err
+	if portal == nil || portal.MXID == "" {
+		said, err := slackid.ParseTimestamp(change.Message.TS)
+		if err != nil || timeOf(change.TS).Sub(said) > lateOriginal {
+			return wrapped(err, "edit in %s", change.Channel)
+		}
+		return c.handlePost(ctx, row, change.Message)
+	}
+	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
+		return inbox.Later(shortWait, errTargetUnknown)
+	}
+	if recent, err := c.isRecent(ctx, portal, change.Message.TS, timeOf(change.TS)); err != nil || !recent {
+		return wrapped(err, "edit in %s", change.Channel)
 	}
 	return c.handlePost(ctx, row, change.Message)
 }

@@ -203,12 +203,14 @@ func sameContent(a, b *slackevent.Message) bool {
 
 // handleTopic handles channel_topic and group_topic.
 func (c *Client) handleTopic(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.Topic.Value = message.Topic })
-	return c.refresh(ctx, row, message.Channel, message.ChannelType)
+	return c.changeInfo(ctx, row, message.Channel, message.ChannelType, infoTopic, message.TS, func(conversation *slackevent.Conversation) {
+		conversation.Topic.Value = message.Topic
+	})
 }
 
 // handlePurpose handles channel_purpose and group_purpose.
 func (c *Client) handlePurpose(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.Purpose.Value = message.Purpose })
-	return c.refresh(ctx, row, message.Channel, message.ChannelType)
+	return c.changeInfo(ctx, row, message.Channel, message.ChannelType, infoPurpose, message.TS, func(conversation *slackevent.Conversation) {
+		conversation.Purpose.Value = message.Purpose
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -26,21 +27,78 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if _, err := slackid.ParseTimestamp(event.Item.TS); err != nil {
 		return fmt.Errorf("reaction in %s: %w", event.Item.Channel, err)
 	}
-	target, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, event.Item.Channel, event.Item.TS))
+	target, err := c.findTarget(ctx, row, key, event.Item.Channel, event.Item.TS, timeOf(event.EventTS))
 	if err != nil {
 		return err
 	}
-	kind := bridgev2.RemoteEventReactionRemove
-	if event.Added() {
-		kind = bridgev2.RemoteEventReaction
-	}
-	return c.submit(ctx, row, &reaction{
+	change := &reaction{
 		remoteEvent: remoteEvent{
-			kind: kind, portal: key, sender: bridgev2.EventSender{Sender: c.ghostID(event.User)},
+			kind: bridgev2.RemoteEventReactionRemove, portal: key, sender: bridgev2.EventSender{Sender: c.ghostID(event.User)},
 			at: timeOf(event.EventTS), plan: newSendPlan(row.Key, "reaction"),
 		},
-		target: target, name: event.Reaction,
+		target: target.id, name: event.Reaction,
+	}
+	if event.Added() {
+		change.kind = bridgev2.RemoteEventReaction
+	}
+	if stands, err := c.prepareReaction(ctx, row, change, target.known); err != nil || !stands {
+		return err
+	}
+	return c.submit(ctx, row, change)
+}
+
+// prepareReaction says whether a change of a reaction has something to do in Matrix.
+// Slack keeps no order between what it delivers: a reaction that was taken back before
+// it came is remembered, and does not come.
+func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change *reaction, targetKnown bool) (bool, error) {
+	gone := goneReaction(change.target, change.sender.Sender, change.name)
+	if change.kind == bridgev2.RemoteEventReaction {
+		if !targetKnown || c.connector.deletions.has(gone, change.at) {
+			return false, nil
+		}
+		return true, c.recoverReaction(ctx, row, change)
+	}
+	known, err := c.connector.bridge.DB.Reaction.GetByIDWithoutMessagePart(ctx, change.portal.Receiver, change.target, change.sender.Sender, networkid.EmojiID(change.name))
+	if err != nil {
+		return false, fmt.Errorf("look up a reaction to %s: %w", change.target, err)
+	}
+	if known == nil {
+		return false, c.connector.deletions.note(ctx, gone, change.at)
+	}
+	return true, nil
+}
+
+// recoverReaction notes a reaction that an earlier try has sent without the database
+// knowing.
+func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change *reaction) error {
+	if !row.Unsure {
+		return nil
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, change.portal)
+	if err != nil || portal == nil || portal.MXID == "" {
+		return err
+	}
+	known, err := c.connector.bridge.DB.Reaction.GetByIDWithoutMessagePart(ctx, portal.Receiver, change.target, change.sender.Sender, networkid.EmojiID(change.name))
+	if err != nil || known != nil {
+		return wrapped(err, "look up a reaction to %s", change.target)
+	}
+	sent, err := c.findSent(ctx, portal.MXID, change.GetReactionExtraContent())
+	if err != nil {
+		return err
+	}
+	row.Sure()
+	if sent == nil {
+		return nil
+	}
+	part, err := c.connector.bridge.DB.Message.GetFirstPartByID(ctx, portal.Receiver, change.target)
+	if err != nil || part == nil {
+		return wrapped(err, "look up message %s", change.target)
+	}
+	err = c.connector.bridge.DB.Reaction.Upsert(ctx, &database.Reaction{
+		Room: portal.PortalKey, MessageID: part.ID, MessagePartID: part.PartID, SenderID: change.sender.Sender, SenderMXID: sent.Sender,
+		EmojiID: networkid.EmojiID(change.name), MXID: sent.ID, Timestamp: change.at,
 	})
+	return wrapped(err, "note a reaction to %s, which was sent before", change.target)
 }
 
 // reaction is one emoji of one person on one message, added or removed.
@@ -51,7 +109,7 @@ type reaction struct {
 }
 
 var _ interface {
-	bridgev2.RemoteReaction
+	bridgev2.RemoteReactionWithExtraContent
 	bridgev2.RemoteReactionRemove
 } = (*reaction)(nil)
 
@@ -69,3 +127,8 @@ func (r *reaction) GetReactionEmoji() (string, networkid.EmojiID) {
 
 // GetRemovedEmojiID implements bridgev2.RemoteReactionRemove.
 func (r *reaction) GetRemovedEmojiID() networkid.EmojiID { return networkid.EmojiID(r.name) }
+
+// GetReactionExtraContent implements bridgev2.RemoteReactionWithExtraContent.
+func (r *reaction) GetReactionExtraContent() map[string]any {
+	return originOfReaction(r.target, r.sender.Sender, r.name)
+}

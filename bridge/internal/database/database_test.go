@@ -142,18 +142,15 @@ func TestInspectLooksAndChangesNothing(t *testing.T) {
 	require.Equal(t, len(upgrades.Table), state.Version)
 	require.Contains(t, state.Engine, "SQLite 3.")
 
-	for table, query := range map[string]string{
-		inbox.VersionTable: "UPDATE slack_inbox_version SET version=99, compat=98",
-		slackdb.VersionTable: "UPDATE slack_connector_version SET version=99, compat=0",
-	} {
+	for table, known := range map[string]int{inbox.VersionTable: inbox.Version(), slackdb.VersionTable: slackdb.Version()} {
 		t.Run(table, func(t *testing.T) {
-			_, err := db.Exec(t.Context(), query)
+			_, err := db.Exec(t.Context(), "UPDATE "+table+" SET version=99, compat=98")
 			require.NoError(t, err)
 			_, err = look()
 			require.ErrorIs(t, err, dbutil.ErrUnsupportedDatabaseVersion)
-			require.ErrorContains(t, err, table+" is at 99, this program knows 1")
+			require.ErrorContains(t, err, fmt.Sprintf("%s is at 99, this program knows %d", table, known))
 			require.Equal(t, exit.Config, exit.Of(err))
-			_, err = db.Exec(t.Context(), "UPDATE "+table+" SET version=2, compat=1")
+			_, err = db.Exec(t.Context(), fmt.Sprintf("UPDATE %s SET version=%d, compat=1", table, known+1))
 			require.NoError(t, err)
 			_, err = look()
 			require.NoError(t, err, "newer tables that this program can still use")

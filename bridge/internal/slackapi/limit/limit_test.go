@@ -236,7 +236,7 @@ func TestReadyKeepsThePlace(t *testing.T) {
 		for range 3 {
 			f.call("m", "", limit.Options{})
 		}
-		require.NoError(f, f.Ready(f.Context(), "m", ""))
+		require.NoError(f, f.Ready(f.Context(), "m", "", limit.Options{}))
 		require.Equal(f, time.Second, f.now())
 		f.spawn("sync", "m", "", limit.Background)
 		require.Equal(f, time.Second, f.call("m", "", limit.Options{}), "the place was kept")
@@ -248,7 +248,7 @@ func TestReadyKeepsThePlace(t *testing.T) {
 func TestReadyOfOneChannelDoesNotAddUp(t *testing.T) {
 	inBubble(t, 1, func(f *fixture) {
 		for range 20 {
-			require.NoError(f, f.Ready(f.Context(), "post", "C1"))
+			require.NoError(f, f.Ready(f.Context(), "post", "C1", limit.Options{}))
 		}
 		require.Zero(f, f.now())
 		for _, want := range []time.Duration{0, 0, 0, time.Second} {
@@ -259,13 +259,13 @@ func TestReadyOfOneChannelDoesNotAddUp(t *testing.T) {
 
 func TestReadyAndPause(t *testing.T) {
 	inBubble(t, 1, func(f *fixture) {
-		require.NoError(f, f.Ready(f.Context(), "post", "C1"))
+		require.NoError(f, f.Ready(f.Context(), "post", "C1", limit.Options{}))
 		f.Pause("post", "C1", 5*time.Second)
 		f.Pause("post", "C1", time.Second)
 		require.Equal(f, 5*time.Second, f.call("post", "C1", limit.Options{}), "a kept place does not jump a pause")
-		require.NoError(f, f.Ready(f.Context(), "post", "C1"))
+		require.NoError(f, f.Ready(f.Context(), "post", "C1", limit.Options{}))
 		f.Pause("post", "C1", 5*time.Second)
-		require.NoError(f, f.Ready(f.Context(), "post", "C1"))
+		require.NoError(f, f.Ready(f.Context(), "post", "C1", limit.Options{}))
 		require.Equal(f, 10*time.Second, f.now(), "a place kept before the pause is still there after it")
 	})
 }
@@ -273,7 +273,7 @@ func TestReadyAndPause(t *testing.T) {
 func TestForgottenPlaceRunsOut(t *testing.T) {
 	inBubble(t, 1, func(f *fixture) {
 		for range 3 {
-			require.NoError(f, f.Ready(f.Context(), "m", ""))
+			require.NoError(f, f.Ready(f.Context(), "m", "", limit.Options{}))
 		}
 		f.elapse(31 * time.Second)
 		for _, want := range []time.Duration{0, 0, 0, 1, 2} {
