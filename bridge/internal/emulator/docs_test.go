@@ -12,7 +12,9 @@ import (
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/controlapi"
 	"ops-jrz1/bridge/internal/emulator/seed"
+	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
 // TestTheReferencePageIsWhole fails when the page does not name a method, a
@@ -23,12 +25,12 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 	page := string(raw)
 	e := start(t)
 	for _, method := range e.Web.Methods() {
-		require.Contains(t, page, "`"+method+"`")
+		require.True(t, strings.Contains(page, "`"+method+"`"), "the page lacks the method %s", method)
 	}
 	routes := controlapi.New(controlapi.Parts{Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: slog.New(slog.DiscardHandler)}).Routes()
 	require.NotEmpty(t, routes)
 	for _, route := range routes {
-		require.Contains(t, page, "`"+route)
+		require.True(t, strings.Contains(page, "`"+route), "the page lacks the route %s", route)
 	}
 	for _, v := range []any{
 		control.PostRequest{},
@@ -45,7 +47,13 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 		control.ClockRequest{},
 		control.Switches{},
 		web.Fault{},
+		web.Latency{},
 		web.Switches{},
+		socket.Chaos{},
+		socket.Summary{},
+		socket.Switches{},
+		workspace.Plan{},
+		workspace.Quirks{},
 	} {
 		keys(t, page, reflect.TypeOf(v), "json")
 	}
@@ -58,7 +66,7 @@ func keys(t *testing.T, page string, of reflect.Type, tag string) {
 	t.Helper()
 	for i := range of.NumField() {
 		if name, _, _ := strings.Cut(of.Field(i).Tag.Get(tag), ","); name != "" && name != "-" {
-			require.Contains(t, page, "`"+name+"`", "%s.%s", of, of.Field(i).Name)
+			require.True(t, strings.Contains(page, "`"+name+"`"), "the page lacks %s, %s.%s", name, of, of.Field(i).Name)
 		}
 	}
 }

@@ -125,3 +125,14 @@ func (c *Client) Reinstall(ctx context.Context, r TokenRequest) error {
 func (c *Client) Clock(ctx context.Context, r ClockRequest) error {
 	return c.post(ctx, "/clock", r, nil)
 }
+
+// SetLatency makes every Web API call take a random time between two bounds in
+// real milliseconds; 0 and 0 takes that away.
+func (c *Client) SetLatency(ctx context.Context, l web.Latency) error {
+	return c.post(ctx, "/latency", l, nil)
+}
+
+// SetPlan changes what the workspace's plan keeps back.
+func (c *Client) SetPlan(ctx context.Context, p workspace.Plan) error {
+	return c.post(ctx, "/plan", p, nil)
+}

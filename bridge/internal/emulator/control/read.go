@@ -102,3 +102,12 @@ func (c *Client) Deliveries(ctx context.Context, event string) ([]socket.Record,
 	err := c.get(ctx, "/deliveries", url.Values{"event": {event}}, &out)
 	return out, err
 }
+
+// DeliverySummary counts the envelopes that pass the filter: acks, redeliveries
+// and how long the acks took.
+func (c *Client) DeliverySummary(ctx context.Context, f socket.Filter) (socket.Summary, error) {
+	q := url.Values{"app": {f.App}, "event": {f.Event}, "channel": {f.Channel}, "after": {strconv.Itoa(f.After)}}
+	var out socket.Summary
+	err := c.get(ctx, "/deliveries/summary", q, &out)
+	return out, err
+}

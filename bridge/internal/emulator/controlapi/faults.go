@@ -2,6 +2,7 @@ package controlapi
 
 import (
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"ops-jrz1/bridge/internal/emulator/control"
@@ -11,10 +12,7 @@ import (
 )
 
 func (a *API) faultRoutes() {
-	verb(a, "/faults/calls", func(f web.Fault) (any, error) {
-		a.Web.AddFault(f)
-		return nil, nil
-	})
+	verb(a, "/faults/calls", func(f web.Fault) (any, error) { return nil, a.Web.AddFault(f) })
 	verb(a, "/faults/clear", func(struct{}) (any, error) {
 		a.Web.ClearFaults()
 		return nil, nil
@@ -38,6 +36,12 @@ func (a *API) faultRoutes() {
 	verb(a, "/switches", a.setSwitches)
 	view(a, "/switches", a.switches)
 	verb(a, "/clock", a.moveClock)
+	verb(a, "/latency", func(l web.Latency) (any, error) { return nil, a.Web.SetLatency(l) })
+	view(a, "/latency", func(*http.Request) (any, error) { return a.Web.Latency(), nil })
+	verb(a, "/plan", func(p workspace.Plan) (any, error) {
+		a.Workspace.SetPlan(p)
+		return nil, nil
+	})
 }
 
 // socketVerb registers a fault of an app's sockets.

@@ -27,6 +27,8 @@ type Envelope struct {
 	AcceptsResponse bool
 	// OnAck, if set, gets the payload of the ack, if it came in time.
 	OnAck func(payload json.RawMessage)
+	// raisedAt is when it was handed to the hub.
+	raisedAt time.Time
 }
 
 // attempt is one sending of an envelope, until it is acked or its time is up.
@@ -53,6 +55,7 @@ func (h *Hub) Send(e Envelope) {
 	if h.closed {
 		return
 	}
+	e.raisedAt = time.Now()
 	l := h.line(e.App)
 	for _, e := range l.chaos.apply(h, l, e) {
 		h.begin(l, e)

@@ -52,10 +52,12 @@ type Hub struct {
 	switches Switches
 	nextID   int
 	records  []*Record
-	open     map[*sock]struct{} // registered or lingering after their close
-	closed   bool
-	watch    func(kind string, body map[string]any)
-	wg       sync.WaitGroup
+	// nextRecord counts envelopes.
+	nextRecord int
+	open       map[*sock]struct{} // registered or lingering after their close
+	closed     bool
+	watch      func(kind string, body map[string]any)
+	wg         sync.WaitGroup
 }
 
 // line is one app's side of the hub.

@@ -43,6 +43,11 @@ func (m Method) Required() []string {
 	return out
 }
 
+// Takes says whether an argument is documented for the method.
+func (m Method) Takes(arg string) bool {
+	return slices.ContainsFunc(strings.Fields(m.Args), func(name string) bool { return strings.TrimSuffix(name, "*") == arg })
+}
+
 // Documents says whether an error code is documented for the method.
 func (m Method) Documents(code string) bool {
 	return slices.Contains(strings.Fields(m.Errors), code) || slices.Contains(strings.Fields(commonErrors), code) ||

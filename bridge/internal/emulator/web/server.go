@@ -31,6 +31,7 @@ type Server struct {
 	limits  *limiter
 	faults  *faultPlan
 	calls   *callLog
+	wire    wire
 
 	mu       sync.Mutex
 	switches Switches
@@ -51,6 +52,9 @@ type Switches struct {
 	// SilentCustomize ignores username and icon_* without the scope, where the
 	// documents ask for missing_scope.
 	SilentCustomize bool `json:"silent_customize"`
+	// ReactionUsers is how many users a reaction lists; its count tells of all.
+	// 0 is the ordinary bound.
+	ReactionUsers int `json:"reaction_users"`
 }
 
 // Options make a Server.
@@ -116,7 +120,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := &Call{Method: m, Request: r}
 	entry := &CallRecord{Method: name, Time: s.clock.Wall()}
-	answer, err := s.call(call, r, entry)
+	sent := readArgs(r, m)
+	call.Args, call.Warnings = sent.args, sent.warnings
+	there, back := s.wire.draw()
+	travel(there)
+	answer, err := s.call(call, r, sent, entry)
+	travel(back)
 	fault := entry.fault
 	if fault == nil && !entry.Limited {
 		if after, ok := s.faults.take(name, call.Args["channel"], false); ok {
@@ -135,24 +144,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // call brings a request through transport rules, authentication, faults, rate
 // limits and scopes to its method.
-func (s *Server) call(c *Call, r *http.Request, entry *CallRecord) (Result, error) {
-	args, token, warnings, argErr := readArgs(r, c.Method)
-	c.Args, c.Warnings = args, warnings
-	if fault, ok := s.faults.take(c.Method.Name, args["channel"], true); ok {
-		if stop := s.before(r, fault, entry); stop {
+func (s *Server) call(c *Call, r *http.Request, sent sent, entry *CallRecord) (Result, error) {
+	if fault, ok := s.faults.take(c.Method.Name, c.Args["channel"], true); ok {
+		if stop := s.before(c, r, fault, entry); stop {
 			return nil, workspace.Fail("internal_error")
 		}
 	}
 	if _, runs := s.run[c.Method.Name]; !runs {
 		return nil, workspace.Fail("unknown_method")
 	}
-	if argErr != nil {
-		return nil, argErr
+	if sent.err != nil {
+		return nil, sent.err
 	}
 	if !c.Method.Get && r.Method != http.MethodPost {
 		return nil, workspace.Fail("insecure_request")
 	}
-	if err := s.authenticate(c, r, token); err != nil {
+	if err := s.authenticate(c, r, sent.token); err != nil {
 		return nil, err
 	}
 	entry.App = c.App.ID

@@ -37,6 +37,7 @@ type Workspace struct {
 	groups    []UserGroup
 	nextID    int
 	quirks    Quirks
+	plan      Plan
 	observers []func(Event)
 	receivers []func(Delivery)
 }
