@@ -184,7 +184,10 @@ func (s *Server) meMessage(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if utf8.RuneCountInString(c.arg("text")) > maxUpdate {
+	switch {
+	case strings.TrimSpace(c.arg("text")) == "":
+		return nil, workspace.Fail("no_text")
+	case utf8.RuneCountInString(c.arg("text")) > maxUpdate:
 		return nil, workspace.Fail("msg_too_long")
 	}
 	m, err := s.ws.Post(workspace.Post{Actor: c.Actor, Channel: ch.ID, Text: c.arg("text"), Subtype: "me_message"})

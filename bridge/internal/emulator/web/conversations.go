@@ -227,13 +227,7 @@ func (s *Server) conversationsUnarchive(c *Call) (Result, error) {
 	if _, err := s.conversation(c); err != nil {
 		return nil, err
 	}
-	if err := s.ws.Unarchive(c.Actor, c.arg("channel")); err != nil {
-		if workspace.CodeOf(err) == "not_in_channel" {
-			err = workspace.Fail("channel_not_found") // what bots get, who left when it was archived
-		}
-		return nil, err
-	}
-	return Result{}, nil
+	return Result{}, s.ws.Unarchive(c.Actor, c.arg("channel"))
 }
 
 // mark moves the bot's own read marker, which nothing shows.

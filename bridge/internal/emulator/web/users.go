@@ -56,7 +56,7 @@ func (s *Server) usersInfo(c *Call) (Result, error) {
 
 func (s *Server) usersLookup(c *Call) (Result, error) {
 	for _, u := range s.ws.Users() {
-		if u.Profile.Email == c.arg("email") && !u.Deleted && !u.IsBot {
+		if u.Profile.Email != "" && u.Profile.Email == c.arg("email") && !u.Deleted && !u.IsBot {
 			return Result{"user": c.shown(u)}, nil
 		}
 	}

@@ -178,23 +178,21 @@ func (w *Workspace) attach(c *conversation, m, root *Message, broadcast bool) {
 // announce raises the message event of a new message.
 func (w *Workspace) announce(c *conversation, m *Message) {
 	w.emitMessage(c, fieldsOf(m), m.TS)
-	if m.Text == "" {
-		return
+	if c.Kind == IM || systemSubtypes[m.Subtype] {
+		return // neither dispatches app_mention (Slack docs: app_mention)
 	}
 	for _, id := range w.appOrder {
-		if app := w.apps[id]; m.Owner != id && strings.Contains(m.Text, "<@"+app.BotUser) {
+		if app := w.apps[id]; m.Owner != id && c.has(app.BotUser) && mentions(m.Text, app.BotUser) {
 			body := fieldsOf(m)
 			body["channel"], body["event_ts"] = c.ID, m.TS
-			w.emit(Event{Type: "app_mention", Channel: c.ID, Body: body, only: onlyIf(c.has(app.BotUser), app.BotUser)})
+			w.emit(Event{Type: "app_mention", Channel: c.ID, Body: body, only: []string{app.BotUser}})
 		}
 	}
 }
 
-func onlyIf(yes bool, user string) []string {
-	if yes {
-		return []string{user}
-	}
-	return []string{}
+// mentions says whether a text mentions a user, with a label or without.
+func mentions(text, user string) bool {
+	return strings.Contains(text, "<@"+user+">") || strings.Contains(text, "<@"+user+"|")
 }
 
 // emitMessage raises an event of type message in a conversation.
