@@ -24,14 +24,11 @@ const (
 // convert returns the parts of a message as they should stand in Matrix, each of
 // at most maxBytes. The first has the empty part id; a long text has more.
 func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) []*bridgev2.ConvertedMessagePart {
-	content := slackfmt.ToMatrix(slackfmt.Input{
-		Text: message.Text, Blocks: message.Blocks, Attachments: withFiles(message),
-	}, fromSlack{ctx: ctx, client: c, channel: message.Channel})
+	input := slackfmt.InputOf(message)
+	input.Attachments = withFiles(message)
+	content := slackfmt.ToMatrix(input, fromSlack{ctx: ctx, client: c, channel: message.Channel})
 	if message.Subtype == slackevent.SubtypeMe {
 		content.MsgType = event.MsgEmote
-	}
-	if content.Body == "" {
-		content.Body = "(a message without text)"
 	}
 	content.BeeperPerMessageProfile = c.shownAs(message)
 	var parts []*bridgev2.ConvertedMessagePart
