@@ -45,7 +45,10 @@ func (c *Client) applyEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error
 	if err != nil {
 		return err
 	}
-	pieces := c.pieces(ctx, edit.Content, as)
+	pieces, err := c.pieces(ctx, edit.Content, as)
+	if err != nil {
+		return err
+	}
 	updates := pieces[:min(len(pieces), len(stand))]
 	if len(c.connector.verdicts.progress(edit.Event.ID)) > 0 {
 		updates = nil // an earlier try had got beyond them

@@ -43,9 +43,13 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	if err != nil {
 		return nil, c.outcome(message.Event, err)
 	}
+	pieces, err := c.pieces(ctx, message.Content, as)
+	if err != nil {
+		return nil, c.passBy(message.Event, err)
+	}
 	posted, err := c.postPieces(ctx, message.Event, slackapi.PostRequest{
 		Channel: channel, ThreadTS: threadOf(message.ThreadRoot), Username: as.name, EventID: message.Event.ID.String(),
-	}, c.pieces(ctx, message.Content, as))
+	}, pieces)
 	if err != nil {
 		return nil, c.outcome(message.Event, err)
 	}
@@ -85,9 +89,13 @@ func (c *Client) postPieces(ctx context.Context, evt *event.Event, request slack
 	return posted, nil
 }
 
-// pieces is a Matrix message as Slack messages.
-func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) []slackfmt.Message {
-	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c}, slackfmt.MaxSlackChars)
+// pieces is a Matrix message as Slack messages, of which there is at least one, or
+// a *slackfmt.NothingToSendError.
+func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) ([]slackfmt.Message, error) {
+	if err := slackfmt.Sendable(content); err != nil {
+		return nil, err
+	}
+	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c, room: as.room}, slackfmt.MaxSlackChars), nil
 }
 
 // rowOf is the database's row of a message that was posted as the given pieces.

@@ -42,6 +42,13 @@ func (c *Client) outcome(evt *event.Event, err error) error {
 		WithMessage(fmt.Sprintf("This is not in Slack: %s", err)).WithSendNotice(true)
 }
 
+// passBy is outcome for a message in which there is nothing for Slack: the room is
+// not told.
+func (c *Client) passBy(evt *event.Event, err error) error {
+	c.connector.verdicts.settled(evt.ID)
+	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithSendNotice(false)
+}
+
 // retryOf returns when to handle an event again that failed with err, or nil if
 // it would fail again.
 func retryOf(err error) *RetryLater {

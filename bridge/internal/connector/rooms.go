@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -160,8 +161,8 @@ func (c *Client) handleLeft(ctx context.Context, id string, left *slackevent.Cha
 
 // botName is what the app's bot is called in Slack.
 func (c *Client) botName() string {
-	if who := c.who(); who != nil && who.BotName != "" {
-		return who.BotName
+	if who := c.who(); who != nil {
+		return first(slackfmt.Name(who.BotName), "your-bot")
 	}
 	return "your-bot"
 }
