@@ -2,8 +2,10 @@ package emulator_test
 
 import (
 	"log/slog"
+	"net/http"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -60,6 +62,30 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 	for _, v := range []any{seed.File{}, seed.Team{}, seed.User{}, seed.Bot{}, seed.App{}, seed.Channel{}, seed.Message{}, seed.UserGroup{}} {
 		keys(t, page, reflect.TypeOf(v), "yaml")
 	}
+}
+
+// TestWhatThePageSaysIsNotThere fails when the page names something as missing
+// that is there.
+func TestWhatThePageSaysIsNotThere(t *testing.T) {
+	raw, err := os.ReadFile("../../../docs/reference/emulator.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(raw), "Not there:")
+	require.True(t, found)
+	section, _, _ := strings.Cut(rest, "\n## ")
+	e := start(t)
+	methods := regexp.MustCompile("`([a-z]+(?:\\.[A-Za-z0-9]+)+)`").FindAllStringSubmatch(section, -1)
+	require.Greater(t, len(methods), 20)
+	for _, m := range methods {
+		require.Equal(t, "unknown_method", e.form(m[1]).code(), m[1])
+	}
+	for _, what := range []string{"events over HTTP", "OAuth", "webhooks", "user tokens", "interactivity", "response_url", "files"} {
+		require.True(t, strings.Contains(section, what), "the page does not say that %s is missing", what)
+	}
+	for _, kind := range []string{"xoxp", "xoxe.xoxb", "xoxe"} {
+		require.Equal(t, "invalid_auth", e.do(http.MethodPost, "auth.test", kind+"-1-2-unknown", "", "").code(), kind)
+	}
+	ts := e.say("no files")
+	require.NotContains(t, e.history(general)[0], "files", ts)
 }
 
 func keys(t *testing.T, page string, of reflect.Type, tag string) {

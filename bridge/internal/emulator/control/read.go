@@ -64,6 +64,13 @@ func (c *Client) Thread(ctx context.Context, channel, ts string) ([]workspace.Me
 	return out, err
 }
 
+// Ephemerals returns what a person alone was shown, oldest first.
+func (c *Client) Ephemerals(ctx context.Context, user string) ([]workspace.Ephemeral, error) {
+	var out []workspace.Ephemeral
+	err := c.get(ctx, "/users/"+url.PathEscape(user)+"/ephemerals", nil, &out)
+	return out, err
+}
+
 // StandardEmoji returns the emoji that every workspace has, by name.
 func (c *Client) StandardEmoji(ctx context.Context) (map[string]string, error) {
 	var out map[string]string

@@ -86,7 +86,11 @@ func (a *API) raise(r control.EventRequest) (any, error) {
 		return nil, err
 	}
 	if r.Envelope != "" {
-		a.Hub.Send(socket.Envelope{App: app.ID, Type: r.Envelope, Event: r.Type, Channel: r.Channel, Payload: r.Payload, AcceptsResponse: r.AcceptsResponse})
+		a.Hub.Send(socket.Envelope{
+			App: app.ID, Type: r.Envelope, Event: r.Type, Channel: r.Channel, Payload: r.Payload, AcceptsResponse: r.AcceptsResponse,
+			OnAck:  func(payload json.RawMessage) string { return a.Web.Answer(app, r.Envelope, r.Payload, payload) },
+			OnDrop: func() { a.Web.Unanswered(r.Envelope, r.Payload) },
+		})
 		return nil, nil
 	}
 	body := map[string]any{}

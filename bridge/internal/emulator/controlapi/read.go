@@ -21,6 +21,7 @@ func (a *API) readRoutes() {
 	view(a, "/channels/{channel}/messages", a.messages)
 	view(a, "/channels/{channel}/messages/{ts}", a.message)
 	view(a, "/channels/{channel}/threads/{ts}", a.thread)
+	view(a, "/users/{user}/ephemerals", a.ephemerals)
 	view(a, "/emoji/standard", func(*http.Request) (any, error) { return emoji.All(), nil })
 	view(a, "/calls", a.calls)
 	view(a, "/sockets", func(*http.Request) (any, error) { return a.Hub.Sockets(), nil })
@@ -62,6 +63,15 @@ func (a *API) thread(r *http.Request) (any, error) {
 	}
 	parent, replies, err := a.Workspace.Thread(ch.ID, r.PathValue("ts"), workspace.Span{})
 	return ptr(append([]workspace.Message{parent}, replies...), err)
+}
+
+// ephemerals lists what a person alone was shown.
+func (a *API) ephemerals(r *http.Request) (any, error) {
+	u, err := a.Workspace.FindUser(r.PathValue("user"))
+	if err != nil {
+		return nil, err
+	}
+	return a.Workspace.Ephemerals(u.ID), nil
 }
 
 // calls lists the calls of apps; method, channel, app and after limit them.

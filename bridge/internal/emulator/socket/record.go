@@ -2,6 +2,7 @@ package socket
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -29,6 +30,9 @@ type Record struct {
 	// RaisedAt is when the event happened.
 	RaisedAt time.Time `json:"raised_at"`
 	Attempts []Attempt `json:"attempts"`
+	// Response is the payload of the ack, Refused why it came to nothing.
+	Response json.RawMessage `json:"response,omitempty"`
+	Refused  string          `json:"refused,omitempty"`
 	// Ignored are acks that did not count, by reason.
 	Ignored []string `json:"ignored_acks,omitempty"`
 }

@@ -165,7 +165,8 @@ func (s *Server) postEphemeral(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.compose(c, ch.ID); err != nil {
+	p, err := s.compose(c, ch.ID)
+	if err != nil {
 		return nil, err
 	}
 	switch {
@@ -176,7 +177,11 @@ func (s *Server) postEphemeral(c *Call) (Result, error) {
 	case !ch.HasMember(c.arg("user")):
 		return nil, workspace.Fail("user_not_in_channel")
 	}
-	return Result{"message_ts": s.ws.Stamp(ch.ID)}, nil
+	shown, err := s.ws.Show(c.arg("user"), p)
+	if err != nil {
+		return nil, err
+	}
+	return Result{"message_ts": shown.Message.TS}, nil
 }
 
 func (s *Server) meMessage(c *Call) (Result, error) {

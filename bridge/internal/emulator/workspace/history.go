@@ -188,13 +188,3 @@ func (w *Workspace) Inject(appRef, eventType, channel string, body map[string]an
 	w.deliver(app, Event{Type: eventType, Channel: channel, Body: body})
 	return nil
 }
-
-// Stamp uses up a conversation's next timestamp, for what is no message of it.
-func (w *Workspace) Stamp(id string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if c := w.channels[id]; c != nil {
-		return w.nextTS(c)
-	}
-	return w.wallTS()
-}

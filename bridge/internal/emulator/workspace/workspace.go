@@ -38,6 +38,7 @@ type Workspace struct {
 	nextID    int
 	quirks    Quirks
 	plan      Plan
+	shown     []Ephemeral
 	observers []func(Event)
 	receivers []func(Delivery)
 }
