@@ -33,7 +33,8 @@ func (c *Client) FailCalls(ctx context.Context, f web.Fault) error {
 	return c.post(ctx, "/faults/calls", f, nil)
 }
 
-// ClearFaults forgets the planned faults of calls.
+// ClearFaults forgets the planned faults of calls and of envelopes; those that are
+// held back are sent.
 func (c *Client) ClearFaults(ctx context.Context) error {
 	return c.post(ctx, "/faults/clear", struct{}{}, nil)
 }

@@ -15,6 +15,9 @@ func (a *API) faultRoutes() {
 	verb(a, "/faults/calls", func(f web.Fault) (any, error) { return nil, a.Web.AddFault(f) })
 	verb(a, "/faults/clear", func(struct{}) (any, error) {
 		a.Web.ClearFaults()
+		for _, app := range a.Workspace.Apps() {
+			a.Hub.ClearChaos(app.ID)
+		}
 		return nil, nil
 	})
 	verb(a, "/faults/envelopes", a.chaos)
@@ -36,6 +39,7 @@ func (a *API) faultRoutes() {
 	verb(a, "/switches", a.setSwitches)
 	view(a, "/switches", a.switches)
 	verb(a, "/clock", a.moveClock)
+	view(a, "/clock", func(*http.Request) (any, error) { return a.moveClock(control.ClockRequest{}) })
 	verb(a, "/latency", func(l web.Latency) (any, error) { return nil, a.Web.SetLatency(l) })
 	view(a, "/latency", func(*http.Request) (any, error) { return a.Web.Latency(), nil })
 	verb(a, "/plan", func(p workspace.Plan) (any, error) {

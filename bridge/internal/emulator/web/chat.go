@@ -138,10 +138,12 @@ func (s *Server) deleteMessage(c *Call) (Result, error) {
 	return Result{"channel": ch.ID, "ts": ts}, nil
 }
 
-// permalink is a message's address (Slack docs: chat.getPermalink).
+// permalink is a message's address (Slack docs: chat.getPermalink). That of a
+// thread's root names the thread too (measured on slack.com:
+// brekkylab/backlot#196).
 func (s *Server) permalink(channel string, m workspace.Message) string {
 	link := s.ws.Team().URL + "archives/" + channel + "/p" + strings.ReplaceAll(m.TS, ".", "")
-	if m.IsReply() {
+	if m.ThreadTS != "" {
 		link += "?thread_ts=" + m.ThreadTS + "&cid=" + channel
 	}
 	return link

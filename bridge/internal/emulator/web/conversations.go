@@ -55,6 +55,9 @@ func (s *Server) object(c *Call, ch workspace.Channel) Result {
 	o := Result(ch.Object(s.ws.Team().ID, other))
 	if ch.Kind == workspace.IM {
 		o["is_open"] = s.ws.IsOpen(ch.ID, c.Actor.User)
+		if u, err := s.ws.User(other); err == nil {
+			o["is_user_deleted"] = u.Deleted
+		}
 		return o
 	}
 	o["is_member"] = ch.HasMember(c.Actor.User)

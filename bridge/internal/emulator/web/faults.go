@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,6 +19,8 @@ type Fault struct {
 	Channel string `json:"channel,omitempty"`
 	// Times is how many calls are hit, 0 for one, negative for all.
 	Times int `json:"times,omitempty"`
+	// Share is how likely a call is to be hit, between 0 and 1; 0 hits each.
+	Share float64 `json:"share,omitempty"`
 	// Status answers with an HTTP status (429, 500, 503 …) instead of the call;
 	// RetryAfter is its header in seconds.
 	Status     int `json:"status,omitempty"`
@@ -47,7 +50,10 @@ const (
 
 // check refuses a fault that could not be.
 func (f Fault) check() error {
-	if f.Page == "" {
+	switch {
+	case f.Share < 0 || f.Share > 1:
+		return workspace.Fail("invalid_arguments", "share must be between 0 and 1")
+	case f.Page == "":
 		return nil
 	}
 	if !slices.Contains([]string{PageShort, PageEmpty, PageHoles, PageEnd}, f.Page) {
@@ -113,6 +119,9 @@ func (p *faultPlan) take(method, channel string, before bool) (Fault, bool) {
 	defer p.mu.Unlock()
 	for i, f := range p.faults {
 		if f.After == before || (f.Method != "" && f.Method != method) || (f.Channel != "" && f.Channel != channel) {
+			continue
+		}
+		if f.Share > 0 && rand.Float64() >= f.Share { //nolint:gosec // chance, no secret
 			continue
 		}
 		if f.Times > 0 {

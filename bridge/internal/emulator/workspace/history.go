@@ -157,9 +157,6 @@ func (w *Workspace) AddConversation(ch Channel) (Channel, error) {
 		if w.nameTaken(ch.Name) {
 			return Channel{}, Fail("name_taken", ch.Name)
 		}
-		if ch.Archived {
-			ch.Members = w.peopleOf(ch.Members)
-		}
 		return w.add(ch).copy(), nil
 	}
 	if len(ch.Members) < 2 || w.directOf(ch.Members) != nil {
