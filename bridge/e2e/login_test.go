@@ -13,8 +13,8 @@ import (
 // TestLoginDeclared has the bridge log in by itself: the owner is invited to the
 // workspace's space, finds the bot's channels in it, and is told once.
 func TestLoginDeclared(t *testing.T) {
-	onBoth(t, func(t *testing.T, database testbed.Database) {
-		bed := testbed.Start(t, testbed.Options{Database: database})
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed := testbed.Start(t, options)
 		space := bed.Owner.AwaitInvite(testbed.TeamName)
 		bed.Owner.MustJoin(space.String())
 		rooms := bed.Owner.AwaitChildren(space, "#general", "#secret")

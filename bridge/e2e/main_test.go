@@ -25,3 +25,9 @@ func inGeneral(t *testing.T, options testbed.Options) (*testbed.Bed, id.RoomID) 
 	bed := testbed.Start(t, options)
 	return bed, bed.Owner.AwaitRoom("#general")
 }
+
+// onEach runs a scenario on each database and with continuwuity's manners.
+func onEach(t *testing.T, scenario func(*testing.T, testbed.Options)) {
+	onBoth(t, func(t *testing.T, database testbed.Database) { scenario(t, testbed.Options{Database: database}) })
+	t.Run("continuwuity", func(t *testing.T) { scenario(t, testbed.Options{Manners: testbed.Continuwuity}) })
+}

@@ -13,8 +13,8 @@ import (
 // TestOrder has both sides talk at once in one channel: each side's messages
 // come out on the other in the order in which they were written, each once.
 func TestOrder(t *testing.T) {
-	onBoth(t, func(t *testing.T, database testbed.Database) {
-		bed, general := inGeneral(t, testbed.Options{Database: database})
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed, general := inGeneral(t, options)
 		talk := newTalk(bed, general, 200)
 		bed.Together(talk.inSlack, talk.inMatrix)
 		talk.check(t)

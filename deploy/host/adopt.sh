@@ -24,13 +24,15 @@ idle=()
 stopped() {
   local unit
   for unit in "$@"; do
-    if systemctl --quiet is-active "$unit" 2>/dev/null; then
-      plan "stop $unit"
-      [ -n "$dry_run" ] || {
-        idle+=("$unit")
-        systemctl stop "$unit"
-      }
-    fi
+    # One that is starting, or waits for its next try, writes as well.
+    case $(systemctl show --property=ActiveState --value -- "$unit" 2>/dev/null) in
+      inactive | failed | '') continue ;;
+    esac
+    plan "stop $unit"
+    [ -n "$dry_run" ] || {
+      idle+=("$unit")
+      systemctl stop "$unit"
+    }
   done
 }
 

@@ -4,7 +4,8 @@
 # needs to build itself.
 into=$1
 mkdir -p -- "$into"
-. "$here/preflight/disks.sh"
+. "$here/firmware.sh"
+. "$here/interface.sh"
 . "$here/preflight/login.sh"
 . "$here/preflight/version.sh"
 . "$here/preflight/database.sh"
@@ -12,63 +13,95 @@ mkdir -p -- "$into"
 nixos-generate-config --show-hardware-config ${root:+--root "$root"} >"$into/hardware-configuration.nix" ||
   fail 1 'nixos-generate-config does not say what this machine is made of'
 
-# disks_under BLOCK: the disks that a block device of the kernel's is on: of a partition,
-# and of what lies on several, such as LVM and RAID.
-disks_under() {
-  local block=$1 slave
-  if compgen -G "$root/sys/class/block/$block/slaves/*" >/dev/null; then
-    for slave in "$root/sys/class/block/$block/slaves"/*; do
-      disks_under "$(basename "$slave")"
-    done
-  elif [ -e "$root/sys/class/block/$block/partition" ]; then
-    basename "$(dirname "$(readlink -f "$root/sys/class/block/$block")")"
-  else
-    printf '%s\n' "$block"
-  fi
+# lasting DISK: a name of a disk that stays its own when another one is added. What the
+# disk says of itself comes before the slot that it is in.
+lasting() {
+  local link
+  for link in "$root"/dev/disk/by-id/* "$root"/dev/disk/by-path/*; do
+    case $link in */wwn-* | */nvme-eui.* | */by-id/lvm-* | */by-id/dm-*) continue ;; esac
+    if [ "$(readlink -m "$link")" = "$root/dev/$1" ]; then
+      printf '%s' "${link#"$root"}"
+      return
+    fi
+  done
+  printf '/dev/%s' "$1"
 }
 
-# boot_disks: those that the BIOS can start from, one a line and quoted.
-boot_disks() {
-  local device block
-  device=$(mounted /boot)
-  device=${device:-$(mounted /)}
-  block=$(basename "$(readlink -m "$root${device% *}")")
-  [ -e "$root/sys/class/block/$block" ] ||
-    fail 78 "it cannot be seen which disk ${device% *} is on" "write hardware.nix by hand, with boot.loader.grub.devices"
-  disks_under "$block" | LC_ALL=C sort -u | sed 's|.*|"/dev/&"|'
+# grub_disks: those that the BIOS can start from, one a line and quoted.
+grub_disks() {
+  local disks disk
+  disks=$(boot_disks)
+  [ -n "$disks" ] ||
+    fail 78 "it cannot be seen which disk $(boot_device) is on" "write hardware.nix by hand, with boot.loader.grub.devices"
+  for disk in $disks; do
+    printf '"%s"\n' "$(lasting "$disk")"
+  done
 }
 
-boot_loader() {
-  local disks mount
-  if [ ! -d "$root/sys/firmware/efi" ]; then
-    disks=$(boot_disks)
-    case $disks in
-      *$'\n'*) disks=$'\n      '${disks//$'\n'/$'\n      '}$'\n    ' ;;
-      *) disks=" $disks " ;;
-    esac
-    cat <<END
+bios_loader() {
+  local disks
+  disks=$(grub_disks)
+  case $disks in
+    *$'\n'*) disks=$'\n      '${disks//$'\n'/$'\n      '}$'\n    ' ;;
+    *) disks=" $disks " ;;
+  esac
+  cat <<END
   boot.loader.grub = {
     enable = true;
     devices = [$disks];
   };
 END
-    return
-  fi
-  mount=$(awk '$3 == "vfat" && $2 ~ /^\/(boot|efi)/ { print $2; exit }' "$root/proc/mounts")
-  cat <<END
+}
+
+# efi_loader: the one that is installed: NixOS does not install another on its own.
+efi_loader() {
+  local at variables=false removable=true
+  at=$(esp)
+  [ -n "$at" ] || fail 78 'the EFI system partition is not mounted on /boot, /boot/efi or /efi' 'mount it, or write hardware.nix by hand, with boot.loader'
+  case $(installed_loader) in
+    systemd-boot)
+      cat <<END
   boot.loader = {
     systemd-boot.enable = true;
     grub.enable = false;
-    efi.efiSysMountPoint = "${mount:-/boot}";
+    efi.efiSysMountPoint = "$at";
   };
 END
+      ;;
+    grub)
+      ! grub_in_firmware || variables=true removable=false
+      cat <<END
+  boot.loader = {
+    grub = {
+      enable = true;
+      efiSupport = true;
+      efiInstallAsRemovable = $removable;
+      devices = [ "nodev" ];
+    };
+    efi = {
+      canTouchEfiVariables = $variables;
+      efiSysMountPoint = "$at";
+    };
+  };
+END
+      ;;
+    *) fail 78 "it cannot be seen which boot loader this host starts with; neither only systemd-boot nor only GRUB is on $at" \
+      'write hardware.nix by hand, with boot.loader as in the configuration that installed the host' ;;
+  esac
 }
 
-# by_hand FAMILY DEVICE: the first address that neither DHCP nor a router gave.
-by_hand() { ip -o "$1" address show dev "$2" scope global | awk '!/ (dynamic|temporary|mngtmpaddr)( |$)/ { print $4; exit }'; }
+boot_loader() {
+  if by_efi; then efi_loader; else bios_loader; fi
+}
 
-# gateway FAMILY: where everything goes that somebody said by hand.
-gateway() { ip -o "$1" route show default | awk '!/ proto ra( |$)/ { for (i = 1; i < NF; i++) if ($i == "via") { print $(i + 1); exit } }'; }
+# platform: what nixos-generate-config says only as a default, which a host's own file
+# would beat.
+platform() {
+  case $(uname -m) in
+    x86_64 | aarch64) printf '  nixpkgs.hostPlatform = "%s-linux";\n\n' "$(uname -m)" ;;
+    *) fail 78 "this machine is $(uname -m); there are packages for x86_64 and aarch64" ;;
+  esac
+}
 
 # address_of FAMILY ADDRESS: an address as NixOS takes it.
 address_of() {
@@ -94,21 +127,25 @@ END
 
 # network: DHCP, or what the interface has now if somebody gave it by hand.
 network() {
-  local device four='' six='' servers
-  device=$(ip -o -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+  local device family four='' six='' main servers
+  outward
   if [ -n "$device" ]; then
-    four=$(by_hand -4 "$device")
-    six=$(by_hand -6 "$device")
+    four=$(by_hand -4 "$device" | head -n 1)
+    six=$(by_hand -6 "$device" | head -n 1)
   fi
   if [ -z "$four$six" ]; then
     printf '  networking.useDHCP = true;\n'
     return
   fi
+  main=$four
+  [ "$family" = -4 ] || main=$six
   printf '  # The provider gives these addresses by hand.\n  networking = {\n'
-  if [ -z "$four" ]; then
+  if [ -z "$main" ]; then
     printf '    useDHCP = true;\n'
   else
     printf '    useDHCP = false;\n'
+  fi
+  if [ -n "$four" ]; then
     address_of ipv4 "$four"
     gateway_of defaultGateway "$(gateway -4)"
   fi
@@ -116,8 +153,10 @@ network() {
     address_of ipv6 "$six"
     gateway_of defaultGateway6 "$(gateway -6)"
   fi
-  if [ -n "$four" ]; then
-    servers=$(awk '/^nameserver/ && $2 !~ /^127\./ { printf "      \"%s\"\n", $2 }' "$root/etc/resolv.conf")
+  if [ -n "$main" ]; then
+    servers=$(name_servers | sed 's/.*/      "&"/') ||
+      fail 78 'it cannot be seen which name servers this host asks; its addresses are given by hand, so DHCP will not name any' \
+        "put one into /etc/resolv.conf there, or write hardware.nix by hand, with networking.nameservers"
     printf '    nameservers = [\n%s\n    ];\n' "$servers"
   fi
   printf '  };\n'
@@ -157,6 +196,7 @@ END
   imports = [ ./hardware-configuration.nix ];
 
 END
+  platform
   boot_loader
   small
   printf '\n'

@@ -8,6 +8,8 @@ refusals=()
 refuse() { refusals+=("$1"$'\n''  '"$2"); }
 
 . "$here/old.sh"
+. "$here/firmware.sh"
+. "$here/interface.sh"
 for part in "$here"/preflight/*.sh; do
   . "$part"
 done
@@ -15,7 +17,7 @@ done
 # preflight FOLDER: ends with 78 unless all is as the facts say.
 preflight() {
   local concern
-  for concern in disks boot network login age database version old_state room; do
+  for concern in platform disks boot network login age database version old_state room; do
     "check_$concern" "$1"
   done
   [ "${#refusals[@]}" -eq 0 ] || fail 78 "this host and the commit do not fit; nothing was changed" "${refusals[@]}"

@@ -48,6 +48,8 @@ in
         options = "--delete-older-than 14d";
       };
     };
+    # Each entry keeps a kernel on a small /boot.
     boot.loader.grub.configurationLimit = lib.mkDefault 5;
+    boot.loader.systemd-boot.configurationLimit = lib.mkDefault 5;
   };
 }

@@ -190,6 +190,37 @@ func TestAdoptThatFails(t *testing.T) {
 	require.Equal(t, "rooms", h.read("root/var/lib/private/continuwuity/000001.sst"))
 }
 
+// TestAdoptOtherHomeservers: those that continuwuity descends from, wherever NixOS's
+// modules have put them.
+func TestAdoptOtherHomeservers(t *testing.T) {
+	for unit, folder := range map[string]string{"conduwuit": "conduwuit", "conduit": "matrix-conduit"} {
+		t.Run(unit, func(t *testing.T) {
+			h := newHost(t)
+			require.NoError(t, os.RemoveAll(filepath.Join(h.root, "var/lib/postgresql")))
+			h.write("root/var/lib/private/"+folder+"/CURRENT", "MANIFEST-000001\n")
+			h.write("root/var/lib/private/"+folder+"/000001.sst", "rooms")
+			// systemd's link of a service with a user of its own for the time it runs.
+			h.link("root/var/lib/"+folder, "private/"+folder)
+			h.write("standin/active/"+unit+".service", "activating\n")
+			require.Equal(t, 78, h.deploy().code)
+
+			got := h.deploy("adopt")
+			require.Equal(t, 0, got.code)
+			require.Contains(t, got.said, "stop "+unit+".service", "one that is only starting")
+			require.False(t, h.exists("standin/active/"+unit+".service"))
+			require.Equal(t, "rooms", h.read("root/var/lib/private/continuwuity/000001.sst"))
+			require.Equal(t, "rooms", h.read("root/var/lib/private/"+folder+"/000001.sst"), "the old one stays")
+			require.Equal(t, 0, h.deploy("--dry-run").code)
+
+			// A mark without a copy is nothing that was taken over.
+			require.NoError(t, os.RemoveAll(filepath.Join(h.root, "var/lib/private/continuwuity")))
+			require.Equal(t, 78, h.deploy("--dry-run").code)
+			require.Equal(t, 0, h.deploy("adopt").code)
+			require.Equal(t, "rooms", h.read("root/var/lib/private/continuwuity/000001.sst"))
+		})
+	}
+}
+
 // TestAdoptObstacles: two of something cannot become one; nothing is touched then.
 func TestAdoptObstacles(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -204,8 +235,13 @@ func TestAdoptObstacles(t *testing.T) {
 		}, "has run since it was taken over"},
 		"no homeserver": {func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "var/lib/matrix-continuwuity/db/CURRENT")))
-		}, "holds no database of RocksDB"},
-		"no room": {func(h *host) { h.write("standin/free", "1\n") }, "make room"},
+		}, "no database of RocksDB (there is no file CURRENT), which cannot be taken over"},
+		"Synapse": {func(h *host) {
+			require.NoError(h.t, os.RemoveAll(filepath.Join(h.root, "var/lib/matrix-continuwuity")))
+			h.write("root/var/lib/matrix-synapse/homeserver.signing.key", "")
+		}, "/var/lib/matrix-synapse is Synapse, which cannot be taken over"},
+		"two older homeservers": {func(h *host) { h.write("root/var/lib/private/conduwuit/CURRENT", "") }, "there are several homeservers"},
+		"no room":               {func(h *host) { h.write("standin/free", "1\n") }, "make room"},
 		"two databases": {func(h *host) {
 			h.sql("postgres", "CREATE DATABASE slack_bridge")
 			h.sql("slack_bridge", "CREATE TABLE portal (id text)")

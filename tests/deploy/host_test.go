@@ -106,11 +106,15 @@ func (h *host) makeRoot() {
 boot bios
 dhcp true
 grub-device /dev/vda
+homeserver continuwuity
+loader grub
 mount / /dev/disk/by-label/nixos ext4
 postgresql-major 17
 ssh-key ssh-ed25519 AAAAoperator ada
 state-version 26.05
+system x86_64-linux
 `)
+	h.write("standin/machine", "x86_64\n")
 	h.write("standin/recipient", "age1host\n")
 	h.write("standin/databases", "forgejo\nslack_bridge\n")
 	h.write("standin/free", "9000000\n")

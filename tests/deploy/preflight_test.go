@@ -14,12 +14,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // misfits are hosts that do not fit the commit. Each has a golden file of what is said.
 func misfits() map[string]func(*host) {
-	fact := func(from, to string) func(*host) {
-		return func(h *host) {
-			text := h.read("standin/facts")
-			require.Contains(h.t, text, from)
-			h.write("standin/facts", strings.Replace(text, from, to, 1))
-		}
+	fact := func(name string, values ...string) func(*host) {
+		return func(h *host) { h.setFacts(name, values...) }
 	}
 	return map[string]func(*host){
 		"another-root-device": func(h *host) {
@@ -27,19 +23,49 @@ func misfits() map[string]func(*host) {
 			h.write("root/proc/mounts", "/dev/sda1 / ext4 rw 0 0\n")
 		},
 		"another-file-system": func(h *host) { h.write("root/proc/mounts", "/dev/vda1 / btrfs rw 0 0\n") },
-		"file-system-missing": fact("mount / ", "mount /boot /dev/disk/by-label/boot vfat\nmount / "),
+		"file-system-missing": fact("mount", "/boot /dev/disk/by-label/boot vfat", "/ /dev/disk/by-label/nixos ext4"),
 		"boots-by-efi":        func(h *host) { h.write("root/sys/firmware/efi/runtime", "") },
-		"boots-by-bios":       fact("boot bios", "boot efi"),
-		"boot-disk-missing":   fact("grub-device /dev/vda", "grub-device /dev/sda"),
+		"boots-by-bios":       fact("boot", "efi"),
+		"boot-disk-missing":   fact("grub-device", "/dev/sda"),
+		"boot-disk-is-another": func(h *host) {
+			h.write("root/dev/sda", "")
+			h.setFacts("grub-device", "/dev/sda")
+		},
+		"another-loader": func(h *host) {
+			h.bootByEFI("/boot", "NixOS-boot/grubx64.efi")
+			h.write("root/boot/grub/grub.cfg", "")
+			h.setFacts("loader", "systemd-boot")
+		},
+		"another-efi-partition": func(h *host) {
+			h.bootByEFI("/boot/efi", "systemd/systemd-bootx64.efi")
+			h.setFacts("loader", "systemd-boot")
+			h.setFacts("efi-mount", "/boot")
+		},
+		"another-processor": func(h *host) { h.write("standin/machine", "aarch64\n") },
 		"static-address": func(h *host) {
 			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
 		},
-		"nobody-could-log-in": fact("AAAAoperator", "AAAAsomebodyelse"),
+		"static-address-otherwise": func(h *host) {
+			h.setFacts("dhcp", "false")
+			h.setFacts("address", "ens3 192.0.2.99/24")
+		},
+		// A name that this machine does not have.
+		"address-for-another-interface": func(h *host) {
+			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+			h.setFacts("dhcp", "false")
+			h.setFacts("address", "eth0 192.0.2.10/24")
+		},
+		"static-address-ipv6-only": func(h *host) {
+			h.say("no-route")
+			h.write("standin/address", "")
+			h.write("standin/address6", "2: ens3    inet6 2001:db8::10/64 scope global \n")
+		},
+		"nobody-could-log-in": fact("ssh-key", "ssh-ed25519 AAAAsomebodyelse ada"),
 		"secrets-for-others":  func(h *host) { h.write("standin/recipient", "age1another\n") },
 		"no-ssh-host-key": func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "etc/ssh/ssh_host_ed25519_key.pub")))
 		},
-		"older-postgresql": fact("postgresql-major 17", "postgresql-major 18"),
+		"older-postgresql": fact("postgresql-major", "18"),
 		"other-version": func(h *host) {
 			h.write("root/etc/nixos/configuration.nix", "{\n  # system.stateVersion = \"1\";\n  system.stateVersion = \"24.05\"; # Did you read the comment?\n}\n")
 		},
@@ -49,6 +75,13 @@ func misfits() map[string]func(*host) {
 			h.write("root/var/lib/matrix-appservices/slack-registration.yaml", "id: slack\n")
 			h.write("standin/databases", "mautrix_slack\n")
 		},
+		"old-conduwuit": func(h *host) {
+			h.write("root/var/lib/private/conduwuit/CURRENT", "")
+			h.link("root/var/lib/conduwuit", "private/conduwuit")
+		},
+		"old-conduit-sqlite":                  func(h *host) { h.write("root/var/lib/private/matrix-conduit/conduit.db", "") },
+		"old-synapse":                         func(h *host) { h.write("root/var/lib/matrix-synapse/homeserver.signing.key", "") },
+		"postgresql-down-and-nothing-adopted": func(h *host) { h.say("postgres-is-down") },
 		// As after a deployment that was taken back.
 		"old-homeserver-again": func(h *host) {
 			h.write("root/var/lib/matrix-continuwuity/adopted", "")
@@ -59,7 +92,7 @@ func misfits() map[string]func(*host) {
 		"little-disk":   func(h *host) { h.write("standin/free", "3999999\n") },
 		"little-memory": func(h *host) { h.write("root/proc/meminfo", "MemTotal: 1000000 kB\nSwapTotal: 0 kB\n") },
 		"everything-at-once": func(h *host) {
-			fact("boot bios", "boot efi")(h)
+			fact("boot", "efi")(h)
 			h.write("standin/recipient", "age1another\n")
 			h.write("root/var/lib/ops-deploy/state-version", "25.11\n")
 		},
@@ -73,7 +106,7 @@ func TestMisfits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
 			misfit(h)
-			got := h.deploy()
+			got := h.deploy("--no-dump")
 			require.Equal(t, 78, got.code)
 			_, said, _ := strings.Cut(got.said, "== the host\n")
 			golden(t, name+".golden", strings.ReplaceAll(said, h.root, ""))
@@ -93,12 +126,32 @@ func TestFits(t *testing.T) {
 			h.write("root/var/lib/matrix-continuwuity/db/CURRENT", "")
 			h.write("root/var/lib/private/continuwuity/CURRENT", "")
 		},
+		"Synapse, which stays": func(h *host) {
+			h.write("root/var/lib/matrix-synapse/homeserver.signing.key", "")
+			h.setFacts("homeserver")
+		},
 		"the registration of another bridge": func(h *host) {
 			h.write("root/var/lib/matrix-appservices/irc.yaml", "id: irc\n")
 		},
 		"a static address that is configured": func(h *host) {
 			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 scope global ens3\n")
-			h.write("standin/facts", strings.Replace(h.read("standin/facts"), "dhcp true", "dhcp true\ninterface ens3", 1))
+			h.setFacts("dhcp", "false")
+			h.setFacts("address", "ens3 192.0.2.10/24")
+		},
+		"DHCP for one interface": func(h *host) {
+			h.setFacts("dhcp", "false")
+			h.setFacts("dhcp-interface", "ens3")
+		},
+		"files of systemd-networkd": func(h *host) {
+			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 scope global ens3\n")
+			h.setFacts("dhcp", "false")
+			h.setFacts("networkd", "true")
+		},
+		"an IPv6 address that is configured": func(h *host) {
+			h.say("no-route")
+			h.write("standin/address6", "2: ens3    inet6 2001:db8::10/64 scope global \n")
+			h.setFacts("dhcp", "false")
+			h.setFacts("address", "ens3 192.0.2.77/24", "ens3 2001:db8::10/64")
 		},
 		"keys by NixOS": func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "root/.ssh/authorized_keys")))
@@ -106,10 +159,9 @@ func TestFits(t *testing.T) {
 		},
 		"the same version": func(h *host) { h.write("root/var/lib/ops-deploy/state-version", "26.05\n") },
 		"boot by EFI": func(h *host) {
-			h.write("root/sys/firmware/efi/runtime", "")
-			h.write("root/dev/vda2", "")
-			h.write("root/proc/mounts", "/dev/vda1 / ext4 rw 0 0\n/dev/vda2 /boot vfat rw 0 0\n")
-			h.write("standin/facts", strings.Replace(h.read("standin/facts"), "boot bios\ndhcp true\ngrub-device /dev/vda", "boot efi\ndhcp true\nmount /boot /dev/vda2 vfat", 1))
+			h.bootByEFI("/boot", "systemd/systemd-bootx64.efi")
+			h.setFacts("loader", "systemd-boot")
+			h.setFacts("mount", "/boot /dev/vda2 vfat")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,6 +184,21 @@ func TestHostsThatCannotBeDeployedTo(t *testing.T) {
 	got = h.deploy()
 	require.Equal(t, 69, got.code)
 	require.Contains(t, got.said, "cannot be reached by ssh")
+}
+
+// setFacts makes the values of one fact what the configuration says.
+func (h *host) setFacts(name string, values ...string) {
+	h.t.Helper()
+	var facts []string
+	for line := range strings.Lines(h.read("standin/facts")) {
+		if !strings.HasPrefix(line, name+" ") {
+			facts = append(facts, line)
+		}
+	}
+	for _, value := range values {
+		facts = append(facts, name+" "+value+"\n")
+	}
+	h.write("standin/facts", strings.Join(facts, ""))
 }
 
 func golden(t *testing.T, name, got string) {

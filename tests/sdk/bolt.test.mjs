@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import bolt from '@slack/bolt';
 
 import { ids, startEmulator } from './lib/emulator.mjs';
-import { Inbox } from './lib/wait.mjs';
+import { Inbox, until } from './lib/wait.mjs';
 
 const { App, LogLevel } = bolt;
 
@@ -135,6 +135,9 @@ test('a slash command and an action are acked with what they may carry', async (
     },
   });
   await emulator.delivery('command', 'acked');
+  const shown = await until('the answer', async () => (await emulator.get(`/users/${ids.ann}/ephemerals`)).at(0));
+  assert.equal(shown.message.text, 'you said hi');
+  assert.equal(shown.channel, ids.general);
   await emulator.post('/faults/event', {
     envelope: 'interactive', type: 'action',
     payload: {

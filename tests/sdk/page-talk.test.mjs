@@ -64,6 +64,19 @@ test('a deleted message that was answered leaves its mark and its thread', async
   await said(bob.getByRole('main'), 'This message was deleted.').waitFor();
 });
 
+test('what one person alone is shown is there for them and for nobody else', async (t) => {
+  const { emulator, ann, bob } = await two(t);
+  const client = new WebClient(emulator.botToken, { slackApiUrl: emulator.apiURL });
+  await client.chat.postEphemeral({ channel: ids.random, user: ids.ann, text: 'a word in your ear' });
+  const whisper = said(ann, 'a word in your ear');
+  await whisper.waitFor();
+  assert.match(await whisper.textContent(), /only you can see this/);
+  assert.equal(await whisper.getByRole('group').count(), 0, 'nothing can be done with it');
+  await send(ann, 'aloud');
+  await said(bob, 'aloud').waitFor();
+  assert.equal(await said(bob, 'a word in your ear').count(), 0);
+});
+
 test('only the author may edit and delete', async (t) => {
   const { ann, bob } = await two(t);
   await send(ann, 'mine');

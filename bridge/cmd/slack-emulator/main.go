@@ -18,6 +18,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/seed"
+	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/secret"
 )
@@ -43,6 +44,7 @@ func ignoreHelp(err error) error {
 type options struct {
 	listen, seed, readyFile, tokensFile, logLevel string
 	timeScale, rateScale                          float64
+	latency                                       latency
 	printSeed                                     bool
 }
 
@@ -54,6 +56,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.seed, "seed", "", "YAML `file` of the workspace; without it a small default one")
 	flags.Float64Var(&o.timeScale, "time-scale", 1, "real seconds that one second of Slack's schedules takes; 0.01 is a hundred times faster")
 	flags.Float64Var(&o.rateScale, "rate-scale", 1, "multiplies the rate limits' budgets; 0 takes the limits away")
+	flags.Var(&o.latency, "answer-delay", "`span` of real time that every call takes at random, such as 200ms-500ms; without it none")
 	flags.StringVar(&o.readyFile, "ready-file", "", "`file` that gets the base URL once the emulator answers")
 	flags.StringVar(&o.tokensFile, "tokens-file", "", "`file` (mode 0600) that gets URLs and tokens as JSON; without it one in a new temporary folder")
 	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -100,7 +103,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	c := clock.New(o.timeScale)
 	defer c.Close()
 	e, err := emulator.Start(emulator.Options{
-		Listen: o.listen, Seed: file, Clock: c, RateScale: &o.rateScale, Log: log, TokensChanged: tokens.rewrite(log),
+		Listen: o.listen, Seed: file, Clock: c, RateScale: &o.rateScale, Latency: web.Latency(o.latency), Log: log, TokensChanged: tokens.rewrite(log),
 	})
 	if err != nil {
 		return startError(err)

@@ -48,7 +48,7 @@ func TestRunServesUntilItIsTold(t *testing.T) {
 	var log bytes.Buffer
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, []string{"--ready-file", ready, "--tokens-file", tokens, "--time-scale", "0.1", "--rate-scale", "0", "--log-level", "debug"}, &log)
+		done <- run(ctx, []string{"--ready-file", ready, "--tokens-file", tokens, "--time-scale", "0.1", "--rate-scale", "0", "--answer-delay", "1ms-2ms", "--log-level", "debug"}, &log)
 	}()
 	require.Eventually(t, func() bool { _, err := os.Stat(ready); return err == nil }, 10*time.Second, time.Millisecond)
 	url, err := os.ReadFile(ready)

@@ -12,6 +12,7 @@ import (
 
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -71,7 +72,11 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 		return nil, err
 	}
 	kind, public := database.RoomTypeDefault, isPublic(conversation)
-	topic := first(conversation.Topic.Value, conversation.Purpose.Value)
+	names := &fromSlack{ctx: ctx, client: c, channel: conversation.ID}
+	topic := first(slackfmt.Topic(conversation.Topic.Value, names), slackfmt.Topic(conversation.Purpose.Value, names))
+	if names.err != nil {
+		return nil, names.err
+	}
 	info := &bridgev2.ChatInfo{
 		Name:  &name,
 		Topic: &topic,
@@ -127,7 +132,7 @@ func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversat
 	}
 	team := c.teamNames()
 	return c.connector.options.Network.ChannelName.Execute(settings.Channel{
-		ID: conversation.ID, Name: conversation.Name, TeamName: team.Name, TeamDomain: team.Domain,
+		ID: conversation.ID, Name: slackfmt.Name(conversation.Name), TeamName: team.Name, TeamDomain: team.Domain,
 		IsChannel: conversation.IsChannel, IsPrivate: conversation.IsPrivate, IsGeneral: conversation.IsGeneral,
 		IsArchived: conversation.IsArchived, IsExtShared: conversation.IsExtShared,
 	})
@@ -145,7 +150,7 @@ func (c *Client) nameOf(ctx context.Context, user string) string {
 func (c *Client) teamNames() settings.Team {
 	team := settings.Team{ID: c.team}
 	if who := c.who(); who != nil {
-		team.Name, team.Domain = who.TeamName, who.TeamDomain
+		team.Name, team.Domain = slackfmt.Name(who.TeamName), who.TeamDomain
 	}
 	return team
 }

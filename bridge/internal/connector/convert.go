@@ -27,19 +27,16 @@ const (
 // passes by itself: a name that Slack does not tell is no error.
 func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) ([]*bridgev2.ConvertedMessagePart, error) {
 	names := &fromSlack{ctx: ctx, client: c, channel: message.Channel}
-	content := slackfmt.ToMatrix(slackfmt.Input{
-		Text: message.Text, Blocks: message.Blocks, Attachments: withFiles(message),
-	}, names)
+	input := slackfmt.InputOf(message)
+	input.Attachments = withFiles(message)
+	content := slackfmt.ToMatrix(input, names)
 	if names.err != nil {
 		return nil, names.err
 	}
 	if message.Subtype == slackevent.SubtypeMe {
 		content.MsgType = event.MsgEmote
 	}
-	if content.Body == "" {
-		content.Body = "(a message without text)"
-	}
-	content.BeeperPerMessageProfile = c.shownAs(message)
+	content.BeeperPerMessageProfile = c.shownAs(ctx, message)
 	var parts []*bridgev2.ConvertedMessagePart
 	for n, piece := range slackfmt.SplitForMatrix(content, maxBytes) {
 		parts = append(parts, &bridgev2.ConvertedMessagePart{
@@ -55,13 +52,24 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 
 // shownAs is the name that a bot chose for one message, where its ghost has
 // another.
-func (c *Client) shownAs(message *slackevent.Message) *event.BeeperPerMessageProfile {
-	if message.Username == "" {
+func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) *event.BeeperPerMessageProfile {
+	name := slackfmt.Name(message.Username)
+	if name == "" || c.goesBy(ctx, message, name) {
 		return nil
 	}
 	return &event.BeeperPerMessageProfile{
-		ID: first(message.BotID, message.User) + "/" + message.Username, Displayname: message.Username,
+		ID: first(message.BotID, message.User) + "/" + message.Username, Displayname: name,
 	}
+}
+
+// goesBy says whether the ghost of a message's author has the name that the
+// message was posted under.
+func (c *Client) goesBy(ctx context.Context, message *slackevent.Message, name string) bool {
+	if message.BotProfile != nil && slackfmt.Name(message.BotProfile.Name) == name {
+		return true
+	}
+	shown := c.ghostName(ctx, c.ghostID(message.Author().ID))
+	return shown == name || shown == c.people.botName(slackevent.Bot{Name: name})
 }
 
 func editTS(message *slackevent.Message) string {

@@ -11,6 +11,7 @@ import (
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -98,7 +99,7 @@ func (l *appLogin) SubmitUserInput(ctx context.Context, input map[string]string)
 	return &bridgev2.LoginStep{
 		Type:         bridgev2.LoginStepTypeComplete,
 		StepID:       stepAppComplete,
-		Instructions: fmt.Sprintf("Logged in to %s as %s", who.TeamName, who.BotName),
+		Instructions: fmt.Sprintf("Logged in to %s as %s", slackfmt.Name(who.TeamName), slackfmt.Name(who.BotName)),
 		CompleteParams: &bridgev2.LoginCompleteParams{
 			UserLoginID: login.ID, UserLogin: login,
 		},
@@ -144,7 +145,7 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 	}
 	login, err := user.NewLogin(ctx, &database.UserLogin{
 		ID:         id,
-		RemoteName: first(who.TeamName, who.TeamDomain, who.TeamID),
+		RemoteName: first(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID),
 		Metadata:   meta,
 	}, nil)
 	if err != nil && existing != nil {

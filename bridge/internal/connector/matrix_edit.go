@@ -55,7 +55,10 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	pieces := c.pieces(ctx, edit.Content, as)
+	pieces, err := c.pieces(ctx, edit.Content, as)
+	if err != nil {
+		return err
+	}
 	updates := pieces[:min(len(pieces), len(stand))]
 	if len(attempt.pieces) > 0 {
 		updates = nil // an earlier try had got beyond them

@@ -68,7 +68,10 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
-	pieces := c.pieces(ctx, message.Content, as)
+	pieces, err := c.pieces(ctx, message.Content, as)
+	if err != nil {
+		return nil, err
+	}
 	var further furtherPieces
 	if len(pieces) > 1 {
 		further = func(posted []string) (networkid.MessageID, []string) {
@@ -151,9 +154,13 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 // which message.
 type furtherPieces func(posted []string) (networkid.MessageID, []string)
 
-// pieces is a Matrix message as Slack messages.
-func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) []slackfmt.Message {
-	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c}, slackfmt.MaxSlackChars)
+// pieces is a Matrix message as Slack messages, of which there is at least one, or
+// a *slackfmt.NothingToSendError.
+func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) ([]slackfmt.Message, error) {
+	if err := slackfmt.Sendable(content); err != nil {
+		return nil, err
+	}
+	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c, room: as.room}, slackfmt.MaxSlackChars), nil
 }
 
 // rowOf is the database's row of a message that was posted as the given pieces.

@@ -10,6 +10,7 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackfmt"
 )
 
 var (
@@ -31,12 +32,22 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 // fail notes why an event is not in Slack and returns what the framework gets to see.
 // It says nothing to the sender: what is refused for good is told by refuse.
 func (a *attempt) fail(err error) error {
+	var nothing *slackfmt.NothingToSendError
+	if errors.As(err, &nothing) {
+		return a.passBy(err)
+	}
 	if comesBack(err) {
 		a.err = err
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
 	a.err, a.refused = nil, refusal(err)
 	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
+}
+
+// passBy ends an event in which there is nothing for Slack: the room is not told.
+func (a *attempt) passBy(err error) error {
+	a.err, a.refused = nil, bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithSendNotice(false)
+	return a.refused
 }
 
 // comesBack says whether an event that failed with err is tried again.

@@ -14,6 +14,7 @@ import (
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -24,6 +25,8 @@ type people struct {
 	mu    sync.Mutex
 	users map[string]slackevent.User
 	bots  map[string]slackevent.Bot
+	// told is what messages say of their authors.
+	told map[string]slackevent.Author
 	// pictureless are addresses of avatars that could not be had, and since when.
 	pictureless map[string]time.Time
 }
@@ -31,6 +34,7 @@ type people struct {
 func newPeople(client *Client) *people {
 	return &people{
 		client: client, users: map[string]slackevent.User{}, bots: map[string]slackevent.Bot{},
+		told:        map[string]slackevent.Author{},
 		pictureless: map[string]time.Time{},
 	}
 }
@@ -48,21 +52,50 @@ func (p *people) cached(user string) (slackevent.User, bool) {
 	return u, known
 }
 
-// user returns a user from memory, or from Slack.
+// learn notes what a message says of its author.
+func (p *people) learn(author slackevent.Author) {
+	if author.Name == "" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.told[author.ID] = author
+}
+
+func (p *people) toldOf(id string) (slackevent.Author, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	author, known := p.told[id]
+	return author, known
+}
+
+// user returns a user from memory, or from Slack; one of whom Slack tells nothing
+// is who their message says.
 func (p *people) user(ctx context.Context, id string) (slackevent.User, error) {
 	if user, known := p.cached(id); known {
 		return user, nil
 	}
-	user, err := p.client.api.User(ctx, id)
-	if err != nil {
-		return slackevent.User{}, fmt.Errorf("look up user %s: %w", id, err)
+	told, known := p.toldOf(id)
+	if id == slackevent.SystemUser && known {
+		return userOf(told), nil
 	}
-	p.put(*user)
-	return *user, nil
+	user, err := p.client.api.User(ctx, id)
+	switch {
+	case err == nil:
+		p.put(*user)
+		return *user, nil
+	case known:
+		return userOf(told), nil
+	}
+	return slackevent.User{}, fmt.Errorf("look up user %s: %w", id, err)
 }
 
-// bot returns a bot from memory, or from Slack.
+// bot returns a bot from memory, from what its message says, or from Slack.
 func (p *people) bot(ctx context.Context, id string) (slackevent.Bot, error) {
+	told, isTold := p.toldOf(id)
+	if isTold && !told.Chosen {
+		return botOf(told), nil
+	}
 	p.mu.Lock()
 	bot, known := p.bots[id]
 	p.mu.Unlock()
@@ -70,24 +103,41 @@ func (p *people) bot(ctx context.Context, id string) (slackevent.Bot, error) {
 		return bot, nil
 	}
 	found, err := p.client.api.Bot(ctx, id)
-	if err != nil {
-		return slackevent.Bot{}, fmt.Errorf("look up bot %s: %w", id, err)
+	switch {
+	case err == nil:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.bots[id] = *found
+		return *found, nil
+	case isTold:
+		return botOf(told), nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.bots[id] = *found
-	return *found, nil
+	return slackevent.Bot{}, fmt.Errorf("look up bot %s: %w", id, err)
+}
+
+// userOf is an author as a user.
+func userOf(author slackevent.Author) slackevent.User {
+	return slackevent.User{
+		ID: author.ID, Name: author.Name, RealName: author.Name, IsBot: author.IsBot,
+		Profile: slackevent.Profile{DisplayName: author.Name, RealName: author.Name, Image72: author.Picture},
+	}
+}
+
+// botOf is an author as a bot.
+func botOf(author slackevent.Author) slackevent.Bot {
+	return slackevent.Bot{ID: author.ID, Name: author.Name, Icons: slackevent.Icons{Image72: author.Picture}}
 }
 
 // name is what people call a user, by the configuration's template; the id where
 // the template fails.
 func (p *people) name(user slackevent.User) string {
 	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
-		ID: user.ID, TeamID: user.TeamID, Name: user.Name, RealName: user.RealName,
+		ID: user.ID, TeamID: user.TeamID, Name: slackfmt.Name(user.Name), RealName: slackfmt.Name(user.RealName),
 		IsBot: user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted,
 		Profile: settings.Profile{
-			DisplayName: user.Profile.DisplayName, RealName: user.Profile.RealName,
-			FirstName: user.Profile.FirstName, LastName: user.Profile.LastName, Title: user.Profile.Title,
+			DisplayName: slackfmt.Name(user.Profile.DisplayName), RealName: slackfmt.Name(user.Profile.RealName),
+			FirstName: slackfmt.Name(user.Profile.FirstName), LastName: slackfmt.Name(user.Profile.LastName),
+			Title: slackfmt.Name(user.Profile.Title),
 		},
 	})
 	if err != nil {
@@ -146,16 +196,21 @@ func (p *people) info(ctx context.Context, user slackevent.User, shown networkid
 // botInfo is info for a bot that has no user.
 func (p *people) botInfo(ctx context.Context, bot slackevent.Bot, shown networkid.AvatarID) *bridgev2.UserInfo {
 	isBot := true
-	name := p.name(slackevent.User{
-		ID: bot.ID, TeamID: bot.TeamID, Name: bot.Name, RealName: bot.Name, IsBot: true,
-		Profile: slackevent.Profile{DisplayName: bot.Name, RealName: bot.Name},
-	})
+	name := p.botName(bot)
 	return &bridgev2.UserInfo{
 		Identifiers: []string{"slack:" + bot.ID},
 		Name:        &name,
 		IsBot:       &isBot,
-		Avatar:      p.avatar(ctx, first(bot.Icons.Image72, bot.Icons.Image48, bot.Icons.Image36), shown),
+		Avatar:      p.avatar(ctx, bot.Icons.Picture(), shown),
 	}
+}
+
+// botName is name for a bot that has no user.
+func (p *people) botName(bot slackevent.Bot) string {
+	return p.name(slackevent.User{
+		ID: bot.ID, TeamID: bot.TeamID, Name: bot.Name, RealName: bot.Name, IsBot: true,
+		Profile: slackevent.Profile{DisplayName: bot.Name, RealName: bot.Name},
+	})
 }
 
 // handleUserChange handles user_change and user_profile_changed: the ghost gets

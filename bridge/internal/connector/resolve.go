@@ -15,20 +15,32 @@ import (
 type fromMatrix struct {
 	ctx    context.Context
 	client *Client
+	// room is where it is said.
+	room id.RoomID
 }
 
-// User implements slackfmt.FromMatrix.
+// User implements slackfmt.FromMatrix. People of Matrix are called as their posts
+// are.
 func (r fromMatrix) User(user id.UserID) (slackID, displayName string) {
 	c := r.client
 	if user == c.connector.bridge.Bot.GetMXID() {
-		return c.bot, ""
+		return c.bot, c.botName()
 	}
 	if ghost, ok := c.connector.bridge.Matrix.ParseGhostMXID(user); ok {
 		if team, slackUser, err := slackid.ParseUserID(ghost); err == nil && team == c.team {
-			return slackUser, ""
+			return slackUser, c.ghostName(r.ctx, ghost)
 		}
 	}
-	return "", localpart(user)
+	return "", c.relayName(c.member(r.ctx, r.room, user))
+}
+
+// ghostName is what a ghost is called in Matrix, "" if it is not known.
+func (c *Client) ghostName(ctx context.Context, id networkid.UserID) string {
+	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
+	if err != nil || ghost == nil {
+		return ""
+	}
+	return ghost.Name
 }
 
 // Channel implements slackfmt.FromMatrix.

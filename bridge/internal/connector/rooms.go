@@ -13,6 +13,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -185,8 +186,8 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 
 // botName is what the app's bot is called in Slack.
 func (c *Client) botName() string {
-	if who := c.who(); who != nil && who.BotName != "" {
-		return who.BotName
+	if who := c.who(); who != nil {
+		return first(slackfmt.Name(who.BotName), "your-bot")
 	}
 	return "your-bot"
 }

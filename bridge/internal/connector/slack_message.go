@@ -123,9 +123,12 @@ func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, chann
 }
 
 // sender is the ghost that says a message: its user, or the bot where it was
-// posted under a name of the poster's choosing.
+// posted under a name of the poster's choosing. It gets the name that the message
+// has for it where Slack tells none.
 func (c *Client) sender(message *slackevent.Message) bridgev2.EventSender {
-	return bridgev2.EventSender{Sender: c.ghostID(first(message.User, message.BotID, "USLACK"))}
+	author := message.Author()
+	c.people.learn(author)
+	return bridgev2.EventSender{Sender: c.ghostID(author.ID)}
 }
 
 // post is a new message of Slack.

@@ -14,6 +14,7 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -59,7 +60,7 @@ func (c *Client) spaceInfo(ctx context.Context) (*bridgev2.ChatInfo, error) {
 }
 
 func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridgev2.ChatInfo, error) {
-	name, err := c.connector.options.Network.TeamName.Execute(settings.Team{ID: team.ID, Name: team.Name, Domain: team.Domain})
+	name, err := c.connector.options.Network.TeamName.Execute(settings.Team{ID: team.ID, Name: slackfmt.Name(team.Name), Domain: team.Domain})
 	if err != nil {
 		return nil, fmt.Errorf("network.team_name_template %w", err)
 	}

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"html"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackfmt"
 )
 
 // scopeCustomize is what it takes to post under somebody's own name (Slack docs:
@@ -25,6 +26,8 @@ type voice struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
 	// stands in front of the text.
 	name, prefix string
+	// room is where it is said, in which others have names too.
+	room id.RoomID
 }
 
 // voice returns how somebody in Matrix appears in Slack: under their own name,
@@ -34,12 +37,18 @@ func (c *Client) voice(ctx context.Context, portal *bridgev2.Portal, evt *event.
 	if err != nil {
 		return voice{}, err
 	}
-	name := first(c.connector.bridge.Config.Relay.FormatName(sender), strings.TrimSpace(sender.DisambiguatedName), localpart(evt.Sender))
-	name = shorten(name, maxUsername)
+	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		return voice{name: name}, nil
+		return voice{name: name, room: portal.MXID}, nil
 	}
-	return voice{prefix: name}, nil
+	return voice{prefix: name, room: portal.MXID}, nil
+}
+
+// relayName is what somebody in Matrix is called in Slack: one line, in which
+// something is to be seen.
+func (c *Client) relayName(sender *bridgev2.OrigSender) string {
+	name := slackfmt.OneLine(c.connector.bridge.Config.Relay.FormatName(sender))
+	return shorten(first(name, sender.DisambiguatedName, localpart(sender.UserID)), maxUsername)
 }
 
 // origSender describes who said something in Matrix. The framework does it for
@@ -59,10 +68,29 @@ func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *e
 			sender.DisambiguatedName = member.Displayname
 		}
 	}
-	if sender.DisambiguatedName == "" || sender.DisambiguatedName == evt.Sender.String() {
-		sender.DisambiguatedName = localpart(evt.Sender)
-	}
+	cleanNames(sender)
 	return sender, nil
+}
+
+// member describes somebody in a room as origSender does, without the framework's
+// look at who else has their name.
+func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) *bridgev2.OrigSender {
+	sender := &bridgev2.OrigSender{UserID: user}
+	if member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, user); err == nil && member != nil {
+		sender.MemberEventContent = *member
+		sender.DisambiguatedName = member.Displayname
+	}
+	cleanNames(sender)
+	return sender
+}
+
+// cleanNames makes names fit for a line. Who has none goes by their localpart.
+func cleanNames(sender *bridgev2.OrigSender) {
+	sender.Displayname = slackfmt.OneLine(sender.Displayname)
+	sender.DisambiguatedName = slackfmt.OneLine(sender.DisambiguatedName)
+	if sender.DisambiguatedName == "" || sender.DisambiguatedName == sender.UserID.String() {
+		sender.DisambiguatedName = localpart(sender.UserID)
+	}
 }
 
 // speak is what is posted of a content: the content itself, with the name in

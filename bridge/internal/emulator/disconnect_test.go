@@ -8,7 +8,10 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/emulator"
+	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/socket"
 )
 
 func TestDisconnects(t *testing.T) {
@@ -114,8 +117,38 @@ func TestDisconnects(t *testing.T) {
 		v := fresh.take()
 		require.Equal(t, "swallowed", v.event("text"))
 		require.Positive(t, v.Attempt)
-		require.NoError(t, e.ctl.Cut(e.ctx(), control.SocketRequest{Socket: e.Hub.Sockets()[0].ID}))
 		e.sockets(1)
+	})
+	t.Run("a half-open socket is dropped when its pings are not answered", func(t *testing.T) {
+		e := start(t)
+		w := e.connect()
+		require.NoError(t, e.ctl.HalfOpen(e.ctx(), control.SocketRequest{}))
+		_ = w.conn.CloseNow()
+		fresh := e.another()
+		e.Clock.Step(5*time.Second + socket.PongWait - time.Millisecond)
+		require.Len(t, e.Hub.Sockets(), 2)
+		e.Clock.Step(time.Millisecond)
+		e.sockets(1)
+		for range 8 {
+			e.say("heard at the first attempt")
+			require.Zero(t, fresh.take().Attempt)
+		}
+	})
+	t.Run("a client that answers pings keeps its socket, however far the clock is moved", func(t *testing.T) {
+		e := start(t)
+		w := e.connect()
+		e.Clock.Step(4 * time.Hour)
+		e.Clock.Step(30 * time.Minute)
+		e.say("still there")
+		require.Equal(t, "still there", w.take().event("text"))
+	})
+	t.Run("a client that answers no ping in real time loses its socket", func(t *testing.T) {
+		c := clock.New(0.01)
+		t.Cleanup(c.Close)
+		e := start(t, func(o *emulator.Options) { o.Clock = c })
+		f := e.dialFrames() // reads nothing, so answers nothing
+		e.sockets(0)
+		require.NoError(t, f.conn.Close())
 	})
 	t.Run("the next sockets can be refused before hello, in every way", func(t *testing.T) {
 		e := start(t)

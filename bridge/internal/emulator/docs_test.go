@@ -2,8 +2,10 @@ package emulator_test
 
 import (
 	"log/slog"
+	"net/http"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,7 +14,9 @@ import (
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/controlapi"
 	"ops-jrz1/bridge/internal/emulator/seed"
+	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
 // TestTheReferencePageIsWhole fails when the page does not name a method, a
@@ -23,12 +27,12 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 	page := string(raw)
 	e := start(t)
 	for _, method := range e.Web.Methods() {
-		require.Contains(t, page, "`"+method+"`")
+		require.True(t, strings.Contains(page, "`"+method+"`"), "the page lacks the method %s", method)
 	}
 	routes := controlapi.New(controlapi.Parts{Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: slog.New(slog.DiscardHandler)}).Routes()
 	require.NotEmpty(t, routes)
 	for _, route := range routes {
-		require.Contains(t, page, "`"+route)
+		require.True(t, strings.Contains(page, "`"+route), "the page lacks the route %s", route)
 	}
 	for _, v := range []any{
 		control.PostRequest{},
@@ -45,7 +49,13 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 		control.ClockRequest{},
 		control.Switches{},
 		web.Fault{},
+		web.Latency{},
 		web.Switches{},
+		socket.Chaos{},
+		socket.Summary{},
+		socket.Switches{},
+		workspace.Plan{},
+		workspace.Quirks{},
 	} {
 		keys(t, page, reflect.TypeOf(v), "json")
 	}
@@ -54,11 +64,35 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 	}
 }
 
+// TestWhatThePageSaysIsNotThere fails when the page names something as missing
+// that is there.
+func TestWhatThePageSaysIsNotThere(t *testing.T) {
+	raw, err := os.ReadFile("../../../docs/reference/emulator.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(raw), "Not there:")
+	require.True(t, found)
+	section, _, _ := strings.Cut(rest, "\n## ")
+	e := start(t)
+	methods := regexp.MustCompile("`([a-z]+(?:\\.[A-Za-z0-9]+)+)`").FindAllStringSubmatch(section, -1)
+	require.Greater(t, len(methods), 20)
+	for _, m := range methods {
+		require.Equal(t, "unknown_method", e.form(m[1]).code(), m[1])
+	}
+	for _, what := range []string{"events over HTTP", "OAuth", "webhooks", "user tokens", "interactivity", "response_url", "files"} {
+		require.True(t, strings.Contains(section, what), "the page does not say that %s is missing", what)
+	}
+	for _, kind := range []string{"xoxp", "xoxe.xoxb", "xoxe"} {
+		require.Equal(t, "invalid_auth", e.do(http.MethodPost, "auth.test", kind+"-1-2-unknown", "", "").code(), kind)
+	}
+	ts := e.say("no files")
+	require.NotContains(t, e.history(general)[0], "files", ts)
+}
+
 func keys(t *testing.T, page string, of reflect.Type, tag string) {
 	t.Helper()
 	for i := range of.NumField() {
 		if name, _, _ := strings.Cut(of.Field(i).Tag.Get(tag), ","); name != "" && name != "-" {
-			require.Contains(t, page, "`"+name+"`", "%s.%s", of, of.Field(i).Name)
+			require.True(t, strings.Contains(page, "`"+name+"`"), "the page lacks %s, %s.%s", name, of, of.Field(i).Name)
 		}
 	}
 }

@@ -36,6 +36,8 @@ type Options struct {
 	// RateScale multiplies the rate limits' budgets; nil is 1, 0 takes the limits
 	// away.
 	RateScale *float64
+	// Latency is how long answers of the Web API take.
+	Latency web.Latency
 	// Log gets what happens, without tokens; nil drops it.
 	Log *slog.Logger
 	// TokensChanged is called after tokens were revoked or issued.
@@ -83,6 +85,9 @@ func Start(o Options) (*Emulator, error) {
 	e.Hub = socket.New(e.Clock, o.Log)
 	e.Workspace.Receive(e.Hub.Deliver)
 	e.Web = web.New(web.Options{Workspace: e.Workspace, Clock: e.Clock, Tickets: e.Hub, Log: o.Log, RateScale: *o.RateScale})
+	if err := e.Web.SetLatency(o.Latency); err != nil {
+		return nil, errors.Join(fmt.Errorf("answers' latency: %w", err), e.listener.Close())
+	}
 	e.api = controlapi.New(controlapi.Parts{
 		Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: o.Log, TokensChanged: func() { o.TokensChanged(e) },
 	})

@@ -146,22 +146,92 @@ func TestEvents(t *testing.T) {
 		require.Equal(t, "channel_leave", w.take().event("subtype"))
 		require.Equal(t, "member_left_channel", w.take().event("type"))
 	})
-	t.Run("a kicked bot hears of its own leaving", func(t *testing.T) {
-		e := start(t)
+	t.Run("a bot that is kicked or leaves hears channel_left or group_left and nothing more", func(t *testing.T) {
+		e := start(t) // the member's event is for those who stay (seen on slack.com: openma-ai/open-managed-agents#24)
+		e.with(powers...)
 		w := e.connect()
 		require.NoError(t, e.ctl.Kick(e.ctx(), ann, random, "Matrix Bridge"))
 		v := w.take()
-		require.Equal(t, "member_left_channel", v.event("type"))
-		require.Equal(t, botUser, v.event("user"))
-		v = w.take()
 		require.Equal(t, "channel_left", v.event("type"))
+		require.Equal(t, random, v.event("channel"))
 		require.Equal(t, ann, v.event("actor_id"))
 		require.NoError(t, e.ctl.Kick(e.ctx(), ann, leaders, "Matrix Bridge"))
-		w.take()
 		require.Equal(t, "group_left", w.take().event("type"))
 		_, err := e.ctl.Say(e.ctx(), ann, random, "it is gone")
 		require.NoError(t, err)
 		e.silent(w)
+		e.must("conversations.join", "channel", lounge)
+		w.wait("member_joined_channel", "")
+		e.must("conversations.leave", "channel", lounge)
+		require.Equal(t, "channel_left", w.take().event("type"))
+		e.silent(w)
+	})
+	t.Run("other apps in the channel hear member_left_channel of the bot that went", func(t *testing.T) {
+		e := start(t, withSeed(t, `
+users: [{name: ann, id: U0ANN00001}]
+apps:
+  - {id: A0BRIDGE01, bot_user_id: U0BRIDGE01}
+  - id: A0OTHER001
+    bot_user_id: U0OTHER001
+    manifest:
+      display_information: {name: Other}
+      features: {bot_user: {display_name: other}}
+      oauth_config: {scopes: {bot: [channels:read, channels:history]}}
+      settings: {socket_mode_enabled: true, event_subscriptions: {bot_events: [channel_left, member_left_channel]}}
+channels: [{id: C0GENERAL1, name: general, members: [ann, U0BRIDGE01, U0OTHER001]}]
+`))
+		require.NoError(t, e.ctl.Kick(e.ctx(), ann, general, "U0OTHER001"))
+		require.NoError(t, e.ctl.Invite(e.ctx(), ann, general, "U0OTHER001"))
+		require.NoError(t, e.ctl.Kick(e.ctx(), ann, general, "U0BRIDGE01"))
+		heard := map[string][]string{}
+		for _, d := range e.Hub.Records() {
+			if d.Event != "message" && d.Event != "member_joined_channel" {
+				heard[d.App] = append(heard[d.App], d.Event)
+			}
+		}
+		require.Equal(t, map[string][]string{
+			"A0OTHER001": {"channel_left", "member_left_channel"},
+			"A0BRIDGE01": {"member_left_channel", "channel_left"},
+		}, heard)
+	})
+	t.Run("app_mention is for what people and bots say in channels", func(t *testing.T) {
+		e := start(t)
+		e.with("app_mentions:read")
+		_, err := e.ctl.ChangeApp(e.ctx(), control.AppRequest{AddEvents: []string{"app_mention"}})
+		require.NoError(t, err)
+		w := e.connect()
+		mention := "hi <@" + botUser + ">"
+		for _, place := range []string{general, leaders, mpim} {
+			_, err := e.ctl.Say(e.ctx(), ann, place, mention)
+			require.NoError(t, err)
+			require.Equal(t, "message", w.take().event("type"))
+			v := w.take()
+			require.Equal(t, "app_mention", v.event("type"), place)
+			require.Equal(t, mention, v.event("text"))
+		}
+		_, err = e.ctl.Post(e.ctx(), control.PostRequest{Bot: "B0DEPLOY01", Channel: general, Text: "cc <@" + botUser + "|bridge>"})
+		require.NoError(t, err)
+		w.take()
+		require.Equal(t, "app_mention", w.take().event("type"))
+	})
+	t.Run("DMs, Slack's own messages and longer ids dispatch no app_mention", func(t *testing.T) {
+		e := start(t)
+		e.with(append(powers, "app_mentions:read")...)
+		_, err := e.ctl.ChangeApp(e.ctx(), control.AppRequest{AddEvents: []string{"app_mention"}})
+		require.NoError(t, err)
+		for _, text := range []string{"hi <@" + botUser + ">", "hi <@" + botUser + "9>"} {
+			_, err = e.ctl.Say(e.ctx(), ann, annBot, text)
+			require.NoError(t, err)
+		}
+		_, err = e.ctl.Say(e.ctx(), ann, general, "hi <@"+botUser+"9>")
+		require.NoError(t, err)
+		require.NoError(t, e.ctl.SetTopic(e.ctx(), ann, random, "ask <@"+botUser+">"))
+		e.must("conversations.archive", "channel", e.must("conversations.create", "name", "short-lived").at("channel", "id").(string))
+		require.NoError(t, e.ctl.Kick(e.ctx(), ann, random, "Matrix Bridge"))
+		require.NoError(t, e.ctl.Invite(e.ctx(), ann, random, "Matrix Bridge"))
+		for _, d := range e.Hub.Records() {
+			require.NotEqual(t, "app_mention", d.Event)
+		}
 	})
 	t.Run("an invited bot hears of its own joining", func(t *testing.T) {
 		e := start(t)

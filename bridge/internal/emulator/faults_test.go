@@ -53,6 +53,28 @@ func TestChaos(t *testing.T) {
 			require.Equal(t, want, w.take().event("text"))
 		}
 	})
+	t.Run("what is held back to be reordered comes though nothing follows", func(t *testing.T) {
+		e := start(t)
+		w := e.connect()
+		require.NoError(t, e.ctl.Chaos(e.ctx(), "", socket.Chaos{Reorder: 5}))
+		e.say("1")
+		e.say("2")
+		e.Clock.Step(10*time.Second - time.Millisecond)
+		require.Empty(t, e.Hub.Records())
+		e.Clock.Step(time.Millisecond)
+		require.Equal(t, "2", w.take().event("text"))
+		require.Equal(t, "1", w.take().event("text"))
+		e.silent(w)
+	})
+	t.Run("planned faults of envelopes can be forgotten, what is held back comes", func(t *testing.T) {
+		e := start(t)
+		w := e.connect()
+		require.NoError(t, e.ctl.Chaos(e.ctx(), "", socket.Chaos{Reorder: 2, Duplicate: 5, RepeatFirst: 5}))
+		e.say("held")
+		require.NoError(t, e.ctl.ClearFaults(e.ctx()))
+		require.Equal(t, "held", w.take().event("text"))
+		e.silent(w)
+	})
 	t.Run("events are delayed", func(t *testing.T) {
 		e := start(t)
 		w := e.connect()
@@ -166,6 +188,18 @@ func TestFaultsOfCalls(t *testing.T) {
 		e.must("chat.postMessage", "channel", random, "text", "x")
 		e.must("chat.postMessage", say...)
 		require.GreaterOrEqual(t, time.Since(began), 50*time.Millisecond)
+	})
+	t.Run("a share of calls is hit, at random", func(t *testing.T) {
+		fail(t, web.Fault{Method: "users.info", Error: "fatal_error", Times: -1, Share: 0.5})
+		hit := 0
+		for range 200 {
+			if e.form("users.info", "user", ann).code() == "fatal_error" {
+				hit++
+			}
+		}
+		require.NoError(t, e.ctl.ClearFaults(e.ctx()))
+		require.InDelta(t, 100, hit, 60) // beyond that is one chance in 10¹⁶
+		require.Error(t, e.ctl.FailCalls(e.ctx(), web.Fault{Share: 2}))
 	})
 	t.Run("planned faults can be forgotten", func(t *testing.T) {
 		fail(t, web.Fault{Status: 500, Times: -1})

@@ -49,7 +49,7 @@ const waitFor = 15 * time.Second
 // still unless a test asks for another.
 type emu struct {
 	*emulator.Emulator
-	t     *testing.T
+	t     testing.TB
 	ctl   *control.Client
 	slack *slack.Client
 	bot   string
@@ -77,7 +77,7 @@ func (s *safeBuffer) String() string {
 
 // start runs an emulator. Afterwards its log must hold no token and no answer
 // that the method does not document.
-func start(t *testing.T, change ...func(*emulator.Options)) *emu {
+func start(t testing.TB, change ...func(*emulator.Options)) *emu {
 	t.Helper()
 	c := clock.New(0)
 	t.Cleanup(c.Close)
@@ -104,7 +104,7 @@ func start(t *testing.T, change ...func(*emulator.Options)) *emu {
 }
 
 // withSeed starts the emulator on another seed.
-func withSeed(t *testing.T, text string) func(*emulator.Options) {
+func withSeed(t testing.TB, text string) func(*emulator.Options) {
 	t.Helper()
 	f, err := seed.Parse([]byte(text), t.TempDir())
 	require.NoError(t, err)
@@ -190,7 +190,7 @@ func (e *emu) send(req *http.Request) answer {
 
 // ws is a bare Socket Mode client.
 type ws struct {
-	t      *testing.T
+	t      testing.TB
 	conn   *websocket.Conn
 	frames chan []byte
 	ended  chan error

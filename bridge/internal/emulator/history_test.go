@@ -108,6 +108,50 @@ func TestHistory(t *testing.T) {
 		require.Equal(t, "thread_not_found", e.form("conversations.replies", "channel", random, "ts", "1700000000.000100").code())
 		require.Equal(t, "thread_not_found", e.form("conversations.replies", "channel", random, "ts", "soon").code())
 	})
+	t.Run("that somebody came or went starts no thread", func(t *testing.T) {
+		e := start(t)
+		require.NoError(t, e.ctl.Invite(e.ctx(), ann, random, "dan"))
+		joined := e.history(random)[0]
+		require.Equal(t, "channel_join", joined["subtype"])
+		require.Equal(t, "thread_not_found", e.form("conversations.replies", "channel", random, "ts", joined["ts"].(string)).code())
+	})
+	t.Run("a deleted root leaves a tombstone that its replies follow", func(t *testing.T) {
+		e := start(t)
+		root, err := e.ctl.Say(e.ctx(), ann, random, "root")
+		require.NoError(t, err)
+		reply, err := e.ctl.Reply(e.ctx(), bob, random, root, "reply")
+		require.NoError(t, err)
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, root))
+		for method, list := range map[string][]map[string]any{
+			"conversations.history": e.history(random),
+			"conversations.replies": objects(e.must("conversations.replies", "channel", random, "ts", root).at("messages")),
+		} {
+			stone := list[0]
+			require.Equal(t, "tombstone", stone["subtype"], method)
+			require.Equal(t, "USLACKBOT", stone["user"], method)
+			require.Equal(t, root, stone["thread_ts"], method)
+			require.Equal(t, reply, stone["latest_reply"], method)
+			require.InDelta(t, 1, stone["reply_count"], 0, method)
+		}
+		require.NoError(t, e.ctl.Delete(e.ctx(), bob, random, reply))
+		require.Empty(t, e.history(random), "it goes with the last reply")
+	})
+	t.Run("edited and latest_reply tell what changed", func(t *testing.T) {
+		e := start(t)
+		root, err := e.ctl.Say(e.ctx(), ann, random, "root")
+		require.NoError(t, err)
+		first, err := e.ctl.Reply(e.ctx(), bob, random, root, "first")
+		require.NoError(t, err)
+		second, err := e.ctl.Reply(e.ctx(), bob, random, root, "second")
+		require.NoError(t, err)
+		require.NoError(t, e.ctl.Edit(e.ctx(), ann, random, root, "changed"))
+		m := e.history(random)[0]
+		require.Equal(t, ann, m["edited"].(map[string]any)["user"])
+		require.Regexp(t, `^\d{10}\.0{6}$`, m["edited"].(map[string]any)["ts"])
+		require.Equal(t, second, m["latest_reply"])
+		require.NoError(t, e.ctl.Delete(e.ctx(), bob, random, second))
+		require.Equal(t, first, e.history(random)[0]["latest_reply"])
+	})
 	t.Run("oldest and latest exclude unless inclusive", func(t *testing.T) {
 		e := start(t)
 		var ts []string

@@ -101,7 +101,9 @@ func TestTransport(t *testing.T) {
 		require.Equal(t, "superfluous_charset", a.at("warning"))
 	})
 	t.Run("JSON sent to a method without JSON input is not seen", func(t *testing.T) {
-		require.Equal(t, "user_not_found", e.do(http.MethodPost, "users.info", e.bot, "application/json", `{"user":"`+ann+`"}`).code())
+		a := e.do(http.MethodPost, "users.info", e.bot, "application/json; charset=utf-8", `{"user":"`+ann+`"}`)
+		require.Equal(t, "invalid_arguments", a.code())
+		require.Contains(t, a.raw, "missing required field: user")
 	})
 	t.Run("broken JSON is invalid_json", func(t *testing.T) {
 		require.Equal(t, "invalid_json", e.do(http.MethodPost, "chat.postMessage", e.bot, "application/json", `{"channel":`).code())
@@ -115,13 +117,17 @@ func TestTransport(t *testing.T) {
 	t.Run("another charset is invalid_charset", func(t *testing.T) {
 		require.Equal(t, "invalid_charset", e.do(http.MethodPost, "auth.test", e.bot, formType+"; charset=utf-16", "x=1").code())
 	})
-	t.Run("GET works for read methods", func(t *testing.T) {
+	t.Run("GET works for methods that read and methods that write", func(t *testing.T) {
 		require.True(t, e.do(http.MethodGet, "users.info?user="+ann, e.bot, "", "").ok())
 		require.True(t, e.do(http.MethodGet, "conversations.history?channel="+general, e.bot, "", "").ok())
+		require.True(t, e.do(http.MethodGet, "auth.test", e.bot, "", "").ok())
+		a := e.do(http.MethodGet, "chat.postMessage?channel="+general+"&text=by+GET", e.bot, "", "")
+		require.True(t, a.ok(), a.raw)
+		require.Equal(t, "by GET", e.history(general)[0]["text"])
 	})
-	t.Run("GET on a method for POST is insecure_request", func(t *testing.T) {
+	t.Run("GET on apps.connections.open is insecure_request, and so is another verb anywhere", func(t *testing.T) {
 		require.Equal(t, "insecure_request", e.do(http.MethodGet, "apps.connections.open", e.level, "", "").code())
-		require.Equal(t, "insecure_request", e.do(http.MethodGet, "chat.postMessage?channel="+general+"&text=x", e.bot, "", "").code())
+		require.Equal(t, "insecure_request", e.do(http.MethodPut, "auth.test", e.bot, "", "").code())
 	})
 	for name, c := range map[string][3]string{
 		"broken JSON in blocks is invalid_blocks_format":                       {"blocks", `[{`, "invalid_blocks_format"},
@@ -136,11 +142,81 @@ func TestTransport(t *testing.T) {
 			require.Equal(t, c[2], e.form("chat.postMessage", "channel", general, "text", "x", c[0], c[1]).code())
 		})
 	}
-	t.Run("a missing required argument is invalid_arguments and named", func(t *testing.T) {
-		a := e.form("conversations.setTopic", "channel", general)
-		require.Equal(t, "invalid_arguments", a.code())
-		require.Contains(t, a.raw, "missing required field: topic")
+	t.Run("an empty topic or purpose clears it", func(t *testing.T) {
+		e.with(powers...)
+		for method, arg := range map[string]string{"conversations.setTopic": "topic", "conversations.setPurpose": "purpose"} {
+			e.must(method, "channel", general, arg, "something")
+			require.Empty(t, e.must(method, "channel", general, arg, "").at("channel", arg, "value"), method)
+		}
 	})
+}
+
+// TestAbsentAndEmptyArguments: an argument that is absent is one thing, one that
+// is there but empty or names nothing another (measured on slack.com:
+// brekkylab/backlot#84).
+func TestAbsentAndEmptyArguments(t *testing.T) {
+	e := start(t)
+	e.with(append(powers, "users:write", "users:read.email")...)
+	ts := e.say("a message")
+	whole := map[string][]string{
+		"conversations.info": {"channel", general}, "conversations.members": {"channel", general},
+		"conversations.history": {"channel", general}, "conversations.replies": {"channel", general, "ts", ts},
+		"conversations.join": {"channel", lounge}, "conversations.setTopic": {"channel", general, "topic", "x"},
+		"conversations.invite": {"channel", random, "users", "U0DAN00001"}, "conversations.create": {"name", "made"},
+		"conversations.mark": {"channel", general, "ts", ts}, "chat.getPermalink": {"channel", general, "message_ts", ts},
+		"chat.postMessage": {"channel", general, "text", "x"}, "chat.update": {"channel", general, "ts", ts, "text", "x"},
+		"chat.delete": {"channel", general, "ts", ts}, "chat.meMessage": {"channel", general, "text", "x"},
+		"chat.postEphemeral": {"channel", general, "user", ann, "text", "x"},
+		"reactions.add":      {"channel", general, "timestamp", ts, "name", "tada"}, "pins.add": {"channel", general, "timestamp", ts},
+		"users.info": {"user", ann}, "users.lookupByEmail": {"email", "ann@acme.example"}, "users.setPresence": {"presence", "auto"},
+		"usergroups.users.list": {"usergroup", "S0OPS00001"},
+	}
+	empty := map[string]string{
+		"conversations.replies ts": "thread_not_found", "conversations.setTopic topic": "", "conversations.invite users": "no_user",
+		"conversations.create name": "invalid_name_required", "conversations.mark ts": "invalid_timestamp",
+		"chat.getPermalink message_ts": "message_not_found", "chat.update ts": "message_not_found", "chat.delete ts": "message_not_found",
+		"chat.meMessage text": "no_text", "chat.postEphemeral user": "user_not_in_channel", "reactions.add timestamp": "no_item_specified",
+		"reactions.add name": "invalid_name", "users.info user": "user_not_found", "users.lookupByEmail email": "users_not_found",
+		"users.setPresence presence": "invalid_presence", "usergroups.users.list usergroup": "no_such_subteam",
+	}
+	for method, args := range whole {
+		for _, name := range e.Web.Reference(method).Required() {
+			t.Run(method+" without "+name+" is invalid_arguments", func(t *testing.T) {
+				a := e.form(method, without(args, name)...)
+				require.Equal(t, "invalid_arguments", a.code(), a.raw)
+				require.Contains(t, a.raw, "[ERROR] missing required field: "+name)
+			})
+			want, known := empty[method+" "+name]
+			if name == "channel" {
+				want, known = "channel_not_found", true
+			}
+			t.Run(method+" with an empty "+name+" is told as what it names", func(t *testing.T) {
+				require.True(t, known, "the test does not know what Slack answers")
+				require.Equal(t, want, e.form(method, append(without(args, name), name, "")...).code())
+			})
+		}
+	}
+	t.Run("null in JSON is absent, an empty string is not", func(t *testing.T) {
+		send := func(channel string) string {
+			return e.do(http.MethodPost, "conversations.history", e.bot, "application/json; charset=utf-8", `{"channel":`+channel+`}`).code()
+		}
+		require.Equal(t, "invalid_arguments", send("null"))
+		require.Equal(t, "channel_not_found", send(`""`))
+	})
+	t.Run("a channel that is no id names nothing", func(t *testing.T) {
+		require.Equal(t, "channel_not_found", e.form("conversations.info", "channel", "not-an-id").code())
+	})
+}
+
+// without leaves an argument out.
+func without(args []string, name string) []string {
+	var out []string
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] != name {
+			out = append(out, args[i], args[i+1])
+		}
+	}
+	return out
 }
 
 // TestEveryMethod calls each method in every way in which arguments may come; what
@@ -187,9 +263,9 @@ func TestEveryMethod(t *testing.T) {
 			}
 			require.Equal(t, call(t, http.MethodPost, method, formType, "").code(), a.code(), "as if without arguments")
 		})
-		t.Run(method+" takes GET where it reads", func(t *testing.T) {
+		t.Run(method+" takes GET", func(t *testing.T) { // all but one (measured on slack.com: brekkylab/backlot#106 and #196)
 			a := call(t, http.MethodGet, method+"?"+form.Encode(), "", "")
-			require.Equal(t, !m.Get, a.code() == "insecure_request", a.raw)
+			require.Equal(t, method == "apps.connections.open", a.code() == "insecure_request", a.raw)
 			require.NotContains(t, a.raw, missing)
 		})
 	}

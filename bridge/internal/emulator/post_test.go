@@ -6,10 +6,12 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
 
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/web"
+	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
 func TestPostMessage(t *testing.T) {
@@ -183,9 +185,17 @@ func TestOtherPosts(t *testing.T) {
 		require.NoError(t, err)
 		reply, err := e.ctl.Reply(e.ctx(), bob, random, root, "reply")
 		require.NoError(t, err)
-		flat := strings.ReplaceAll(root, ".", "")
-		require.Equal(t, "https://acme.slack.com/archives/"+random+"/p"+flat, e.must("chat.getPermalink", "channel", random, "message_ts", root).at("permalink"))
+		alone := e.say("no thread")
+		flat := strings.ReplaceAll(alone, ".", "")
+		require.Equal(t, "https://acme.slack.com/archives/"+general+"/p"+flat, e.must("chat.getPermalink", "channel", general, "message_ts", alone).at("permalink"))
+		require.Contains(t, e.must("chat.getPermalink", "channel", random, "message_ts", root).at("permalink"), "?thread_ts="+root+"&cid="+random)
 		require.Contains(t, e.must("chat.getPermalink", "channel", random, "message_ts", reply).at("permalink"), "?thread_ts="+root+"&cid="+random)
 		require.Equal(t, "message_not_found", e.form("chat.getPermalink", "channel", random, "message_ts", "1.000000").code())
 	})
+}
+
+func textOption(text string) slack.MsgOption { return slack.MsgOptionText(text, false) }
+
+func post(user, channel, text string) workspace.Post {
+	return workspace.Post{Actor: workspace.Person(user), Channel: channel, Text: text}
 }

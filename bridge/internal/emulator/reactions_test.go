@@ -1,10 +1,14 @@
 package emulator_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/web"
 )
 
 func TestReactions(t *testing.T) {
@@ -102,4 +106,52 @@ func TestPins(t *testing.T) {
 	removed := w.wait("pin_removed", "")
 	require.Equal(t, false, removed.Payload.Event["has_pins"])
 	require.Equal(t, "no_pin", e.form("pins.remove", item...).code())
+}
+
+func TestLongListsOfReactions(t *testing.T) {
+	e := start(t)
+	ts, err := e.ctl.Say(e.ctx(), ann, random, "everybody likes it")
+	require.NoError(t, err)
+	for _, user := range []string{ann, bob, cleo} {
+		require.NoError(t, e.ctl.React(e.ctx(), user, random, ts, "tada"))
+	}
+	item := []string{"channel", random, "timestamp", ts}
+	e.must("reactions.add", append(item, "name", "tada")...)
+	require.NoError(t, e.ctl.SetSwitches(e.ctx(), control.Switches{Web: web.Switches{ReactionUsers: 2}}))
+	first := func(m map[string]any) map[string]any { return m["reactions"].([]any)[0].(map[string]any) }
+	t.Run("beyond a bound users are left out of history, replies and reactions.get, the count tells of all", func(t *testing.T) {
+		for name, m := range map[string]map[string]any{
+			"conversations.history": e.history(random)[0],
+			"conversations.replies": objects(e.must("conversations.replies", "channel", random, "ts", ts).at("messages"))[0],
+			"reactions.get":         e.must("reactions.get", item...).at("message").(map[string]any),
+		} {
+			require.InDelta(t, 4, first(m)["count"], 0, name)
+			require.Equal(t, []any{ann, botUser}, first(m)["users"], "%s: the calling user is always among them", name)
+		}
+	})
+	t.Run("full=true of reactions.get gives all", func(t *testing.T) {
+		m := e.must("reactions.get", append(item, "full", "true")...).at("message").(map[string]any)
+		require.Equal(t, []any{ann, bob, cleo, botUser}, first(m)["users"])
+	})
+	t.Run("full is no argument of history", func(t *testing.T) {
+		require.Len(t, first(e.history(random, "full", "true")[0])["users"], 2)
+	})
+	t.Run("the ordinary bound is 50", func(t *testing.T) {
+		require.NoError(t, e.ctl.SetSwitches(e.ctx(), control.Switches{}))
+		for i := range 50 {
+			u, err := e.ctl.NewUser(e.ctx(), control.UserRequest{Name: fmt.Sprintf("fan%d", i)})
+			require.NoError(t, err)
+			require.NoError(t, e.ctl.Invite(e.ctx(), ann, random, u.ID))
+			require.NoError(t, e.ctl.React(e.ctx(), u.ID, random, ts, "tada"))
+		}
+		r := first(e.must("reactions.get", item...).at("message").(map[string]any))
+		require.Len(t, r["users"], 50)
+		require.InDelta(t, 54, r["count"], 0)
+	})
+	t.Run("the message of a tombstone has no reactions to get", func(t *testing.T) {
+		_, err := e.ctl.Reply(e.ctx(), bob, random, ts, "a reply that stays")
+		require.NoError(t, err)
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, ts))
+		require.Equal(t, "message_not_found", e.form("reactions.get", item...).code())
+	})
 }

@@ -23,7 +23,7 @@ import (
 // goSocket is slack-go's own Socket Mode client, running.
 type goSocket struct {
 	*socketmode.Client
-	t    *testing.T
+	t    testing.TB
 	done chan error
 }
 

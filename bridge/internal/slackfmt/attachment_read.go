@@ -8,24 +8,24 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
+// isPreview says whether an attachment is the preview of a link to the web.
+// Messages that are linked to or forwarded, and what apps put in the place of a
+// link, are none.
+func isPreview(a slackevent.Attachment) bool {
+	return (a.FromURL != "" || a.OriginalURL != "") && !a.IsMsgUnfurl && !a.IsShare && !a.IsAppUnfurl
+}
+
 // attachment reads one attachment (Slack docs: "Legacy secondary message
 // attachments") into its introduction and a quote of the rest.
-//
-// The preview of a web link is left out: Matrix clients make their own, and Slack
-// adds it to a message later, which must not look like an edit. Messages that are
-// linked to or forwarded, and what apps put in the place of a link, are shown.
 func (r *slackReader) attachment(a slackevent.Attachment) []block {
-	if (a.FromURL != "" || a.OriginalURL != "") && !a.IsMsgUnfurl && !a.IsShare && !a.IsAppUnfurl {
-		return nil
-	}
-	r = &slackReader{resolve: r.resolve, quiet: true}
-	var out []block
-	if a.Pretext != "" {
-		out = r.mrkdwn(a.Pretext)
-	}
+	r = &slackReader{resolve: r.resolve, labels: r.labels, quiet: true}
+	out := r.mrkdwn(a.Pretext)
 	body := r.attachmentBody(a)
-	if len(body) == 0 && len(out) == 0 && a.Fallback != "" {
+	if len(body) == 0 && len(out) == 0 {
 		body = r.mrkdwn(a.Fallback)
+	}
+	if len(body) == 0 && len(out) == 0 {
+		body = r.bare(a)
 	}
 	if len(body) == 0 {
 		return out
@@ -41,15 +41,63 @@ func (r *slackReader) attachmentBody(a slackevent.Attachment) []block {
 		name := styled(r.label(field.Title), func(s *style) { s.bold = true })
 		out = append(out, asParagraph(join("\n", name, lines(r.mrkdwn(field.Value))))...)
 	}
-	if a.ImageURL != "" {
-		out = append(out, asParagraph(link(a.ImageURL, plainRuns(imageName(a.ImageURL))))...)
+	for _, address := range []string{a.ImageURL, a.VideoURL} {
+		if address != "" {
+			out = append(out, asParagraph(link(address, plainRuns(imageName(address))))...)
+		}
 	}
+	out = append(out, r.files(a.Files)...)
 	actions, _ := objects(a.Actions)
 	out = append(out, asParagraph(r.legacyActions(actions))...)
 	if len(out) == 0 {
 		return nil
 	}
 	return append(out, asParagraph(r.footer(a))...)
+}
+
+// files are lines that name a message's files and lead to where Slack shows them.
+func (r *slackReader) files(files []slackevent.File) []block {
+	var out []block
+	for _, file := range files {
+		name := r.label(firstOf(file.Title, file.Name, file.ID))
+		out = append(out, asParagraph(link(file.Permalink, append(plainRuns("📎 "), name...)))...)
+	}
+	return out
+}
+
+// bare is what there is of an attachment that says nothing: what usually stands
+// beside its text, else the colour of its border.
+func (r *slackReader) bare(a slackevent.Attachment) []block {
+	if footer := r.footer(a); len(footer) > 0 {
+		return asParagraph(footer)
+	}
+	if address := firstOf(a.TitleLink, a.OriginalURL, a.FromURL, a.ServiceURL, a.AuthorLink); address != "" {
+		return asParagraph(link(address, r.label(a.ServiceName)))
+	}
+	if a.ServiceName != "" {
+		return asParagraph(r.label(a.ServiceName))
+	}
+	if address := firstOf(a.ThumbURL, a.AuthorIcon, a.FooterIcon, a.ServiceIcon); address != "" {
+		return asParagraph(link(address, plainRuns(imageName(address))))
+	}
+	if a.Color == "" {
+		return nil
+	}
+	look := style{}
+	if hexColor.MatchString("#" + strings.TrimPrefix(a.Color, "#")) {
+		look.color = "#" + strings.TrimPrefix(a.Color, "#")
+	}
+	return asParagraph([]inline{{text: "■ " + firstOf(look.color, clean(a.Color)), style: look}})
+}
+
+// firstOf is the first of several texts that is not empty.
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // author is who is quoted.
@@ -67,8 +115,12 @@ func (r *slackReader) author(a slackevent.Attachment) []inline {
 
 func (r *slackReader) title(a slackevent.Attachment) []inline {
 	title := r.label(a.Title)
-	if a.TitleLink != "" {
-		title = link(a.TitleLink, title)
+	address := a.TitleLink
+	if len(title) > 0 && address == "" && isPreview(a) {
+		address = firstOf(a.OriginalURL, a.FromURL)
+	}
+	if address != "" {
+		title = link(address, title)
 	}
 	return styled(title, func(s *style) { s.bold = true })
 }
@@ -91,11 +143,20 @@ func (r *slackReader) said(a slackevent.Attachment) []block {
 	return out
 }
 
-// legacyActions are the buttons and menus of an attachment.
+// legacyActions are the buttons and menus of an attachment; a menu shows what is
+// chosen in it.
 func (r *slackReader) legacyActions(actions []object) []inline {
 	parts := make([][]inline, len(actions))
 	for i, action := range actions {
-		parts[i] = button(action, r.label(action.first("text", "name")))
+		label := r.label(action.first("text", "name"))
+		var chosen [][]inline
+		for _, option := range action.list("selected_options") {
+			chosen = append(chosen, r.label(option.first("text", "value")))
+		}
+		if picked := join(", ", chosen...); len(picked) > 0 {
+			label = picked
+		}
+		parts[i] = button(action.str("url"), label)
 	}
 	return join("  ", parts...)
 }
@@ -107,7 +168,7 @@ func (r *slackReader) footer(a slackevent.Attachment) []inline {
 		parts[0] = plainRuns("#" + a.ChannelName)
 	}
 	if at, ok := moment(a.TS); ok {
-		parts = append(parts, plainRuns(at.UTC().Format("2006-01-02 15:04 UTC")))
+		parts = append(parts, plainRuns(minutes(at)))
 	}
 	if (a.IsMsgUnfurl || a.IsShare) && linkable(a.FromURL) {
 		parts = append(parts, link(a.FromURL, plainRuns("view message")))
@@ -124,6 +185,9 @@ func moment(ts string) (time.Time, bool) {
 	}
 	return time.Unix(seconds, 0), true
 }
+
+// minutes is a moment as people read it.
+func minutes(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // imageName is the last part of a picture's address.
 func imageName(address string) string {

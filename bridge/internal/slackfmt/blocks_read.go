@@ -1,15 +1,13 @@
 package slackfmt
 
-import (
-	"encoding/json"
-	"strings"
-)
+import "encoding/json"
 
-// blockKit reads blocks (Slack docs: "Block Kit blocks"). whole is false when a
-// block had nothing that could be shown, so that the message's text has to stand
-// in.
+// blockKit reads blocks (Slack docs: "Block Kit blocks"). whole is false when
+// there is something in them that could not be shown, so that the message's text
+// has to stand in.
 func (r *slackReader) blockKit(raw json.RawMessage) (out []block, whole bool) {
 	all, whole := objects(raw)
+	r.partial = false
 	for _, b := range all {
 		read := r.block(b)
 		if len(read) == 0 && !silent(b) {
@@ -17,7 +15,7 @@ func (r *slackReader) blockKit(raw json.RawMessage) (out []block, whole bool) {
 		}
 		out = append(out, read...)
 	}
-	return out, whole
+	return out, whole && !r.partial
 }
 
 // silent says whether a block shows nothing by its nature: files come with the
@@ -30,8 +28,17 @@ func silent(b object) bool {
 	return false
 }
 
-// block reads one block. What is not listed shows the texts found in it.
+// block reads one block. One of a kind that is not known here, or that is not
+// made as documented, shows all that can be read in it.
 func (r *slackReader) block(b object) []block {
+	if read := r.known(b); len(read) > 0 || silent(b) {
+		return read
+	}
+	return r.anything(b)
+}
+
+// known reads a block of a kind that Slack documents.
+func (r *slackReader) known(b object) []block {
 	switch b.str("type") {
 	case "rich_text":
 		return r.richText(b.list("elements"))
@@ -59,8 +66,24 @@ func (r *slackReader) block(b object) []block {
 		return asParagraph(r.call(b))
 	case "input":
 		return r.input(b)
+	case "container":
+		return r.container(b)
+	case "card":
+		return r.card(b)
+	case "carousel":
+		return r.each(b["elements"])
+	case "plan":
+		return r.plan(b)
+	case "task_card":
+		return r.task(b)
+	case "alert":
+		return r.alert(b)
+	case "data_visualization":
+		return r.dataVisualization(b)
+	case "auth_provider":
+		return r.authProvider(b)
 	}
-	return r.anything(b, maxDepth)
+	return nil
 }
 
 func asParagraph(runs []inline) []block {
@@ -113,14 +136,17 @@ func (r *slackReader) input(b object) []block {
 func (r *slackReader) image(b object) []inline {
 	title := r.text(b.object("title"))
 	if len(title) == 0 {
-		title = plainRuns(b.first("title", "alt_text"))
+		title = r.label(b.first("title", "alt_text"))
 	}
 	address := b.str("image_url")
 	if address == "" {
 		address = b.object("slack_file").first("url", "url_private")
 	}
 	if len(title) == 0 && address == "" {
-		return nil
+		if b["slack_file"] == nil {
+			return nil
+		}
+		title = plainRuns("image")
 	}
 	return link(address, title)
 }
@@ -129,20 +155,20 @@ func (r *slackReader) image(b object) []inline {
 func (r *slackReader) video(b object) []inline {
 	title := r.text(b.object("title"))
 	if len(title) == 0 {
-		title = plainRuns(b.str("alt_text"))
+		title = r.label(b.str("alt_text"))
 	}
-	by := plainRuns(strings.Trim(b.str("provider_name")+" · "+b.str("author_name"), " ·"))
+	by := join(" · ", r.label(b.str("provider_name")), r.label(b.str("author_name")))
 	return join("\n", link(b.first("title_url", "video_url"), title), by, r.text(b.object("description")))
 }
 
 // call is an invitation to a call.
 func (r *slackReader) call(b object) []inline {
 	details := b.object("call").object("v1")
-	name := details.first("name", "title", "display_id")
-	if name == "" {
-		name = "call"
+	name := r.label(details.first("name", "title", "display_id"))
+	if len(name) == 0 {
+		name = plainRuns("call")
 	}
-	return link(details.first("join_url", "desktop_app_join_url"), plainRuns("📞 "+name))
+	return link(details.first("join_url", "desktop_app_join_url"), append(plainRuns("📞 "), name...))
 }
 
 // table reads rows of cells; the first row names the columns.
@@ -161,19 +187,23 @@ func (r *slackReader) table(b object) []block {
 		}
 	}
 	if len(t.rows) == 0 {
-		return r.anything(b, maxDepth)
+		return nil
 	}
-	caption := asParagraph(plainRuns(b.str("caption")))
-	return append(caption, t)
+	return append(asParagraph(r.label(b.str("caption"))), t)
 }
 
 func (r *slackReader) cell(cell object) []inline {
-	if cell.str("type") != "rich_text" {
-		return plainRuns(unescaper.Replace(cell.first("text", "value")))
+	switch cell.str("type") {
+	case "rich_text":
+		return trimLines(lines(r.richText(cell.list("elements"))))
+	case "action_cell":
+		if shown := r.part(cell.object("element")); len(shown) > 0 {
+			return shown
+		}
+		return r.cell(cell.object("fallback"))
 	}
-	var lines [][]inline
-	for _, element := range cell.list("elements") {
-		lines = append(lines, r.element(element))
+	if text := cell.first("text", "value"); text != "" {
+		return plainRuns(unescaper.Replace(text))
 	}
-	return trimLines(join("\n", lines...))
+	return lines(r.anything(cell))
 }

@@ -73,6 +73,18 @@ func (o object) object(key string) object {
 	return value
 }
 
+// strings is a field that holds texts.
+func (o object) strings(key string) []string {
+	values, _ := o[key].([]any)
+	var out []string
+	for _, value := range values {
+		if text, ok := value.(string); ok && text != "" {
+			out = append(out, clean(text))
+		}
+	}
+	return out
+}
+
 // list is a field that holds objects.
 func (o object) list(key string) []object {
 	values, _ := o[key].([]any)

@@ -23,10 +23,20 @@ func linkable(address string) bool {
 	return false
 }
 
+// lowerScheme writes the scheme of a linkable address as readers of control
+// sequences expect it (RFC 3986, 6.2.2.1: case does not count in it).
+func lowerScheme(address string) string {
+	if !linkable(address) {
+		return address
+	}
+	scheme, rest, _ := strings.Cut(address, ":")
+	return strings.ToLower(scheme) + ":" + rest
+}
+
 // link makes runs a link. An address that may not be one stays readable behind
 // the text.
 func link(address string, runs []inline) []inline {
-	if address = clean(address); len(runs) == 0 {
+	if address = lowerScheme(clean(address)); len(runs) == 0 {
 		runs = plainRuns(address)
 	}
 	if !linkable(address) {

@@ -188,12 +188,12 @@ func (s *scanner) marked(marker byte, from, to int, look style) {
 }
 
 // partner returns the index of the marker that closes the one at i, or 0. A
-// marker opens after something that is no word and before something that is no
-// space, and closes the other way round, on the same line; two of them together
-// are none.
+// marker opens where a word may begin and before something that is no space, and
+// closes after something that is no space and before something that is no word,
+// on the same line; two of them together are none.
 func (s *scanner) partner(i, to int, look style) int {
 	marker := s.text[i]
-	if s.unmarked || s.active(marker, look) || i < s.barren[marker] || s.wordBefore(i) || s.blankAfter(i, to) {
+	if s.unmarked || s.active(marker, look) || i < s.barren[marker] || !s.opens(i) || s.blankAfter(i, to) {
 		return 0
 	}
 	for j := i + 1; j < to && s.text[j] != '\n'; j++ {
@@ -237,9 +237,11 @@ func (s *scanner) closes(j, to int) bool {
 	return !isWord(after) && after != rune(s.text[j])
 }
 
-func (s *scanner) wordBefore(i int) bool {
+// opens says whether a marker at i may open: not within a word, and not after
+// what belongs to a path, an address or a face such as ¯\_(ツ)_/¯.
+func (s *scanner) opens(i int) bool {
 	before, size := utf8.DecodeLastRuneInString(s.text[:i])
-	return size > 0 && (isWord(before) || before == rune(s.text[i]))
+	return size == 0 || !isWord(before) && before != rune(s.text[i]) && !strings.ContainsRune(`\/@)]}`, before)
 }
 
 func (s *scanner) blankAfter(i, to int) bool {

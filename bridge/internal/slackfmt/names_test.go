@@ -43,7 +43,8 @@ type rooms struct{}
 
 func (rooms) User(mxid id.UserID) (string, string) {
 	if ghost, ok := strings.CutPrefix(string(mxid), "@slack_t1-u"); ok {
-		return "U" + strings.TrimSuffix(ghost, ":example.org"), ""
+		number := strings.TrimSuffix(ghost, ":example.org")
+		return "U" + number, map[string]string{"1": "Ann", "2": "Bob Baker", "4": "Ann Baker"}[number]
 	}
 	if mxid == "@carol:example.org" {
 		return "", "Carol"

@@ -20,31 +20,49 @@ func (r *slackReader) part(e object) []inline {
 		return r.text(e)
 	case "image":
 		return r.image(e)
-	case "button", "workflow_button", "icon_button":
-		return button(e, r.text(e.object("text")))
+	case "button", "icon_button":
+		return button(e.str("url"), r.words(e["text"]))
+	case "workflow_button":
+		return button(e.object("workflow").object("trigger").str("url"), r.words(e["text"]))
 	case "feedback_buttons":
-		return join(" ", button(e, r.text(e.object("positive_button").object("text"))),
-			button(e, r.text(e.object("negative_button").object("text"))))
+		return join(" ", button("", r.words(e.object("positive_button")["text"])),
+			button("", r.words(e.object("negative_button")["text"])))
 	case "checkboxes", "radio_buttons":
 		return r.choices(e)
 	case "overflow":
-		return plainRuns("[…]")
+		return r.overflow(e)
+	case "url":
+		return link(e.str("url"), r.words(e["text"]))
 	case "rich_text_section", "rich_text_quote", "rich_text_preformatted":
 		return r.elements(e)
 	}
-	return r.field(e)
+	return r.choice(e)
 }
 
 // button is a label in brackets, which tells it from text.
-func button(e object, label []inline) []inline {
+func button(address string, label []inline) []inline {
 	if len(label) == 0 {
 		return nil
 	}
 	label = append(append(plainRuns("["), label...), inline{text: "]"})
-	if address := e.str("url"); address != "" {
+	if address != "" {
 		return link(address, label)
 	}
 	return label
+}
+
+// overflow is a menu behind a sign.
+func (r *slackReader) overflow(e object) []inline {
+	var entries [][]inline
+	for _, option := range e.list("options") {
+		if label := r.words(option["text"]); len(label) > 0 {
+			entries = append(entries, link(option.str("url"), label))
+		}
+	}
+	if len(entries) == 0 {
+		return plainRuns("[…]")
+	}
+	return append(append(plainRuns("[… "), join(" · ", entries...)...), inline{text: "]"})
 }
 
 // choices lists what can be ticked and what is.
@@ -59,70 +77,48 @@ func (r *slackReader) choices(e object) []inline {
 		if chosen[option.str("value")] {
 			mark = "☑ "
 		}
-		lines = append(lines, append(plainRuns(mark), r.text(option.object("text"))...))
+		label := join(" ", r.words(option["text"]), r.words(option["description"]))
+		lines = append(lines, append(plainRuns(mark), label...))
 	}
 	return join("\n", lines...)
 }
 
-// field is a control in which something is chosen or typed: what is in it, else
+// choice is a control in which something is chosen or typed: what is in it, else
 // what it asks for.
-func (r *slackReader) field(e object) []inline {
-	for _, key := range []string{"initial_option", "placeholder", "text"} {
-		o := e.object(key)
-		if inner := o.object("text"); inner != nil {
-			o = inner
-		}
-		if runs := r.text(o); len(runs) > 0 {
-			return button(e, runs)
+func (r *slackReader) choice(e object) []inline {
+	if chosen := r.chosen(e); len(chosen) > 0 {
+		return button("", chosen)
+	}
+	for _, key := range []string{"placeholder", "text"} {
+		if asked := r.words(e[key]); len(asked) > 0 {
+			return button("", asked)
 		}
 	}
-	if value := e.first("initial_value", "initial_date", "initial_time"); value != "" {
-		return button(e, plainRuns(value))
+	return lines(r.anything(e))
+}
+
+// chosen is what a control has in it (Slack docs: "Block elements", the fields
+// initial_…).
+func (r *slackReader) chosen(e object) []inline {
+	parts := [][]inline{r.words(e.object("initial_option")["text"])}
+	for _, option := range e.list("initial_options") {
+		parts = append(parts, r.words(option["text"]))
 	}
-	return lines(r.anything(e, maxDepth))
-}
-
-// readable are the fields in which blocks that are not known here keep what
-// people read, in the order in which they are shown.
-var readable = [...]string{
-	"title", "subtitle", "label", "header", "text", "body", "subtext", "description", "details", "value",
-	"alt_text", "caption", "content", "fields", "elements", "blocks", "items", "cards", "tasks", "columns",
-	"accessory", "element", "footer", "fallback",
-}
-
-// anything collects the texts in a block or element whose type is not known.
-func (r *slackReader) anything(o object, depth int) []block {
-	var out []block
-	for _, key := range readable {
-		switch value := o[key].(type) {
-		case string:
-			out = append(out, asParagraph(r.line(value))...)
-		case map[string]any:
-			out = append(out, r.nested(value, depth)...)
-		case []any:
-			for _, item := range toObjects(value) {
-				out = append(out, r.nested(item, depth)...)
+	for _, user := range append(e.strings("initial_users"), e.str("initial_user")) {
+		if user != "" {
+			parts = append(parts, []inline{r.user(user, "", style{})})
+		}
+	}
+	for _, key := range []string{"initial_channel", "initial_conversation"} {
+		for _, channel := range append(e.strings(key+"s"), e.str(key)) {
+			if channel != "" {
+				parts = append(parts, []inline{r.channel(channel, "", style{})})
 			}
 		}
 	}
-	return out
-}
-
-// nested reads an object inside an unknown one: a text object, a block or an
-// element, or something as unknown as that.
-func (r *slackReader) nested(o object, depth int) []block {
-	if depth == 0 {
-		return nil
+	if at, ok := moment(e.str("initial_date_time")); ok {
+		parts = append(parts, plainRuns(minutes(at)))
 	}
-	switch o.str("type") {
-	case "mrkdwn", "plain_text":
-		return r.paragraphs(o)
-	case "rich_text", "section", "header", "context", "image", "markdown", "table", "actions", "video":
-		return r.block(o)
-	case "text", "link", "emoji", "user", "channel", "usergroup", "broadcast", "date":
-		return asParagraph(r.element(o))
-	case "button", "checkboxes", "radio_buttons":
-		return asParagraph(r.part(o))
-	}
-	return r.anything(o, depth-1)
+	parts = append(parts, plainRuns(e.first("initial_date", "initial_time")), r.words(e["initial_value"]))
+	return join(", ", parts...)
 }

@@ -17,8 +17,8 @@ type FromSlack interface {
 
 // FromMatrix tells what Matrix' ids in a text stand for.
 type FromMatrix interface {
-	// User returns the Slack user of a ghost or puppet, or "" and the display
-	// name that a person of Matrix only is called by.
+	// User returns the Slack user of a ghost or puppet, "" for a person of Matrix
+	// only, and the name that they are called by.
 	User(mxid id.UserID) (slackID, displayName string)
 	// Channel returns the Slack channel of a room, given by id (`!…`) or alias
 	// (`#…`), or "".

@@ -30,7 +30,15 @@ func (r *slackReader) richText(elements []object) []block {
 			if inside := asParagraph(r.elements(element)); len(inside) > 0 {
 				blocks = append(blocks, quote{inside})
 			}
+		case "rich_text_header":
+			blocks = append(blocks, asHeading(r.words(element["text"]))...)
+		case "rich_text_divider":
+			blocks = append(blocks, rule{})
 		default:
+			if element["elements"] == nil {
+				blocks = append(blocks, r.nested(element)...)
+				continue
+			}
 			runs := r.elements(element)
 			if i > 0 && len(runs) > 0 && runs[0].kind == textRun {
 				runs[0].text = strings.TrimPrefix(runs[0].text, "\n")
@@ -63,8 +71,9 @@ func (r *slackReader) lists(elements []object) []block {
 	var build listBuilder
 	for _, element := range elements {
 		items := make([][]block, 0, len(element.list("elements")))
+		mark := map[string]string{"checked": "☑ ", "unchecked": "☐ "}[element.str("style")]
 		for _, item := range element.list("elements") {
-			items = append(items, []block{paragraph{r.elements(item)}})
+			items = append(items, []block{paragraph{append(plainRuns(mark), r.elements(item)...)}})
 		}
 		if len(items) == 0 {
 			continue
@@ -184,36 +193,37 @@ func (r *slackReader) element(e object) []inline {
 		return text(e.str("value"))
 	case "team":
 		return text(e.str("team_id"))
-	case "message_mention":
+	case "message_mention", "canvas_message_unfurl":
 		return r.messageMention(e, look)
+	case "salesforce_data_field":
+		r.partial = true // the value is not told
+		return text(e.first("salesforce_field_label", "salesforce_field_api_name"))
 	}
 	return r.unknownElement(e, look)
 }
 
 // messageMention names a message in a channel.
 func (r *slackReader) messageMention(e object, look style) []inline {
-	if e.first("text", "url") != "" || e.str("channel_id") == "" {
+	channel := e.first("channel_id", "root_message_channel")
+	if e.first("text", "url") != "" || channel == "" {
 		return r.unknownElement(e, look)
 	}
-	return []inline{{text: "message in ", style: look}, r.channel(e.str("channel_id"), "", look)}
+	return []inline{{text: "message in ", style: look}, r.channel(channel, "", look)}
 }
 
-// unknownElement shows what an element says of itself.
+// unknownElement shows what an element says of itself, else what it is.
 func (r *slackReader) unknownElement(e object, look style) []inline {
-	label := e.first("text", "fallback", "title", "name", "label", "value", "url")
-	if label == "" {
-		if nested := r.elements(e); len(nested) > 0 {
-			return nested
-		}
-		if label = e.first("file_id", "record_id", "canvas_id", "workflow_id", "id"); label == "" {
-			return nil
-		}
+	if label := e.first("text", "fallback", "title", "name", "label", "value", "product_name"); label != "" {
+		return link(e.str("url"), []inline{{text: label, style: look}})
 	}
-	runs := []inline{{text: label, style: look}}
-	if address := e.str("url"); address != "" {
-		return link(address, runs)
+	if runs := lines(r.anything(e)); len(runs) > 0 {
+		return runs
 	}
-	return runs
+	r.partial = true
+	if id := e.first("file_id", "record_id", "canvas_id", "workflow_id", "id"); id != "" {
+		return []inline{{text: strings.ReplaceAll(e.str("type"), "_", " ") + " " + id, style: look}}
+	}
+	return nil
 }
 
 func elementStyle(s object) style {

@@ -1,11 +1,19 @@
 package slackfmt
 
-// slackReader makes a document of what Slack sends. quiet is set while it reads
-// what somebody else said (attachments), where a mention names but does not
-// notify.
+import "strings"
+
+// slackReader makes a document of what Slack sends.
 type slackReader struct {
 	resolve FromSlack
-	quiet   bool
+	// labels are the names that the message itself has for ids.
+	labels labels
+	// quiet is set while it reads what somebody else said (attachments), where a
+	// mention names but does not notify.
+	quiet bool
+	// partial is set by whatever finds something that it cannot show.
+	partial bool
+	// depth is how deep the object is that is being read.
+	depth int
 }
 
 // user is the mention of a Slack user; label is the name that Slack itself gave.
@@ -13,6 +21,9 @@ func (r *slackReader) user(id, label string, look style) inline {
 	name, mxid := r.resolve.User(id)
 	if name == "" {
 		name = label
+	}
+	if name == "" {
+		name = strings.TrimPrefix(r.labels["@"+id], "@")
 	}
 	if name == "" {
 		name = id
@@ -33,6 +44,9 @@ func (r *slackReader) channel(id, label string, look style) inline {
 		name = label
 	}
 	if name == "" {
+		name = strings.TrimPrefix(r.labels["#"+id], "#")
+	}
+	if name == "" {
 		name = id
 	}
 	run := inline{kind: channelMention, id: id, text: "#" + name, style: look}
@@ -47,6 +61,9 @@ func (r *slackReader) userGroup(id, label string, look style) inline {
 	handle := r.resolve.UserGroup(id)
 	if handle == "" {
 		handle = label
+	}
+	if handle == "" {
+		handle = r.labels["!subteam^"+id]
 	}
 	if handle == "" {
 		handle = id

@@ -20,8 +20,9 @@ const leastSlackChars = 64
 // blocks within Block Kit's limits. Slack does not say how it counts: characters
 // are taken to be Unicode code points of the text as it is sent, `&amp;` being
 // five. Code is fenced anew in each piece and numbering goes on. Pieces of
-// nothing but white space are left out, since Slack refuses them; a message
-// without text gives no piece.
+// nothing but white space are left out, since Slack refuses them. There are no
+// pieces of a content for which [Sendable] returns an error, and some of every
+// other.
 //
 // For a body without HTML the texts joined give the whole, escaped, exactly.
 func SplitForSlack(content *event.MessageEventContent, resolve FromMatrix, maxChars int) []Message {

@@ -17,6 +17,11 @@ type Input struct {
 	Blocks json.RawMessage
 	// Attachments follow the text: what apps add, and messages that are shared.
 	Attachments []slackevent.Attachment
+	// Room is the call of a huddle, Permalink where Slack shows the message, and
+	// Subtype what kind of message it is.
+	Room      *slackevent.Room
+	Permalink string
+	Subtype   string
 }
 
 // ToMatrix translates a Slack message to an m.text content. Slack shows blocks
@@ -26,38 +31,112 @@ type Input struct {
 // Unicode. A formatted body is there only when the plain one would lose
 // something.
 //
-// The content is never nil and may be large: pass it to [SplitForMatrix]. Its
-// body is "" when the message says nothing in words (files alone, for example).
+// The previews of web links are left out where there is anything else: Matrix
+// clients make their own, and Slack adds them to a message later, which must not
+// look like an edit.
+//
+// The content is never nil, and its body never empty: a message in which there is
+// nothing to read says so. It may be large: pass it to [SplitForMatrix].
 func ToMatrix(in Input, resolve FromSlack) *event.MessageEventContent {
 	if resolve == nil {
 		resolve = unknown{}
 	}
-	r := &slackReader{resolve: resolve}
-	return toContent(r.message(in))
+	r := &slackReader{resolve: resolve, labels: labelsOf(in)}
+	blocks := r.message(in)
+	if !visible(blocks) {
+		blocks = []block{paragraph{plainRuns(nothing(in))}}
+	}
+	return toContent(blocks)
+}
+
+// InputOf is what a message says.
+func InputOf(message *slackevent.Message) Input {
+	return Input{
+		Text: message.Text, Blocks: message.Blocks, Attachments: message.Attachments,
+		Room: message.Room, Permalink: message.Permalink, Subtype: message.Subtype,
+	}
 }
 
 // message reads all that a message shows.
 func (r *slackReader) message(in Input) []block {
 	blocks, whole := r.blockKit(in.Blocks)
-	if len(blocks) == 0 {
+	if !visible(blocks) {
 		blocks = r.mrkdwn(in.Text)
 	} else if !whole {
 		blocks = r.withText(blocks, in.Text)
 	}
+	if !visible(blocks) {
+		blocks = nil
+	}
+	if in.Room != nil {
+		blocks = append(blocks, r.huddle(in)...)
+	}
 	for _, attachment := range in.Attachments {
-		blocks = append(blocks, r.attachment(attachment)...)
+		if !isPreview(attachment) {
+			blocks = append(blocks, r.attachment(attachment)...)
+		}
+	}
+	if len(blocks) > 0 {
+		return blocks
+	}
+	for _, preview := range in.Attachments {
+		blocks = append(blocks, r.attachment(preview)...)
 	}
 	return blocks
 }
 
-// withText adds the message's text to blocks that do not show everything,
-// unless they say the same.
+// huddle reads the call that a message is about.
+func (r *slackReader) huddle(in Input) []block {
+	text := "🎧 huddle started"
+	if in.Room.HasEnded {
+		text = "🎧 huddle ended"
+	}
+	runs := plainRuns(text)
+	if name := r.label(in.Room.Name); len(name) > 0 {
+		runs = join(": ", runs, name)
+	}
+	return asParagraph(link(firstOf(in.Room.HuddleLink, in.Permalink), runs))
+}
+
+// nothing says that there is nothing to read in a message.
+func nothing(in Input) string {
+	const text = "(a message without anything to read"
+	if in.Subtype == "" {
+		return text + ")"
+	}
+	return text + ": " + clean(in.Subtype) + ")"
+}
+
+// withText lets the message's text stand in for what blocks do not show: behind
+// them, or in their place where it has their words and more.
 func (r *slackReader) withText(blocks []block, text string) []block {
 	read := r.mrkdwn(text)
-	if len(read) == 0 || strings.Contains(toPlain(blocks), toPlain(read)) {
+	shown, said := wordsOf(toPlain(blocks)), wordsOf(toPlain(read))
+	switch {
+	case !visible(read) || len(said) > 0 && strings.Contains(phrase(shown), phrase(said)):
 		return blocks
+	case within(shown, said):
+		return read
 	}
 	return append(blocks, read...)
+}
+
+// phrase is words as one text in which no word is part of another.
+func phrase(words []string) string { return " " + strings.Join(words, " ") + " " }
+
+// wordsOf is the words of a text.
+func wordsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !isWord(r) })
+}
+
+// within says whether all words are in text, in their order.
+func within(words, text []string) bool {
+	for _, word := range text {
+		if len(words) > 0 && words[0] == word {
+			words = words[1:]
+		}
+	}
+	return len(words) == 0
 }
 
 // toContent writes a document as the content of an event.

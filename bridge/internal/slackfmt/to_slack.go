@@ -1,7 +1,9 @@
 package slackfmt
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 	"maunium.net/go/mautrix/event"
@@ -46,13 +48,28 @@ func readMatrix(content *event.MessageEventContent, resolve FromMatrix) []block 
 	if resolve == nil {
 		resolve = unknownMatrix{}
 	}
+	if privateToMatrix(content.MsgType) != "" {
+		return nil
+	}
 	r := &matrixReader{resolve: resolve, mentions: content.Mentions}
 	if content.MsgType.IsMedia() && (content.FileName == "" || content.FileName == content.Body) {
 		return nil
 	}
+	blocks := r.text(content)
+	if content.MsgType == event.MsgLocation {
+		blocks = append(blocks, place(content)...)
+	}
+	if !visible(blocks) {
+		return nil
+	}
+	return rewrite(blocks, func(runs []inline) []inline { return r.everybody(r.named(runs)) })
+}
+
+// text reads the formatted body, or the body where that shows nothing.
+func (r *matrixReader) text(content *event.MessageEventContent) []block {
 	if content.Format == event.FormatHTML && content.FormattedBody != "" {
-		if blocks, err := readHTML(content.FormattedBody, htmlOptions{link: r.link}); err == nil {
-			return rewrite(blocks, r.everybody)
+		if blocks, err := readHTML(content.FormattedBody, htmlOptions{link: r.link}); err == nil && visible(blocks) {
+			return blocks
 		}
 	}
 	body := content.Body
@@ -62,7 +79,7 @@ func readMatrix(content *event.MessageEventContent, resolve FromMatrix) []block 
 	if body == "" {
 		return nil
 	}
-	return rewrite([]block{paragraph{r.named(body)}}, r.everybody)
+	return []block{paragraph{plainRuns(body)}}
 }
 
 // withoutReply removes the quote that older clients put in front of a reply.
@@ -118,17 +135,45 @@ func (r *matrixReader) user(mxid id.UserID, runs []inline) inline {
 	return run
 }
 
-// named reads a body without HTML, in which a mention can only be the full id of
-// somebody whom m.mentions names.
-func (r *matrixReader) named(body string) []inline {
-	runs := plainRuns(body)
-	if r.mentions == nil {
-		return runs
-	}
-	for _, mxid := range r.mentions.UserIDs {
-		runs = replaceText(runs, string(mxid), func(run inline) inline { return r.user(mxid, []inline{run}) })
+// named makes mentions of the ids and names of those whom m.mentions names: that
+// is how people mention somebody whose client knows no links for it.
+func (r *matrixReader) named(runs []inline) []inline {
+	for _, call := range r.calls() {
+		runs = replaceWord(runs, call.word, func(run inline) inline { return r.user(call.user, []inline{run}) })
 	}
 	return runs
+}
+
+// call is what somebody may be called by.
+type call struct {
+	word string
+	user id.UserID
+}
+
+// calls are what those are called by whom m.mentions names, the longest first, so
+// that no name is taken for a part of another. People who are not in Slack are
+// called by their id alone: their name says the same in Slack.
+func (r *matrixReader) calls() []call {
+	if r.mentions == nil {
+		return nil
+	}
+	var out []call
+	for _, user := range r.mentions.UserIDs {
+		words := []string{string(user)}
+		if slackID, name := r.resolve.User(user); slackID != "" {
+			localpart, _, _ := strings.Cut(strings.TrimPrefix(string(user), "@"), ":")
+			for _, word := range []string{name, localpart} {
+				if utf8.RuneCountInString(word) > 1 && isVisible(word) {
+					words = append(words, "@"+word, word)
+				}
+			}
+		}
+		for _, word := range words {
+			out = append(out, call{word, user})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b call) int { return len(b.word) - len(a.word) })
+	return out
 }
 
 // everybody makes `@room` a mention of the channel if the sender meant it.
@@ -139,6 +184,45 @@ func (r *matrixReader) everybody(runs []inline) []inline {
 	return replaceText(runs, "@room", func(run inline) inline {
 		return inline{kind: broadcast, id: "channel", text: "@channel", style: run.style}
 	})
+}
+
+// replaceWord is replaceText for a word that is no part of a longer one or of an
+// address.
+func replaceWord(runs []inline, word string, replace func(inline) inline) []inline {
+	var out []inline
+	for _, run := range runs {
+		if run.kind != textRun || run.url != "" || run.style.code || word == "" {
+			out = append(out, run)
+			continue
+		}
+		rest, from := run.text, 0
+		for {
+			at := strings.Index(rest[from:], word)
+			if at < 0 {
+				break
+			}
+			at += from
+			end := at + len(word)
+			if !standsAlone(rest, at, end) {
+				from = end
+				continue
+			}
+			before, found := run, run
+			before.text, found.text = rest[:at], word
+			out = append(out, before, replace(found))
+			rest, from = rest[end:], 0
+		}
+		run.text = rest
+		out = append(out, run)
+	}
+	return merge(out)
+}
+
+// standsAlone says whether text[at:end] has no word and no address around it.
+func standsAlone(text string, at, end int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:at])
+	after, _ := utf8.DecodeRuneInString(text[end:])
+	return (at == 0 || !isWord(before) && !strings.ContainsRune("/@._-", before)) && (end == len(text) || !isWord(after))
 }
 
 // replaceText replaces every occurrence of word in plain text.

@@ -1,6 +1,7 @@
 package slackfmt
 
-// walk calls visit for every run of a document.
+// walk calls visit for every run of a document; the text of code is one run in
+// code style.
 func walk(blocks []block, visit func(inline)) {
 	each := func(runs []inline) {
 		for _, run := range runs {
@@ -13,6 +14,8 @@ func walk(blocks []block, visit func(inline)) {
 			each(b.runs)
 		case heading:
 			each(b.runs)
+		case codeBlock:
+			each(codeRuns(b.text))
 		case quote:
 			walk(b.blocks, visit)
 		case list:

@@ -29,7 +29,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 	fail := func(f web.Fault) func(*emulated) {
 		f.Method = "apps.connections.open"
 		return func(e *emulated) {
-			e.Web.AddFault(f)
+			e.must(e.Web.AddFault(f))
 			cut(e)
 		}
 	}

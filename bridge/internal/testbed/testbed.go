@@ -47,6 +47,24 @@ const (
 	PostgreSQL
 )
 
+// Manners is how the homeserver treats the bridge.
+type Manners string
+
+// The manners that there are; the zero value is the homeserver's own.
+const Continuwuity Manners = "continuwuity"
+
+// envManners has every scenario run with these manners.
+const envManners = "TESTBED_MANNERS"
+
+// manners returns what is asked for, by the scenario or the environment.
+func (o Options) manners() (Manners, error) {
+	asked := cmp.Or(o.Manners, Manners(os.Getenv(envManners)))
+	if asked != "" && asked != Continuwuity {
+		return "", fmt.Errorf("%s=%s: the only manners there are is %s", envManners, asked, Continuwuity)
+	}
+	return asked, nil
+}
+
 // Options say how a scenario differs from the usual one. The zero value is a
 // bridge on SQLite, logged in to the workspace for the owner and running.
 type Options struct {
@@ -63,6 +81,9 @@ type Options struct {
 	// Proxied puts Bed.ToHomeserver, Bed.ToSlack and Bed.ToBridge on the hops that
 	// their names say.
 	Proxied bool
+	// Manners has the homeserver treat the bridge as another one would; the
+	// environment variable TESTBED_MANNERS does it for every scenario.
+	Manners Manners
 	// Stopped leaves the bridge to be started by the scenario.
 	Stopped bool
 	// Settings are what differs from the example configuration, by dotted key.
@@ -106,8 +127,10 @@ func Start(t testing.TB, options Options) *Bed {
 	bed := &Bed{t: t, ctx: t.Context(), Dir: dir}
 	t.Cleanup(bed.finish)
 
+	asked, err := options.manners()
+	bed.must(err)
 	config := stack.Config{
-		Dir: dir, Root: root, Binaries: binaries, Proxied: options.Proxied,
+		Dir: dir, Root: root, Binaries: binaries, Proxied: options.Proxied, Manners: asked == Continuwuity,
 		Seed: []byte(cmp.Or(options.Seed, DefaultSeed)), TimeScale: cmp.Or(options.TimeScale, defaultScale),
 		Continuwuity: os.Getenv("CONTINUWUITY_BIN"), Settings: bed.settings(options),
 	}

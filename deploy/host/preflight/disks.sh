@@ -2,9 +2,6 @@
 # The file systems are on the devices that the configuration names: otherwise the host
 # would run until its next start and not come up again.
 
-# mounted MOUNTPOINT: device and kind of what is mounted there, by the kernel.
-mounted() { awk -v at="$1" '$2 == at { found = $1 " " $3 } END { print found }' "$root/proc/mounts"; }
-
 check_disks() {
   local at device kind have
   while read -r at device kind; do

@@ -56,10 +56,24 @@ in
       default = 1024;
     };
 
-    boot.loader.systemd-boot.enable = bool false;
+    boot.loader.systemd-boot = {
+      enable = bool false;
+      configurationLimit = lib.mkOption {
+        type = types.nullOr types.int;
+        default = null;
+      };
+    };
+    boot.loader.efi = {
+      canTouchEfiVariables = bool false;
+      efiSysMountPoint = lib.mkOption {
+        type = types.str;
+        default = "/boot";
+      };
+    };
     boot.loader.grub = {
       enable = bool true;
       efiSupport = bool false;
+      efiInstallAsRemovable = bool false;
       devices = lib.mkOption {
         type = types.listOf types.str;
         default = [ ];
@@ -109,11 +123,36 @@ in
         default = "nixos";
       };
       useDHCP = bool true;
-      # Only their names are read.
-      interfaces = lib.mkOption {
-        type = types.attrsOf types.unspecified;
-        default = { };
-      };
+      useNetworkd = bool false;
+      interfaces =
+        let
+          addresses = lib.mkOption {
+            default = [ ];
+            type = types.listOf (
+              types.submodule {
+                options = {
+                  address = lib.mkOption { type = types.str; };
+                  prefixLength = lib.mkOption { type = types.int; };
+                };
+              }
+            );
+          };
+        in
+        lib.mkOption {
+          default = { };
+          type = types.attrsOf (
+            types.submodule {
+              options = {
+                useDHCP = lib.mkOption {
+                  type = types.nullOr types.bool;
+                  default = null;
+                };
+                ipv4 = { inherit addresses; };
+                ipv6 = { inherit addresses; };
+              };
+            }
+          );
+        };
       hosts = lib.mkOption {
         type = types.attrsOf (types.listOf types.str);
         default = { };

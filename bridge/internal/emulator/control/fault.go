@@ -33,7 +33,8 @@ func (c *Client) FailCalls(ctx context.Context, f web.Fault) error {
 	return c.post(ctx, "/faults/calls", f, nil)
 }
 
-// ClearFaults forgets the planned faults of calls.
+// ClearFaults forgets the planned faults of calls and of envelopes; those that are
+// held back are sent.
 func (c *Client) ClearFaults(ctx context.Context) error {
 	return c.post(ctx, "/faults/clear", struct{}{}, nil)
 }
@@ -124,4 +125,15 @@ func (c *Client) Reinstall(ctx context.Context, r TokenRequest) error {
 // Clock moves the emulated time or changes its scale or that of rate limits.
 func (c *Client) Clock(ctx context.Context, r ClockRequest) error {
 	return c.post(ctx, "/clock", r, nil)
+}
+
+// SetLatency makes every Web API call take a random time between two bounds in
+// real milliseconds; 0 and 0 takes that away.
+func (c *Client) SetLatency(ctx context.Context, l web.Latency) error {
+	return c.post(ctx, "/latency", l, nil)
+}
+
+// SetPlan changes what the workspace's plan keeps back.
+func (c *Client) SetPlan(ctx context.Context, p workspace.Plan) error {
+	return c.post(ctx, "/plan", p, nil)
 }

@@ -64,6 +64,13 @@ func (c *Client) Thread(ctx context.Context, channel, ts string) ([]workspace.Me
 	return out, err
 }
 
+// Ephemerals returns what a person alone was shown, oldest first.
+func (c *Client) Ephemerals(ctx context.Context, user string) ([]workspace.Ephemeral, error) {
+	var out []workspace.Ephemeral
+	err := c.get(ctx, "/users/"+url.PathEscape(user)+"/ephemerals", nil, &out)
+	return out, err
+}
+
 // StandardEmoji returns the emoji that every workspace has, by name.
 func (c *Client) StandardEmoji(ctx context.Context) (map[string]string, error) {
 	var out map[string]string
@@ -100,5 +107,14 @@ func (c *Client) Sockets(ctx context.Context) ([]socket.Info, error) {
 func (c *Client) Deliveries(ctx context.Context, event string) ([]socket.Record, error) {
 	var out []socket.Record
 	err := c.get(ctx, "/deliveries", url.Values{"event": {event}}, &out)
+	return out, err
+}
+
+// DeliverySummary counts the envelopes that pass the filter: acks, redeliveries
+// and how long the acks took.
+func (c *Client) DeliverySummary(ctx context.Context, f socket.Filter) (socket.Summary, error) {
+	q := url.Values{"app": {f.App}, "event": {f.Event}, "channel": {f.Channel}, "after": {strconv.Itoa(f.After)}}
+	var out socket.Summary
+	err := c.get(ctx, "/deliveries/summary", q, &out)
 	return out, err
 }

@@ -2,6 +2,7 @@ package controlapi
 
 import (
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"ops-jrz1/bridge/internal/emulator/control"
@@ -11,12 +12,12 @@ import (
 )
 
 func (a *API) faultRoutes() {
-	verb(a, "/faults/calls", func(f web.Fault) (any, error) {
-		a.Web.AddFault(f)
-		return nil, nil
-	})
+	verb(a, "/faults/calls", func(f web.Fault) (any, error) { return nil, a.Web.AddFault(f) })
 	verb(a, "/faults/clear", func(struct{}) (any, error) {
 		a.Web.ClearFaults()
+		for _, app := range a.Workspace.Apps() {
+			a.Hub.ClearChaos(app.ID)
+		}
 		return nil, nil
 	})
 	verb(a, "/faults/envelopes", a.chaos)
@@ -38,6 +39,13 @@ func (a *API) faultRoutes() {
 	verb(a, "/switches", a.setSwitches)
 	view(a, "/switches", a.switches)
 	verb(a, "/clock", a.moveClock)
+	view(a, "/clock", func(*http.Request) (any, error) { return a.moveClock(control.ClockRequest{}) })
+	verb(a, "/latency", func(l web.Latency) (any, error) { return nil, a.Web.SetLatency(l) })
+	view(a, "/latency", func(*http.Request) (any, error) { return a.Web.Latency(), nil })
+	verb(a, "/plan", func(p workspace.Plan) (any, error) {
+		a.Workspace.SetPlan(p)
+		return nil, nil
+	})
 }
 
 // socketVerb registers a fault of an app's sockets.
@@ -82,7 +90,11 @@ func (a *API) raise(r control.EventRequest) (any, error) {
 		return nil, err
 	}
 	if r.Envelope != "" {
-		a.Hub.Send(socket.Envelope{App: app.ID, Type: r.Envelope, Event: r.Type, Channel: r.Channel, Payload: r.Payload, AcceptsResponse: r.AcceptsResponse})
+		a.Hub.Send(socket.Envelope{
+			App: app.ID, Type: r.Envelope, Event: r.Type, Channel: r.Channel, Payload: r.Payload, AcceptsResponse: r.AcceptsResponse,
+			OnAck:  func(payload json.RawMessage) string { return a.Web.Answer(app, r.Envelope, r.Payload, payload) },
+			OnDrop: func() { a.Web.Unanswered(r.Envelope, r.Payload) },
+		})
 		return nil, nil
 	}
 	body := map[string]any{}

@@ -2,6 +2,7 @@ package controlapi
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"ops-jrz1/bridge/internal/emulator/control"
@@ -20,10 +21,12 @@ func (a *API) readRoutes() {
 	view(a, "/channels/{channel}/messages", a.messages)
 	view(a, "/channels/{channel}/messages/{ts}", a.message)
 	view(a, "/channels/{channel}/threads/{ts}", a.thread)
+	view(a, "/users/{user}/ephemerals", a.ephemerals)
 	view(a, "/emoji/standard", func(*http.Request) (any, error) { return emoji.All(), nil })
 	view(a, "/calls", a.calls)
 	view(a, "/sockets", func(*http.Request) (any, error) { return a.Hub.Sockets(), nil })
 	view(a, "/deliveries", a.deliveries)
+	view(a, "/deliveries/summary", a.summary)
 }
 
 func (a *API) state(*http.Request) (any, error) {
@@ -62,16 +65,21 @@ func (a *API) thread(r *http.Request) (any, error) {
 	return ptr(append([]workspace.Message{parent}, replies...), err)
 }
 
+// ephemerals lists what a person alone was shown.
+func (a *API) ephemerals(r *http.Request) (any, error) {
+	u, err := a.Workspace.FindUser(r.PathValue("user"))
+	if err != nil {
+		return nil, err
+	}
+	return a.Workspace.Ephemerals(u.ID), nil
+}
+
 // calls lists the calls of apps; method, channel, app and after limit them.
 func (a *API) calls(r *http.Request) (any, error) {
 	q := r.URL.Query()
-	after := 0
-	if v := q.Get("after"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil {
-			return nil, workspace.Fail("invalid_arguments", "after must be a number")
-		}
-		after = n
+	after, err := afterOf(q)
+	if err != nil {
+		return nil, err
 	}
 	out := []web.CallRecord{}
 	for _, c := range a.Web.Calls() {
@@ -85,11 +93,37 @@ func (a *API) calls(r *http.Request) (any, error) {
 func matches(want, got string) bool { return want == "" || want == got }
 
 func (a *API) deliveries(r *http.Request) (any, error) {
-	out := []socket.Record{}
-	for _, d := range a.Hub.Records() {
-		if matches(r.URL.Query().Get("event"), d.Event) {
-			out = append(out, d)
-		}
+	f, err := filter(r)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return a.Hub.RecordsOf(f), nil
+}
+
+func (a *API) summary(r *http.Request) (any, error) {
+	f, err := filter(r)
+	if err != nil {
+		return nil, err
+	}
+	return a.Hub.Summary(f), nil
+}
+
+// filter reads which envelopes are asked for.
+func filter(r *http.Request) (socket.Filter, error) {
+	q := r.URL.Query()
+	after, err := afterOf(q)
+	return socket.Filter{App: q.Get("app"), Event: q.Get("event"), Channel: q.Get("channel"), After: after}, err
+}
+
+// afterOf reads the number up to which things are left out.
+func afterOf(q url.Values) (int, error) {
+	v := q.Get("after")
+	if v == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		return 0, workspace.Fail("invalid_arguments", "after must be a number")
+	}
+	return n, nil
 }

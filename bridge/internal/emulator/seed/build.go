@@ -19,12 +19,25 @@ func (b *builder) addUsers(f *File) error {
 	for _, u := range f.Users {
 		got, err := b.ws.AddUser(workspace.NewUser{
 			ID: u.ID, Name: u.Name, RealName: u.RealName, DisplayName: u.DisplayName, Email: u.Email, Title: u.Title,
-			Image: u.Image, TZ: u.TZ, Admin: u.Admin, Owner: u.Owner, Guest: u.Guest, Deleted: u.Deleted,
+			Image: u.Image, TZ: u.TZ, Admin: u.Admin, Owner: u.Owner, Guest: u.Guest,
 		})
 		if err != nil {
 			return fmt.Errorf("user %q: %w", u.Name, err)
 		}
 		b.users[u.Name], b.users[got.ID] = got.ID, got.ID
+	}
+	return nil
+}
+
+// deactivate ends the accounts of those who are gone, after what they said.
+func (b *builder) deactivate(f *File) error {
+	for _, u := range f.Users {
+		if !u.Deleted {
+			continue
+		}
+		if err := b.ws.SetDeleted(b.users[u.Name], true); err != nil {
+			return fmt.Errorf("user %q: %w", u.Name, err)
+		}
 	}
 	return nil
 }

@@ -155,7 +155,7 @@ func Load(path string) (*File, error) {
 func (f *File) Build(clock workspace.Clock) (*workspace.Workspace, error) {
 	b := &builder{ws: workspace.New(clock, f.team()), users: map[string]string{}, bots: map[string]string{}}
 	steps := []func(*File) error{
-		b.addUsers, b.addBots, b.addApps, b.addChannels, b.addDirects, b.addExtras,
+		b.addUsers, b.addBots, b.addApps, b.addChannels, b.addDirects, b.addExtras, b.deactivate,
 	}
 	for _, step := range steps {
 		if err := step(f); err != nil {

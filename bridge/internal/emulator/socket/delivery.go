@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -25,8 +26,12 @@ type Envelope struct {
 	Payload json.RawMessage
 	// AcceptsResponse is accepts_response_payload.
 	AcceptsResponse bool
-	// OnAck, if set, gets the payload of the ack, if it came in time.
-	OnAck func(payload json.RawMessage)
+	// OnAck, if set, gets the payload of an ack that came in time, and says why it
+	// refuses it, "" if it does not. OnDrop is called when no ack came.
+	OnAck  func(payload json.RawMessage) (refused string)
+	OnDrop func()
+	// raisedAt is when it was handed to the hub.
+	raisedAt time.Time
 }
 
 // attempt is one sending of an envelope, until it is acked or its time is up.
@@ -53,6 +58,7 @@ func (h *Hub) Send(e Envelope) {
 	if h.closed {
 		return
 	}
+	e.raisedAt = time.Now()
 	l := h.line(e.App)
 	for _, e := range l.chaos.apply(h, l, e) {
 		h.begin(l, e)
@@ -120,15 +126,22 @@ func (l *line) pick() *sock {
 // expire ends an attempt that was not acked: the next follows after its pause,
 // if the envelope is of a kind that Slack repeats.
 func (h *Hub) expire(l *line, a *attempt) {
+	if h.repeat(l, a) && a.OnDrop != nil {
+		a.OnDrop() // without the lock: it may raise events
+	}
+}
+
+// repeat sees to the next attempt; dropped says that there is none.
+func (h *Hub) repeat(l *line, a *attempt) (dropped bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if l.pending[a.id] != a {
-		return
+		return false
 	}
 	delete(l.pending, a.id)
 	if a.Type != EventsAPI || a.number >= len(retryDelays) || h.closed {
 		a.record.outcome(Dropped)
-		return
+		return true
 	}
 	next := &attempt{Envelope: a.Envelope, id: uuid(), number: a.number + 1, record: a.record}
 	if h.switches.SameEnvelope {
@@ -142,9 +155,10 @@ func (h *Hub) expire(l *line, a *attempt) {
 				h.send(l, next)
 			}
 		})
-		return
+		return false
 	}
 	h.send(l, next)
+	return false
 }
 
 // receive takes a message of a client: an ack, or something to be ignored. An
@@ -181,7 +195,26 @@ func (h *Hub) receive(s *sock, message []byte, fragmented bool) {
 	h.watch("envelope_acked", map[string]any{"envelope_id": a.id, "socket": s.id, "event": a.Event, "attempt": a.number})
 	h.mu.Unlock()
 	s.countAcked()
-	if a.OnAck != nil {
-		a.OnAck(slices.Clone(ack.Payload))
+	h.answer(a, slices.Clone(ack.Payload))
+}
+
+// answer hands the payload of an ack on, where the envelope takes one.
+func (h *Hub) answer(a *attempt, payload json.RawMessage) {
+	text := string(bytes.TrimSpace(payload))
+	if text == "" || text == "{}" || text == "null" {
+		return // some clients send an empty one with every ack
+	}
+	refused := "the envelope's accepts_response_payload is false"
+	if a.AcceptsResponse {
+		refused = ""
+		if a.OnAck != nil {
+			refused = a.OnAck(payload)
+		}
+	}
+	h.mu.Lock()
+	a.record.Response, a.record.Refused = payload, refused
+	h.mu.Unlock()
+	if refused != "" {
+		h.log.Warn("an ack's payload was refused", "app", a.App, "type", a.Type, "why", refused)
 	}
 }

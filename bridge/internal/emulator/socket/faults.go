@@ -5,8 +5,12 @@ import (
 	"slices"
 	"time"
 
+	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/wsframe"
 )
+
+// heldAtMost is how long events wait for others to be reordered with.
+const heldAtMost = 10 * time.Second
 
 // chaos is what is to happen to an app's next envelopes.
 type chaos struct {
@@ -14,6 +18,7 @@ type chaos struct {
 	repeat    int // as many next envelopes are sent twice as attempt 0
 	reorder   int // as many next events are held and then sent in reverse
 	held      []Envelope
+	release   *clock.Timer // lets go of what is held though more was to come
 	delay     time.Duration
 	delayed   int
 }
@@ -24,7 +29,8 @@ type Chaos struct {
 	Duplicate int `json:"duplicate,omitempty"`
 	// RepeatFirst envelopes come twice as attempt 0, with one envelope id.
 	RepeatFirst int `json:"repeat_first,omitempty"`
-	// Reorder events are held back until all are there and come in reverse.
+	// Reorder events are held back until all are there, or for ten emulated
+	// seconds, and come in reverse.
 	Reorder int `json:"reorder,omitempty"`
 	// DelayNext envelopes come DelayMS later, in emulated milliseconds.
 	DelayNext int `json:"delay_next,omitempty"`
@@ -60,18 +66,49 @@ func (c *chaos) apply(h *Hub, l *line, e Envelope) []Envelope {
 		c.reorder--
 		c.held = append(c.held, e)
 		if c.reorder > 0 {
+			if c.release == nil {
+				c.release = h.clock.AfterFunc(heldAtMost, func() { h.letGo(l) })
+			}
 			return nil
 		}
-		out := c.held
-		c.held = nil
-		slices.Reverse(out)
-		return out
+		return c.takeHeld()
 	}
 	if c.duplicate > 0 {
 		c.duplicate--
 		return []Envelope{e, e}
 	}
 	return []Envelope{e}
+}
+
+// takeHeld returns what is held back, the last first, and holds nothing more.
+func (c *chaos) takeHeld() []Envelope {
+	out := c.held
+	c.release.Stop()
+	c.reorder, c.held, c.release = 0, nil, nil
+	slices.Reverse(out)
+	return out
+}
+
+// letGo sends what is held back though fewer came than were to be reordered.
+func (h *Hub) letGo(l *line) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return
+	}
+	for _, e := range l.chaos.takeHeld() {
+		h.begin(l, e)
+	}
+}
+
+// ClearChaos forgets the faults of an app's next envelopes and sends what is held
+// back.
+func (h *Hub) ClearChaos(app string) {
+	h.mu.Lock()
+	l := h.line(app)
+	l.chaos.duplicate, l.chaos.repeat, l.chaos.delayed = 0, 0, 0
+	h.mu.Unlock()
+	h.letGo(l)
 }
 
 func (c *chaos) takeRepeat() bool {

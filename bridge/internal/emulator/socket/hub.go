@@ -25,6 +25,9 @@ const (
 	MaxSockets = 10
 	// MaxAck is the size from which an ack is ignored, in bytes.
 	MaxAck = 20_480
+	// PongWait is how long a ping may stay unanswered before the socket is taken
+	// for dead. Slack's documents do not say.
+	PongWait = 30 * time.Second
 
 	ticketLife   = 30 * time.Second
 	ackDeadline  = 3 * time.Second
@@ -36,6 +39,8 @@ const (
 	// leastReal is below what no deadline for another program falls, whatever
 	// the clock's scale.
 	leastReal = time.Second
+	// leastPong is the same for pongs, which a busy client may be late with.
+	leastPong = 3 * time.Second
 )
 
 // retryDelays are the pauses before attempts 1, 2 and 3.
@@ -52,10 +57,12 @@ type Hub struct {
 	switches Switches
 	nextID   int
 	records  []*Record
-	open     map[*sock]struct{} // registered or lingering after their close
-	closed   bool
-	watch    func(kind string, body map[string]any)
-	wg       sync.WaitGroup
+	// nextRecord counts envelopes.
+	nextRecord int
+	open       map[*sock]struct{} // registered or lingering after their close
+	closed     bool
+	watch      func(kind string, body map[string]any)
+	wg         sync.WaitGroup
 }
 
 // line is one app's side of the hub.

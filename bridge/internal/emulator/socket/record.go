@@ -2,6 +2,7 @@ package socket
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -14,17 +15,24 @@ const (
 )
 
 // maxRecords bounds what is remembered.
-const maxRecords = 20_000
+const maxRecords = 100_000
 
 // Record is what became of one envelope, over all its attempts.
 type Record struct {
-	App      string    `json:"app"`
-	Type     string    `json:"type"`
-	Event    string    `json:"event"`
-	EventID  string    `json:"event_id"`
-	Channel  string    `json:"channel,omitempty"`
-	Outcome  string    `json:"outcome"`
+	// Seq counts envelopes from 1.
+	Seq     int    `json:"seq"`
+	App     string `json:"app"`
+	Type    string `json:"type"`
+	Event   string `json:"event"`
+	EventID string `json:"event_id"`
+	Channel string `json:"channel,omitempty"`
+	Outcome string `json:"outcome"`
+	// RaisedAt is when the event happened.
+	RaisedAt time.Time `json:"raised_at"`
 	Attempts []Attempt `json:"attempts"`
+	// Response is the payload of the ack, Refused why it came to nothing.
+	Response json.RawMessage `json:"response,omitempty"`
+	Refused  string          `json:"refused,omitempty"`
 	// Ignored are acks that did not count, by reason.
 	Ignored []string `json:"ignored_acks,omitempty"`
 }
@@ -35,12 +43,18 @@ type Attempt struct {
 	Number     int       `json:"retry_attempt"`
 	Socket     string    `json:"socket"`
 	SentAt     time.Time `json:"sent_at"`
-	// LatencyMS is the real time until the ack in milliseconds; absent without one.
-	LatencyMS *float64 `json:"latency_ms,omitempty"`
+	// AckedAt and LatencyMS, the real time until the ack in milliseconds, are
+	// absent without an ack that counts.
+	AckedAt   *time.Time `json:"acked_at,omitempty"`
+	LatencyMS *float64   `json:"latency_ms,omitempty"`
 }
 
 func (h *Hub) newRecord(e Envelope) *Record {
-	r := &Record{App: e.App, Type: e.Type, Event: e.Event, EventID: e.EventID, Channel: e.Channel, Outcome: Pending}
+	h.nextRecord++
+	r := &Record{
+		Seq: h.nextRecord, App: e.App, Type: e.Type, Event: e.Event, EventID: e.EventID, Channel: e.Channel,
+		Outcome: Pending, RaisedAt: e.raisedAt,
+	}
 	h.records = append(h.records, r)
 	if len(h.records) > maxRecords {
 		h.records = slices.Clone(h.records[len(h.records)-maxRecords/2:])
@@ -60,11 +74,14 @@ func (r *Record) acked(a *attempt) {
 	r.Outcome = Acked
 	for i := range r.Attempts {
 		if r.Attempts[i].EnvelopeID == a.id && r.Attempts[i].Number == a.number {
-			ms := float64(time.Since(a.sentAt).Microseconds()) / 1000
-			r.Attempts[i].LatencyMS = &ms
+			now := time.Now()
+			ms := milliseconds(now.Sub(a.sentAt))
+			r.Attempts[i].AckedAt, r.Attempts[i].LatencyMS = &now, &ms
 		}
 	}
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (r *Record) outcome(o string) { r.Outcome = o }
 
@@ -80,15 +97,12 @@ func (h *Hub) ignored(s *sock, envelope, reason string) {
 }
 
 // Records returns what became of every envelope, oldest first.
-func (h *Hub) Records() []Record {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	out := make([]Record, len(h.records))
-	for i, r := range h.records {
-		out[i] = *r
-		out[i].Attempts = slices.Clone(r.Attempts)
-		out[i].Ignored = slices.Clone(r.Ignored)
-	}
+func (h *Hub) Records() []Record { return h.RecordsOf(Filter{}) }
+
+func (r *Record) copy() Record {
+	out := *r
+	out.Attempts = slices.Clone(r.Attempts)
+	out.Ignored = slices.Clone(r.Ignored)
 	return out
 }
 

@@ -58,7 +58,7 @@ func (h *Hub) serve(conn *wsframe.Conn, app, refusal string, debug bool) {
 	}
 	defer h.wg.Done()
 	s.readLoop()
-	h.unregister(s)
+	s.leave()
 	s.finish()
 }
 

@@ -32,7 +32,15 @@ type sock struct {
 	acked    int
 	timers   []*clock.Timer
 	ping     *clock.Timer
+	// unanswered is the real time of the oldest ping without a pong, zero when
+	// all are answered; watchdog fires when it has waited for PongWait.
+	unanswered time.Time
+	watchdog   *clock.Timer
+	// released is closed by release when the hub needs the socket no longer; leave
+	// takes it out of its app's list.
 	released chan struct{}
+	release  func()
+	leave    func()
 	writer   sync.WaitGroup
 }
 
@@ -50,6 +58,8 @@ func newSock(h *Hub, conn *wsframe.Conn, app, id string) *sock {
 		hub: h, conn: conn, app: app, id: id, opened: h.clock.Wall(),
 		signal: make(chan struct{}, 1), done: make(chan struct{}), released: make(chan struct{}),
 	}
+	s.release = sync.OnceFunc(func() { close(s.released) })
+	s.leave = sync.OnceFunc(func() { h.unregister(s) })
 	s.writer.Go(s.writeLoop)
 	return s
 }
@@ -65,7 +75,7 @@ func (s *sock) queue(f outFrame) {
 	}
 	if f.last || f.cut {
 		s.ended = true
-		close(s.released)
+		s.release()
 	}
 	s.out = append(s.out, f)
 	s.mu.Unlock()
@@ -140,6 +150,7 @@ func (s *sock) schedulePing() {
 	t := s.hub.clock.AfterFunc(s.hub.clock.Floor(pingInterval, leastReal), func() {
 		if !s.hub.Switches().NoPings {
 			s.push(wsframe.OpPing, []byte("Ping from applink-emulator"))
+			s.expectPong()
 		}
 		s.schedulePing()
 	})
@@ -149,6 +160,51 @@ func (s *sock) schedulePing() {
 	if s.ended {
 		t.Stop()
 	}
+}
+
+// expectPong starts to wait for the answer of a ping, unless an earlier one is
+// being waited for.
+func (s *sock) expectPong() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || !s.unanswered.IsZero() {
+		return
+	}
+	s.unanswered = time.Now()
+	s.watchdog = s.hub.clock.AfterFunc(s.hub.clock.Floor(PongWait, leastPong), s.checkPong)
+}
+
+// checkPong gives a socket up whose ping was not answered. A client whose clock
+// was moved under it still gets its real time; one that is half open cannot
+// answer, and hears nothing of being given up either.
+func (s *sock) checkPong() {
+	s.mu.Lock()
+	waited, halfOpen := s.unanswered, s.halfOpen
+	if waited.IsZero() || s.ended {
+		s.mu.Unlock()
+		return
+	}
+	if !halfOpen && time.Since(waited) < leastPong {
+		s.watchdog = s.hub.clock.AfterFunc(s.hub.clock.Floor(PongWait, leastPong), s.checkPong)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	s.hub.log.Info("socket given up: its pings are not answered", "app", s.app, "socket", s.id)
+	if halfOpen {
+		s.release()
+		s.leave()
+		return
+	}
+	s.end(0, "", true)
+}
+
+// gotPong notes that the client is there.
+func (s *sock) gotPong() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unanswered = time.Time{}
+	s.watchdog.Stop()
 }
 
 // warn tells the client to go and closes the socket after Slack's ten seconds.
@@ -185,6 +241,7 @@ func (s *sock) readLoop() {
 				s.push(wsframe.OpPong, f.Payload)
 			}
 		case wsframe.OpPong:
+			s.gotPong()
 		case wsframe.OpClose:
 			s.answerClose(f.Payload)
 			return
@@ -214,7 +271,8 @@ func (s *sock) isHalfOpen() bool {
 }
 
 // outlive keeps a half-open socket registered though its connection is gone, as
-// Slack does when it was not told, until the socket is ended from this side.
+// Slack does when it was not told, until the socket is given up or ended from
+// this side.
 func (s *sock) outlive() {
 	if s.isHalfOpen() {
 		<-s.released
@@ -225,7 +283,7 @@ func (s *sock) outlive() {
 func (s *sock) finish() {
 	s.mu.Lock()
 	s.ended = true
-	timers := append(s.timers, s.ping)
+	timers := append(s.timers, s.ping, s.watchdog)
 	s.timers = nil
 	s.mu.Unlock()
 	for _, t := range timers {

@@ -17,54 +17,66 @@ const maxBody = 4 << 20
 // Args are a call's arguments: objects and lists as JSON text.
 type Args map[string]string
 
-// readArgs reads the arguments of a request and the token that may stand among
-// them. warnings are for the answer's response_metadata.
-func readArgs(r *http.Request, m Method) (args Args, token string, warnings []string, err error) {
-	args = Args{}
+// sent is what a request carries: its arguments, the token that may stand among
+// them, warnings for the answer's response_metadata, and why it cannot be read.
+type sent struct {
+	args     Args
+	token    string
+	warnings []string
+	err      error
+}
+
+// readArgs reads what a request carries.
+func readArgs(r *http.Request, m Method) sent {
+	args := Args{}
 	addValues(args, r.URL.Query())
-	delete(args, "token") // tokens in queries are refused (Slack docs: authentication)
 	if r.Method != http.MethodPost {
-		return args, "", nil, nil
+		return sent{args: args}
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
-		return nil, "", nil, workspace.Fail("request_timeout")
+		return sent{args: args, err: workspace.Fail("request_timeout")}
 	}
 	contentType := r.Header.Get("Content-Type")
 	if contentType == "" {
 		if len(body) > 0 {
-			return nil, "", nil, workspace.Fail("missing_post_type")
+			err = workspace.Fail("missing_post_type")
 		}
-		return args, "", nil, nil
+		return sent{args: args, err: err}
 	}
 	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		return nil, "", nil, workspace.Fail("invalid_post_type")
+		return sent{args: args, err: workspace.Fail("invalid_post_type")}
 	}
 	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "iso-8859-1") {
-		return nil, "", nil, workspace.Fail("invalid_charset")
+		return sent{args: args, err: workspace.Fail("invalid_charset")}
 	}
+	out := sent{args: args}
 	switch kind {
 	case "application/x-www-form-urlencoded":
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			return nil, "", nil, workspace.Fail("invalid_form_data")
-		}
-		token = addValues(args, values)
+		out.token, out.err = readForm(args, body)
 		if params["charset"] != "" {
-			warnings = append(warnings, "superfluous_charset")
+			out.warnings = append(out.warnings, "superfluous_charset")
 		}
 	case "multipart/form-data":
-		token, err = readMultipart(args, body, params["boundary"])
+		out.token, out.err = readMultipart(args, body, params["boundary"])
 	case "application/json":
 		if params["charset"] == "" {
-			warnings = append(warnings, "missing_charset")
+			out.warnings = append(out.warnings, "missing_charset")
 		}
-		err = readJSON(args, body, m)
+		out.err = readJSON(args, body, m)
 	default:
-		err = workspace.Fail("invalid_post_type")
+		out.err = workspace.Fail("invalid_post_type")
 	}
-	return args, token, warnings, err
+	return out
+}
+
+func readForm(args Args, body []byte) (token string, err error) {
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		return "", workspace.Fail("invalid_form_data")
+	}
+	return addValues(args, values), nil
 }
 
 func addValues(args Args, values url.Values) (token string) {

@@ -17,7 +17,7 @@ func (s *Server) authenticate(c *Call, r *http.Request, field string) error {
 	if c.Method.Name == "apps.connections.open" && field != "" {
 		return workspace.Fail("invalid_auth", "[ERROR] pass the app-level token in the Authorization header")
 	}
-	if value == "" && r.URL.Query().Has("token") {
+	if value == "" && r.URL.Query().Get("token") != "" {
 		if !s.Switches().QueryTokens {
 			return workspace.Fail("invalid_auth")
 		}

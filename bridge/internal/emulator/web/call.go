@@ -21,6 +21,8 @@ type Call struct {
 	Request *http.Request
 	// Warnings are put into the answer.
 	Warnings []string
+	// page is what is wrong with the page that is answered, "" if nothing.
+	page string
 }
 
 // Result is what an answer holds beside ok.

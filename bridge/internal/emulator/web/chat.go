@@ -138,10 +138,12 @@ func (s *Server) deleteMessage(c *Call) (Result, error) {
 	return Result{"channel": ch.ID, "ts": ts}, nil
 }
 
-// permalink is a message's address (Slack docs: chat.getPermalink).
+// permalink is a message's address (Slack docs: chat.getPermalink). That of a
+// thread's root names the thread too (measured on slack.com:
+// brekkylab/backlot#196).
 func (s *Server) permalink(channel string, m workspace.Message) string {
 	link := s.ws.Team().URL + "archives/" + channel + "/p" + strings.ReplaceAll(m.TS, ".", "")
-	if m.IsReply() {
+	if m.ThreadTS != "" {
 		link += "?thread_ts=" + m.ThreadTS + "&cid=" + channel
 	}
 	return link
@@ -165,7 +167,8 @@ func (s *Server) postEphemeral(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.compose(c, ch.ID); err != nil {
+	p, err := s.compose(c, ch.ID)
+	if err != nil {
 		return nil, err
 	}
 	switch {
@@ -176,7 +179,11 @@ func (s *Server) postEphemeral(c *Call) (Result, error) {
 	case !ch.HasMember(c.arg("user")):
 		return nil, workspace.Fail("user_not_in_channel")
 	}
-	return Result{"message_ts": s.ws.Stamp(ch.ID)}, nil
+	shown, err := s.ws.Show(c.arg("user"), p)
+	if err != nil {
+		return nil, err
+	}
+	return Result{"message_ts": shown.Message.TS}, nil
 }
 
 func (s *Server) meMessage(c *Call) (Result, error) {
@@ -184,7 +191,10 @@ func (s *Server) meMessage(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if utf8.RuneCountInString(c.arg("text")) > maxUpdate {
+	switch {
+	case strings.TrimSpace(c.arg("text")) == "":
+		return nil, workspace.Fail("no_text")
+	case utf8.RuneCountInString(c.arg("text")) > maxUpdate:
 		return nil, workspace.Fail("msg_too_long")
 	}
 	m, err := s.ws.Post(workspace.Post{Actor: c.Actor, Channel: ch.ID, Text: c.arg("text"), Subtype: "me_message"})

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -81,6 +82,13 @@ func (c *Call) attachments() (json.RawMessage, error) {
 		return nil, workspace.Fail("too_many_attachments")
 	}
 	for i, a := range list {
+		var inner []object
+		if raw := a["blocks"]; raw != nil && json.Unmarshal(raw, &inner) != nil {
+			return nil, workspace.Fail("invalid_attachments")
+		}
+		if f := checkBlocks(inner); f != nil {
+			return nil, workspace.Fail("invalid_attachments", fmt.Sprintf("[ERROR] %s [json-pointer:/attachments/%d/blocks%s]", f.what, i, f.at))
+		}
 		if _, ok := a["id"]; !ok {
 			a["id"] = encode(i + 1)
 		}

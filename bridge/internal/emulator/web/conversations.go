@@ -55,6 +55,9 @@ func (s *Server) object(c *Call, ch workspace.Channel) Result {
 	o := Result(ch.Object(s.ws.Team().ID, other))
 	if ch.Kind == workspace.IM {
 		o["is_open"] = s.ws.IsOpen(ch.ID, c.Actor.User)
+		if u, err := s.ws.User(other); err == nil {
+			o["is_user_deleted"] = u.Deleted
+		}
 		return o
 	}
 	o["is_member"] = ch.HasMember(c.Actor.User)
@@ -227,13 +230,7 @@ func (s *Server) conversationsUnarchive(c *Call) (Result, error) {
 	if _, err := s.conversation(c); err != nil {
 		return nil, err
 	}
-	if err := s.ws.Unarchive(c.Actor, c.arg("channel")); err != nil {
-		if workspace.CodeOf(err) == "not_in_channel" {
-			err = workspace.Fail("channel_not_found") // what bots get, who left when it was archived
-		}
-		return nil, err
-	}
-	return Result{}, nil
+	return Result{}, s.ws.Unarchive(c.Actor, c.arg("channel"))
 }
 
 // mark moves the bot's own read marker, which nothing shows.

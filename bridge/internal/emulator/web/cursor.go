@@ -38,10 +38,36 @@ func paginate[T any](s *Server, c *Call, kind string, items []T, limit int, by o
 	if sw.ShortPages {
 		limit = (limit + 1) / 2
 	}
-	if len(rest) <= limit {
-		return page[T]{items: rest}, nil
+	p := page[T]{items: rest}
+	if limit, p.items = broken(c.page, limit, rest); len(p.items) > limit {
+		p = page[T]{items: p.items[:limit], next: makeCursor(kind, key(p.items[limit]), false)}
 	}
-	return page[T]{items: rest[:limit], next: makeCursor(kind, key(rest[limit]), false)}, nil
+	if c.page == PageHoles {
+		p.items = everySecond(p.items)
+	}
+	return p, nil
+}
+
+// broken applies a fault of a page: how many of the remaining items it has, and
+// which remain at all.
+func broken[T any](fault string, limit int, rest []T) (int, []T) {
+	switch fault {
+	case PageShort:
+		return min(limit, len(rest)) / 2, rest
+	case PageEmpty:
+		return 0, rest
+	case PageEnd:
+		return limit, rest[:min(limit, len(rest))/2]
+	}
+	return limit, rest
+}
+
+func everySecond[T any](items []T) []T {
+	out := []T{}
+	for i := 0; i < len(items); i += 2 {
+		out = append(out, items[i])
+	}
+	return out
 }
 
 // findStart finds the item that a cursor points to. served says that the empty

@@ -25,12 +25,41 @@ func (s *Server) historyLimit(c *Call, standard, most int) (int, error) {
 	return c.limit(standard, most)
 }
 
-// listed is a message as history shows it: metadata only where it was asked for.
-func (c *Call) listed(m workspace.Message) workspace.Message {
+// listed is a message as lists show it: metadata only where it was asked for,
+// and of a reaction's users no more than a bound.
+func (s *Server) listed(c *Call, m workspace.Message) workspace.Message {
 	if !c.flag("include_all_metadata") {
 		m.Metadata = nil
 	}
+	if !(c.Method.Takes("full") && c.flag("full")) {
+		m.Reactions = s.shortened(c, m.Reactions)
+	}
 	return m
+}
+
+// reactionUsers is how many users a reaction lists. Slack's documents say that
+// there is a bound and not which (reactions.get).
+const reactionUsers = 50
+
+// shortened cuts the users of reactions. The calling user stays among them, and
+// the count tells of all (Slack docs: reactions.get).
+func (s *Server) shortened(c *Call, in []workspace.Reaction) []workspace.Reaction {
+	most := s.Switches().ReactionUsers
+	if most <= 0 {
+		most = reactionUsers
+	}
+	out := slices.Clone(in)
+	for i, r := range out {
+		if len(r.Users) <= most {
+			continue
+		}
+		users := slices.Clone(r.Users[:most])
+		if slices.Contains(r.Users[most:], c.Actor.User) {
+			users[most-1] = c.Actor.User
+		}
+		out[i].Users = users
+	}
+	return out
 }
 
 func (s *Server) history(c *Call) (Result, error) {
@@ -46,11 +75,11 @@ func (s *Server) history(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.ws.History(ch.ID, span)
+	all, hidden, err := s.ws.History(ch.ID, span)
 	if err != nil {
 		return nil, err
 	}
-	p, err := paginate(s, c, "next_ts", all, limit, falling, func(m workspace.Message) string { return m.TS })
+	p, err := paginate(s, c, "next_ts", all, limit, falling, func(ts string) string { return ts })
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +88,11 @@ func (s *Server) history(c *Call) (Result, error) {
 		return nil, err
 	}
 	out := Result{
-		"messages": c.listedAll(p.items), "has_more": p.next != "", "pin_count": len(pins),
+		"messages": s.listedAll(c, s.ws.Messages(ch.ID, p.items)), "has_more": p.next != "", "pin_count": len(pins),
 		"channel_actions_ts": nil, "channel_actions_count": 0,
+	}
+	if s.ws.Plan().HiddenBefore != "" {
+		out["is_limited"] = hidden && p.next == ""
 	}
 	if p.next != "" {
 		out["response_metadata"] = p.metadata()
@@ -71,10 +103,10 @@ func (s *Server) history(c *Call) (Result, error) {
 	return out, nil
 }
 
-func (c *Call) listedAll(in []workspace.Message) []workspace.Message {
+func (s *Server) listedAll(c *Call, in []workspace.Message) []workspace.Message {
 	out := make([]workspace.Message, len(in))
 	for i, m := range in {
-		out[i] = c.listed(m)
+		out[i] = s.listed(c, m)
 	}
 	return out
 }
@@ -95,7 +127,7 @@ func (s *Server) replies(c *Call) (Result, error) {
 		return nil, err
 	}
 	ts, ok := timestamp(c.arg("ts"))
-	if !ok {
+	if !ok || s.ws.Plan().Hides(ts) {
 		return nil, workspace.Fail("thread_not_found")
 	}
 	parent, all, err := s.ws.Thread(ch.ID, ts, span)
@@ -106,7 +138,7 @@ func (s *Server) replies(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := Result{"messages": c.listedAll(append([]workspace.Message{parent}, p.items...)), "has_more": p.next != ""}
+	out := Result{"messages": s.listedAll(c, append([]workspace.Message{parent}, p.items...)), "has_more": p.next != ""}
 	if p.next != "" {
 		out["response_metadata"] = p.metadata()
 	}

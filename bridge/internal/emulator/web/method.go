@@ -14,9 +14,6 @@ type Tier int
 type Method struct {
 	Name string
 	Tier Tier
-	// Get says that the documents name GET as the method's HTTP method; others
-	// are POST only.
-	Get bool
 	// JSON says that arguments may come as a JSON body.
 	JSON bool
 	// Scopes are the bot scopes of which any admits to the method, separated by
@@ -43,6 +40,11 @@ func (m Method) Required() []string {
 	return out
 }
 
+// Takes says whether an argument is documented for the method.
+func (m Method) Takes(arg string) bool {
+	return slices.ContainsFunc(strings.Fields(m.Args), func(name string) bool { return strings.TrimSuffix(name, "*") == arg })
+}
+
 // Documents says whether an error code is documented for the method.
 func (m Method) Documents(code string) bool {
 	return slices.Contains(strings.Fields(m.Errors), code) || slices.Contains(strings.Fields(commonErrors), code) ||
@@ -60,20 +62,21 @@ const commonErrors = "ratelimited unknown_method access_denied account_inactive 
 // observedErrors are codes that Slack is known to answer with though the
 // method's page does not name them.
 var observedErrors = map[string]string{
-	"reactions.add":         "not_in_channel",
-	"reactions.remove":      "not_in_channel is_archived",
-	"conversations.replies": "not_in_channel",
-	"pins.add":              "is_archived",
-	"pins.remove":           "not_in_channel",
-	"pins.list":             "not_in_channel",
-	"chat.postMessage":      "invalid_attachments user_not_found",
-	"apps.connections.open": "socket_mode_not_enabled",
-	"conversations.archive": "is_archived",
-	"conversations.kick":    "is_archived",
-	"conversations.leave":   "not_in_channel",
-	"conversations.history": "invalid_limit",
-	"users.list":            "invalid_limit",
-	"users.getPresence":     "user_not_found",
+	"reactions.add":           "not_in_channel",
+	"reactions.remove":        "not_in_channel is_archived",
+	"conversations.replies":   "not_in_channel",
+	"pins.add":                "is_archived",
+	"pins.remove":             "not_in_channel",
+	"pins.list":               "not_in_channel",
+	"chat.postMessage":        "invalid_attachments user_not_found",
+	"apps.connections.open":   "socket_mode_not_enabled",
+	"conversations.archive":   "is_archived",
+	"conversations.unarchive": "not_in_channel",
+	"conversations.kick":      "is_archived",
+	"conversations.leave":     "not_in_channel",
+	"conversations.history":   "invalid_limit",
+	"users.list":              "invalid_limit",
+	"users.getPresence":       "user_not_found",
 }
 
 // kindPrefix is how the scopes of a conversation type begin.

@@ -51,7 +51,7 @@ func (s *Server) pinsList(c *Call) (Result, error) {
 	}
 	items := []Result{}
 	for _, p := range pins {
-		m := asResult(c.listed(p.Message))
+		m := asResult(s.listed(c, p.Message))
 		m["permalink"] = s.permalink(ch.ID, p.Message)
 		items = append(items, Result{"type": "message", "channel": ch.ID, "created": p.Created, "created_by": p.By, "message": m})
 	}

@@ -63,7 +63,10 @@ func (s *Server) reactionsGet(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := asResult(c.listed(m))
+	if m.Subtype == "tombstone" || s.ws.Plan().Hides(m.TS) {
+		return nil, workspace.Fail("message_not_found")
+	}
+	o := asResult(s.listed(c, m))
 	o["permalink"] = s.permalink(ch.ID, m)
 	return Result{"type": "message", "channel": ch.ID, "message": o}, nil
 }
@@ -92,7 +95,7 @@ func (s *Server) reactionsList(c *Call) (Result, error) {
 	total := len(all)
 	from := min((pageNo-1)*count, total)
 	return Result{
-		"items":  c.reactedItems(all[from:min(from+count, total)]),
+		"items":  s.reactedItems(c, all[from:min(from+count, total)]),
 		"paging": Result{"count": count, "total": total, "page": pageNo, "pages": (total + count - 1) / count},
 	}, nil
 }
@@ -106,13 +109,13 @@ func (s *Server) reactionsByCursor(c *Call, all []workspace.ReactedItem) (Result
 	if err != nil {
 		return nil, workspace.Fail("invalid_arguments", "[ERROR] invalid cursor [json-pointer:/cursor]")
 	}
-	return Result{"items": c.reactedItems(p.items), "response_metadata": p.metadata()}, nil
+	return Result{"items": s.reactedItems(c, p.items), "response_metadata": p.metadata()}, nil
 }
 
-func (c *Call) reactedItems(list []workspace.ReactedItem) []Result {
+func (s *Server) reactedItems(c *Call, list []workspace.ReactedItem) []Result {
 	out := []Result{}
 	for _, r := range list {
-		out = append(out, Result{"type": "message", "channel": r.Channel, "message": c.listed(r.Message)})
+		out = append(out, Result{"type": "message", "channel": r.Channel, "message": s.listed(c, r.Message)})
 	}
 	return out
 }

@@ -5,79 +5,79 @@ package web
 func referenceApps() []Method {
 	return []Method{
 		{
-			Name: "apps.connections.open", Tier: 3, Get: false, JSON: true,
+			Name: "apps.connections.open", Tier: 3, JSON: true,
 			Errors: "forbidden_team insecure_request internal_error invalid_auth missing_args",
 		},
 		{
-			Name: "apps.event.authorizations.list", Tier: 5, Get: false, JSON: true,
+			Name: "apps.event.authorizations.list", Tier: 5, JSON: true,
 			Args:   "event_context* cursor limit",
 			Errors: "auth_mismatch internal_error invalid_cursor invalid_event_context",
 		},
 		{
-			Name: "apps.uninstall", Tier: 1, Get: false, JSON: false,
+			Name: "apps.uninstall", Tier: 1, JSON: false,
 			Args:   "client_id* client_secret*",
 			Errors: "bad_client_secret client_id_token_mismatch internal_error invalid_client_id no_permission",
 		},
 		{
-			Name: "auth.revoke", Tier: 3, Get: true, JSON: false,
+			Name: "auth.revoke", Tier: 3, JSON: false,
 			Args:   "test",
 			Errors: "internal_error not_bearer_token",
 		},
 		{
-			Name: "auth.test", Tier: 5, Get: false, JSON: true,
+			Name: "auth.test", Tier: 5, JSON: true,
 			Errors: "internal_error invalid_auth",
 		},
 		{
-			Name: "bots.info", Tier: 3, Get: true, JSON: false,
+			Name: "bots.info", Tier: 3, JSON: false,
 			Scopes: "users:read",
 			Args:   "bot team_id",
 			Errors: "bot_not_found bots_not_found missing_argument team_not_found",
 		},
 		{
-			Name: "team.info", Tier: 3, Get: true, JSON: true,
+			Name: "team.info", Tier: 3, JSON: true,
 			Scopes: "team:read",
 			Args:   "domain team",
 			Errors: "enterprise_not_found fail_to_get_teams_for_restricted_user missing_user org_not_found team_not_found " +
 				"team_not_on_enterprise user_not_found",
 		},
 		{
-			Name: "users.conversations", Tier: 3, Get: true, JSON: false,
+			Name: "users.conversations", Tier: 3, JSON: false,
 			Scopes: "groups:read im:read mpim:read channels:read",
 			Args:   "cursor exclude_archived exclude_muted limit team_id types user",
 			Errors: "invalid_cursor invalid_limit invalid_types method_not_supported_for_channel_type missing_argument " +
 				"missing_scope",
 		},
 		{
-			Name: "users.getPresence", Tier: 3, Get: true, JSON: false,
+			Name: "users.getPresence", Tier: 3, JSON: false,
 			Scopes: "users:read",
 			Args:   "user",
 		},
 		{
-			Name: "users.info", Tier: 4, Get: true, JSON: false,
+			Name: "users.info", Tier: 4, JSON: false,
 			Scopes: "users:read",
 			Args:   "include_locale user*",
 			Errors: "too_many_users user_not_found user_not_visible",
 		},
 		{
-			Name: "users.list", Tier: 2, Get: true, JSON: false,
+			Name: "users.list", Tier: 2, JSON: false,
 			Scopes: "users:read",
 			Args:   "cursor include_locale limit team_id",
 			Errors: "invalid_cursor limit_required missing_argument",
 		},
 		{
-			Name: "users.lookupByEmail", Tier: 3, Get: true, JSON: false,
+			Name: "users.lookupByEmail", Tier: 3, JSON: false,
 			Scopes: "users:read.email",
 			Args:   "email*",
 			Errors: "enterprise_is_restricted users_not_found",
 		},
 		{
-			Name: "users.profile.get", Tier: 4, Get: true, JSON: false,
+			Name: "users.profile.get", Tier: 4, JSON: false,
 			Scopes: "users.profile:read",
 			Args:   "include_labels user",
 			Errors: "user_not_found token_revoked ratelimited",
 		},
 		{
-			Name: "users.setPresence", Tier: 2, Get: false, JSON: true,
+			Name: "users.setPresence", Tier: 2, JSON: true,
 			Scopes: "users:write",
 			Args:   "presence*",
 			Errors: "invalid_presence",

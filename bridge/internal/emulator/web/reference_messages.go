@@ -5,24 +5,24 @@ package web
 func referenceMessages() []Method {
 	return []Method{
 		{
-			Name: "chat.delete", Tier: 3, Get: false, JSON: true,
+			Name: "chat.delete", Tier: 3, JSON: true,
 			Scopes: "chat:write",
 			Args:   "as_user channel* ts*",
 			Errors: "cant_delete_message channel_not_found message_not_found",
 		},
 		{
-			Name: "chat.getPermalink", Tier: 5, Get: true, JSON: false,
+			Name: "chat.getPermalink", Tier: 5, JSON: false,
 			Args:   "channel* message_ts*",
 			Errors: "channel_not_found message_not_found",
 		},
 		{
-			Name: "chat.meMessage", Tier: 3, Get: false, JSON: true,
+			Name: "chat.meMessage", Tier: 3, JSON: true,
 			Scopes: "chat:write",
 			Args:   "channel* text*",
 			Errors: "channel_not_found is_archived msg_too_long no_text not_in_channel rate_limited",
 		},
 		{
-			Name: "chat.postEphemeral", Tier: 4, Get: false, JSON: true,
+			Name: "chat.postEphemeral", Tier: 4, JSON: true,
 			Scopes: "chat:write",
 			Args: "as_user attachments blocks channel* icon_emoji icon_url link_names markdown_text metadata parse text thread_ts " +
 				"user* username",
@@ -31,7 +31,7 @@ func referenceMessages() []Method {
 				"user_not_in_channel not_in_channel invalid_attachments cannot_reply_to_message",
 		},
 		{
-			Name: "chat.postMessage", Tier: 5, Get: false, JSON: true,
+			Name: "chat.postMessage", Tier: 5, JSON: true,
 			Scopes: "chat:write",
 			Args: "as_user attachments blocks channel* current_draft_last_updated_ts icon_emoji icon_url link_names markdown_text " +
 				"metadata mrkdwn parse reply_broadcast text thread_ts unfurl_links unfurl_media username",
@@ -47,7 +47,7 @@ func referenceMessages() []Method {
 				"attachment_payload_limit_exceeded",
 		},
 		{
-			Name: "chat.update", Tier: 3, Get: false, JSON: true,
+			Name: "chat.update", Tier: 3, JSON: true,
 			Scopes: "chat:write",
 			Args: "as_user attachments unfurled_attachments blocks markdown_text metadata channel* link_names parse text ts* " +
 				"reply_broadcast file_ids",
@@ -62,65 +62,65 @@ func referenceMessages() []Method {
 				"team_not_found too_many_attachments unable_to_share_files update_failed",
 		},
 		{
-			Name: "emoji.list", Tier: 2, Get: true, JSON: false,
+			Name: "emoji.list", Tier: 2, JSON: false,
 			Scopes: "emoji:read",
 			Args:   "include_categories",
 			Errors: "invalid_arguments unable_to_fetch_custom_emojis",
 		},
 		{
-			Name: "pins.add", Tier: 2, Get: false, JSON: true,
+			Name: "pins.add", Tier: 2, JSON: true,
 			Scopes: "pins:write",
 			Args:   "channel* timestamp",
 			Errors: "already_pinned bad_timestamp channel_not_found external_channel_migrating file_not_found file_not_shared " +
 				"message_not_found no_item_specified not_in_channel not_pinnable restricted_action too_many_pins",
 		},
 		{
-			Name: "pins.list", Tier: 2, Get: true, JSON: false,
+			Name: "pins.list", Tier: 2, JSON: false,
 			Scopes: "pins:read",
 			Args:   "channel*",
 			Errors: "channel_not_found restricted_action",
 		},
 		{
-			Name: "pins.remove", Tier: 2, Get: false, JSON: true,
+			Name: "pins.remove", Tier: 2, JSON: true,
 			Scopes: "pins:write",
 			Args:   "channel* timestamp",
 			Errors: "bad_timestamp channel_not_found external_channel_migrating file_comment_not_found file_not_found " +
 				"message_not_found no_item_specified no_pin not_pinned restricted_action",
 		},
 		{
-			Name: "reactions.add", Tier: 3, Get: false, JSON: true,
+			Name: "reactions.add", Tier: 3, JSON: true,
 			Scopes: "reactions:write",
 			Args:   "channel* name* timestamp*",
 			Errors: "already_reacted bad_timestamp channel_not_found external_channel_migrating invalid_name is_archived " +
 				"message_not_found no_item_specified not_reactable thread_locked too_many_emoji too_many_reactions no_access",
 		},
 		{
-			Name: "reactions.get", Tier: 3, Get: true, JSON: false,
+			Name: "reactions.get", Tier: 3, JSON: false,
 			Scopes: "reactions:read",
 			Args:   "channel file file_comment full timestamp",
 			Errors: "bad_timestamp channel_not_found file_comment_not_found file_not_found message_not_found no_item_specified",
 		},
 		{
-			Name: "reactions.list", Tier: 2, Get: true, JSON: false,
+			Name: "reactions.list", Tier: 2, JSON: false,
 			Scopes: "reactions:read",
 			Args:   "user full count page cursor limit team_id",
 			Errors: "user_not_found",
 		},
 		{
-			Name: "reactions.remove", Tier: 2, Get: false, JSON: true,
+			Name: "reactions.remove", Tier: 2, JSON: true,
 			Scopes: "reactions:write",
 			Args:   "name* file file_comment channel timestamp",
 			Errors: "bad_timestamp channel_not_found external_channel_migrating file_not_found file_comment_not_found invalid_name " +
 				"message_not_found no_item_specified no_access no_reaction thread_locked",
 		},
 		{
-			Name: "usergroups.list", Tier: 2, Get: true, JSON: false,
+			Name: "usergroups.list", Tier: 2, JSON: false,
 			Scopes: "usergroups:read",
 			Args:   "include_count include_disabled include_users team_id",
 			Errors: "missing_argument plan_upgrade_required invalid_cursor users_not_found invalid_team",
 		},
 		{
-			Name: "usergroups.users.list", Tier: 2, Get: true, JSON: false,
+			Name: "usergroups.users.list", Tier: 2, JSON: false,
 			Scopes: "usergroups:read",
 			Args:   "include_disabled usergroup* team_id",
 			Errors: "no_such_subteam plan_upgrade_required invalid_cursor",

@@ -31,6 +31,7 @@ type Server struct {
 	limits  *limiter
 	faults  *faultPlan
 	calls   *callLog
+	wire    wire
 
 	mu       sync.Mutex
 	switches Switches
@@ -51,6 +52,9 @@ type Switches struct {
 	// SilentCustomize ignores username and icon_* without the scope, where the
 	// documents ask for missing_scope.
 	SilentCustomize bool `json:"silent_customize"`
+	// ReactionUsers is how many users a reaction lists; its count tells of all.
+	// 0 is the ordinary bound.
+	ReactionUsers int `json:"reaction_users"`
 }
 
 // Options make a Server.
@@ -112,11 +116,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	m, known := s.methods[name]
 	if _, runs := s.run[name]; !known || !runs {
-		m = Method{Name: name, JSON: true, Get: true}
+		m = Method{Name: name, JSON: true}
 	}
 	call := &Call{Method: m, Request: r}
 	entry := &CallRecord{Method: name, Time: s.clock.Wall()}
-	answer, err := s.call(call, r, entry)
+	sent := readArgs(r, m)
+	call.Args, call.Warnings = sent.args, sent.warnings
+	there, back := s.wire.draw()
+	travel(there)
+	answer, err := s.call(call, r, sent, entry)
+	travel(back)
 	fault := entry.fault
 	if fault == nil && !entry.Limited {
 		if after, ok := s.faults.take(name, call.Args["channel"], false); ok {
@@ -135,24 +144,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // call brings a request through transport rules, authentication, faults, rate
 // limits and scopes to its method.
-func (s *Server) call(c *Call, r *http.Request, entry *CallRecord) (Result, error) {
-	args, token, warnings, argErr := readArgs(r, c.Method)
-	c.Args, c.Warnings = args, warnings
-	if fault, ok := s.faults.take(c.Method.Name, args["channel"], true); ok {
-		if stop := s.before(r, fault, entry); stop {
+func (s *Server) call(c *Call, r *http.Request, sent sent, entry *CallRecord) (Result, error) {
+	if fault, ok := s.faults.take(c.Method.Name, c.Args["channel"], true); ok {
+		if stop := s.before(c, r, fault, entry); stop {
 			return nil, workspace.Fail("internal_error")
 		}
 	}
 	if _, runs := s.run[c.Method.Name]; !runs {
 		return nil, workspace.Fail("unknown_method")
 	}
-	if argErr != nil {
-		return nil, argErr
+	if sent.err != nil {
+		return nil, sent.err
 	}
-	if !c.Method.Get && r.Method != http.MethodPost {
+	if !takes(c.Method.Name, r.Method) {
 		return nil, workspace.Fail("insecure_request")
 	}
-	if err := s.authenticate(c, r, token); err != nil {
+	if err := s.authenticate(c, r, sent.token); err != nil {
 		return nil, err
 	}
 	entry.App = c.App.ID
@@ -169,24 +176,22 @@ func (s *Server) call(c *Call, r *http.Request, entry *CallRecord) (Result, erro
 	return s.run[c.Method.Name](c)
 }
 
-// required refuses a call without its required arguments.
-func required(c *Call) error {
-	for _, name := range c.Method.Required() {
-		if c.Args[name] != "" {
-			continue
-		}
-		if code, ok := emptyCodes[name]; ok && c.Method.Documents(code) {
-			return workspace.Fail(code)
-		}
-		return workspace.Fail("invalid_arguments", "[ERROR] missing required field: "+name)
-	}
-	return nil
+// takes says whether a method takes an HTTP verb. Whatever its page names, each
+// takes GET and POST (measured on slack.com: brekkylab/backlot#106), but the one
+// that gives sockets.
+func takes(method, verb string) bool {
+	return verb == http.MethodPost || (verb == http.MethodGet && method != "apps.connections.open")
 }
 
-// emptyCodes are the codes for required arguments that are missing, where the
-// method documents them.
-var emptyCodes = map[string]string{
-	"text": "no_text", "users": "no_user", "user": "user_not_found", "channel": "channel_not_found", "name": "invalid_name_required",
+// required refuses a call without its required arguments. One that is there but
+// empty is the method's own business (measured on slack.com: brekkylab/backlot#84).
+func required(c *Call) error {
+	for _, name := range c.Method.Required() {
+		if !c.has(name) {
+			return workspace.Fail("invalid_arguments", "[ERROR] missing required field: "+name)
+		}
+	}
+	return nil
 }
 
 // finish writes a call down.

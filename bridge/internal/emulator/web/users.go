@@ -16,8 +16,9 @@ func (s *Server) userMethods() map[string]handler {
 	}
 }
 
-// shown is a user as a token may see them: addresses need users:read.email.
-func (c *Call) shown(u workspace.User) workspace.User {
+// shown is a user as a token may see them: addresses need users:read.email,
+// custom fields are told by users.profile.get alone.
+func (c *Call) shown(u workspace.User) Result {
 	if !slices.Contains(c.Token.Scopes, "users:read.email") {
 		u.Profile.Email = ""
 	}
@@ -25,9 +26,9 @@ func (c *Call) shown(u workspace.User) workspace.User {
 		u.Locale = ""
 	}
 	if c.Method.Name != "users.profile.get" {
-		u.Profile.Fields = nil // only users.profile.get tells custom fields
+		u.Profile.Fields = nil
 	}
-	return u
+	return u.Object()
 }
 
 func (s *Server) usersList(c *Call) (Result, error) {
@@ -39,7 +40,7 @@ func (s *Server) usersList(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	members := make([]workspace.User, len(p.items))
+	members := make([]Result, len(p.items))
 	for i, u := range p.items {
 		members[i] = c.shown(u)
 	}
@@ -56,7 +57,7 @@ func (s *Server) usersInfo(c *Call) (Result, error) {
 
 func (s *Server) usersLookup(c *Call) (Result, error) {
 	for _, u := range s.ws.Users() {
-		if u.Profile.Email == c.arg("email") && !u.Deleted && !u.IsBot {
+		if u.Profile.Email != "" && u.Profile.Email == c.arg("email") && !u.Deleted && !u.IsBot {
 			return Result{"user": c.shown(u)}, nil
 		}
 	}
@@ -72,7 +73,7 @@ func (s *Server) profileGet(c *Call) (Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Result{"profile": c.shown(u).Profile}, nil
+	return Result{"profile": c.shown(u)["profile"]}, nil
 }
 
 func (s *Server) getPresence(c *Call) (Result, error) {

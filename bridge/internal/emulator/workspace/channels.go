@@ -194,7 +194,8 @@ func (w *Workspace) describe(a Actor, id, what, value string) (Channel, error) {
 	return c.copy(), nil
 }
 
-// Archive closes a channel for good, until it is unarchived.
+// Archive closes a channel for good, until it is unarchived. Bots hear of it and
+// are put out (seen on slack.com: elastic/connectors#1972).
 func (w *Workspace) Archive(a Actor, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -211,11 +212,18 @@ func (w *Workspace) Archive(a Actor, id string) error {
 	c.Archived = true
 	w.touch(c)
 	w.emitChannel(c, "archive", map[string]any{"channel": c.ID, "user": a.User, "is_moved": 0})
+	c.Members = w.peopleOf(c.Members)
 	return nil
 }
 
+// peopleOf returns the users that are no bots.
+func (w *Workspace) peopleOf(users []string) []string {
+	return slices.DeleteFunc(slices.Clone(users), func(id string) bool { return w.users[id] != nil && w.users[id].IsBot })
+}
+
 // Unarchive opens an archived channel again, with the person who does it as
-// member. A bot cannot: it is no longer in the channel.
+// member. A bot cannot: it is no longer in the channel, and comes back by an
+// invitation alone.
 func (w *Workspace) Unarchive(a Actor, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

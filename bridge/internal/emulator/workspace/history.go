@@ -19,26 +19,48 @@ func (s Span) holds(ts string) bool {
 	return s.Latest == "" || ts < s.Latest || (s.Inclusive && ts == s.Latest)
 }
 
-// History returns what a conversation's main view shows in a span, newest first:
-// replies only where they were broadcast.
-func (w *Workspace) History(id string, s Span) ([]Message, error) {
+// History returns the timestamps of what a conversation's main view shows in a
+// span, newest first: replies only where they were broadcast. hidden says that
+// the plan keeps older messages of the span back.
+func (w *Workspace) History(id string, s Span) (shown []string, hidden bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c := w.channels[id]
 	if c == nil {
-		return nil, Fail("channel_not_found")
+		return nil, false, Fail("channel_not_found")
 	}
-	var out []Message
 	for _, m := range slices.Backward(c.messages) {
-		if (!m.IsReply() || m.Broadcast) && s.holds(m.TS) {
+		switch {
+		case (m.IsReply() && !m.Broadcast) || !s.holds(m.TS):
+		case w.plan.Hides(m.TS):
+			return shown, true, nil
+		default:
+			shown = append(shown, m.TS)
+		}
+	}
+	return shown, false, nil
+}
+
+// Messages returns the messages of these timestamps that are still there.
+func (w *Workspace) Messages(id string, list []string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := []Message{}
+	c := w.channels[id]
+	if c == nil {
+		return out
+	}
+	for _, ts := range list {
+		if m := c.message(ts); m != nil {
 			out = append(out, *m.clone())
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Thread returns a thread: its parent first, then the replies in a span, oldest
-// first. The ts of a message without replies gives that message.
+// first. The ts of a message without replies gives that message; that somebody
+// came or went starts no thread (Slack docs: conversations.replies).
 func (w *Workspace) Thread(id, ts string, s Span) (parent Message, replies []Message, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,7 +69,7 @@ func (w *Workspace) Thread(id, ts string, s Span) (parent Message, replies []Mes
 		return Message{}, nil, Fail("channel_not_found")
 	}
 	root := c.message(ts)
-	if root == nil {
+	if root == nil || comesAndGoes[root.Subtype] {
 		return Message{}, nil, Fail("thread_not_found")
 	}
 	for _, m := range c.replies(root.TS) {
@@ -57,6 +79,9 @@ func (w *Workspace) Thread(id, ts string, s Span) (parent Message, replies []Mes
 	}
 	return *root.clone(), replies, nil
 }
+
+// comesAndGoes are the subtypes that conversations.replies knows nothing of.
+var comesAndGoes = map[string]bool{"channel_join": true, "channel_leave": true, "group_join": true, "group_leave": true}
 
 // Message returns one message, wherever it stands.
 func (w *Workspace) Message(id, ts string) (Message, error) {
@@ -159,14 +184,4 @@ func (w *Workspace) Inject(appRef, eventType, channel string, body map[string]an
 	body["type"] = eventType
 	w.deliver(app, Event{Type: eventType, Channel: channel, Body: body})
 	return nil
-}
-
-// Stamp uses up a conversation's next timestamp, for what is no message of it.
-func (w *Workspace) Stamp(id string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if c := w.channels[id]; c != nil {
-		return w.nextTS(c)
-	}
-	return w.wallTS()
 }

@@ -69,21 +69,20 @@ func (w *Workspace) Leave(a Actor, id string) (absent bool, err error) {
 	return false, nil
 }
 
-// takeOut removes a member and raises what Slack raises: the one who left hears
-// of it too.
+// takeOut removes a member and raises what Slack raises: those who stay hear
+// member_left_channel, the one who went channel_left or group_left and nothing
+// more (seen on slack.com: openma-ai/open-managed-agents#24).
 func (w *Workspace) takeOut(c *conversation, user, by string) {
+	c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == user })
 	if c.Kind != MPIM {
 		text := fmt.Sprintf("<@%s> has left the channel", user)
 		if by != user {
 			text = fmt.Sprintf("<@%s> was removed from the channel by <@%s>", user, by)
 		}
-		c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == user })
 		w.say(c, c.word("leave"), user, text, nil)
-	} else {
-		c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == user })
 	}
 	body := map[string]any{"user": user, "channel": c.ID, "channel_type": c.letter(), "team": w.team.ID, "event_ts": w.wallTS()}
-	w.emit(Event{Type: "member_left_channel", Channel: c.ID, Body: body, also: []string{user}})
+	w.emit(Event{Type: "member_left_channel", Channel: c.ID, Body: body})
 	w.emit(Event{
 		Type: c.word("left"), Channel: c.ID, only: []string{user},
 		Body: map[string]any{"channel": c.ID, "actor_id": by, "event_ts": w.wallTS()},

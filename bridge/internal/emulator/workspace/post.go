@@ -29,6 +29,9 @@ type Post struct {
 	Subtype string
 	// Anywhere lets the actor post to public channels without being in them.
 	Anywhere bool
+	// Invoked lets an app answer where a person has called it, though its bot is
+	// not there.
+	Invoked bool
 	// Raw keeps the text as it is and generates no rich_text block.
 	Raw bool
 }
@@ -66,6 +69,9 @@ func (w *Workspace) Post(p Post) (Message, error) {
 // postable returns the conversation that a message may be said in.
 func (w *Workspace) postable(p Post) (*conversation, error) {
 	c, err := w.visible(p.Actor, p.Channel)
+	if p.Invoked && w.channels[p.Channel] != nil {
+		c, err = w.channels[p.Channel], nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +79,7 @@ func (w *Workspace) postable(p Post) (*conversation, error) {
 	switch {
 	case c.Archived:
 		return nil, Fail("is_archived")
-	case !foreign && !c.has(p.Actor.User) && !(p.Anywhere && c.Kind == Public):
+	case !foreign && !p.Invoked && !c.has(p.Actor.User) && !(p.Anywhere && c.Kind == Public):
 		return nil, Fail("not_in_channel")
 	case c.Kind == IM && p.Actor.App != "" && !w.apps[p.Actor.App].MessagesTab:
 		return nil, Fail("messages_tab_disabled")
@@ -178,23 +184,21 @@ func (w *Workspace) attach(c *conversation, m, root *Message, broadcast bool) {
 // announce raises the message event of a new message.
 func (w *Workspace) announce(c *conversation, m *Message) {
 	w.emitMessage(c, fieldsOf(m), m.TS)
-	if m.Text == "" {
-		return
+	if c.Kind == IM || systemSubtypes[m.Subtype] {
+		return // neither dispatches app_mention (Slack docs: app_mention)
 	}
 	for _, id := range w.appOrder {
-		if app := w.apps[id]; m.Owner != id && strings.Contains(m.Text, "<@"+app.BotUser) {
+		if app := w.apps[id]; m.Owner != id && c.has(app.BotUser) && mentions(m.Text, app.BotUser) {
 			body := fieldsOf(m)
 			body["channel"], body["event_ts"] = c.ID, m.TS
-			w.emit(Event{Type: "app_mention", Channel: c.ID, Body: body, only: onlyIf(c.has(app.BotUser), app.BotUser)})
+			w.emit(Event{Type: "app_mention", Channel: c.ID, Body: body, only: []string{app.BotUser}})
 		}
 	}
 }
 
-func onlyIf(yes bool, user string) []string {
-	if yes {
-		return []string{user}
-	}
-	return []string{}
+// mentions says whether a text mentions a user, with a label or without.
+func mentions(text, user string) bool {
+	return strings.Contains(text, "<@"+user+">") || strings.Contains(text, "<@"+user+"|")
 }
 
 // emitMessage raises an event of type message in a conversation.

@@ -22,7 +22,6 @@ type NewUser struct {
 	Admin       bool
 	Owner       bool
 	Guest       bool
-	Deleted     bool
 	Fields      json.RawMessage
 }
 
@@ -75,7 +74,7 @@ func (w *Workspace) addUser(n NewUser) (*User, error) {
 		n.RealName = n.Name
 	}
 	u := &User{
-		ID: n.ID, TeamID: w.team.ID, Name: n.Name, Deleted: n.Deleted, Color: "9f69e7", RealName: n.RealName,
+		ID: n.ID, TeamID: w.team.ID, Name: n.Name, Color: "9f69e7", RealName: n.RealName,
 		TZ: n.TZ, Updated: w.now(), IsAdmin: n.Admin || n.Owner, IsOwner: n.Owner, IsPrimaryOwner: n.Owner,
 		IsRestricted: n.Guest, IsEmailConfirmed: n.Email != "", Locale: "en-US", Presence: "active",
 	}
@@ -171,14 +170,7 @@ func (w *Workspace) announceUser(u *User, types ...string) {
 // userFields is the user object of events: of fields that Slack gives only to
 // those with users:read.email the address is left out.
 func (w *Workspace) userFields(u *User) map[string]any {
-	raw, err := json.Marshal(u)
-	if err != nil {
-		return map[string]any{"id": u.ID}
-	}
-	var out map[string]any
-	if err := json.Unmarshal(raw, &out); err != nil {
-		return map[string]any{"id": u.ID}
-	}
+	out := u.Object()
 	if p, ok := out["profile"].(map[string]any); ok {
 		delete(p, "email")
 		if p["fields"] == nil {

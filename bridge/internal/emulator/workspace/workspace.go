@@ -37,6 +37,8 @@ type Workspace struct {
 	groups    []UserGroup
 	nextID    int
 	quirks    Quirks
+	plan      Plan
+	shown     []Ephemeral
 	observers []func(Event)
 	receivers []func(Delivery)
 }

@@ -54,6 +54,9 @@ func (c *continuwuity) settings() (string, error) {
 	}
 	var toml strings.Builder
 	toml.WriteString("[global]\n")
+	if c.config.RoomVersion != "" {
+		fmt.Fprintf(&toml, "default_room_version = %s\n", quote(c.config.RoomVersion))
+	}
 	for _, line := range [][2]string{
 		{"server_name", quote(c.config.ServerName)},
 		{"database_path", quote(filepath.Join(c.config.Dir, "db"))},

@@ -30,6 +30,8 @@ type Config struct {
 	Port int
 	// Registrations are the paths of appservice registration files.
 	Registrations []string
+	// RoomVersion is that of new rooms, the homeserver's own choice when empty.
+	RoomVersion string
 }
 
 // url is the address of the client-server API.

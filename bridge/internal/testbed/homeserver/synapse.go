@@ -82,6 +82,9 @@ func (s *synapse) settings() map[string]any {
 		// A client may have everything since its last sync at once.
 		"filter_timeline_limit": -1,
 	}
+	if s.config.RoomVersion != "" {
+		settings["default_room_version"] = s.config.RoomVersion
+	}
 	for key, limit := range unlimited() {
 		settings[key] = limit
 	}

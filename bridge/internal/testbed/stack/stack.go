@@ -7,6 +7,7 @@ package stack
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,6 +20,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed/ports"
 	"ops-jrz1/bridge/internal/testbed/process"
 	"ops-jrz1/bridge/internal/testbed/proxy"
+	"ops-jrz1/bridge/internal/testbed/proxy/manners"
 )
 
 // ServerName is the part after the colon of every Matrix id.
@@ -36,7 +38,10 @@ type Config struct {
 	Root string
 	// Continuwuity is the program of that name; Synapse is used where it is empty.
 	Continuwuity string
-	Binaries     Binaries
+	// Manners has Synapse treat the bridge as continuwuity does; continuwuity itself
+	// needs no such help.
+	Manners  bool
+	Binaries Binaries
 	// Seed is the YAML of the Slack workspace, the emulator's own where it is nil.
 	Seed []byte
 	// TimeScale multiplies the limits and waits of Slack, for the emulator and the
@@ -61,6 +66,9 @@ type Stack struct {
 	// ToHomeserver and ToSlack carry the bridge's requests and ToBridge the
 	// homeserver's, if Config says so.
 	ToHomeserver, ToSlack, ToBridge *proxy.Proxy
+	// Manners is between bridge and Synapse, on the homeserver's side of the proxies,
+	// if Config says so.
+	Manners *manners.Server
 
 	ports []*ports.Reservation
 }
@@ -93,6 +101,9 @@ func New(ctx context.Context, config Config) (*Stack, error) {
 	if err != nil {
 		return s, err
 	}
+	if s.Manners != nil {
+		home.RoomVersion = manners.RoomVersion
+	}
 	maps.Copy(settings, config.Settings)
 	if s.Bridge, err = newBridge(ctx, config.Binaries.Bridge, s.in("bridge"), s.Log("bridge"), settings); err != nil {
 		return s, err
@@ -121,28 +132,54 @@ func (s *Stack) addresses(homePort, bridgePort int) (map[string]any, error) {
 	if s.Config.DatabaseURI != "" {
 		database = map[string]any{"type": "postgres", "uri": s.Config.DatabaseURI}
 	}
-	homeserver, slack, bridge := loopback(homePort), s.Emulator.URL, loopback(bridgePort)
+	hops := &hops{homeserver: loopback(homePort), slack: s.Emulator.URL, bridge: loopback(bridgePort)}
+	settings := map[string]any{}
+	// From the far ends inwards: each hop leads to the one that was made before it.
 	if s.Config.Proxied {
-		for _, hop := range []struct {
-			address *string
-			proxy   **proxy.Proxy
-		}{{&homeserver, &s.ToHomeserver}, {&slack, &s.ToSlack}, {&bridge, &s.ToBridge}} {
-			p, err := proxy.Start(*hop.address)
-			if err != nil {
-				return nil, err
-			}
-			*hop.proxy, *hop.address = p, p.URL
+		if err := errors.Join(interpose(&hops.slack, &s.ToSlack), interpose(&hops.bridge, &s.ToBridge)); err != nil {
+			return nil, err
 		}
 	}
-	return map[string]any{
-		"homeserver.address":       homeserver,
+	if s.Config.Manners && s.Config.Continuwuity == "" {
+		token := rand.Text()
+		settings["appservice.as_token"] = token
+		var err error
+		s.Manners, err = manners.Start(manners.Config{
+			Homeserver: hops.homeserver, Bridge: hops.bridge, ASToken: token, BackoffScale: s.Config.TimeScale,
+		})
+		if err != nil {
+			return nil, err
+		}
+		hops.homeserver, hops.bridge = s.Manners.ToHomeserver, s.Manners.ToBridge
+	}
+	if s.Config.Proxied {
+		if err := interpose(&hops.homeserver, &s.ToHomeserver); err != nil {
+			return nil, err
+		}
+	}
+	maps.Copy(settings, map[string]any{
+		"homeserver.address":       hops.homeserver,
 		"homeserver.domain":        ServerName,
-		"appservice.address":       bridge,
+		"appservice.address":       hops.bridge,
 		"appservice.port":          bridgePort,
 		"database":                 database,
-		"network.slack_api_url":    slack + "/api/",
+		"network.slack_api_url":    hops.slack + "/api/",
 		"network.slack_time_scale": s.Config.TimeScale,
-	}, nil
+	})
+	return settings, nil
+}
+
+// hops are the addresses by which the three find each other.
+type hops struct{ homeserver, slack, bridge string }
+
+// interpose puts a proxy before an address.
+func interpose(address *string, into **proxy.Proxy) error {
+	p, err := proxy.Start(*address)
+	if err != nil {
+		return err
+	}
+	*into, *address = p, p.URL
+	return nil
 }
 
 func loopback(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
@@ -187,6 +224,9 @@ func (s *Stack) Close() error {
 		if p != nil {
 			errs = append(errs, p.Close())
 		}
+	}
+	if s.Manners != nil {
+		errs = append(errs, s.Manners.Close())
 	}
 	for _, port := range s.ports {
 		errs = append(errs, port.Release())

@@ -3,6 +3,8 @@
 {
   imports = [ ./hardware-configuration.nix ];
 
+  nixpkgs.hostPlatform = "x86_64-linux";
+
   boot.loader.grub = {
     enable = true;
     devices = [ "/dev/vda" ];

@@ -22,7 +22,7 @@ export function messageItem(page, m, { compact, inThread }) {
   const own = written(m) && m.user === me && !m.bot_id;
   const when = whenOf(m);
   const time = h('time', { datetime: when.toISOString(), title: when.toLocaleString() }, clock(when, compact));
-  const content = h('div', { class: 'body' }, inThread || !isReply(m) ? null : h('p', { class: 'context' }, 'replied to a thread'),
+  const content = h('div', { class: 'body' }, m.ephemeral ? h('p', { class: 'context' }, 'only you can see this') : null, inThread || !isReply(m) ? null : h('p', { class: 'context' }, 'replied to a thread'),
     m.subtype === 'me_message' ? h('em', {}, body(store, me, m)) : body(store, me, m));
   if (m.edited) lastText(content).append(h('span', { class: 'edited', title: editedBy(store, m) }, '(edited)'));
   const item = h('li', { class: ['message', compact && 'compact', !written(m) && 'system'].filter(Boolean).join(' '), dataset: { ts: m.ts }, tabindex: '-1' },
@@ -30,7 +30,7 @@ export function messageItem(page, m, { compact, inThread }) {
     h('div', { class: 'content' },
       compact ? h('span', { class: 'unseen' }, author.name) : h('p', { class: 'who' }, h('strong', {}, author.name), author.app && h('span', { class: 'app' }, 'app'), time),
       content, reactions(page, m), !inThread && threadLink(page, m)),
-    written(m) && toolbar(page, m, { own, inThread, edit: () => edit(page, m, item) }));
+    written(m) && !m.ephemeral && toolbar(page, m, { own, inThread, edit: () => edit(page, m, item) }));
   return item;
 }
 

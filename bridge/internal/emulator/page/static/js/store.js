@@ -21,6 +21,7 @@ export class Store extends EventTarget {
   unread = new Map();
   traffic = [];
   live = false;
+  #ephemerals = [];
   #messages = new Map();
   #changed = new Map();
   #stateChanged = false;
@@ -43,11 +44,12 @@ export class Store extends EventTarget {
     });
   }
 
-  // messages are a conversation's, oldest first; undefined until open has read
-  // them.
+  // messages are a conversation's and what the reader alone was shown in it, oldest
+  // first; undefined until open has read them.
   messages(channel) {
     const all = this.#messages.get(channel);
-    return all && [...all.values()].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    const own = this.#ephemerals.filter((e) => e.channel === channel && e.user === this.me).map((e) => e.message);
+    return all && [...all.values(), ...own].sort((a, b) => (a.ts < b.ts ? -1 : 1));
   }
 
   message(channel, ts) { return this.#messages.get(channel)?.get(ts); }
@@ -94,6 +96,9 @@ export class Store extends EventTarget {
         if (body.thread_ts && body.thread_ts !== body.ts) this.#touch(channel, body.thread_ts);
         this.#news(channel, body);
       }
+    } else if (type === 'ephemeral') {
+      this.#ephemerals.push({ channel, user: body.user, message: { ...body.message, ephemeral: true } });
+      this.#tell('messages', channel);
     } else if (type.startsWith('reaction_')) this.#touch(body.item.channel, body.item.ts);
     else if (!type.startsWith('message_metadata') && type !== 'app_mention') this.#stateChanged = true;
     this.#schedule();

@@ -1,0 +1,158 @@
+package manners
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// receiver is a bridge that notes what it was sent, one word a transaction.
+type receiver struct {
+	got  []string
+	down bool
+	slow time.Duration
+}
+
+func (r *receiver) send(ctx context.Context, events []json.RawMessage) error {
+	select {
+	case <-time.After(r.slow):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	names := make([]string, len(events))
+	for i, event := range events {
+		names[i] = string(event)
+	}
+	r.got = append(r.got, strings.Join(names, ""))
+	if r.down {
+		return errors.New("down")
+	}
+	return nil
+}
+
+// inTime runs a test on made-up time with a delivery of ten seconds' back-off.
+func inTime(t *testing.T, test func(d *delivery, r *receiver)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		var senders sync.WaitGroup
+		r := &receiver{}
+		test(newDelivery(ctx, &senders, 10*time.Second, r.send), r)
+		stop()
+		senders.Wait()
+	})
+}
+
+func add(d *delivery, events string) {
+	for _, event := range events {
+		d.add(json.RawMessage(string(event)))
+	}
+	synctest.Wait()
+}
+
+func TestDeliversAtOnce(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		add(d, "a")
+		add(d, "b")
+		require.Equal(t, []string{"a", "b"}, r.got)
+		require.Zero(t, d.waiting())
+	})
+}
+
+func TestQueuesBehindTheOneUnderWay(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		r.slow = time.Second
+		add(d, "abc")
+		time.Sleep(3 * time.Second)
+		require.Equal(t, []string{"a", "bc"}, r.got)
+	})
+}
+
+func TestBatches(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		r.slow = time.Second
+		add(d, strings.Repeat("x", 1+48+2))
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"x", strings.Repeat("x", 48), "xx"}, r.got)
+	})
+}
+
+// TestFailedWaitsForTheNextEvent is what makes a quiet room stay stuck: time alone
+// delivers nothing.
+func TestFailedWaitsForTheNextEvent(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		r.down = true
+		add(d, "a")
+		r.down = false
+		time.Sleep(24 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, []string{"a"}, r.got)
+		require.Equal(t, 1, d.waiting())
+
+		add(d, "b")
+		require.Equal(t, []string{"a", "a", "b"}, r.got, "the failed one first, as it was")
+		require.Zero(t, d.waiting())
+	})
+}
+
+// TestBackoff has events come before their back-off is over: they do not lead to a
+// try, and neither does its end.
+func TestBackoff(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		r.down = true
+		add(d, "a") // Fails: ten seconds from here.
+		time.Sleep(9 * time.Second)
+		add(d, "b")
+		require.Len(t, r.got, 1)
+		time.Sleep(2 * time.Second)
+		add(d, "c") // Fails again: twenty seconds from here.
+		require.Equal(t, []string{"a", "a"}, r.got)
+		r.down = false
+		time.Sleep(19 * time.Second)
+		add(d, "d")
+		require.Len(t, r.got, 2)
+		time.Sleep(time.Second)
+		add(d, "e")
+		require.Equal(t, []string{"a", "a", "a", "bcde"}, r.got)
+
+		r.down = true
+		add(d, "f")
+		r.down = false
+		time.Sleep(10 * time.Second)
+		add(d, "g")
+		require.Equal(t, []string{"f", "f", "g"}, r.got[4:], "the count began anew")
+	})
+}
+
+func TestRestartSendsWhatIsActive(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		r.down = true
+		add(d, "a")
+		add(d, "b")
+		r.down = false
+		d.restart()
+		synctest.Wait()
+		require.Equal(t, []string{"a", "a", "b"}, r.got)
+	})
+}
+
+// TestRestartForgetsAnAnswer sends again what the bridge may have had.
+func TestRestartForgetsAnAnswer(t *testing.T) {
+	inTime(t, func(d *delivery, r *receiver) {
+		r.slow = time.Second
+		add(d, "ab")
+		time.Sleep(time.Second / 2)
+		d.restart()
+		synctest.Wait()
+		require.Empty(t, r.got)
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"a", "b"}, r.got)
+	})
+}

@@ -1,0 +1,28 @@
+# What this machine is made of, as it said itself: written by `deploy init`, to be
+# written again when the machine changes.
+{
+  imports = [ ./hardware-configuration.nix ];
+
+  nixpkgs.hostPlatform = "aarch64-linux";
+
+  boot.loader = {
+    grub = {
+      enable = true;
+      efiSupport = true;
+      efiInstallAsRemovable = true;
+      devices = [ "nodev" ];
+    };
+    efi = {
+      canTouchEfiVariables = false;
+      efiSysMountPoint = "/boot";
+    };
+  };
+
+  # The host builds itself, which takes more memory than it has.
+  nix.settings = {
+    max-jobs = 1;
+    cores = 1;
+  };
+
+  networking.useDHCP = true;
+}
