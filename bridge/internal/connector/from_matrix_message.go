@@ -92,6 +92,7 @@ func (c *Client) postPieces(ctx context.Context, evt *event.Event, request slack
 // pieces is a Matrix message as Slack messages, of which there is at least one, or
 // a *slackfmt.NothingToSendError.
 func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) ([]slackfmt.Message, error) {
+	content = unguarded(content)
 	if err := slackfmt.Sendable(content); err != nil {
 		return nil, err
 	}

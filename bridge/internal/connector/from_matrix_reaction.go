@@ -33,6 +33,7 @@ func (c *Connector) Intercept(ctx context.Context, evt *event.Event) (handled bo
 		return c.interceptRedaction(ctx, evt)
 	default:
 		c.tellStranger(ctx, evt)
+		c.guardCommands(ctx, evt)
 		return false
 	}
 }
