@@ -126,23 +126,28 @@ func configCheck() command {
 		help: `
 Lists every mistake in the configuration, each as one line with the file, the key and
 the cure, and ends with 78 if there is any. Files of Slack tokens are looked into;
-missing and empty ones are no mistake. Nothing is connected to.`,
+missing and empty ones are no mistake. Nothing is connected to, but the address to
+listen on is tried.`,
 		setup: func(o *options) action {
 			config := o.text("c", "config", "config.yaml", "FILE", "the configuration")
 			reg := o.text("r", "registration", "", "FILE", "check that this registration agrees with it")
 			asJSON := o.on("", "json", "print the mistakes as a JSON array")
-			return func(_ context.Context, std streams) error { return check(std, *config, *reg, *asJSON) }
+			return func(ctx context.Context, std streams) error { return check(ctx, std, *config, *reg, *asJSON) }
 		},
 	}
 }
 
-func check(std streams, path, reg string, asJSON bool) error {
+func check(ctx context.Context, std streams, path, reg string, asJSON bool) error {
 	config, problems := settings.Load(path)
+	if config != nil {
+		problems = append(proxyProblems(os.LookupEnv), listenerProblems(ctx, config)...)
+	}
 	if config != nil && reg != "" {
-		err := registration.Agree(reg, config)
-		if !errors.As(err, &problems) && err != nil {
+		var more settings.Problems
+		if err := registration.Agree(reg, config); !errors.As(err, &more) && err != nil {
 			return err
 		}
+		problems = append(problems, more...)
 	}
 	if asJSON {
 		return printJSON(std, problems)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 
 	"ops-jrz1/bridge/internal/app"
 	"ops-jrz1/bridge/internal/exit"
@@ -43,6 +44,9 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	log, err := logging.New(config.Logging, logOut)
 	if err != nil {
 		return exit.New(exit.Config, "%s: logging: %w", configPath, err)
+	}
+	if problems := proxyProblems(os.LookupEnv); problems != nil {
+		return problems
 	}
 	if err := checkListener(ctx, config); err != nil {
 		return err

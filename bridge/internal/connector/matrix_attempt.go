@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -27,13 +26,7 @@ type attempt struct {
 	// err is what the method ended with, refused why the event is not in Slack and will
 	// not be. With neither, the event is done.
 	err, refused error
-	// guarded says that the text begins with guard.
-	guarded bool
 }
-
-// guard keeps the framework from taking a text for a command that only begins with
-// the same letters as one. The method takes it away again.
-const guard = "\u200b"
 
 // attempts are the events that are being handled. The framework gives methods the
 // event's own object and no context of ours.
@@ -116,21 +109,4 @@ func (a *attempt) keepPieces(ctx context.Context, pieces []string, also func(con
 	}
 	a.pieces = pieces
 	return nil
-}
-
-// guardPrefix keeps the framework from taking the event for a command.
-func (a *attempt) guardPrefix(evt *event.Event, prefix string) {
-	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
-	if ok && prefix != "" && strings.HasPrefix(content.Body, prefix) {
-		content.Body = guard + content.Body
-		a.guarded = true
-	}
-}
-
-// unguard gives a text its own beginning back.
-func (a *attempt) unguard(content *event.MessageEventContent) {
-	if a.guarded {
-		content.Body = strings.TrimPrefix(content.Body, guard)
-		a.guarded = false
-	}
 }

@@ -30,7 +30,6 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 	if err != nil {
 		return err
 	}
-	attempt.unguard(edit.Content)
 	if _, err := c.ready(); err != nil {
 		return attempt.fail(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/appservice"
@@ -67,11 +66,11 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	} else if c.mustBeEncrypted(evt) {
 		return c.refuse(ctx, evt, refusal(errNotEncrypted))
 	}
-	isCommand, err := c.isCommand(ctx, evt)
+	forBridge, err := c.isForBridge(ctx, evt)
 	if err != nil {
 		return err
 	}
-	if isCommand {
+	if forBridge {
 		if err := row.Begin(ctx); err != nil {
 			return err
 		}
@@ -103,7 +102,7 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	}
 	attempt := c.attempts.begin(row, evt)
 	defer c.attempts.end(evt)
-	attempt.guardPrefix(evt, c.bridge.Config.CommandPrefix)
+	c.guardCommands(evt)
 	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
 	if refused != nil {
 		return c.refuse(ctx, evt, refused)
@@ -209,9 +208,9 @@ func (c *Connector) Ours(user id.UserID) bool {
 	return user == c.bridge.Bot.GetMXID() || c.bridge.IsGhostMXID(user)
 }
 
-// isCommand says whether an event is for the bridge itself: a command, or anything
+// isForBridge says whether an event is for the bridge itself: a command, or anything
 // that is written in a management room. It is handled at most once and not kept.
-func (c *Connector) isCommand(ctx context.Context, evt *event.Event) (bool, error) {
+func (c *Connector) isForBridge(ctx context.Context, evt *event.Event) (bool, error) {
 	if evt.Type != event.EventMessage {
 		return false, nil
 	}
@@ -219,7 +218,7 @@ func (c *Connector) isCommand(ctx context.Context, evt *event.Event) (bool, erro
 	if !ok {
 		return false, nil
 	}
-	if hasPrefix(content.Body, c.bridge.Config.CommandPrefix) {
+	if isCommand(content.Body, c.bridge.Config.CommandPrefix) {
 		return true, nil
 	}
 	user, err := c.bridge.GetUserByMXID(ctx, evt.Sender)
@@ -227,12 +226,6 @@ func (c *Connector) isCommand(ctx context.Context, evt *event.Event) (bool, erro
 		return false, wrapped(err, "load the user %s", evt.Sender)
 	}
 	return user.ManagementRoom == evt.RoomID, nil
-}
-
-// hasPrefix says whether a text begins with the command prefix as a word of its own.
-func hasPrefix(text, prefix string) bool {
-	rest, ok := strings.CutPrefix(text, prefix)
-	return ok && prefix != "" && (rest == "" || strings.TrimLeft(rest[:1], " \t\n") == "")
 }
 
 // wrapped is an error with what was being done, or nil.

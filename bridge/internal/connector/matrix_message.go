@@ -35,7 +35,6 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	if err != nil {
 		return nil, err
 	}
-	attempt.unguard(message.Content)
 	row, err := c.postMessage(ctx, attempt, message)
 	if err != nil {
 		return nil, attempt.fail(err)
@@ -157,6 +156,7 @@ type furtherPieces func(posted []string) (networkid.MessageID, []string)
 // pieces is a Matrix message as Slack messages, of which there is at least one, or
 // a *slackfmt.NothingToSendError.
 func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) ([]slackfmt.Message, error) {
+	content = unguarded(content)
 	if err := slackfmt.Sendable(content); err != nil {
 		return nil, err
 	}

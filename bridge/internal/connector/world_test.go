@@ -149,7 +149,7 @@ func (w *world) hear(id string, message slackevent.Message) error {
 	if message.Channel == "" {
 		message.Channel, message.ChannelType = general, "channel"
 	}
-	return w.hearEvent(id, "message", &message)
+	return w.hearEvent(id+" "+message.TS, "message", &message)
 }
 
 // hearEvent has any event of Slack handled once and returns how that ended. Heard

@@ -28,7 +28,7 @@ type Error struct {
 	// What is wrong, and the Cure as an instruction. Neither shows a password.
 	What string
 	Cure string
-	// Err is the cause.
+	// Err is the cause. Its text may show the URI: print the Error.
 	Err error
 }
 
@@ -103,19 +103,17 @@ func classifyPostgres(err *pq.Error) (exit.Code, string) {
 	return exit.Unavailable, "see that the server works"
 }
 
-// withoutPassword is the text of an error without the password of the URI and
-// anything else shaped like a secret. An error about the URI itself quotes it whole,
-// so that only its cause is told.
+// withoutPassword is the text of an error without the passwords of the URI and
+// anything else shaped like a secret. An error about the URI itself may quote any part
+// of it, so that nothing of that is told; what is wrong with it, settings say.
 func withoutPassword(uri string, err error) string {
 	var syntaxError *url.Error
 	if errors.As(err, &syntaxError) {
-		return "is no address: " + syntaxError.Err.Error()
+		return "is no address"
 	}
 	text := err.Error()
-	if parsed, parseError := url.Parse(uri); parseError == nil {
-		if password, set := parsed.User.Password(); set && password != "" {
-			text = strings.ReplaceAll(text, password, secret.Mask)
-		}
+	for _, hidden := range settings.DatabaseSecrets(uri) {
+		text = strings.ReplaceAll(text, hidden, secret.Mask)
 	}
 	return secret.Redact(text)
 }

@@ -153,11 +153,7 @@ func (e *examination) redact(text string) string {
 		hidden := []string{
 			e.config.AppService.ASToken, e.config.AppService.HSToken, e.config.Provisioning.SharedSecret,
 		}
-		if uri, err := url.Parse(e.config.Database.URI); err == nil {
-			password, _ := uri.User.Password()
-			hidden = append(hidden, password)
-		}
-		for _, value := range hidden {
+		for _, value := range append(hidden, settings.DatabaseSecrets(e.config.Database.URI)...) {
 			if value != "" {
 				text = strings.ReplaceAll(text, value, secret.Mask)
 			}

@@ -56,11 +56,22 @@ var shapes = regexp.MustCompile(
 		`|(?P<keep>(?:as_token|hs_token|access_token|pickle_key|shared_secret|ticket)["']?\s*[:=]\s*["']?)[^\s"'&,}\[]{8,}`,
 )
 
-// Redact returns text with everything that is shaped like a token replaced by
-// Mask. The name of a key in front of a value stays.
+// userInfo matches the user and the password of an address.
+var userInfo = regexp.MustCompile(`(://)[^\s/:@"'<>]*:[^\s/@"'<>]+@`)
+
+// Redact returns text with everything that is shaped like a token, and the user and
+// the password of every address, replaced by Mask. The name of a key in front of a
+// value stays.
 func Redact(text string) string {
+	text = userInfo.ReplaceAllString(text, "${1}"+Mask+"@")
 	return shapes.ReplaceAllString(text, "${keep}"+Mask)
 }
 
-// Find returns the first thing in text that is shaped like a token, or "".
-func Find(text string) string { return shapes.FindString(text) }
+// Find returns the first thing in text that is shaped like a token or a user with
+// a password, or "".
+func Find(text string) string {
+	if found := userInfo.FindString(text); found != "" {
+		return found
+	}
+	return shapes.FindString(text)
+}

@@ -39,6 +39,9 @@ func TestRedact(t *testing.T) {
 		"glued app token":  {"token%3D" + "xapp-" + "1-A0B1-22-ffee", "token%3D[redacted]"},
 		"not Slack's form": {"token " + "xoxb-" + "placeholder", "token [redacted]"},
 		"matrix event":     {"$H_U49p-oX7Z" + "xoxb-" + "abcdefghijklmnopqrstuvwxy", "$H_U49p-oX7Z" + "xoxb-" + "abcdefghijklmnopqrstuvwxy"},
+		"an address":       {`dial "http://ann:hunter2@192.0.2.1:3128/x": refused`, `dial "http://[redacted]@192.0.2.1:3128/x": refused`},
+		"without a user":   {"postgres://:hunter2@/db", "postgres://[redacted]@/db"},
+		"no password":      {"http://127.0.0.1:8008/_matrix/@ann:test https://ann@example.org/a:b@c", "http://127.0.0.1:8008/_matrix/@ann:test https://ann@example.org/a:b@c"},
 		"plain words":      {"the xoxb token was rejected; as_token is missing", "the xoxb token was rejected; as_token is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {

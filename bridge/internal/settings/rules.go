@@ -19,8 +19,7 @@ func rules() []rule {
 
 func (a *assembly) checkDatabase(c *Config) {
 	uri := c.Database.URI
-	isURL := strings.HasPrefix(uri, "postgres://") || strings.HasPrefix(uri, "postgresql://")
-	isPostgres := isURL || strings.Contains(uri, "host=") || strings.Contains(uri, "dbname=")
+	isPostgres := isPostgresURL(uri) || strings.Contains(uri, "host=") || strings.Contains(uri, "dbname=") || keywordOf(uri, "host") != ""
 	switch {
 	case uri == "":
 		a.complain("database.uri", "is empty", "write where the database is")
@@ -30,8 +29,17 @@ func (a *assembly) checkDatabase(c *Config) {
 		a.complain("database.uri", "names the machine as localhost, which may be ::1", "write 127.0.0.1, or the folder of the Unix socket")
 	case c.Database.Type != "postgres" && isPostgres:
 		a.complain("database.uri", "is an address of PostgreSQL", "set database.type to postgres")
-	case c.Database.Type != "postgres" && !strings.Contains(uri, "_txlock=immediate"):
-		a.complain("database.uri", "lets two writers block each other", "write file:<path>?_txlock=immediate")
+	case c.Database.Type == "postgres":
+		a.complainOf("database.uri", postgresFault(uri))
+	default:
+		a.complainOf("database.uri", sqliteFault(uri))
+	}
+}
+
+// complainOf is complain for what a function found, if anything.
+func (a *assembly) complainOf(key string, found fault) {
+	if found.what != "" {
+		a.complain(key, found.what, found.cure)
 	}
 }
 
@@ -45,7 +53,7 @@ func namesLocalhost(uri string) bool {
 			return true
 		}
 	}
-	return false
+	return localhostFault(keywordOf(uri, "host")).what != ""
 }
 
 func (a *assembly) checkAppservice(c *Config) {

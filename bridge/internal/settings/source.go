@@ -40,7 +40,7 @@ func parseSource(name string, data []byte) (source, Problems) {
 	if isJSON {
 		converted, err := jsonToYAML(data)
 		if err != nil {
-			return source{name: name}, Problems{{File: name, What: "is not valid JSON: " + err.Error(), Cure: "repair it"}}
+			return source{name: name}, Problems{{File: name, What: "is not valid JSON: " + jsonError(err), Cure: "repair it"}}
 		}
 		data = converted
 	}
@@ -105,9 +105,24 @@ func jsonToYAML(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows after its end")
+		return nil, errTrailing
 	}
 	return yaml.Marshal(plainNumbers(value))
+}
+
+// errTrailing is the error of JSON that goes on after its end.
+var errTrailing = errors.New("something follows after its end")
+
+// jsonError says where JSON is broken, without what stands there.
+func jsonError(err error) string {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return "it cannot be read from byte " + strconv.FormatInt(syntax.Offset, 10) + " on"
+	case errors.Is(err, errTrailing):
+		return err.Error()
+	}
+	return "it ends too early"
 }
 
 // plainNumbers turns json.Number, which YAML would quote, into numbers.
@@ -135,9 +150,13 @@ func plainNumbers(value any) any {
 
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
 
+// quotedName is a name that the YAML parser took out of the file; it may be a part
+// of a secret.
+var quotedName = regexp.MustCompile(`(anchor|tag|alias|directive|handle) '[^']*'`)
+
 // yamlError takes the line out of an error of the YAML parser.
 func yamlError(err error) (line int, what string) {
-	text := err.Error()
+	text := quotedName.ReplaceAllString(err.Error(), "$1")
 	match := yamlLine.FindStringSubmatch(text)
 	line, _ = strconv.Atoi(match[1])
 	return line, strings.TrimPrefix(text, match[0])
