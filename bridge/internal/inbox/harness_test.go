@@ -96,6 +96,16 @@ func timed(t *testing.T, run func(t *testing.T, at database)) {
 	})
 }
 
+// pass lets time pass on the clock of a timed test, and everything go on that can.
+func pass(d time.Duration) {
+	synctest.Wait()
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// settle lets everything go on that need not wait for longer than a mark.
+func settle() { pass(2 * inbox.Linger) }
+
 // box is an inbox in a test.
 type box struct {
 	*inbox.Inbox
