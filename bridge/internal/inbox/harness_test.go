@@ -264,6 +264,19 @@ func (b *box) run(source string, h *handler, policy inbox.Policy) (stop func()) 
 	return stop
 }
 
+// marked waits, on the real clock, until no row waits that is done.
+func (b *box) marked() {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		for _, key := range b.list() {
+			if key[0] != '(' {
+				return false
+			}
+		}
+		return true
+	}, time.Minute, time.Millisecond)
+}
+
 // idle waits, on the real clock, until nothing of a source waits.
 func (b *box) idle(source string) {
 	b.t.Helper()
