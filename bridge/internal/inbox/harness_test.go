@@ -96,6 +96,16 @@ func timed(t *testing.T, run func(t *testing.T, at database)) {
 	})
 }
 
+// pass lets time pass on the clock of a timed test, and everything go on that can.
+func pass(d time.Duration) {
+	synctest.Wait()
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// settle lets everything go on that need not wait for longer than a mark.
+func settle() { pass(2 * inbox.Linger) }
+
 // box is an inbox in a test.
 type box struct {
 	*inbox.Inbox
@@ -252,6 +262,19 @@ func (b *box) run(source string, h *handler, policy inbox.Policy) (stop func()) 
 	}
 	b.t.Cleanup(stop)
 	return stop
+}
+
+// marked waits, on the real clock, until no row waits that is done.
+func (b *box) marked() {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		for _, key := range b.list() {
+			if key[0] != '(' {
+				return false
+			}
+		}
+		return true
+	}, time.Minute, time.Millisecond)
 }
 
 // idle waits, on the real clock, until nothing of a source waits.

@@ -173,9 +173,9 @@ func TestContextEndsBeforeTheCommit(t *testing.T) {
 func TestContextEndsDuringTheCommit(t *testing.T) {
 	timed(t, func(t *testing.T, at database) {
 		b := at.box(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		wait := make(chan struct{})
-		put := func(key string) error {
+		put := func(key string, wait <-chan struct{}) error {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
 			_, err := b.PutBatch(ctx, inbox.Batch{Rows: []inbox.Row{row("C1", key)}, Also: func(context.Context) error {
 				cancel()
 				<-wait
@@ -183,12 +183,12 @@ func TestContextEndsDuringTheCommit(t *testing.T) {
 			}})
 			return err
 		}
+		wait := make(chan struct{})
 		go func() { time.Sleep(time.Second); close(wait) }()
-		require.NoError(t, put("slow"), "the answer came in time")
+		require.NoError(t, put("slow", wait), "the answer came in time")
 
-		ctx, cancel = context.WithCancel(t.Context())
 		wait = make(chan struct{})
-		require.ErrorIs(t, put("hung"), inbox.ErrUnknown)
+		require.ErrorIs(t, put("hung", wait), inbox.ErrUnknown)
 		close(wait)
 		b.put(row("C1", "next"))
 		require.Equal(t, []string{"slow", "hung", "next"}, b.list())

@@ -100,9 +100,11 @@ func (s *store) unpark(ctx context.Context, id int64) ([]head, error) {
 	return s.unparkWhere(ctx, "parked_ms IS NOT NULL AND (id=$1 OR parked_with=$1)", id)
 }
 
-// unparkReason lets the rows of a source that are parked for a reason wait again.
+// unparkReason lets the rows of a source that are parked for a reason wait again, and
+// those that are parked with them.
 func (s *store) unparkReason(ctx context.Context, source, reason string) ([]head, error) {
-	return s.unparkWhere(ctx, "parked_ms IS NOT NULL AND source=$1 AND reason=$2", source, reason)
+	return s.unparkWhere(ctx, `parked_ms IS NOT NULL AND (source=$1 AND reason=$2 OR parked_with IN
+		(SELECT id FROM slack_inbox WHERE parked_ms IS NOT NULL AND source=$1 AND reason=$2))`, source, reason)
 }
 
 func (s *store) unparkWhere(ctx context.Context, where string, args ...any) ([]head, error) {
