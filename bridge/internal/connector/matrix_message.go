@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,6 +37,9 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 		return nil, err
 	}
 	row, err := c.postMessage(ctx, attempt, message)
+	if nothing := (*slackfmt.NothingToSendError)(nil); errors.As(err, &nothing) {
+		return nil, attempt.passBy(err)
+	}
 	if err != nil {
 		return nil, attempt.fail(err)
 	}

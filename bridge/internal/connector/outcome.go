@@ -10,7 +10,6 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/slackapi"
-	"ops-jrz1/bridge/internal/slackfmt"
 )
 
 var (
@@ -32,10 +31,6 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 // fail notes why an event is not in Slack and returns what the framework gets to see.
 // It says nothing to the sender: what is refused for good is told by refuse.
 func (a *attempt) fail(err error) error {
-	var nothing *slackfmt.NothingToSendError
-	if errors.As(err, &nothing) {
-		return a.passBy(err)
-	}
 	if comesBack(err) {
 		a.err = err
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)

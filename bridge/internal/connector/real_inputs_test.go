@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,11 +44,13 @@ func TestAnEmptyEditDeletesNothing(t *testing.T) {
 // TestNamesThatShowNothing has names that cannot stand over a post.
 func TestNamesThatShowNothing(t *testing.T) {
 	w := newWorld(t)
+	event := 0
 	for name, want := range map[string]string{
 		"\u200b": "ann", "Ann\nBaker": "Ann Baker", "\u202e\u2800": "ann", "\u202eAnn": "Ann", "A\u0000nn": "Ann",
 	} {
 		w.home.names = map[id.UserID]string{"@ann:test": name}
-		require.NoError(t, w.receive(w.write(id.EventID("$"+name), "@ann:test", "hello")))
+		event++
+		require.NoError(t, w.receive(w.write(id.EventID(fmt.Sprint("$", event)), "@ann:test", "hello")))
 		posts := w.api.of("chat.postMessage")
 		require.Equal(t, want, posts[len(posts)-1].Get("username"), "%q", name)
 	}

@@ -89,13 +89,17 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.ensureRoot(ctx, row, key, message); err != nil {
 		return err
 	}
+	sender := c.sender(message)
+	if err := c.prepare(ctx, sender.Sender); err != nil {
+		return err
+	}
 	parts, err := c.convert(ctx, message, eventBytes)
 	if err != nil {
 		return err
 	}
 	event := &post{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: c.sender(message), at: at,
+			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: sender, at: at,
 			create: true, plan: newSendPlan("message " + string(messageID)), after: c.settle,
 		},
 		client: c, id: messageID, message: message, parts: parts,
