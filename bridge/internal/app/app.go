@@ -9,6 +9,7 @@ import (
 	"errors"
 	"math"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 
@@ -20,6 +21,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
 	"ops-jrz1/bridge/internal/connector"
+	"ops-jrz1/bridge/internal/delivery"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
@@ -38,8 +40,11 @@ type App struct {
 	matrix *matrix.Connector
 	bridge *bridgev2.Bridge
 	server *matrixin.Server
+	watch  *delivery.Watch
 
-	// handling ends the handling of the homeserver's rows; handled waits for it.
+	// handling ends what runs beside the framework: the handling of the homeserver's
+	// rows and the watch over its deliveries. handled waits for it.
+	beside   context.Context
 	handling context.CancelFunc
 	handled  sync.WaitGroup
 }
@@ -94,13 +99,18 @@ func (a *App) build(db *dbutil.Database) error {
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices
 	a.matrix = matrix.NewConnector(&a.config.Config)
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
-	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(newPingOnce(a.matrix.AS.HTTPClient.Transport))
+	a.watch = a.newWatch()
+	transport := a.matrix.AS.HTTPClient.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(newPingOnce(reachable{transport, a.watch}))
 	a.matrix.AS.QueryHandler = a.slack
 	a.inlineEvents()
 	a.server = matrixin.New(matrixin.Config{
 		AS: a.matrix.AS, Log: a.log, Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
 		Put:     func(ctx context.Context, batch inbox.Batch) (int, error) { return a.slack.Inbox().PutBatch(ctx, batch) },
-		Waiting: a.waiting,
+		Waiting: a.waiting, Received: a.received,
 	})
 	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
 	if err := a.server.Listen(address); err != nil {

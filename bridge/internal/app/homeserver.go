@@ -30,12 +30,10 @@ const install = "install what `slack-bridge registration` writes and restart the
 // boot, and continuwuity takes up the registration only after it reports itself
 // ready. What is waited for is said when it changes.
 func (a *App) awaitHomeserver(ctx context.Context) error {
-	client, err := mautrix.NewClient(a.config.Homeserver.Address, "", a.config.AppService.ASToken)
+	client, err := a.plainClient()
 	if err != nil {
 		return exit.New(exit.Config, "%s: homeserver.address: %w", a.config.Path, err)
 	}
-	client.Log = logging.Zerolog(a.log)
-	client.DefaultHTTPRetries = 0
 	patience, cancel := context.WithTimeout(ctx, a.config.StartupWait)
 	defer cancel()
 	said := ""
@@ -55,6 +53,18 @@ func (a *App) awaitHomeserver(ctx context.Context) error {
 		case <-time.After(pollEvery):
 		}
 	}
+}
+
+// plainClient is a client of the homeserver as the bridge's bot that neither repeats
+// requests nor goes through what the framework's goes through.
+func (a *App) plainClient() (*mautrix.Client, error) {
+	client, err := mautrix.NewClient(a.config.Homeserver.Address, "", a.config.AppService.ASToken)
+	if err != nil {
+		return nil, err
+	}
+	client.Log = logging.Zerolog(a.log)
+	client.DefaultHTTPRetries = 0
+	return client, nil
 }
 
 // homeserverReady returns nil if the homeserver answers, knows the as_token as

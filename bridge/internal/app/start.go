@@ -32,6 +32,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	a.handleMatrix()
 	a.server.Ready()
+	a.watchDeliveries()
 	a.status.Status("up")
 	go a.bridge.PostStart(ctx)
 	return nil
@@ -39,14 +40,16 @@ func (a *App) start(ctx context.Context) error {
 
 // handleMatrix has the homeserver's rows handled until the stop.
 func (a *App) handleMatrix() {
-	ctx, cancel := context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
-	a.handling = cancel
+	a.beside, a.handling = context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
 	a.handled.Go(func() {
-		if err := a.slack.Inbox().Run(ctx, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
+		if err := a.slack.Inbox().Run(a.beside, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
 			a.log.Error("the homeserver's rows are not handled", zap.Error(err))
 		}
 	})
 }
+
+// watchDeliveries sees until the stop that the homeserver delivers.
+func (a *App) watchDeliveries() { a.handled.Go(func() { a.watch.Run(a.beside) }) }
 
 // Exit codes of the framework's Matrix connector (bridgev2/matrix/connector.go).
 const (

@@ -27,7 +27,7 @@ const matrixPatience = 250 * time.Millisecond
 // encryption needs. See [inbox.Handle].
 func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error {
 	switch row.Kind {
-	case matrixevent.KindEvent:
+	case matrixevent.KindEvent, matrixevent.KindRecovered:
 	case matrixevent.KindToDevice, matrixevent.KindKeys:
 		return c.handleKeys(ctx, row)
 	default:
@@ -151,7 +151,7 @@ var errTargetUnknown = errors.New("what it is about may still be on its way from
 // isPosted says whether an earlier process has posted a message and noted it, so that
 // only its mark was lost.
 func (c *Connector) isPosted(ctx context.Context, row *inbox.Attempt, evt *event.Event) (bool, error) {
-	if !row.Unsure || evt.Type != event.EventMessage && evt.Type != event.EventSticker {
+	if !row.Unsure && row.Kind != matrixevent.KindRecovered || evt.Type != event.EventMessage && evt.Type != event.EventSticker {
 		return false, nil
 	}
 	part, err := c.bridge.DB.Message.GetPartByMXID(ctx, evt.ID)

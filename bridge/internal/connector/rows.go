@@ -41,6 +41,11 @@ func (c *Connector) MatrixPolicy() inbox.Policy {
 	return inbox.Policy{Workers: matrixWorkers, Transient: transient, Parked: c.tellParkedEvent, Grace: handlerGrace}
 }
 
+// RoomsByActivity returns the bridged rooms, the one with the newest message first.
+func (c *Connector) RoomsByActivity(ctx context.Context) ([]id.RoomID, error) {
+	return c.db.RoomsByActivity(ctx)
+}
+
 // ParkOrphans parks the rows of logins that are gone. It is called when all logins are
 // loaded.
 func (c *Connector) ParkOrphans(ctx context.Context) error {

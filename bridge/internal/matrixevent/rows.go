@@ -7,6 +7,9 @@ const Source = "matrix"
 const (
 	// KindEvent is a timeline or state event of a room, in the room's lane.
 	KindEvent = "event"
+	// KindRecovered is an event that no transaction brought and that was read from its
+	// room: it may have been handled long ago.
+	KindRecovered = "recovered"
 	// KindToDevice is a to-device event, KindKeys what else a transaction says of
 	// encryption: key counts and device lists. Both are in KeysLane.
 	KindToDevice = "to_device"

@@ -36,14 +36,17 @@ func (s *Server) receive(ctx context.Context, txnID string, txn *transaction) er
 		return errGap
 	}
 	rows := s.keyRows(txnID, txn) // before the events that they may decrypt
-	events, state := s.eventRows(txn.events)
-	rows = append(rows, events...)
-	fresh, err := s.cfg.Put(ctx, inbox.Batch{Rows: rows, Also: s.applyState(state)})
+	events, eventRows := s.eventRows(txn.events, matrixevent.KindEvent)
+	rows = append(rows, eventRows...)
+	fresh, err := s.cfg.Put(ctx, inbox.Batch{Rows: rows, Also: s.applyState(events)})
 	if err != nil {
 		s.log.Warn("a transaction could not be stored and was refused; the homeserver sends it again", zap.String("transaction_id", txnID), zap.Error(err))
 		return errors.New("the bridge cannot store this transaction now: send it again")
 	}
 	s.gaps.received(txnID)
+	if s.cfg.Received != nil {
+		s.cfg.Received(events)
+	}
 	s.counts.transactions.Add(1)
 	s.counts.events.Add(int64(fresh))
 	s.counts.known.Add(int64(len(rows) - fresh))
@@ -57,9 +60,19 @@ func (s *Server) receive(ctx context.Context, txnID string, txn *transaction) er
 	return nil
 }
 
-// eventRows makes the rows of a transaction's events, and returns the state events
-// among all of them.
-func (s *Server) eventRows(raws []json.RawMessage) (rows []inbox.Row, state []*event.Event) {
+// Store stores events that were read from a room because no transaction brought them,
+// as if one had, and returns how many were new.
+func (s *Server) Store(ctx context.Context, raws []json.RawMessage) (fresh int, err error) {
+	s.intake.Lock()
+	defer s.intake.Unlock()
+	events, rows := s.eventRows(raws, matrixevent.KindRecovered)
+	fresh, err = s.cfg.Put(ctx, inbox.Batch{Rows: rows, Also: s.applyState(events)})
+	s.counts.events.Add(int64(fresh))
+	return fresh, err
+}
+
+// eventRows decodes events and makes the rows of those that are to be handled.
+func (s *Server) eventRows(raws []json.RawMessage, kind string) (events []*event.Event, rows []inbox.Row) {
 	for _, raw := range raws {
 		evt, err := matrixevent.Parse(raw)
 		if err == nil && (evt.ID == "" || evt.RoomID == "") {
@@ -70,20 +83,17 @@ func (s *Server) eventRows(raws []json.RawMessage) (rows []inbox.Row, state []*e
 			s.setAside(evt, err)
 			continue
 		}
-		if evt.StateKey != nil {
-			state = append(state, evt)
-		}
-		s.seen(evt)
+		events = append(events, evt)
 		if s.isEcho(evt) {
 			s.counts.echoes.Add(1)
 			continue
 		}
 		rows = append(rows, inbox.Row{
-			Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: matrixevent.KindEvent,
+			Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: kind,
 			Self: evt.ID.String(), About: matrixevent.Target(evt).String(), Payload: raw,
 		})
 	}
-	return rows, state
+	return events, rows
 }
 
 // isEcho says whether an event is the bridge's own doing and needs no handling. A

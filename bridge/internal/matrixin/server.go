@@ -59,8 +59,9 @@ type Config struct {
 	Waiting func() int
 	// Ours says whether a user is the bridge's bot or one of its ghosts.
 	Ours func(id.UserID) bool
-	// Seen, if set, is told each event that came, before it is stored.
-	Seen func(*event.Event)
+	// Received, if set, is told a transaction's events when they are stored, echoes and
+	// known ones included.
+	Received func([]*event.Event)
 	// Encryption says that rooms may be encrypted.
 	Encryption bool
 
@@ -189,12 +190,5 @@ func isClosed(ch <-chan struct{}) bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// seen tells of an event that came.
-func (s *Server) seen(evt *event.Event) {
-	if s.cfg.Seen != nil {
-		s.cfg.Seen(evt)
 	}
 }

@@ -3,22 +3,26 @@ package matrixin
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
-// applyState returns what notes state events in the appservice's state store, in the
+// applyState returns what notes the state events among events in the appservice's state store, in the
 // transaction of their rows: that a room is encrypted must not be missed, and
 // mautrix.UpdateStateStore only logs what it could not write. Nil if there are none.
 func (s *Server) applyState(events []*event.Event) func(context.Context) error {
 	store := s.cfg.AS.StateStore
-	if len(events) == 0 || store == nil {
+	if store == nil || !slices.ContainsFunc(events, func(evt *event.Event) bool { return evt.StateKey != nil }) {
 		return nil
 	}
 	return func(ctx context.Context) error {
 		for _, evt := range events {
+			if evt.StateKey == nil {
+				continue
+			}
 			if err := setState(ctx, store, evt); err != nil {
 				return fmt.Errorf("note %s of room %s: %w", evt.Type.Type, evt.RoomID, err)
 			}

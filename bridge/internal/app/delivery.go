@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/delivery"
+)
+
+// What the bridge keeps for the watch in the framework's table of keys and values.
+const (
+	keyProbeRoom database.Key = "ops_jrz1_probe_room"
+	keyProven    database.Key = "ops_jrz1_delivery_proven"
+)
+
+// probeType is the type of the probe, a state event in a room of the bot's own.
+func probeType() event.Type { return event.Type{Type: "ops-jrz1.probe", Class: event.StateEventType} }
+
+// sincePages bounds how far back a room is read.
+const sincePages = 20
+
+// newWatch makes the watch over the homeserver's deliveries.
+func (a *App) newWatch() *delivery.Watch {
+	return delivery.New(delivery.Config{
+		Homeserver: probed{a},
+		Put:        func(ctx context.Context, events []json.RawMessage) (int, error) { return a.server.Store(ctx, events) },
+		Proven: func(ctx context.Context, at time.Time) error {
+			a.bridge.DB.KV.Set(ctx, keyProven, at.UTC().Format(time.RFC3339))
+			return nil
+		},
+		Kept: func(ctx context.Context) (time.Time, error) {
+			kept := a.bridge.DB.KV.Get(ctx, keyProven)
+			if kept == "" {
+				return time.Time{}, nil
+			}
+			return time.Parse(time.RFC3339, kept)
+		},
+		Scale: a.config.Network.SlackTimeScale,
+		Log:   a.log.Named("delivery"),
+	})
+}
+
+// received tells the watch of a transaction's events.
+func (a *App) received(events []*event.Event) {
+	nonce := ""
+	for _, evt := range events {
+		if evt.Type.Type == probeType().Type && evt.Sender == a.matrix.Bot.UserID {
+			nonce, _ = evt.Content.Raw["nonce"].(string)
+		}
+	}
+	a.watch.Transaction(nonce)
+}
+
+// probed is the homeserver as the watch sees it.
+type probed struct{ app *App }
+
+// Probe implements delivery.Homeserver.
+func (p probed) Probe(ctx context.Context, nonce string) error {
+	room, err := p.room(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = p.app.matrix.Bot.SendStateEvent(ctx, room, probeType(), "", map[string]any{"nonce": nonce})
+	if errors.Is(err, mautrix.MForbidden) || errors.Is(err, mautrix.MNotFound) {
+		p.app.bridge.DB.KV.Set(ctx, keyProbeRoom, "") // the room is gone; the next probe makes one
+	}
+	if err != nil {
+		return fmt.Errorf("send the probe: %w", err)
+	}
+	return nil
+}
+
+// room returns the bot's own room, which it makes once.
+func (p probed) room(ctx context.Context) (id.RoomID, error) {
+	if room := p.app.bridge.DB.KV.Get(ctx, keyProbeRoom); room != "" {
+		return id.RoomID(room), nil
+	}
+	made, err := p.app.matrix.Bot.CreateRoom(ctx, &mautrix.ReqCreateRoom{
+		Preset: "private_chat", Name: "Slack bridge: delivery probe",
+		Topic:           "The bridge's bot sees here whether the homeserver delivers. Nobody needs to join.",
+		CreationContent: map[string]any{"m.federate": false},
+	})
+	if err != nil {
+		return "", fmt.Errorf("make the room of the probe: %w", err)
+	}
+	p.app.bridge.DB.KV.Set(ctx, keyProbeRoom, made.RoomID.String())
+	return made.RoomID, nil
+}
+
+// Ping implements delivery.Homeserver. The appservice's own client does not ping, see
+// pingOnce.
+func (p probed) Ping(ctx context.Context) error {
+	client, err := p.app.plainClient()
+	if err == nil {
+		_, err = client.AppservicePing(ctx, p.app.config.AppService.ID, "probe")
+	}
+	return err
+}
+
+// Rooms implements delivery.Homeserver.
+func (p probed) Rooms(ctx context.Context) ([]id.RoomID, error) {
+	return p.app.slack.RoomsByActivity(ctx)
+}
+
+// Since implements delivery.Homeserver. Only what people sent tells how far back a page
+// reaches: ghosts' events carry the times of Slack.
+func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (events []json.RawMessage, err error) {
+	from := ""
+	for range sincePages {
+		page, err := p.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)
+		if err != nil {
+			return nil, fmt.Errorf("read the newest events of %s: %w", room, err)
+		}
+		reached := page.End == "" || len(page.Chunk) == 0
+		for _, evt := range page.Chunk {
+			if p.app.slack.Ours(evt.Sender) {
+				continue
+			}
+			if time.UnixMilli(evt.Timestamp).Before(since) {
+				reached = true
+				break
+			}
+			evt.RoomID = room
+			raw, err := json.Marshal(evt)
+			if err != nil {
+				return nil, fmt.Errorf("encode event %s: %w", evt.ID, err)
+			}
+			events = append(events, raw)
+		}
+		if reached {
+			break
+		}
+		from = page.End
+	}
+	slices.Reverse(events)
+	return events, nil
+}
+
+// reachable tells the watch whether requests reach the homeserver.
+type reachable struct {
+	next  http.RoundTripper
+	watch *delivery.Watch
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r reachable) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodPut && strings.Contains(req.URL.Path, "/send/") {
+		r.watch.Active()
+	}
+	resp, err := r.next.RoundTrip(req)
+	switch {
+	case req.Context().Err() != nil:
+	case err != nil:
+		r.watch.Reached(false)
+	default:
+		r.watch.Reached(resp.StatusCode < http.StatusBadGateway || resp.StatusCode > http.StatusGatewayTimeout)
+	}
+	return resp, err
+}

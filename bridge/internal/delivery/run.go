@@ -1,0 +1,163 @@
+package delivery
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Run probes after the start, after each time the homeserver was away, and when rooms
+// are active and no transaction comes, until ctx ends.
+func (w *Watch) Run(ctx context.Context) {
+	kept, err := w.cfg.Kept(ctx)
+	if err != nil {
+		w.cfg.Log.Warn("cannot read when the homeserver last delivered", zap.Error(err))
+	}
+	seen := w.seenRestarts()
+	w.prove(ctx, kept, false)
+	for ctx.Err() == nil {
+		if restarts := w.seenRestarts(); restarts != seen {
+			seen = restarts
+			w.prove(ctx, w.State().Proven, true)
+			continue
+		}
+		if due := w.untilDue(); due > 0 {
+			w.sleep(ctx, due)
+			continue
+		}
+		w.prove(ctx, w.State().Proven, false)
+	}
+}
+
+func (w *Watch) seenRestarts() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.restarts
+}
+
+// untilDue is how long until a probe is due if nothing else happens.
+func (w *Watch) untilDue() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Since(w.active) > w.scaled(activeFor) {
+		return w.scaled(quiet)
+	}
+	return max(time.Until(w.last.Add(w.scaled(quiet))), time.Until(w.state.Proven.Add(w.scaled(quiet))))
+}
+
+// prove probes until a probe comes back. If that takes long, or if the homeserver was
+// away, the rooms are read for what was not delivered since the last proof.
+func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
+	begun := time.Now()
+	read := false
+	for ctx.Err() == nil {
+		w.probe(ctx)
+		w.await(ctx, w.scaled(probeAgain))
+		back := w.State().Delivers && w.State().Waiting.IsZero()
+		if !read && (away || !back && time.Since(begun) >= w.scaled(doubtful)) {
+			read = w.readRooms(ctx, since)
+		}
+		if back && (read || !away) {
+			break
+		}
+	}
+	proven := w.State().Proven
+	if proven.IsZero() || ctx.Err() != nil {
+		return
+	}
+	if err := w.cfg.Proven(ctx, proven); err != nil {
+		w.cfg.Log.Warn("cannot keep when the homeserver last delivered", zap.Error(err))
+	}
+}
+
+// probe sends a probe, and pings.
+func (w *Watch) probe(ctx context.Context) {
+	nonce := rand.Text()
+	w.mu.Lock()
+	if w.away == nil {
+		w.away = map[string]bool{}
+	}
+	w.away[nonce] = true
+	if w.state.Waiting.IsZero() {
+		w.state.Waiting = time.Now()
+	} else if w.state.Delivers {
+		w.state.Delivers = false
+		w.cfg.Log.Warn("the homeserver has not delivered the bridge's probe; it is sent again until it comes", zap.Time("since", w.state.Waiting))
+	}
+	w.mu.Unlock()
+	if err := w.cfg.Homeserver.Probe(ctx, nonce); err != nil && ctx.Err() == nil {
+		w.cfg.Log.Debug("the probe could not be sent", zap.Error(err))
+		return
+	}
+	if err := w.cfg.Homeserver.Ping(ctx); err != nil && ctx.Err() == nil {
+		w.cfg.Log.Debug("the homeserver could not be asked to reach the bridge", zap.Error(err))
+	}
+}
+
+// await waits until the probe is back, for a time at most.
+func (w *Watch) await(ctx context.Context, atMost time.Duration) {
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	for {
+		w.mu.Lock()
+		back := w.away == nil
+		w.mu.Unlock()
+		if back {
+			return
+		}
+		select {
+		case <-w.wake:
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// readRooms reads every room since a time and puts what has not come. It returns
+// whether all could be read.
+func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
+	if since.IsZero() {
+		return true // nothing was ever delivered, so nothing can be missing
+	}
+	rooms, err := w.cfg.Homeserver.Rooms(ctx)
+	if err != nil {
+		w.cfg.Log.Warn("cannot list the rooms to look for what was not delivered", zap.Error(err))
+		return false
+	}
+	recovered := 0
+	for _, room := range rooms {
+		events, err := w.cfg.Homeserver.Since(ctx, room, since.Add(-margin))
+		if err == nil && len(events) > 0 {
+			var fresh int
+			fresh, err = w.cfg.Put(ctx, events)
+			recovered += fresh
+		}
+		if err != nil {
+			w.cfg.Log.Warn("cannot read a room for what was not delivered; all are read again", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
+			return false
+		}
+	}
+	if recovered > 0 {
+		w.cfg.Log.Info("read from rooms what the homeserver had not delivered", zap.Int("events", recovered))
+		w.mu.Lock()
+		w.state.Recovered += recovered
+		w.mu.Unlock()
+	}
+	return true
+}
+
+// sleep waits for a time, or until something happens.
+func (w *Watch) sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-w.wake:
+	case <-ctx.Done():
+	}
+}
