@@ -42,6 +42,12 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handleEvent(ctx, row)
 	case kindResync:
 		return c.handleResync(ctx, row)
+	case kindCatchup:
+		return c.handleCatchup(ctx, row)
+	case kindThreads:
+		return c.handleThreads(ctx, row)
+	case kindStaged:
+		return c.handleStaged(ctx, row)
 	default:
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}

@@ -39,6 +39,9 @@ func Open(ctx context.Context, config *settings.Config, log zerolog.Logger) (*db
 	if err = db.RawDB.PingContext(ctx); err == nil {
 		err = database.New("", database.MetaTypes{}, db).Upgrade(ctx)
 	}
+	if err == nil && db.Dialect == dbutil.Postgres {
+		err = deferFlushes(db, config.Database.URI)
+	}
 	if err != nil {
 		return nil, errors.Join(explain(config, err), db.Close())
 	}

@@ -32,6 +32,8 @@ type HistoryPage struct {
 	Next string
 	// Limited says that older messages exist and the workspace's plan hides them.
 	Limited bool
+	// Unreadable counts messages of the page that could not be decoded.
+	Unreadable int
 }
 
 // History returns a page of a channel's messages without the replies of its
@@ -77,12 +79,29 @@ func (c *Client) historyPage(ctx context.Context, method string, r HistoryReques
 		message, err := slackevent.DecodeMessage(raw)
 		if err != nil {
 			c.unreadable(method, "messages", err)
+			out.Unreadable++
 			continue
 		}
 		message.Channel = r.Channel
 		out.Messages = append(out.Messages, message)
 	}
 	return out, nil
+}
+
+// Reactions returns all reactions to a message with all the people who hold them:
+// history names only some of many (Slack docs: reactions.get, full).
+func (c *Client) Reactions(ctx context.Context, channel, ts string) ([]slackevent.ReactionCount, error) {
+	var a struct {
+		Message *slackevent.Message `json:"message" shape:"strict"`
+	}
+	form := url.Values{"channel": {channel}, "timestamp": {ts}, "full": {"true"}}
+	if err := c.callInto(ctx, request{method: "reactions.get", form: form}, &a); err != nil {
+		return nil, err
+	}
+	if a.Message == nil {
+		return nil, nil
+	}
+	return a.Message.Reactions, nil
 }
 
 // Permalink returns the address under which people see a message in Slack (Slack

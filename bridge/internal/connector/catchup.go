@@ -1,0 +1,231 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// Catching up: after any time in which an event of Slack may not have been stored, the
+// bridge reads what was said meanwhile. Each conversation gets a row of kind catchup in
+// its own lane, so that live events wait behind it. The row reads Slack's history page
+// by page (catchup_read.go), compares it with the database (catchup_compare.go), and
+// stages what differs. When the whole span is there, what is staged is handled oldest
+// first (catchup_apply.go). A kill at any point resumes with what is staged.
+
+const (
+	// kindCatchup reads what was missed of a conversation; kindThreads asks the
+	// conversation's older threads afterwards.
+	kindCatchup = "catchup"
+	kindThreads = "threads"
+)
+
+const (
+	// lookBack and lookBackRoots bound how far changes of older messages are seen:
+	// edits, reactions, deletions and replies.
+	lookBack      = 14 * 24 * time.Hour
+	lookBackRoots = 1000
+	// threadAge is how long after its last reply a thread is asked for more.
+	threadAge = 30 * 24 * time.Hour
+	// catchupMargin is how much further back than the mark a span begins: Slack
+	// delivers an event up to five minutes late (Slack docs: Events API, retries).
+	catchupMargin = 10 * time.Minute
+	// catchupHolds is how long live events of a conversation wait for its span.
+	catchupHolds = 2 * time.Minute
+	// markEvery is how often the mark moves while all is well.
+	markEvery = 30 * time.Second
+)
+
+// span is the payload of a row of kind catchup or threads: a conversation and since
+// when events of it may not have been stored.
+type span struct {
+	Channel string    `json:"channel"`
+	Since   time.Time `json:"since"`
+}
+
+// from is where the reading of new messages begins.
+func (s span) from() time.Time { return s.Since.Add(-catchupMargin) }
+
+// catchUp puts the rows that read what was missed since a time, and moves the login's
+// mark with the same commit: from then on the rows hold what is to be done.
+func (c *Client) catchUp(ctx context.Context, since time.Time) error {
+	portals, err := c.connector.db.PortalsOf(ctx, c.login.ID)
+	if err != nil {
+		return err
+	}
+	var busy, idle []inbox.Row
+	for _, portal := range portals {
+		_, channel, err := slackid.ParsePortalID(portal.ID)
+		if err != nil || channel == "" {
+			continue
+		}
+		row, err := c.catchupRow(kindCatchup, span{Channel: channel, Since: since})
+		if err != nil {
+			return err
+		}
+		if c.connector.inbox.WaitingIn(row.Lane, 0) > 0 {
+			busy = append(busy, row)
+		} else {
+			idle = append(idle, row)
+		}
+	}
+	now := time.Now()
+	_, err = c.connector.inbox.PutBatch(ctx, inbox.Batch{
+		Rows: append(busy, idle...), // those with something to do first, then the last active
+		Also: func(ctx context.Context) error { return c.connector.db.PutMark(ctx, c.login.ID, now) },
+	})
+	if err != nil {
+		return fmt.Errorf("store that %d conversations are to be caught up with: %w", len(portals), err)
+	}
+	zerolog.Ctx(ctx).Info().Time("since", since).Int("conversations", len(portals)).Msg("Reading what Slack may not have delivered")
+	return nil
+}
+
+func (c *Client) catchupRow(kind string, s span) (inbox.Row, error) {
+	payload, err := json.Marshal(s)
+	if err != nil {
+		return inbox.Row{}, fmt.Errorf("encode a span: %w", err)
+	}
+	return inbox.Row{
+		Source: Source(c.login.ID), Lane: c.lane(s.Channel), Kind: kind, Payload: payload,
+		Key: kind + " " + s.Channel + " " + strconv.FormatInt(s.Since.UnixMilli(), 10),
+	}, nil
+}
+
+// catchupState is what a row of kind catchup or threads keeps between its tries.
+type catchupState struct {
+	// Base is the row for which things are staged: the one that began.
+	Base int64 `json:"base"`
+	// Read says that the whole span was read and staged.
+	Read bool `json:"read,omitempty"`
+	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
+	// of them, and Ended that there are no more.
+	Roots  int    `json:"roots,omitempty"`
+	Oldest string `json:"oldest,omitempty"`
+	Ended  bool   `json:"ended,omitempty"`
+	// Seen are the ts of all messages that were read.
+	Seen []string `json:"seen,omitempty"`
+	// Threads are the roots whose replies are to be read, AskedThreads those that were.
+	Threads      []string `json:"threads,omitempty"`
+	AskedThreads []string `json:"asked_threads,omitempty"`
+	// Doubtful says that a page was not whole, so that nothing is taken for deleted.
+	Doubtful bool `json:"doubtful,omitempty"`
+	// New counts what was staged, by kind, for the line that says what was recovered.
+	New map[string]int `json:"new,omitempty"`
+	// Asked says that a person was asked about the deletions that were found.
+	Asked bool `json:"asked,omitempty"`
+}
+
+// catchup is one try at such a row.
+type catchup struct {
+	*Client
+	row   *inbox.Attempt
+	span  span
+	state catchupState
+}
+
+// handleCatchup handles a row of kind catchup.
+func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
+	try, err := c.beginCatchup(row)
+	if err != nil {
+		return err
+	}
+	if !try.state.Read {
+		if done, err := try.giveWay(ctx); done || err != nil {
+			return err
+		}
+		if err := try.readSpan(try.patience(ctx)); err != nil {
+			return missing(err)
+		}
+	}
+	return try.apply(ctx)
+}
+
+func (c *Client) beginCatchup(row *inbox.Attempt) (*catchup, error) {
+	try := &catchup{Client: c, row: row}
+	if err := json.Unmarshal(row.Payload, &try.span); err != nil {
+		return nil, inbox.Park(fmt.Errorf("read a stored span: %w", err))
+	}
+	if len(row.Progress) > 0 {
+		if err := json.Unmarshal(row.Progress, &try.state); err != nil {
+			return nil, inbox.Park(fmt.Errorf("read the progress of a stored span: %w", err))
+		}
+	}
+	if try.state.Base == 0 {
+		try.state.Base = row.ID
+	}
+	if try.state.New == nil {
+		try.state.New = map[string]int{}
+	}
+	return try, nil
+}
+
+// missing ends a row whose conversation cannot be read, because the bot is not in it
+// or may not. Nothing is taken for deleted then, and when the bot returns another row
+// reads what was missed.
+func missing(err error) error {
+	switch slackapi.KindOf(err) {
+	case slackapi.Permanent, slackapi.MissingScope:
+		return nil
+	}
+	return err
+}
+
+// patience is the context for calls to Slack: those of a conversation in which
+// something waits go before others.
+func (try *catchup) patience(ctx context.Context) context.Context {
+	if try.connector.inbox.WaitingIn(try.row.Lane, 0) > 1 {
+		return ctx
+	}
+	return slackapi.Background(ctx)
+}
+
+// giveWay moves the reading into a lane beside the conversation's own when live events
+// have waited for it long enough.
+func (try *catchup) giveWay(ctx context.Context) (bool, error) {
+	beside := try.lane(try.span.Channel) + "/catchup"
+	if try.row.Lane == beside || time.Since(try.row.Arrived) < try.connector.scaled(catchupHolds) ||
+		try.connector.inbox.WaitingIn(try.row.Lane, 0) < 2 {
+		return false, nil
+	}
+	progress, err := json.Marshal(try.state)
+	if err != nil {
+		return false, fmt.Errorf("encode the progress of a span: %w", err)
+	}
+	_, err = try.connector.inbox.Put(ctx, inbox.Row{
+		Source: try.row.Source, Lane: beside, Kind: try.row.Kind, Key: try.row.Key + " beside",
+		Payload: try.row.Payload, Progress: progress,
+	})
+	if err != nil {
+		return false, err
+	}
+	zerolog.Ctx(ctx).Info().Str("channel", try.span.Channel).Msg("Live events go on before all that was missed is read")
+	return true, nil
+}
+
+// keep stores the progress together with what was staged.
+func (try *catchup) keep(ctx context.Context, staged []slackdb.Staged) error {
+	for _, s := range staged {
+		try.state.New[s.Kind]++
+	}
+	progress, err := json.Marshal(try.state)
+	if err != nil {
+		return fmt.Errorf("encode the progress of a span: %w", err)
+	}
+	return try.row.KeepWith(ctx, progress, func(ctx context.Context) error {
+		return try.connector.db.Stage(ctx, try.state.Base, staged)
+	})
+}
+
+// errMore has a row go on at once, after others had their turn.
+var errMore = errors.New("there is more to do")

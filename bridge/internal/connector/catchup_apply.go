@@ -1,0 +1,234 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// appliedAtOnce is how many staged things one try handles: after them others have
+// their turn, and a stop need not wait.
+const appliedAtOnce = 20
+
+// apply handles what is staged, oldest first.
+func (try *catchup) apply(ctx context.Context) error {
+	if err := try.askAboutDeletions(ctx); err != nil {
+		return err
+	}
+	staged, err := try.connector.db.NextStaged(ctx, try.state.Base, appliedAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, s := range staged {
+		if err := try.applyOne(ctx, s); err != nil {
+			return err
+		}
+		if err := try.connector.db.DropStaged(ctx, try.state.Base, s); err != nil {
+			return err
+		}
+	}
+	if len(staged) == appliedAtOnce {
+		return inbox.Later(0, errMore)
+	}
+	try.logRecovered(ctx)
+	return try.askOlderThreads(ctx)
+}
+
+// applyOne handles one staged thing. What does not pass by itself becomes a row of its
+// own, which is tried and parked like any other, so that the rest goes on.
+func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
+	err := try.applyStaged(ctx, s)
+	if err == nil || comesBack(err) {
+		return err
+	}
+	_, putErr := try.connector.inbox.Put(ctx, inbox.Row{
+		Source: try.row.Source, Lane: try.lane(try.span.Channel), Kind: kindStaged, Key: "staged " + try.span.Channel + " " + s.Kind + " " + s.Place,
+		Payload: mustJSON(stagedRow{Channel: try.span.Channel, Staged: s}),
+	})
+	return putErr
+}
+
+// kindStaged is something that was read from history and could not be handled at once.
+const kindStaged = "staged"
+
+// stagedRow is the payload of a row of kind staged.
+type stagedRow struct {
+	Channel string         `json:"channel"`
+	Staged  slackdb.Staged `json:"staged"`
+}
+
+func mustJSON(row stagedRow) []byte {
+	payload, err := json.Marshal(row)
+	if err != nil {
+		return nil // strings and bytes can always be encoded
+	}
+	return payload
+}
+
+// handleStaged handles a row of kind staged.
+func (c *Client) handleStaged(ctx context.Context, row *inbox.Attempt) error {
+	var stored stagedRow
+	if err := json.Unmarshal(row.Payload, &stored); err != nil {
+		return inbox.Park(fmt.Errorf("read what was stored of history: %w", err))
+	}
+	try := &catchup{Client: c, row: row, span: span{Channel: stored.Channel}}
+	return try.applyStaged(ctx, stored.Staged)
+}
+
+func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
+	if s.Kind == stagedDeletion {
+		return try.remove(ctx, try.row, &slackevent.Message{Channel: try.span.Channel}, string(s.Payload))
+	}
+	message := &slackevent.Message{}
+	if err := json.Unmarshal(s.Payload, message); err != nil {
+		return inbox.Park(fmt.Errorf("read what was staged of history: %w", err))
+	}
+	message.Channel = try.span.Channel
+	switch s.Kind {
+	case stagedMessage:
+		return try.handleMessage(ctx, try.row, message)
+	case stagedEdit:
+		return try.handleEdit(ctx, try.row, &slackevent.Message{
+			Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, TS: editTS(message), EventTS: editTS(message),
+		})
+	case stagedReactions:
+		return try.syncReactions(ctx, message)
+	}
+	return inbox.Park(fmt.Errorf("%q is staged by a newer bridge", s.Kind))
+}
+
+// syncReactions makes the reactions to a message in Matrix those of Slack.
+func (try *catchup) syncReactions(ctx context.Context, message *slackevent.Message) error {
+	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return err
+	}
+	id, err := try.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(try.team, try.span.Channel, message.TS))
+	if err != nil {
+		return err
+	}
+	if known, err := try.isKnown(ctx, key, id); err != nil || !known {
+		return err
+	}
+	standing, err := try.connector.bridge.DB.Reaction.GetAllToMessage(ctx, key.Receiver, id)
+	if err != nil {
+		return fmt.Errorf("load the reactions to %s: %w", id, err)
+	}
+	wanted := try.wantedReactions(id, message)
+	for _, reaction := range standing {
+		held := slackdb.Held{Message: id, Sender: reaction.SenderID, Name: reaction.EmojiID}
+		if wanted[held] {
+			delete(wanted, held)
+			continue
+		}
+		if err := try.changeReaction(ctx, bridgev2.RemoteEventReactionRemove, held); err != nil {
+			return err
+		}
+	}
+	for held := range wanted {
+		if err := try.changeReaction(ctx, bridgev2.RemoteEventReaction, held); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (try *catchup) changeReaction(ctx context.Context, kind bridgev2.RemoteEventType, held slackdb.Held) error {
+	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return err
+	}
+	change := &reaction{
+		remoteEvent: remoteEvent{
+			kind: kind, portal: key, sender: bridgev2.EventSender{Sender: held.Sender}, at: time.Now(),
+			plan: newSendPlan(fmt.Sprintf("%s %s %s %d %s", held.Message, held.Sender, held.Name, kind, try.row.Key), "reaction"),
+		},
+		target: held.Message, name: string(held.Name),
+	}
+	if stands, err := try.prepareReaction(ctx, try.row, change, true); err != nil || !stands {
+		return err
+	}
+	return try.submit(ctx, try.row, change)
+}
+
+// askAboutDeletions parks the row while a person has not said that as many messages
+// are to be redacted as seem to be deleted.
+func (try *catchup) askAboutDeletions(ctx context.Context) error {
+	deleted := try.state.New[stagedDeletion]
+	if try.state.Asked || deleted <= manyDeleted || deleted*manyDeletedPer <= try.state.Roots {
+		return nil
+	}
+	try.state.Asked = true
+	if err := try.keep(ctx, nil); err != nil {
+		return err
+	}
+	return inbox.Park(fmt.Errorf("%d of %d messages seem to have been deleted in Slack while the bridge was away, which is more than it redacts without being told", deleted, try.state.Roots))
+}
+
+// askOlderThreads puts the row that asks the conversation's older threads.
+func (try *catchup) askOlderThreads(ctx context.Context) error {
+	if try.row.Kind != kindCatchup {
+		return nil
+	}
+	row, err := try.catchupRow(kindThreads, try.span)
+	if err != nil {
+		return err
+	}
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Oldest: try.state.Oldest})
+	if err != nil {
+		return fmt.Errorf("encode the progress of a span: %w", err)
+	}
+	_, err = try.connector.inbox.Put(ctx, row)
+	return err
+}
+
+// handleThreads handles a row of kind threads: it asks the threads that the channel's
+// history did not show, which have had a reply in the last threadAge.
+func (c *Client) handleThreads(ctx context.Context, row *inbox.Attempt) error {
+	try, err := c.beginCatchup(row)
+	if err != nil {
+		return err
+	}
+	if !try.state.Read {
+		if err := try.readOlderThreads(try.patience(ctx)); err != nil {
+			return missing(err)
+		}
+	}
+	return try.apply(ctx)
+}
+
+func (try *catchup) readOlderThreads(ctx context.Context) error {
+	compare, err := try.comparison(ctx)
+	if err != nil || compare.portal == nil {
+		return err
+	}
+	roots, err := try.connector.db.ThreadsSince(ctx, compare.portal.PortalKey, time.Now().Add(-threadAge))
+	if err != nil {
+		return err
+	}
+	for _, root := range roots {
+		if _, channel, ts, err := slackid.ParseMessageID(root); err == nil && channel == try.span.Channel {
+			try.wantThread(ts)
+		}
+	}
+	try.state.Roots = 0
+	if err := try.readThreads(ctx, compare); err != nil {
+		return err
+	}
+	try.state.Oldest = "" // the channel itself was not read
+	gone, err := try.findDeleted(ctx, compare)
+	if err != nil {
+		return err
+	}
+	try.state.Read, try.state.Seen = true, nil
+	return try.keep(ctx, gone)
+}

@@ -1,0 +1,236 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// Kinds of what is staged.
+const (
+	stagedMessage   = "message"   // a message that is not in Matrix
+	stagedEdit      = "edit"      // the newer state of one that is
+	stagedReactions = "reactions" // its reactions, which differ
+	stagedDeletion  = "deletion"  // the ts of one that is gone
+)
+
+// When so many messages seem to be deleted, both by number and as a part of what was
+// read, it is more likely that Slack does not show them: a person is asked.
+const (
+	manyDeleted    = 20
+	manyDeletedPer = 10 // one in so many
+)
+
+// comparison is what the database holds of a conversation within the look-back window.
+type comparison struct {
+	portal *bridgev2.Portal
+	parts  map[networkid.MessageID][]*database.Message
+	held   map[networkid.MessageID][]slackdb.Held
+	since  time.Time
+}
+
+func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
+	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return nil, err
+	}
+	portal, err := try.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("load the portal of %s: %w", try.span.Channel, err)
+	}
+	compare := &comparison{
+		portal: portal, since: time.Now().Add(-lookBack),
+		parts: map[networkid.MessageID][]*database.Message{}, held: map[networkid.MessageID][]slackdb.Held{},
+	}
+	if portal == nil || portal.MXID == "" {
+		return compare, nil
+	}
+	known, err := try.connector.bridge.DB.Message.GetMessagesBetweenTimeQuery(ctx, portal.PortalKey, compare.since, time.Now().Add(time.Hour))
+	if err != nil {
+		return nil, fmt.Errorf("load the messages of %s: %w", try.span.Channel, err)
+	}
+	for _, part := range known {
+		compare.parts[part.ID] = append(compare.parts[part.ID], part)
+	}
+	held, err := try.connector.db.HeldSince(ctx, portal.PortalKey, compare.since)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range held {
+		compare.held[h.Message] = append(compare.held[h.Message], h)
+	}
+	return compare, nil
+}
+
+// differences stages what of a page is not in Matrix as Slack shows it now.
+func (compare *comparison) differences(ctx context.Context, try *catchup, messages []*slackevent.Message) (staged []slackdb.Staged, err error) {
+	for _, message := range messages {
+		more, err := compare.difference(ctx, try, message)
+		if err != nil {
+			return nil, err
+		}
+		staged = append(staged, more...)
+	}
+	return staged, nil
+}
+
+func (compare *comparison) difference(ctx context.Context, try *catchup, message *slackevent.Message) (staged []slackdb.Staged, err error) {
+	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
+	stands := compare.parts[id]
+	fresh := len(stands) == 0 && !before(message.TS, slackTS(try.span.from())) && !message.Hidden
+	switch {
+	case message.Subtype == slackevent.SubtypeTombstone:
+		if len(stands) > 0 {
+			staged = append(staged, slackdb.Staged{Place: message.TS, Kind: stagedDeletion, Payload: []byte(message.TS)})
+		}
+		return staged, nil
+	case fresh && !try.ownPost(message):
+		staged, err = stage(staged, message.TS, stagedMessage, message)
+	case len(stands) > 0 && isNewer(message, stands):
+		staged, err = stage(staged, editTS(message), stagedEdit, message)
+	}
+	if err != nil || len(stands) == 0 && !fresh {
+		return staged, err
+	}
+	differ, err := compare.reactionsDiffer(ctx, try, id, message)
+	if err != nil || !differ {
+		return staged, err
+	}
+	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
+		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions,
+	})
+}
+
+func stage(staged []slackdb.Staged, place, kind string, message *slackevent.Message) ([]slackdb.Staged, error) {
+	payload, err := json.Marshal(message)
+	if err != nil {
+		return nil, fmt.Errorf("encode message %s: %w", message.TS, err)
+	}
+	return append(staged, slackdb.Staged{Place: place, Kind: kind, Payload: payload}), nil
+}
+
+// isNewer says whether a message was edited after the state that Matrix shows.
+func isNewer(message *slackevent.Message, stands []*database.Message) bool {
+	ts := editTS(message)
+	return ts != "" && !slices.ContainsFunc(stands, func(part *database.Message) bool {
+		meta, ok := part.Metadata.(*MessageMetadata)
+		return ok && meta.LastEditTS != "" && !later(ts, meta.LastEditTS)
+	})
+}
+
+// reactionsDiffer says whether other people hold reactions to a message in Slack than
+// in Matrix. Where history names fewer people than there are, Slack is asked for all.
+func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id networkid.MessageID, message *slackevent.Message) (bool, error) {
+	for _, reaction := range message.Reactions {
+		if len(reaction.Users) >= reaction.Count {
+			continue
+		}
+		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
+		if err != nil {
+			return false, err
+		}
+		message.Reactions = all
+		break
+	}
+	wanted := try.wantedReactions(id, message)
+	held := compare.held[id]
+	return len(wanted) != len(held) || slices.ContainsFunc(held, func(h slackdb.Held) bool { return !wanted[h] }), nil
+}
+
+// wantedReactions are the reactions of people in Slack to a message.
+func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Message) map[slackdb.Held]bool {
+	wanted := map[slackdb.Held]bool{}
+	for _, reaction := range message.Reactions {
+		for _, user := range reaction.Users {
+			if !c.isApp(user) {
+				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: emojiID(reaction.Name)}] = true
+			}
+		}
+	}
+	return wanted
+}
+
+// findDeleted stages the messages that are in Matrix and gone in Slack. A message
+// counts as deleted only if it lies in what was read to the end, and Slack says again
+// that there is none.
+func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (staged []slackdb.Staged, err error) {
+	if try.state.Doubtful || try.state.Oldest == "" && len(try.state.AskedThreads) == 0 {
+		return nil, nil
+	}
+	seen := make(map[string]bool, len(try.state.Seen))
+	for _, ts := range try.state.Seen {
+		seen[ts] = true
+	}
+	for id, parts := range compare.parts {
+		_, channel, ts, err := slackid.ParseMessageID(id)
+		if err != nil || channel != try.span.Channel || seen[ts] || !try.wasRead(ts, parts[0]) {
+			continue
+		}
+		gone, err := try.isGone(ctx, ts, parts[0])
+		if err != nil {
+			return nil, err
+		}
+		if gone {
+			staged = append(staged, slackdb.Staged{Place: "zz deleted " + ts, Kind: stagedDeletion, Payload: []byte(ts)})
+		}
+	}
+	return staged, nil
+}
+
+// wasRead says whether a message would have been read if it were there.
+func (try *catchup) wasRead(ts string, part *database.Message) bool {
+	if root := threadRootTS(part); root != "" && root != ts {
+		return slices.Contains(try.state.AskedThreads, root)
+	}
+	return try.state.Ended && try.state.Oldest != "" && !before(ts, try.state.Oldest) && before(ts, slackTS(try.row.Arrived))
+}
+
+// isGone asks Slack for one message again.
+func (try *catchup) isGone(ctx context.Context, ts string, part *database.Message) (bool, error) {
+	request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
+	read := try.api.History
+	if root := threadRootTS(part); root != "" && root != ts {
+		request.ThreadTS, read = root, try.api.Replies
+	}
+	page, err := read(ctx, request)
+	var refused *slackapi.Error
+	if errors.As(err, &refused) && refused.Code == "thread_not_found" {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	found := slices.ContainsFunc(page.Messages, func(message *slackevent.Message) bool { return message.TS == ts })
+	return !found && page.Unreadable == 0 && !page.Limited, nil
+}
+
+// before says whether a ts is earlier than another. Those that are none are equal to
+// everything.
+func before(one, other string) bool { return later(other, one) }
+
+// slackTS writes a time as Slack does.
+func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
+
+func (try *catchup) logRecovered(ctx context.Context) {
+	if len(try.state.New) == 0 {
+		return
+	}
+	line := zerolog.Ctx(ctx).Info().Str("channel", try.span.Channel).Time("since", try.span.Since)
+	for kind, n := range try.state.New {
+		line = line.Int(kind, n)
+	}
+	line.Msg("Recovered what Slack had not delivered")
+}

@@ -1,0 +1,138 @@
+package connector
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// historyLimit is how many messages a page has at most; Slack takes 999 (Slack docs:
+// conversations.history).
+const historyLimit = 999
+
+// readSpan reads the channel's newest messages back to the look-back window, then the
+// threads in which something was said meanwhile, and stages what differs from the
+// database.
+func (try *catchup) readSpan(ctx context.Context) error {
+	compare, err := try.comparison(ctx)
+	if err != nil {
+		return err
+	}
+	if err := try.readChannel(ctx, compare); err != nil {
+		return err
+	}
+	if err := try.readThreads(ctx, compare); err != nil {
+		return err
+	}
+	gone, err := try.findDeleted(ctx, compare)
+	if err != nil {
+		return err
+	}
+	try.state.Read = true
+	try.state.Seen = nil // it has served
+	return try.keep(ctx, gone)
+}
+
+// readChannel reads pages from the newest message on.
+func (try *catchup) readChannel(ctx context.Context, compare *comparison) error {
+	oldest := slackTS(time.Now().Add(-lookBack))
+	cursor := ""
+	for !try.state.Ended {
+		request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: oldest, Limit: historyLimit, Cursor: cursor}
+		if cursor == "" {
+			request.Latest = try.state.Oldest // resumed: cursors do not last
+		}
+		page, err := try.api.History(ctx, request)
+		if err != nil {
+			return err
+		}
+		failpoint.Hit(failpoint.PagePut)
+		try.state.Roots += len(page.Messages)
+		try.note(page)
+		try.state.Ended = page.Next == "" || try.state.Roots >= lookBackRoots
+		if page.Limited && page.Next == "" {
+			try.state.Doubtful = true // what the plan hides is not deleted
+		}
+		staged, err := compare.differences(ctx, try, page.Messages)
+		if err != nil {
+			return err
+		}
+		for _, message := range page.Messages {
+			if message.LatestReply != "" && !before(message.LatestReply, slackTS(try.span.from())) {
+				try.wantThread(message.TS)
+			}
+		}
+		if err := try.keep(ctx, staged); err != nil {
+			return err
+		}
+		cursor = page.Next
+	}
+	return nil
+}
+
+// note keeps which messages a page showed.
+func (try *catchup) note(page *slackapi.HistoryPage) {
+	try.state.Doubtful = try.state.Doubtful || page.Unreadable > 0
+	for _, message := range page.Messages {
+		try.state.Seen = append(try.state.Seen, message.TS)
+		if try.state.Oldest == "" || before(message.TS, try.state.Oldest) {
+			try.state.Oldest = message.TS
+		}
+	}
+}
+
+func (try *catchup) wantThread(root string) {
+	if !slices.Contains(try.state.Threads, root) && !slices.Contains(try.state.AskedThreads, root) {
+		try.state.Threads = append(try.state.Threads, root)
+	}
+}
+
+// readThreads reads the replies of the threads that are wanted.
+func (try *catchup) readThreads(ctx context.Context, compare *comparison) error {
+	for len(try.state.Threads) > 0 {
+		root := try.state.Threads[0]
+		staged, err := try.readThread(ctx, compare, root)
+		if err != nil && missing(err) != nil {
+			return err
+		}
+		try.state.Threads = try.state.Threads[1:]
+		if err == nil {
+			try.state.AskedThreads = append(try.state.AskedThreads, root)
+		}
+		if err := try.keep(ctx, staged); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readThread reads one thread back to the look-back window.
+func (try *catchup) readThread(ctx context.Context, compare *comparison, root string) (staged []slackdb.Staged, err error) {
+	request := slackapi.HistoryRequest{Channel: try.span.Channel, ThreadTS: root, Oldest: slackTS(time.Now().Add(-lookBack)), Limit: historyLimit}
+	for {
+		page, err := try.api.Replies(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		failpoint.Hit(failpoint.PagePut)
+		try.state.Doubtful = try.state.Doubtful || page.Unreadable > 0
+		replies := slices.DeleteFunc(page.Messages, func(message *slackevent.Message) bool { return !inThread(message) })
+		for _, reply := range replies {
+			try.state.Seen = append(try.state.Seen, reply.TS)
+		}
+		differing, err := compare.differences(ctx, try, replies)
+		if err != nil {
+			return nil, err
+		}
+		staged = append(staged, differing...)
+		if page.Next == "" {
+			return staged, nil
+		}
+		request.Cursor = page.Next
+	}
+}
