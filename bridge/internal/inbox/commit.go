@@ -252,38 +252,41 @@ func (c *committer) popDone() []int64 {
 // on its own, so that one that cannot be written does not take the others with it.
 func (c *committer) commit(requests []*request, done []int64) {
 	err := c.try(requests, done)
+	errs := slices.Repeat([]error{err}, len(requests))
 	if err != nil && len(requests)+min(len(done), 1) > 1 {
-		c.commitEach(requests)
+		errs = c.commitEach(requests)
 		if err = nil; len(done) > 0 {
 			err = c.try(nil, done)
-		}
-	} else {
-		for _, r := range requests {
-			r.ended <- err
 		}
 	}
 	if err != nil && len(done) > 0 {
 		c.undone(done, err)
 	}
-	c.last = time.Now()
+	// Before anybody is told: who goes on now does not count as one that waited.
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.together = len(requests) + len(c.waiting)
+	c.together, c.last = len(requests)+len(c.waiting), time.Now()
+	c.mu.Unlock()
+	for i, r := range requests {
+		r.ended <- errs[i]
+	}
 }
 
 // commitEach writes requests one by one, until it is clear that it is the database
 // that fails and not one of them.
-func (c *committer) commitEach(requests []*request) {
+func (c *committer) commitEach(requests []*request) []error {
+	errs := make([]error, len(requests))
 	var err error
-	for failed := 0; len(requests) > 0; requests = requests[1:] {
+	failed := 0
+	for i := range requests {
 		if failed < 2 {
-			err = c.try(requests[:1], nil)
+			err = c.try(requests[i:i+1], nil)
 		}
 		if err != nil && !isOwn(err) {
 			failed++
 		}
-		requests[0].ended <- err
+		errs[i] = err
 	}
+	return errs
 }
 
 // alsoError is a failure of what a request does itself.
