@@ -99,6 +99,9 @@ func (a *App) build(db *dbutil.Database) error {
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices
 	a.matrix = matrix.NewConnector(&a.config.Config)
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
+	if a.matrix.Crypto != nil {
+		a.matrix.Crypto = processedSync{a.matrix.Crypto}
+	}
 	a.watch = a.newWatch()
 	transport := a.matrix.AS.HTTPClient.Transport
 	if transport == nil {

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -25,6 +26,7 @@ const memberLimit = 20
 
 // GetChatInfo implements bridgev2.NetworkAPI.
 func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bridgev2.ChatInfo, error) {
+	ctx = slackapi.WaitAtMost(ctx, lockPatience) // the portal is locked
 	_, channel, err := slackid.ParsePortalID(portal.ID)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if crypto := c.crypto(); crypto != nil && evt.Type == event.StateMember && !c.bridge.IsGhostMXID(id.UserID(evt.GetStateKey())) {
 		crypto.HandleMemberEvent(ctx, evt)
 	}
-	if c.ignores(evt) {
+	if c.ignores(evt) || !isOfUse(evt) {
 		return nil
 	}
 	if !c.bridge.Config.Permissions.Get(evt.Sender).SendEvents && evt.Type != event.StateMember {
@@ -104,6 +104,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	defer c.attempts.end(evt)
 	c.guardCommands(evt)
 	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
+	if stopped := c.bridge.BackgroundCtx.Err(); stopped != nil && attempt.reached {
+		return fmt.Errorf("the bridge stopped meanwhile: %w", stopped)
+	}
 	if refused != nil {
 		return c.refuse(ctx, evt, refused)
 	}
@@ -200,6 +203,18 @@ func (c *Connector) ignores(evt *event.Event) bool {
 	}
 	ts, ok := evt.Content.Raw[appservice.DoublePuppetTSKey].(float64)
 	return !ok || int64(ts) == evt.Timestamp
+}
+
+// isOfUse says whether an event is of a type that the framework's Matrix connector hands
+// to the bridge (bridgev2/matrix/connector.go, Init).
+func isOfUse(evt *event.Event) bool {
+	switch evt.Type {
+	case event.EventMessage, event.EventSticker, event.EventEncrypted, event.EventUnstablePollStart, event.EventUnstablePollResponse,
+		event.EventReaction, event.EventRedaction, event.StateMember, event.StatePowerLevels, event.StateRoomName,
+		event.StateRoomAvatar, event.StateTopic, event.StateTombstone:
+		return true
+	}
+	return false
 }
 
 // Ours says whether a Matrix user is the bridge's bot or one of its ghosts: what

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -89,7 +90,12 @@ func (c *Client) queue(event interface {
 },
 ) error {
 	result := c.login.QueueRemoteEvent(event)
+	stopped := c.connector.bridge.BackgroundCtx.Err()
 	switch {
+	case stopped != nil:
+		// The framework goes on without what it could not do any more, such as letting
+		// people into a new room, and calls that a success.
+		return fmt.Errorf("the bridge stopped meanwhile: %w", stopped)
 	case event.failure() != nil:
 		return event.failure()
 	case result.Success:

@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -29,6 +30,7 @@ var _ bridgev2.RemoteChatResyncWithInfo = (*resync)(nil)
 
 // GetChatInfo implements bridgev2.RemoteChatResyncWithInfo.
 func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info *bridgev2.ChatInfo, err error) {
+	ctx = slackapi.WaitAtMost(ctx, lockPatience)
 	switch {
 	case portal.MXID == "":
 		info, err = r.client.newRoomInfo(ctx, portal, r.conversation)

@@ -48,13 +48,14 @@ type request struct {
 type committer struct {
 	box *Inbox
 
-	mu      sync.Mutex
-	waiting []*request
-	rows    int // of waiting
-	done    []int64
-	doneAt  time.Time // when the marks are due
-	closing bool
-	lost    int // marks that could not be written before the end
+	mu       sync.Mutex
+	waiting  []*request
+	rows     int // of waiting
+	done     []int64
+	unmarked map[int64]head // where the rows of done are
+	doneAt   time.Time      // when the marks are due
+	closing  bool
+	lost     int // marks that could not be written before the end
 
 	wake chan struct{}
 	gone chan struct{}
@@ -126,13 +127,17 @@ func (c *committer) withdraw(r *request) bool {
 }
 
 // markDone notes that a row is done; the mark is written with a later commit.
-func (c *committer) markDone(id int64) {
+func (c *committer) markDone(h head) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.done) == 0 {
 		c.doneAt = time.Now().Add(linger)
 	}
-	c.done = append(c.done, id)
+	c.done = append(c.done, h.id)
+	if c.unmarked == nil {
+		c.unmarked = map[int64]head{}
+	}
+	c.unmarked[h.id] = h
 	if len(c.done) == 1 || len(c.done) == maxCommit {
 		c.signal()
 	}
@@ -265,6 +270,9 @@ func (c *committer) commit(requests []*request, done []int64) {
 	// Before anybody is told: who goes on now does not count as one that waited.
 	c.mu.Lock()
 	c.together, c.last = len(requests)+len(c.waiting), time.Now()
+	if err == nil {
+		c.marked(done)
+	}
 	c.mu.Unlock()
 	for i, r := range requests {
 		r.ended <- errs[i]
@@ -299,17 +307,41 @@ func isOwn(err error) bool {
 	return errors.As(err, &also) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// undone puts marks back that could not be written.
+// undone deals with marks that could not be written. On SQLite they are written later.
+// On PostgreSQL what the handlers wrote before may be lost as well, since a server that
+// ends does not flush what it was not asked to: the rows are handled again, which finds
+// what is there.
 func (c *committer) undone(done []int64, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.box.log.Warn("rows that were handled cannot be marked done yet", zap.Int("rows", len(done)), zap.Error(err))
+	c.mu.Lock()
 	if c.closing {
 		c.lost += len(done)
+		c.mu.Unlock()
 		return
 	}
-	c.done = append(done, c.done...)
-	c.doneAt = time.Now().Add(retryDone)
+	if c.box.db.Dialect != dbutil.Postgres {
+		c.done = append(done, c.done...)
+		c.doneAt = time.Now().Add(retryDone)
+		c.mu.Unlock()
+		return
+	}
+	again := c.marked(done)
+	c.mu.Unlock()
+	c.box.mu.Lock()
+	defer c.box.mu.Unlock()
+	c.box.insert(again)
+}
+
+// marked forgets where rows are that need no mark any more, and returns it. The lock is
+// held.
+func (c *committer) marked(done []int64) (heads []head) {
+	for _, id := range done {
+		if h, ok := c.unmarked[id]; ok {
+			heads = append(heads, h)
+			delete(c.unmarked, id)
+		}
+	}
+	return heads
 }
 
 // try makes one transaction.

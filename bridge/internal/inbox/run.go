@@ -191,8 +191,8 @@ func (r *runner) attempt(q *queue, id int64) {
 		}
 		r.leave(q, id, &r.box.counts.handled)
 	case err == nil:
-		r.box.committer.markDone(id)
-		r.leave(q, id, &r.box.counts.handled)
+		r.leave(q, id, &r.box.counts.handled) // first, so that a mark that fails puts it back
+		r.box.committer.markDone(head{id: id, source: q.source.name, lane: q.lane.name})
 	case r.work.Err() != nil: // the stop cut it off
 		a.Doubt()
 		r.pause(q, id, firstWait)
