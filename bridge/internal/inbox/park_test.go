@@ -211,19 +211,22 @@ func TestParkedRowStaysUnsure(t *testing.T) {
 	timed(t, func(t *testing.T, at database) {
 		b := at.box(t)
 		h := &handler{}
+		h.fails("before", inbox.Park(errHard))
 		h.fails("message", inbox.Park(errHard))
-		b.put(row("C1", "holds"), named("C1", "message"), about("C1", "edit", "message"), row("C1", "last"))
+		b.put(row("C1", "before"), named("C1", "message"), about("C1", "edit", "message"), row("C1", "last"))
 		stop := b.run("matrix", h, inbox.Policy{})
 		settle()
 		stop()
 		b.put(row("C1", "new"))
-		_, err := b.Retry(t.Context(), b.id("message"))
-		require.NoError(t, err)
+		for _, key := range []string{"before", "message"} {
+			_, err := b.Retry(t.Context(), b.id(key))
+			require.NoError(t, err)
+		}
 		b.close()
 
 		b = at.box(t)
 		unsure := map[string]bool{}
-		for _, key := range []string{"message", "edit", "new"} {
+		for _, key := range []string{"before", "message", "edit", "new"} {
 			h.on(key, func(_ context.Context, a *inbox.Attempt) error {
 				unsure[key] = a.Unsure
 				a.Sure()
@@ -232,7 +235,7 @@ func TestParkedRowStaysUnsure(t *testing.T) {
 		}
 		stop = b.run("matrix", h, inbox.Policy{})
 		settle()
-		require.Equal(t, map[string]bool{"message": true, "edit": false, "new": false}, unsure)
+		require.Equal(t, map[string]bool{"before": true, "message": true, "edit": false, "new": false}, unsure)
 		stop()
 		b.close()
 	})
@@ -404,7 +407,10 @@ func TestParkedForOneSourceOnly(t *testing.T) {
 		mine.Source = "slack:T1"
 		h.fails("message", inbox.Park(errHard))
 		b.put(mine, edit)
-		stops := []func(){b.run("slack:T1", h, inbox.Policy{}), b.run("matrix", h, inbox.Policy{})}
+		stops := []func(){b.run("slack:T1", h, inbox.Policy{})}
+		settle()
+		require.Equal(t, []string{"(message)", "edit"}, b.list())
+		stops = append(stops, b.run("matrix", h, inbox.Policy{}))
 		settle()
 		require.Equal(t, []string{"edit"}, h.handled())
 		for _, stop := range stops {
