@@ -376,7 +376,7 @@ func (c *committer) try(requests []*request, done []int64) error {
 	if err != nil {
 		return err
 	}
-	c.box.store.advance(len(fresh))
+	c.box.store.advance(fresh)
 	c.box.committed(requests, rows, fresh, done)
 	return nil
 }

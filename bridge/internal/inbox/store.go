@@ -156,33 +156,91 @@ func release(conn dbutil.Conn) error {
 	return nil
 }
 
+const insertColumns = "id, source, key, lane, kind, self, about, payload, progress, arrived_ms"
+
 // insert stores the rows whose keys are new and returns those, with ids.
-func (s *store) insert(ctx context.Context, rows []Row, at time.Time) ([]Row, error) {
-	fresh, err := s.newKeys(ctx, rows, at)
-	if err != nil || len(fresh) == 0 {
-		return nil, err
-	}
+func (s *store) insert(ctx context.Context, rows []Row, at time.Time) (fresh []Row, err error) {
+	rows = withoutTwins(rows)
 	arrived := fromMilli(at.UnixMilli())
-	for i := range fresh {
-		fresh[i].ID, fresh[i].Arrived = s.nextID+int64(i), arrived
+	for i := range rows {
+		rows[i].ID, rows[i].Arrived = s.nextID+int64(i), arrived
 	}
-	if err := s.reserveIDs(ctx, len(fresh)); err != nil {
+	if err := s.reserveIDs(ctx, len(rows)); err != nil {
 		return nil, err
 	}
-	const columns = 10
-	for part := range slices.Chunk(fresh, rowsPerStatement) {
-		args := make([]any, 0, len(part)*columns)
-		for _, row := range part {
-			args = append(args, row.ID, row.Source, row.Key, row.Lane, row.Kind, row.Self, row.About,
-				blob(row.Payload), blobOrNil(row.Progress), at.UnixMilli())
+	for part := range slices.Chunk(rows, rowsPerStatement) {
+		if s.db.Dialect == dbutil.Postgres {
+			part, err = s.insertWithKeys(ctx, part)
+		} else if part, err = s.insertKeys(ctx, part); err == nil && len(part) > 0 {
+			query := "INSERT INTO slack_inbox (" + insertColumns + ") VALUES " + placeholders(len(part), 10)
+			_, err = s.db.Exec(ctx, query, values(part)...)
 		}
-		query := "INSERT INTO slack_inbox (id, source, key, lane, kind, self, about, payload, progress, arrived_ms) VALUES " +
-			placeholders(len(part), columns)
-		if _, err := s.db.Exec(ctx, query, args...); err != nil {
-			return nil, fmt.Errorf("store %d rows: %w", len(part), err)
+		if err != nil {
+			return nil, fmt.Errorf("store rows: %w", err)
 		}
+		fresh = append(fresh, part...)
 	}
 	return fresh, nil
+}
+
+// withoutTwins returns a copy of rows, each source and key once.
+func withoutTwins(rows []Row) []Row {
+	seen := make(map[[2]string]bool, len(rows))
+	return slices.DeleteFunc(slices.Clone(rows), func(row Row) bool {
+		name := [2]string{row.Source, row.Key}
+		twin := seen[name]
+		seen[name] = true
+		return twin
+	})
+}
+
+func values(rows []Row) []any {
+	args := make([]any, 0, len(rows)*10)
+	for _, row := range rows {
+		args = append(args, row.ID, row.Source, row.Key, row.Lane, row.Kind, row.Self, row.About,
+			blob(row.Payload), blobOrNil(row.Progress), row.Arrived.UnixMilli())
+	}
+	return args
+}
+
+// insertWithKeys stores rows and their keys with one statement, which SQLite has not.
+// It returns the rows whose keys were not known.
+func (s *store) insertWithKeys(ctx context.Context, rows []Row) ([]Row, error) {
+	// The types of the first row are those of all; text is the default.
+	typed := strings.NewReplacer("($1,", "($1::bigint,", "$8,", "$8::bytea,", "$9,", "$9::bytea,", "$10)", "$10::bigint)").
+		Replace(placeholders(1, 10)) + strings.TrimPrefix(placeholders(len(rows), 10), placeholders(1, 10))
+	query := `WITH given (` + insertColumns + `) AS (VALUES ` + typed + `),
+		keys AS (
+			INSERT INTO slack_inbox_key (source, key, seen_ms) SELECT source, key, arrived_ms FROM given
+			ON CONFLICT (source, key) DO NOTHING RETURNING source, key)
+		INSERT INTO slack_inbox (` + insertColumns + `)
+		SELECT ` + insertColumns + ` FROM given JOIN keys USING (source, key) RETURNING id`
+	stored := make(map[int64]bool, len(rows))
+	answer, err := s.db.Query(ctx, query, values(rows)...)
+	err = dbutil.NewRowIterWithError(answer, dbutil.ScanSingleColumn[int64], err).Iter(func(id int64) (bool, error) {
+		stored[id] = true
+		return true, nil
+	})
+	return slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !stored[row.ID] }), err
+}
+
+// insertKeys stores the keys of rows and returns the rows whose keys were not known.
+func (s *store) insertKeys(ctx context.Context, rows []Row) ([]Row, error) {
+	args := make([]any, 0, len(rows)*3)
+	for _, row := range rows {
+		args = append(args, row.Source, row.Key, row.Arrived.UnixMilli())
+	}
+	type name struct{ source, key string }
+	stored := make(map[name]bool, len(rows))
+	answer, err := s.db.Query(ctx, "INSERT INTO slack_inbox_key (source, key, seen_ms) VALUES "+placeholders(len(rows), 3)+
+		" ON CONFLICT (source, key) DO NOTHING RETURNING source, key", args...)
+	err = dbutil.NewRowIterWithError(answer, func(row dbutil.Scannable) (id name, err error) {
+		return id, row.Scan(&id.source, &id.key)
+	}, err).Iter(func(id name) (bool, error) {
+		stored[id] = true
+		return true, nil
+	})
+	return slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return !stored[name{row.Source, row.Key}] }), err
 }
 
 // reserveIDs notes in the database that the next n ids are given.
@@ -198,46 +256,6 @@ func (s *store) reserveIDs(ctx context.Context, n int) error {
 	return nil
 }
 
-// newKeys stores the keys of rows and returns the rows whose keys were not known.
-func (s *store) newKeys(ctx context.Context, rows []Row, at time.Time) ([]Row, error) {
-	type name struct{ source, key string }
-	byName := make(map[name]Row, len(rows))
-	var ordered []name
-	for _, row := range rows {
-		id := name{row.Source, row.Key}
-		if _, twice := byName[id]; !twice {
-			byName[id] = row
-			ordered = append(ordered, id)
-		}
-	}
-	known := make(map[name]bool, len(ordered))
-	for part := range slices.Chunk(ordered, rowsPerStatement) {
-		args := make([]any, 0, len(part)*3)
-		for _, id := range part {
-			known[id] = true
-			args = append(args, id.source, id.key, at.UnixMilli())
-		}
-		answer, err := s.db.Query(ctx, "INSERT INTO slack_inbox_key (source, key, seen_ms) VALUES "+placeholders(len(part), 3)+
-			" ON CONFLICT (source, key) DO NOTHING RETURNING source, key", args...)
-		err = dbutil.NewRowIterWithError(answer, func(row dbutil.Scannable) (id name, err error) {
-			return id, row.Scan(&id.source, &id.key)
-		}, err).Iter(func(id name) (bool, error) {
-			delete(known, id)
-			return true, nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("store %d keys: %w", len(part), err)
-		}
-	}
-	var fresh []Row
-	for _, id := range ordered {
-		if !known[id] {
-			fresh = append(fresh, byName[id])
-		}
-	}
-	return fresh, nil
-}
-
 // remove deletes rows that are done.
 func (s *store) remove(ctx context.Context, ids []int64) error {
 	for part := range slices.Chunk(ids, rowsPerStatement) {
@@ -248,10 +266,10 @@ func (s *store) remove(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// advance moves nextID on with the rows that were stored; called when their commit succeeded.
-func (s *store) advance(rows int) {
-	if rows > 0 {
-		s.nextID += int64(rows)
+// advance moves nextID past the rows that were stored; called when their commit succeeded.
+func (s *store) advance(fresh []Row) {
+	if len(fresh) > 0 {
+		s.nextID = fresh[len(fresh)-1].ID + 1
 		s.reserved = max(s.reserved, s.pending)
 	}
 }
