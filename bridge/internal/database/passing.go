@@ -41,3 +41,16 @@ func Passes(err error) (passes, known bool) {
 	}
 	return false, false
 }
+
+// Refuses says whether a database objects to a value that it should store: a zero byte,
+// a word that its column does not take, something too long or too deep. Unlike other
+// errors that do not pass, it says that the rest can be stored.
+func Refuses(err error) bool {
+	var postgres *pq.Error
+	if errors.As(err, &postgres) {
+		class := postgres.Code.Class()
+		return class == pqerror.ClassDataException || class == pqerror.ClassProgramLimitExceeded
+	}
+	var sqlite sqlite3.Error
+	return errors.As(err, &sqlite) && (sqlite.Code == sqlite3.ErrTooBig || sqlite.Code == sqlite3.ErrMismatch)
+}

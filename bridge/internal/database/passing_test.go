@@ -46,3 +46,28 @@ func TestPasses(t *testing.T) {
 		})
 	}
 }
+
+func TestRefuses(t *testing.T) {
+	postgres := func(code string) error { return &pq.Error{Code: pqerror.Code(code), Message: "no"} }
+	for name, tc := range map[string]struct {
+		err     error
+		refuses bool
+	}{
+		"a zero byte in text":    {postgres("22021"), true},
+		"a zero byte in JSON":    {postgres("22P05"), true},
+		"not a word of an enum":  {postgres("22P02"), true},
+		"too long for an index":  {postgres("54000"), true},
+		"nested too deeply":      {postgres("54001"), true},
+		"too big for a file":     {sqlite3.Error{Code: sqlite3.ErrTooBig}, true},
+		"no such column":         {postgres("42703"), false},
+		"unique violation":       {postgres("23505"), false},
+		"shutting down":          {postgres("57P01"), false},
+		"no such table of files": {sqlite3.Error{Code: sqlite3.ErrError}, false},
+		"full disk of a file":    {sqlite3.Error{Code: sqlite3.ErrFull}, false},
+		"lost connection":        {driver.ErrBadConn, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, tc.refuses, Refuses(fmt.Errorf("store it: %w", tc.err)))
+		})
+	}
+}

@@ -1,5 +1,6 @@
-// Package matrixevent decodes single events of Matrix as homeservers send them. Its
-// errors never quote what people wrote. It must not store or handle anything.
+// Package matrixevent decodes single events of Matrix as homeservers send them, and
+// names the rows that hold them. Its errors never quote what people wrote. It must not
+// store or handle anything.
 package matrixevent
 
 import (
@@ -7,15 +8,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
-// Parse decodes a timeline or state event with its content. When only the content
-// cannot be decoded, the event is returned along with the error, filled as far as
-// that goes.
+// Parse decodes a timeline or state event with its content. When something in it
+// cannot be decoded, the event is returned along with the error, filled as far as that
+// goes; it is nil only if there is no event at all.
+//
+// A change of membership is decoded as long as it says which one it is: homeservers
+// look at nothing else in it (Matrix specification, "Authorization rules").
 func Parse(raw json.RawMessage) (*event.Event, error) {
 	return parse(raw, func(evt *event.Event) {
 		if evt.StateKey != nil {
@@ -43,15 +48,54 @@ func parse(raw json.RawMessage, classify func(*event.Event)) (evt *event.Event, 
 		return nil, errors.New("there is no event")
 	}
 	evt = new(event.Event)
-	if err := json.Unmarshal(raw, evt); err != nil {
-		return nil, withoutContent(err)
+	if err = json.Unmarshal(raw, evt); err != nil {
+		if evt = salvage(raw); evt == nil {
+			return nil, withoutContent(err)
+		}
 	}
 	evt.Mautrix.ReceivedAt = time.Now()
 	classify(evt)
-	if err := evt.Content.ParseRaw(evt.Type); err != nil && !errors.Is(err, event.ErrUnsupportedContentType) {
+	inContent := evt.Content.ParseRaw(evt.Type)
+	switch {
+	case err != nil:
 		return evt, withoutContent(err)
+	case inContent == nil, errors.Is(inContent, event.ErrUnsupportedContentType), saysMembership(evt):
+		return evt, nil
 	}
-	return evt, nil
+	return evt, withoutContent(inContent)
+}
+
+// salvage returns what can be read of an event of which something cannot.
+func salvage(raw json.RawMessage) *event.Event {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil
+	}
+	evt := new(event.Event)
+	evt.Content.VeryRaw = fields["content"]
+	for name, into := range map[string]any{
+		"event_id": &evt.ID, "room_id": &evt.RoomID, "type": &evt.Type, "sender": &evt.Sender,
+		"state_key": &evt.StateKey, "content": &evt.Content.Raw,
+	} {
+		_ = json.Unmarshal(fields[name], into)
+	}
+	return evt
+}
+
+// saysMembership says whether an event is a change of membership to one that there is.
+func saysMembership(evt *event.Event) bool {
+	content, ok := evt.Content.Parsed.(*event.MemberEventContent)
+	return ok && evt.Type == event.StateMember && IsMembership(content.Membership)
+}
+
+// IsMembership says whether there is such a membership (Matrix specification,
+// m.room.member).
+func IsMembership(membership event.Membership) bool {
+	switch membership {
+	case event.MembershipJoin, event.MembershipLeave, event.MembershipInvite, event.MembershipBan, event.MembershipKnock:
+		return true
+	}
+	return false
 }
 
 // IsEmpty says whether a JSON value holds nothing.
@@ -70,18 +114,24 @@ func withoutContent(err error) error {
 
 // Target returns the event that an event is about: the one that it edits, reacts to,
 // replies to in a thread or redacts, or "". Relations are readable in encrypted
-// events too (Matrix specification, "Event relationships").
+// events too (Matrix specification, "Event relationships"). People write them as they
+// like: what cannot be the id of an event is none.
 func Target(evt *event.Event) id.EventID {
-	if evt.Type == event.EventRedaction {
-		return Redacted(evt)
+	target := Redacted(evt)
+	if evt.Type != event.EventRedaction {
+		relation, _ := evt.Content.Raw["m.relates_to"].(map[string]any)
+		named, _ := relation["event_id"].(string)
+		target = id.EventID(named)
 	}
-	relation, ok := evt.Content.Raw["m.relates_to"].(map[string]any)
-	if !ok {
+	if len(target) > maxID || strings.ContainsRune(string(target), 0) {
 		return ""
 	}
-	target, _ := relation["event_id"].(string)
-	return id.EventID(target)
+	return target
 }
+
+// maxID bounds an event's id in bytes (Matrix specification, "Size limits"; some
+// homeservers took that many characters, of up to four bytes, in old room versions).
+const maxID = 4 * 255
 
 // Redacted is the event that a redaction takes back: room versions differ in where it
 // is named (Matrix specification, m.room.redaction).

@@ -16,9 +16,5 @@ func (s *Server) SendWithin(header, request time.Duration) (wasHeader, wasReques
 	return wasHeader, wasRequest
 }
 
-// Bounds that tests go beyond.
-const (
-	MaxBody          = maxBody
-	MaxEphemeral     = maxEphemeral
-	RememberedEvents = rememberedEvents
-)
+// MaxBody is a bound that tests go beyond.
+const MaxBody = maxBody

@@ -34,16 +34,15 @@ func TestLeftOutTransactions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := start(t)
-			seen := f.watch(nil)
 			var taken []string
 			for _, p := range tc.puts {
 				status, answer := f.putBody(p.txn, transaction(message("room", p.txn)))
 				require.Equal(t, p.answer, status, "%s: %s", p.txn, answer)
 				if status == ok {
-					taken = append(taken, p.txn)
+					taken = append(taken, "$room-"+p.txn)
 				}
 			}
-			require.Equal(t, taken, seen.await(t, "room", len(taken)))
+			require.Equal(t, taken, f.of("!room"))
 			if tc.said == "" {
 				require.Empty(t, f.logs.String())
 			} else {
@@ -56,7 +55,6 @@ func TestLeftOutTransactions(t *testing.T) {
 // TestTwoLeftOut: the second recovery can leave one out as the first did.
 func TestTwoLeftOut(t *testing.T) {
 	f := start(t)
-	seen := f.watch(nil)
 	for _, p := range []struct {
 		txn    string
 		answer int
@@ -64,5 +62,5 @@ func TestTwoLeftOut(t *testing.T) {
 		status, answer := f.putBody(p.txn, transaction(message("room", p.txn)))
 		require.Equal(t, p.answer, status, "%s: %s", p.txn, answer)
 	}
-	require.Equal(t, []string{"1", "2", "3", "4", "5", "6"}, seen.await(t, "room", 6))
+	require.Equal(t, []string{"$room-1", "$room-2", "$room-3", "$room-4", "$room-5", "$room-6"}, f.of("!room"))
 }

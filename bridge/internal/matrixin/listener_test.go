@@ -1,7 +1,6 @@
 package matrixin_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/matrixin"
@@ -21,7 +19,7 @@ func TestPortInUse(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
-	err = newFixture(t).Listen(taken.Addr().String())
+	err = newFixture(t, sqlite(t)).Listen(taken.Addr().String())
 	require.ErrorIs(t, err, syscall.EADDRINUSE)
 	require.ErrorContains(t, err, taken.Addr().String())
 	require.ErrorContains(t, err, "appservice.port")
@@ -29,7 +27,7 @@ func TestPortInUse(t *testing.T) {
 }
 
 func TestListenErrors(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, sqlite(t))
 	require.ErrorContains(t, f.Listen("127.0.0.1:nothing"), "appservice.hostname")
 	require.ErrorContains(t, f.Serve(), "Listen was not called")
 	require.Nil(t, f.Addr())
@@ -71,7 +69,7 @@ func TestInnerRouter(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, sqlite(t))
 	f.listen()
 	health := func() (int, matrixin.Stats) {
 		status, answer := f.do(http.MethodGet, "/health", "", "")
@@ -84,15 +82,10 @@ func TestHealth(t *testing.T) {
 	require.Equal(t, "starting", stats.State)
 
 	f.Ready()
-	release := make(chan struct{})
-	seen := f.watch(func(context.Context, *event.Event) { <-release })
-	f.put(message("room", "a"), message("room", "b"))
-	seen.await(t, "room", 1)
+	f.put(message("room", "a"), message("room", "b"), message("room", "b"), state(bot, "m.room.topic", "", `{"topic":"t"}`), `5`)
 	status, stats = health()
 	require.Equal(t, http.StatusOK, status)
-	require.Equal(t, matrixin.Stats{State: "ready", Rooms: 1, Waiting: 2, Transactions: 1, Events: 2}, stats)
-	close(release)
-	requireStats(t, f, func(s matrixin.Stats) bool { return s.Handled == 2 })
+	require.Equal(t, matrixin.Stats{State: "ready", Waiting: 2, Transactions: 1, Events: 2, Known: 1, Echoes: 1, Undecodable: 1}, stats)
 }
 
 // TestSlowClientsAreCut: who sends half a header or half a body and then
@@ -103,7 +96,7 @@ func TestSlowClientsAreCut(t *testing.T) {
 		"body":   "PUT /_matrix/app/v1/transactions/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + hsToken + "\r\nContent-Length: 100\r\n\r\n{\"events\":",
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFixture(t)
+			f := newFixture(t, sqlite(t))
 			header, request := f.SendWithin(50*time.Millisecond, 100*time.Millisecond)
 			require.Equal(t, []time.Duration{10 * time.Second, time.Minute}, []time.Duration{header, request})
 			f.listen()
@@ -125,7 +118,7 @@ func TestSlowClientsAreCut(t *testing.T) {
 // handler works for longer.
 func TestSlowHandlersAreNotCut(t *testing.T) {
 	const limit = 50 * time.Millisecond
-	f := newFixture(t)
+	f := newFixture(t, sqlite(t))
 	f.SendWithin(limit, limit)
 	cancelled := make(chan error, 1)
 	f.as.Router.HandleFunc("POST /long", func(w http.ResponseWriter, r *http.Request) {

@@ -2,16 +2,13 @@ package matrixin
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
 )
@@ -21,113 +18,121 @@ import (
 var (
 	errStopping = errors.New("the bridge is stopping: send this transaction again")
 	errGap      = errors.New("the transaction before this one is missing: send both")
+	errNotNow   = errors.New("the bridge cannot store this transaction now: send it again")
+	errLeft     = errors.New("the homeserver did not wait for the answer")
 )
 
-// receive stores everything in a transaction with one commit. After an error nothing
-// was stored and nothing is remembered.
-func (s *Server) receive(ctx context.Context, txnID string, txn *transaction) error {
+// errValue is why an event is set aside that the database does not take.
+var errValue = errors.New("the database cannot store what is in it")
+
+// receive stores everything in a transaction with one commit. After an error nothing is
+// remembered; waiting is the request's context, and ends when the homeserver hangs up.
+func (s *Server) receive(waiting context.Context, txnID string, txn *transaction) error {
 	// One at a time, so that the events of a room keep the order of the transactions.
-	s.intake.Lock()
-	defer s.intake.Unlock()
+	select {
+	case s.intake <- struct{}{}:
+		defer func() { <-s.intake }()
+	case <-waiting.Done():
+		return errLeft
+	}
 	if isClosed(s.draining) {
 		return errStopping
 	}
 	if s.gaps.misses(txnID, s.log) {
 		return errGap
 	}
-	rows := s.keyRows(txnID, txn) // before the events that they may decrypt
-	events, eventRows := s.eventRows(txn.events, matrixevent.KindEvent)
-	rows = append(rows, eventRows...)
-	fresh, err := s.cfg.Put(ctx, inbox.Batch{Rows: rows, Also: s.applyState(events)})
+	p := &parts{}
+	if s.cfg.Encryption {
+		p.addKeys(keyRows(txnID, txn)) // before the events that they may decrypt
+	}
+	s.addEvents(p, txn.events, matrixevent.KindEvent)
+	fresh, err := s.store(p)
 	if err != nil {
 		s.log.Warn("a transaction could not be stored and was refused; the homeserver sends it again", zap.String("transaction_id", txnID), zap.Error(err))
-		return errors.New("the bridge cannot store this transaction now: send it again")
+		return errNotNow
 	}
 	s.gaps.received(txnID)
-	if s.cfg.Received != nil {
-		s.cfg.Received(events)
-	}
 	s.counts.transactions.Add(1)
-	s.counts.events.Add(int64(fresh))
-	s.counts.known.Add(int64(len(rows) - fresh))
-	if len(rows) > 0 && fresh == 0 {
+	if p.rows() > 0 && fresh == 0 {
 		s.counts.repeated.Add(1)
 	}
 	if txn.bad > 0 {
 		s.counts.undecodable.Add(int64(txn.bad))
 		s.log.Warn("parts of a transaction cannot be decoded and are left out", zap.String("transaction_id", txnID), zap.Int("parts", txn.bad))
 	}
+	if s.cfg.Received != nil {
+		s.cfg.Received(p.events())
+	}
 	return nil
 }
 
 // Store stores events that were read from a room because no transaction brought them,
-// as if one had, and returns how many were new.
+// as if one had, and returns how many were new. After an error nothing is remembered.
 func (s *Server) Store(ctx context.Context, raws []json.RawMessage) (fresh int, err error) {
-	s.intake.Lock()
-	defer s.intake.Unlock()
-	events, rows := s.eventRows(raws, matrixevent.KindRecovered)
-	fresh, err = s.cfg.Put(ctx, inbox.Batch{Rows: rows, Also: s.applyState(events)})
-	s.counts.events.Add(int64(fresh))
-	return fresh, err
+	select {
+	case s.intake <- struct{}{}:
+		defer func() { <-s.intake }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	if isClosed(s.draining) {
+		return 0, errStopping
+	}
+	p := &parts{}
+	s.addEvents(p, raws, matrixevent.KindRecovered)
+	return s.store(p)
 }
 
-// eventRows decodes events and makes the rows of those that are to be handled.
-func (s *Server) eventRows(raws []json.RawMessage, kind string) (events []*event.Event, rows []inbox.Row) {
-	for _, raw := range raws {
-		evt, err := matrixevent.Parse(raw)
-		if err == nil && (evt.ID == "" || evt.RoomID == "") {
-			err = errors.New("it has no event_id or no room_id")
-		}
-		if err != nil {
+// store stores parts with one commit, sets aside what can never be stored, and counts.
+func (s *Server) store(p *parts) (fresh int, err error) {
+	fresh, err = s.put(p.all())
+	if isUnstorable(err) {
+		fresh, err = s.putEach(p)
+	}
+	if err != nil {
+		return 0, err
+	}
+	for _, part := range p.list {
+		if part.err != nil {
 			s.counts.undecodable.Add(1)
-			s.setAside(evt, err)
-			continue
+			s.setAside(part.evt, part.err)
 		}
-		events = append(events, evt)
-		if s.isEcho(evt) {
-			s.counts.echoes.Add(1)
-			continue
-		}
-		rows = append(rows, inbox.Row{
-			Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: kind,
-			Self: evt.ID.String(), About: matrixevent.Target(evt).String(), Payload: raw,
-		})
 	}
-	return events, rows
+	s.counts.echoes.Add(p.echoes)
+	s.counts.events.Add(int64(fresh))
+	s.counts.known.Add(int64(p.rows() - fresh))
+	return fresh, nil
 }
 
-// isEcho says whether an event is the bridge's own doing and needs no handling. A
-// tombstone does, and so does a change of membership where rooms are encrypted: the
-// keys that the bridge sends with have to change with it.
-func (s *Server) isEcho(evt *event.Event) bool {
-	if evt.Type == event.StateTombstone || !s.cfg.Ours(evt.Sender) {
-		return false
-	}
-	return evt.Type != event.StateMember || !s.cfg.Encryption || s.cfg.Ours(id.UserID(evt.GetStateKey()))
+// put stores a part of a transaction, or all of it, and what it changes in the state
+// store. The homeserver's patience is no reason to stop: the next try would only begin
+// anew.
+func (s *Server) put(p part) (fresh int, err error) {
+	return s.cfg.Put(s.storing, inbox.Batch{Rows: p.rows, Also: s.applyState(p.state)})
 }
 
-// keyRows makes the rows of to-device events, key counts and device lists. They have
-// no ids, so that their content and the transaction's id are the key.
-func (s *Server) keyRows(txnID string, txn *transaction) (rows []inbox.Row) {
-	add := func(kind string, n int, payload []byte) {
-		sum := sha256.Sum256(payload)
-		rows = append(rows, inbox.Row{
-			Source: matrixevent.Source, Kind: kind, Lane: matrixevent.KeysLane, Payload: payload,
-			Key: fmt.Sprintf("%s/%s/%d/%s", kind, txnID, n, base64.RawURLEncoding.EncodeToString(sum[:12])),
-		})
-	}
-	for n, raw := range txn.toDevice {
-		add(matrixevent.KindToDevice, n, raw)
-	}
-	if len(txn.keys) > 0 {
-		payload, err := json.Marshal(txn.keys)
-		if err != nil {
-			txn.bad++
-			return rows
+// putEach stores the parts of a transaction one by one and sets aside what can never be
+// stored: the homeserver would send the transaction for ever.
+func (s *Server) putEach(p *parts) (fresh int, err error) {
+	for i := range p.list {
+		one, err := s.put(p.list[i])
+		switch {
+		case errors.Is(err, inbox.ErrRow):
+			p.list[i].err = err
+		case isUnstorable(err):
+			p.list[i].err = errValue // the database's own words may quote the event
+		case err != nil:
+			return fresh, err
 		}
-		add(matrixevent.KindKeys, 0, payload)
+		fresh += one
 	}
-	return rows
+	return fresh, nil
+}
+
+// isUnstorable says whether an error is about what was to be stored and not about the
+// database.
+func isUnstorable(err error) bool {
+	return errors.Is(err, inbox.ErrRow) || database.Refuses(err)
 }
 
 // setAside names an event that cannot be handled, without its content.

@@ -1,12 +1,16 @@
 // Package matrixin receives what the homeserver sends.
 //
-// It owns the bridge's HTTP listener and the appservice transactions. A transaction is
-// answered 200 when its events are committed to the inbox together with the state that
-// they change, and never otherwise: after any other answer the homeserver sends it
-// again. Typing, receipts and presence are not kept, since the bridge has no use for
-// them. Every other path is served by the appservice's own router.
+// It owns the bridge's HTTP listener and the appservice transactions: who may send one,
+// how it is taken apart, which of its events become rows of the inbox, and the state
+// store's part of the commit. A transaction is answered 200 when its rows are committed
+// together with the state that its events change, and never otherwise: after any other
+// answer the homeserver sends it again. Typing, receipts and presence are not kept,
+// since the bridge has no use for them. Every other path is served by the appservice's
+// own router.
 //
-// It must not handle events and knows neither Slack nor portals.
+// The package must not handle or decrypt events, must not remember anything of a
+// transaction that was not committed, must not log what people wrote, and knows neither
+// Slack nor portals.
 package matrixin
 
 import (
@@ -60,9 +64,10 @@ type Config struct {
 	// Ours says whether a user is the bridge's bot or one of its ghosts.
 	Ours func(id.UserID) bool
 	// Received, if set, is told a transaction's events when they are stored, echoes and
-	// known ones included.
+	// known ones included. It must return soon.
 	Received func([]*event.Event)
-	// Encryption says that rooms may be encrypted.
+	// Encryption says that rooms may be encrypted. Without it, what only encryption
+	// needs is not stored.
 	Encryption bool
 
 	// MaxWaiting is how many rows may wait before transactions are refused. The
@@ -101,16 +106,24 @@ type Server struct {
 	counts counts
 	full   atomic.Bool // the last transaction was refused for MaxWaiting
 
-	// intake is held while one transaction is received, so that the events of a
+	// intake is full while one transaction is received, so that the events of a
 	// room keep the order of the transactions. It guards gaps.
-	intake sync.Mutex
+	intake chan struct{}
 	gaps   gaps
+
+	// storing ends what is being stored when a Close takes too long.
+	storing context.Context
+	giveUp  context.CancelFunc
 }
 
 // New makes a server for an appservice.
 func New(cfg Config) *Server {
 	cfg.setDefaults()
-	s := &Server{cfg: cfg, log: cfg.Log, ready: make(chan struct{}), draining: make(chan struct{})}
+	s := &Server{
+		cfg: cfg, log: cfg.Log,
+		ready: make(chan struct{}), draining: make(chan struct{}), intake: make(chan struct{}, 1),
+	}
+	s.storing, s.giveUp = context.WithCancel(context.Background())
 	s.http = &http.Server{
 		Handler:           s.router(),
 		ReadHeaderTimeout: headerWithin,

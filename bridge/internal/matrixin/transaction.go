@@ -58,7 +58,7 @@ func (s *Server) putTransaction(w http.ResponseWriter, r *http.Request) {
 		refuse(mautrix.MBadJSON, http.StatusBadRequest, "The body is not a transaction")
 		return
 	}
-	if err := s.receive(context.WithoutCancel(r.Context()), r.PathValue("txnID"), txn); err != nil {
+	if err := s.receive(r.Context(), r.PathValue("txnID"), txn); err != nil {
 		refuse(mautrix.MUnknown, http.StatusServiceUnavailable, err.Error())
 		return
 	}

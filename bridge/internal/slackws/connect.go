@@ -26,6 +26,7 @@ const readLimit = 16 << 20
 // results is nil, unless ctx ended: then both may be.
 func (s *Session) connect(ctx context.Context) (*socket, *fault) {
 	s.counts.opens.Add(1)
+	s.schedule.opened(time.Now())
 	address, err := s.cfg.Open(ctx)
 	if ctx.Err() != nil {
 		return nil, nil
@@ -76,7 +77,7 @@ func (s *Session) awaitHello(ctx context.Context, fresh *socket) (*socket, *faul
 		default:
 		}
 		why = fresh.fault()
-		if why.class != stopped {
+		if why.class != dead {
 			why.class = refused
 		}
 	case <-timer.C:

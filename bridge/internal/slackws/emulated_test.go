@@ -25,7 +25,7 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// scale makes the schedule's minute 120 ms and its ten minutes 1.2 s.
+// scale makes the schedule's minute 120 ms.
 const scale = 0.002
 
 // patience bounds every wait for something that must happen.
@@ -122,18 +122,20 @@ func (e *emulated) start() *emulated {
 	return e
 }
 
-func (e *emulated) handle(_ context.Context, env slackevent.Envelope) error {
-	cb, err := slackevent.ParseCallback(env.Payload)
-	if err != nil {
-		return err
-	}
+func (e *emulated) handle(_ context.Context, envelopes []slackevent.Envelope) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.refusals > 0 {
 		e.refusals--
 		return errors.New("the database is away")
 	}
-	e.handled <- cb
+	for _, env := range envelopes {
+		cb, err := slackevent.ParseCallback(env.Payload)
+		if err != nil {
+			return err
+		}
+		e.handled <- cb
+	}
 	return nil
 }
 

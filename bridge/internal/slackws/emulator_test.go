@@ -2,6 +2,7 @@ package slackws_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +17,9 @@ import (
 )
 
 const (
-	minute     = time.Duration(scale * float64(time.Minute))
-	tenMinutes = 10 * minute
+	minute = time.Duration(scale * float64(time.Minute))
+	// short is the wait after the first refusal.
+	short = minute / 30
 )
 
 // TestFaultsOfTheEmulatedSlack runs the session through every fault that ends a
@@ -69,11 +71,11 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 		},
 		"too many websockets": {
 			fault: disconnect("too_many_websockets"),
-			kind:  slackws.Waiting, why: slackws.ReasonTooMany, least: minute, says: []string{"10 are open", "stop the other programs"},
+			kind:  slackws.Waiting, why: slackws.ReasonTooMany, least: short, says: []string{"10 are open", "stop the other programs"},
 		},
 		"link disabled": {
 			fault: disconnect(socketModeOff), cured: func(e *emulated) { e.setSocketMode(true) },
-			kind: slackws.Stopped, why: slackws.ReasonLinkDisabled, least: tenMinutes, says: []string{"switch it on under Socket Mode"},
+			kind: slackws.Stopped, why: slackws.ReasonLinkDisabled, least: minute, says: []string{"switch it on under Socket Mode"},
 		},
 		"app uninstalled": {
 			fault: func(e *emulated) { e.must(e.Workspace.Uninstall(e.app)) },
@@ -82,7 +84,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 				_, _, err := e.Workspace.Join(workspace.Actor{User: "U0BRIDGE01"}, "C0GENERAL1")
 				e.must(err)
 			},
-			kind: slackws.Stopped, why: slackws.ReasonUninstalled, least: tenMinutes, says: []string{"install it again"},
+			kind: slackws.Stopped, why: slackws.ReasonUninstalled, least: minute, says: []string{"install it again"},
 		},
 		"token revoked": {
 			fault: func(e *emulated) {
@@ -90,24 +92,24 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 				cut(e)
 			},
 			cured: func(e *emulated) { e.over = true },
-			kind:  slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"token_revoked", "connections:write"},
+			kind:  slackws.Stopped, why: slackws.ReasonDeadToken, least: minute, says: []string{"token_revoked", "connections:write"},
 		},
 		"Socket Mode off when a socket is asked for": {
 			fault: func(e *emulated) { e.setSocketMode(false); cut(e) }, cured: func(e *emulated) { e.setSocketMode(true) },
-			kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"socket_mode_not_enabled", "that Socket Mode is on"},
+			kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: minute, says: []string{"socket_mode_not_enabled", "that Socket Mode is on"},
 		},
-		"refused with 403":              {fault: refuse("403"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 403", "lets WebSockets through"}},
-		"refused with 503":              {fault: refuse("503"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: minute, says: []string{"HTTP 503", "lets WebSockets through"}},
-		"closed before hello":           {fault: refuse("close"), kind: slackws.Waiting, why: slackws.ReasonClosed, least: minute, says: []string{"closed", "slack-status.com"}},
-		"cut before hello":              {fault: refuse("cut"), kind: slackws.Waiting, why: slackws.ReasonCut, least: minute, says: []string{"broke", "check the network"}},
-		"too many before hello":         {fault: refuse("too_many_websockets"), kind: slackws.Waiting, why: slackws.ReasonTooMany, least: minute, says: []string{"stop the other programs"}},
-		"sent away before hello":        {fault: refuse("refresh_requested"), kind: slackws.Waiting, why: slackws.ReasonRefresh, least: minute, says: []string{"refresh_requested", "nothing to do"}},
-		"500 of the API":                {fault: fail(web.Fault{Status: 500}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"500", "slack-status.com"}},
-		"503 of the API":                {fault: fail(web.Fault{Status: 503}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"503", "slack-status.com"}},
+		"refused with 403":              {fault: refuse("403"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: short, says: []string{"HTTP 403", "lets WebSockets through"}},
+		"refused with 503":              {fault: refuse("503"), kind: slackws.Waiting, why: slackws.ReasonRefused, least: short, says: []string{"HTTP 503", "lets WebSockets through"}},
+		"closed before hello":           {fault: refuse("close"), kind: slackws.Waiting, why: slackws.ReasonClosed, least: short, says: []string{"closed", "slack-status.com"}},
+		"cut before hello":              {fault: refuse("cut"), kind: slackws.Waiting, why: slackws.ReasonCut, least: short, says: []string{"broke", "check the network"}},
+		"too many before hello":         {fault: refuse("too_many_websockets"), kind: slackws.Waiting, why: slackws.ReasonTooMany, least: short, says: []string{"stop the other programs"}},
+		"sent away before hello":        {fault: refuse("refresh_requested"), kind: slackws.Waiting, why: slackws.ReasonRefresh, least: short, says: []string{"refresh_requested", "nothing to do"}},
+		"500 of the API":                {fault: fail(web.Fault{Status: 500}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: short, says: []string{"500", "slack-status.com"}},
+		"503 of the API":                {fault: fail(web.Fault{Status: 503}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: short, says: []string{"503", "slack-status.com"}},
 		"429 of the API":                {fault: fail(web.Fault{Status: http.StatusTooManyRequests, RetryAfter: 90}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute * 3 / 2, says: []string{"ratelimited", "slack-status.com"}},
-		"an error of the API":           {fault: fail(web.Fault{Error: "internal_error"}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: minute, says: []string{"internal_error", "slack-status.com"}},
-		"invalid_auth":                  {fault: fail(web.Fault{Error: "invalid_auth"}), kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"invalid_auth", "connections:write"}},
-		"account_inactive":              {fault: fail(web.Fault{Error: "account_inactive"}), kind: slackws.Stopped, why: slackws.ReasonDeadToken, least: tenMinutes, says: []string{"account_inactive", "connections:write"}},
+		"an error of the API":           {fault: fail(web.Fault{Error: "internal_error"}), kind: slackws.Waiting, why: slackws.ReasonAPIError, least: short, says: []string{"internal_error", "slack-status.com"}},
+		"invalid_auth":                  {fault: fail(web.Fault{Error: "invalid_auth"}), kind: slackws.Waiting, why: slackws.ReasonDeadToken, least: short, says: []string{"invalid_auth", "nothing to do unless it lasts"}},
+		"account_inactive, thrice":      {fault: fail(web.Fault{Error: "account_inactive", Times: 3}), kind: slackws.Waiting, why: slackws.ReasonDeadToken, least: short, says: []string{"account_inactive", "nothing to do unless it lasts"}},
 		"an answer of the API that cut": {fault: fail(web.Fault{Cut: true}), kind: slackws.Waiting, why: slackws.ReasonUnreachable, says: []string{"network, DNS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,6 +134,9 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 			}
 			again := e.await(slackws.Connected, slackws.ReasonHello)
 			require.False(t, again.opened.Before(state.Next), "not before the time that was told")
+			if tc.kind != slackws.Stopped {
+				require.NotContains(t, strings.Join(e.said(), "\n"), string(slackws.Stopped)+" ", "nobody is called for what passes")
+			}
 			e.say("after")
 			e.awaitText("after")
 		})

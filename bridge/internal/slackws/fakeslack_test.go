@@ -3,6 +3,7 @@ package slackws_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -33,6 +34,8 @@ type fakeSlack struct {
 	status int                        // answered to the handshake instead of 101
 	mute   bool                       // answers no ping
 	deaf   bool                       // reads nothing at all
+	clocks *clocks                    // of the session; nil means real ones
+	seen   *running                   // set by run, for handlers of the test's own
 
 	serving sync.WaitGroup
 
@@ -67,12 +70,19 @@ func (f *fakeSlack) run(t *testing.T, cfg slackws.Config) (r *running, stop func
 	if cfg.Open == nil {
 		cfg.Open = f.opened
 	}
-	r = &running{logs: logs}
+	r = &running{logs: logs, start: f.start.Round(0)}
+	f.seen = r
 	if cfg.Handle == nil {
 		cfg.Handle = r.handle
 	}
 	cfg.OnState = r.tell
+	if cfg.OnGap == nil {
+		cfg.OnGap = r.onGap
+	}
 	r.session = slackws.New(cfg)
+	if f.clocks != nil {
+		r.session.SetClocks(f.clocks.wall, f.clocks.uptime)
+	}
 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -227,10 +237,39 @@ type running struct {
 	session *slackws.Session
 	logs    *observer.ObservedLogs
 	end     func() // ends the session and waits for Run
+	start   time.Time
 
 	mu      sync.Mutex
 	states  []slackws.State
 	handled []string
+	gaps    []toldGap
+}
+
+// toldGap is a gap as OnGap was told of it.
+type toldGap struct {
+	since, until time.Duration // since the start; since is negative if it was zero
+	handled      int           // how many envelopes were handled before it
+}
+
+func (r *running) onGap(_ context.Context, since, until time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	told := toldGap{since: -1, until: until.Sub(r.start), handled: len(r.handled)}
+	if !since.IsZero() {
+		told.since = since.Sub(r.start)
+	}
+	r.gaps = append(r.gaps, told)
+	return nil
+}
+
+// toldGaps returns the gaps after the one with which a session begins.
+func (r *running) toldGaps(t *testing.T) []toldGap {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	require.NotEmpty(t, r.gaps)
+	require.Equal(t, time.Duration(-1), r.gaps[0].since, "what was before the session is not known to it")
+	require.Zero(t, r.gaps[0].handled)
+	return r.gaps[1:]
 }
 
 func (r *running) tell(state slackws.State) {
@@ -239,11 +278,23 @@ func (r *running) tell(state slackws.State) {
 	r.states = append(r.states, state)
 }
 
-func (r *running) handle(_ context.Context, env slackevent.Envelope) error {
+func (r *running) handle(_ context.Context, envelopes []slackevent.Envelope) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.handled = append(r.handled, env.ID)
+	for _, env := range envelopes {
+		r.handled = append(r.handled, env.ID)
+	}
 	return nil
+}
+
+// alone handles envelopes one at a time.
+func alone(handle func(context.Context, slackevent.Envelope) error) func(context.Context, []slackevent.Envelope) error {
+	return func(ctx context.Context, envelopes []slackevent.Envelope) error {
+		if len(envelopes) > 1 {
+			return errors.New("one at a time")
+		}
+		return handle(ctx, envelopes[0])
+	}
 }
 
 // told returns the states so far as "kind reason".

@@ -24,6 +24,8 @@ type OpenError interface {
 	// RetryAfter is how long to wait at least because Slack asked for it, on
 	// this machine's clock: Config.Scale does not shorten it. 0 if Slack did not.
 	RetryAfter() time.Duration
+	// Parts are what is wrong, and what a person can do about it if anything.
+	Parts() (what, cure string)
 }
 
 // fault is why there is no working socket, or soon will be none.
@@ -31,6 +33,8 @@ type fault struct {
 	class      class
 	reason     Reason
 	detail     string        // what was seen, without secrets; may be ""
+	brief      string        // detail without what a person is to do about it
+	confirmed  bool          // a person has to act, and Slack said so often enough
 	retryAfter time.Duration // as Slack demands, not to be scaled
 	lived      time.Duration // how long the connection had worked, before Config.Scale
 }
@@ -38,13 +42,13 @@ type fault struct {
 // closesSocket says whether the socket that had this fault is of no use any more.
 // One that Slack announces to close goes on until its successor has said hello.
 func (f *fault) closesSocket() bool {
-	return f != nil && (f.class == stopped || f.class == refused)
+	return f != nil && (f.class == dead || f.class == refused)
 }
 
 // kind is what the session is while it waits.
 func (f *fault) kind(wait time.Duration) Kind {
 	switch {
-	case f.class == stopped:
+	case f.confirmed:
 		return Stopped
 	case wait > 0:
 		return Waiting
@@ -60,13 +64,14 @@ func openFault(err error) *fault {
 	var known OpenError
 	isKnown := errors.As(err, &known)
 	if isKnown {
-		f.retryAfter, f.detail = known.RetryAfter(), oneLine(err.Error())
+		what, _ := known.Parts()
+		f.retryAfter, f.detail, f.brief = known.RetryAfter(), oneLine(err.Error()), oneLine(what)
 	} else {
 		f.detail = describe(err)
 	}
 	switch {
 	case isKnown && known.Dead():
-		f.class, f.reason = stopped, ReasonDeadToken
+		f.class, f.reason = dead, ReasonDeadToken
 	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), endedEarly(err):
 		f.class, f.reason = unreachable, ReasonUnreachable
 	}

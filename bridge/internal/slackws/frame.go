@@ -12,6 +12,7 @@ func (s *Session) take(sock *socket, frame []byte) {
 	env, err := slackevent.ParseEnvelope(frame)
 	if err != nil {
 		s.counts.unreadable.Add(1)
+		s.missed(s.wall())
 		s.log.Warn("a frame from Slack cannot be read and was not acknowledged; Slack sends an event again: "+
 			"nothing to do unless it keeps happening, then report it with this line",
 			zap.String("envelope_id", env.ID), zap.Int("bytes", len(frame)), zap.String("error", describe(err)))
@@ -20,6 +21,7 @@ func (s *Session) take(sock *socket, frame []byte) {
 	switch {
 	case env.Type == slackevent.TypeHello:
 		sock.readyOnce.Do(func() {
+			s.hello()
 			sock.hello = *env.Hello
 			close(sock.ready)
 		})
@@ -36,11 +38,12 @@ func (s *Session) take(sock *socket, frame []byte) {
 // again: reading must go on, or pings would stay unanswered. That this began is
 // said once.
 func (s *Session) enqueue(sock *socket, env slackevent.Envelope, size int) {
-	if s.queue.push(item{sock: sock, env: env, size: size}) {
+	if s.queue.push(item{sock: sock, env: env, size: size, at: s.wall()}) {
 		s.overflowing.Store(false)
 		return
 	}
 	s.counts.dropped.Add(1)
+	s.missed(s.wall())
 	if !s.overflowing.Swap(true) {
 		s.log.Error("storing is so slow that envelopes are dropped unacknowledged; Slack sends each again "+
 			"three times at most; check the database", zap.String("first_envelope_id", env.ID))
@@ -52,7 +55,7 @@ func (s *Session) enqueue(sock *socket, env slackevent.Envelope, size int) {
 func disconnectFault(reason string) fault {
 	switch Reason(reason) {
 	case ReasonLinkDisabled:
-		return fault{class: stopped, reason: ReasonLinkDisabled}
+		return fault{class: dead, reason: ReasonLinkDisabled}
 	case ReasonTooMany:
 		return fault{class: refused, reason: ReasonTooMany}
 	case "":

@@ -1,6 +1,7 @@
 package slackws
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,44 +15,77 @@ import (
 // maxBatch bounds how many envelopes are handled at once.
 const maxBatch = 256
 
+// maxTriesAlone bounds how many envelopes of a batch that failed are tried alone and
+// fail, one after another: then it is not they that are the reason.
+const maxTriesAlone = 3
+
 // handleAll handles envelopes in their order, as many as have come at once, until ctx
-// is done. What is still queued then was not acknowledged and comes again.
+// is done. What is still queued then was not acknowledged and comes again. The caller is
+// told of a gap before it gets what came afterwards.
 func (s *Session) handleAll(ctx context.Context) {
-	for {
-		items, more := s.queue.pop(ctx, maxBatch)
-		if !more {
-			return
+	for ctx.Err() == nil {
+		next := s.tellGap(ctx)
+		items := s.queue.pop(ctx, maxBatch, next)
+		switch {
+		case len(items) == 0:
+		case items[0].done != nil:
+			close(items[0].done)
+		default:
+			s.handle(ctx, items)
 		}
-		if mark := items[0].done; mark != nil {
-			close(mark)
-			continue
-		}
-		s.handle(ctx, items)
 	}
 }
 
 // handle stores envelopes and acknowledges them. If that fails for several, one of
 // them may be the reason: each is tried alone.
 func (s *Session) handle(ctx context.Context, items []item) {
+	err := s.handOver(ctx, items)
+	if err == nil {
+		return
+	}
+	if len(items) == 1 {
+		s.notStored(ctx, items, err)
+		return
+	}
+	for failed := 0; len(items) > 0; items = items[1:] {
+		if failed == maxTriesAlone || ctx.Err() != nil {
+			s.notStored(ctx, items, err)
+			return
+		}
+		if err = s.handOver(ctx, items[:1]); err != nil {
+			failed++
+			s.notStored(ctx, items[:1], err)
+		} else {
+			failed = 0
+		}
+	}
+}
+
+// handOver has envelopes stored together, and acknowledges them if they are.
+func (s *Session) handOver(ctx context.Context, items []item) error {
 	envelopes := make([]slackevent.Envelope, len(items))
 	for i, it := range items {
 		envelopes[i] = it.env
 	}
-	err := s.cfg.Handle(ctx, envelopes)
-	switch {
-	case err == nil:
-		for _, it := range items {
-			s.acknowledge(it)
-		}
-	case len(items) > 1:
-		for i := range items {
-			s.handle(ctx, items[i:i+1])
-		}
-	default:
-		s.counts.unhandled.Add(1)
-		s.log.Warn("an envelope was not stored and not acknowledged; Slack sends it again",
-			zap.String("envelope_id", envelopes[0].ID), zap.String("error", describe(err)))
+	if err := s.cfg.Handle(ctx, envelopes); err != nil {
+		return err
 	}
+	for _, it := range items {
+		s.acknowledge(it)
+	}
+	return nil
+}
+
+// notStored notes envelopes that are not acknowledged. That the session ends is no
+// fault of theirs, and the next one reads what this one leaves behind.
+func (s *Session) notStored(ctx context.Context, items []item, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	s.counts.unhandled.Add(int64(len(items)))
+	s.log.Warn("envelopes were not stored and not acknowledged; Slack sends them again",
+		zap.String("envelope_id", items[0].env.ID), zap.Int("envelopes", len(items)), zap.String("error", describe(err)))
+	s.missed(items[0].at)
 }
 
 func (s *Session) acknowledge(it item) {
@@ -90,12 +124,15 @@ func (sock *socket) ack(id string) error {
 	return nil
 }
 
+// uninstalled is the type of the event that says it.
+const uninstalled = "app_uninstalled"
+
 // isUninstall says whether the envelope tells that the app is gone from the
 // workspace: the one event after which no connection makes sense.
 func isUninstall(env slackevent.Envelope) bool {
-	if env.Type != slackevent.TypeEventsAPI {
+	if env.Type != slackevent.TypeEventsAPI || !bytes.Contains(env.Payload, []byte(uninstalled)) {
 		return false
 	}
 	cb, err := slackevent.ParseCallback(env.Payload)
-	return err == nil && cb.InnerType == "app_uninstalled"
+	return err == nil && cb.InnerType == uninstalled
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,10 +29,10 @@ func TestAcknowledgedOnlyAfterHandle(t *testing.T) {
 			late = c.acks(5 * time.Minute)
 			_ = c.idle()
 		})}
-		_, stop := f.run(t, slackws.Config{Handle: func(context.Context, slackevent.Envelope) error {
+		_, stop := f.run(t, slackws.Config{Handle: alone(func(context.Context, slackevent.Envelope) error {
 			elapse(time.Minute)
 			return nil
-		}})
+		})})
 		elapse(10 * time.Minute)
 		stop()
 		require.Empty(t, early)
@@ -51,7 +52,7 @@ func TestAnErrorOfHandleIsNotAcknowledgedAndTheRedeliveryIs(t *testing.T) {
 			_ = c.idle()
 		})}
 		var attempts []int
-		r, stop := f.run(t, slackws.Config{Handle: func(_ context.Context, env slackevent.Envelope) error {
+		r, stop := f.run(t, slackws.Config{Handle: alone(func(_ context.Context, env slackevent.Envelope) error {
 			if env.ID == "e1" {
 				attempts = append(attempts, env.RetryAttempt)
 			}
@@ -59,7 +60,7 @@ func TestAnErrorOfHandleIsNotAcknowledgedAndTheRedeliveryIs(t *testing.T) {
 				return errors.New("the database is away")
 			}
 			return nil
-		}})
+		})})
 		elapse(5 * time.Minute)
 		stop()
 		require.Equal(t, []string{"e2"}, first)
@@ -162,10 +163,10 @@ func TestASlowHandleStallsNoPings(t *testing.T) {
 			}
 			_ = c.idle()
 		})}
-		r, stop := f.run(t, slackws.Config{Handle: func(ctx context.Context, _ slackevent.Envelope) error {
+		r, stop := f.run(t, slackws.Config{Handle: alone(func(ctx context.Context, _ slackevent.Envelope) error {
 			<-ctx.Done() // the database hangs for good
 			return ctx.Err()
-		}})
+		})})
 		elapse(10 * time.Minute)
 		stop()
 		require.Equal(t, 60, pings)
@@ -187,10 +188,10 @@ func TestAnEndlessBacklogIsBounded(t *testing.T) {
 			}
 		})}
 		release := make(chan struct{})
-		r, stop := f.run(t, slackws.Config{Handle: func(context.Context, slackevent.Envelope) error {
+		r, stop := f.run(t, slackws.Config{Handle: alone(func(context.Context, slackevent.Envelope) error {
 			<-release
 			return nil
-		}})
+		})})
 		elapse(time.Minute)
 		dropped := r.session.Stats().Dropped
 		close(release)
@@ -220,13 +221,123 @@ func TestStoredButItsSocketIsGone(t *testing.T) {
 			onSecond = append(onSecond, c.acks(time.Minute)...)
 			_ = c.idle()
 		}}
-		r, stop := f.run(t, slackws.Config{Handle: func(context.Context, slackevent.Envelope) error {
+		r, stop := f.run(t, slackws.Config{Handle: alone(func(context.Context, slackevent.Envelope) error {
 			elapse(10 * time.Second)
 			return nil
-		}})
+		})})
 		elapse(5 * time.Minute)
 		stop()
 		require.Equal(t, []string{"then", "e1"}, onSecond, "no acknowledgement on another socket")
 		require.Equal(t, int64(1), r.session.Stats().Unacked)
+	})
+}
+
+// TestBatches: what comes while one batch is being stored is the next, in order, and
+// acknowledged when it is stored.
+func TestBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var early, late []string
+		f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+			for i := range 600 {
+				c.event(fmt.Sprint("e", i))
+			}
+			early = c.acks(30 * time.Second)
+			for len(late) < 600 {
+				late = append(late, c.ack())
+			}
+			_ = c.idle()
+		})}
+		var sizes []int
+		r, stop := f.run(t, slackws.Config{Handle: func(ctx context.Context, envelopes []slackevent.Envelope) error {
+			elapse(time.Minute)
+			sizes = append(sizes, len(envelopes))
+			return f.seen.handle(ctx, envelopes)
+		}})
+		elapse(time.Hour)
+		stop()
+		require.Empty(t, early)
+		var want []string
+		for i := range 600 {
+			want = append(want, fmt.Sprint("e", i))
+		}
+		require.Equal(t, want, late)
+		require.Equal(t, want, r.handledIDs())
+		require.Less(t, len(sizes), 6)
+		require.LessOrEqual(t, slices.Max(sizes), 256)
+	})
+}
+
+// TestABatchThatFailsIsHandedOverOneByOne: only what cannot be stored is left
+// unacknowledged, and order is kept.
+func TestABatchThatFailsIsHandedOverOneByOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var acks []string
+		f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+			for i := range 10 {
+				c.event(fmt.Sprint("e", i))
+			}
+			acks = c.acks(time.Minute)
+			_ = c.idle()
+		})}
+		r, stop := f.run(t, slackws.Config{Handle: func(ctx context.Context, envelopes []slackevent.Envelope) error {
+			elapse(time.Second)
+			for _, env := range envelopes {
+				if env.ID == "e3" || env.ID == "e7" {
+					return errors.New("no database takes it")
+				}
+			}
+			return f.seen.handle(ctx, envelopes)
+		}})
+		elapse(5 * time.Minute)
+		stop()
+		want := []string{"e0", "e1", "e2", "e4", "e5", "e6", "e8", "e9"}
+		require.Equal(t, want, acks)
+		require.Equal(t, want, r.handledIDs())
+		require.EqualValues(t, 2, r.session.Stats().Unhandled)
+	})
+}
+
+// TestADatabaseThatIsAwayIsNotAskedForEach: each try may take as long as a commit.
+func TestADatabaseThatIsAwayIsNotAskedForEach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var acks []string
+		f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+			for i := range 201 {
+				c.event(fmt.Sprint("e", i))
+			}
+			acks = c.acks(10 * time.Minute)
+			_ = c.idle()
+		})}
+		calls := 0
+		r, stop := f.run(t, slackws.Config{Handle: func(context.Context, []slackevent.Envelope) error {
+			calls++
+			elapse(30 * time.Second)
+			return errors.New("the database does not answer")
+		}})
+		elapse(10 * time.Minute)
+		stop()
+		require.Empty(t, acks)
+		require.LessOrEqual(t, calls, 10, "some together, and three of those alone")
+		require.EqualValues(t, 201, r.session.Stats().Unhandled)
+	})
+}
+
+// TestStoppingBlamesNoEnvelope: what is left at the end is not reported as a fault.
+func TestStoppingBlamesNoEnvelope(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+			for i := range 50 {
+				c.event(fmt.Sprint("e", i))
+			}
+			_ = c.idle()
+		})}
+		r, stop := f.run(t, slackws.Config{Handle: func(ctx context.Context, _ []slackevent.Envelope) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}})
+		elapse(10 * time.Second)
+		stop()
+		require.Zero(t, r.session.Stats().Unhandled)
+		require.Empty(t, r.logs.FilterMessageSnippet("not stored").All())
 	})
 }

@@ -60,8 +60,15 @@ func message(state State, why *fault) string {
 		c = cure{fmt.Sprintf("Slack is about to close the socket (%.60q)", string(state.Reason)), "nothing to do"}
 	}
 	parts := []string{c.what}
-	if why != nil && why.detail != "" {
-		parts[0] += ": " + strings.TrimRight(why.detail, ". ")
+	detail := ""
+	if why != nil {
+		detail = why.detail
+		if why.class == dead && !why.confirmed {
+			detail, c.todo = why.brief, "nothing to do unless it lasts"
+		}
+	}
+	if detail != "" {
+		parts[0] += ": " + strings.TrimRight(detail, ". ")
 	}
 	if next := upcoming(state); next != "" {
 		parts = append(parts, next)

@@ -3,6 +3,7 @@ package slackws
 import (
 	"context"
 	"sync"
+	"time"
 
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -20,6 +21,7 @@ type item struct {
 	sock *socket
 	env  slackevent.Envelope
 	size int
+	at   time.Time     // when it came
 	done chan struct{} // closed when the mark is reached; nil for an envelope
 }
 
@@ -54,19 +56,36 @@ func (q *queue) barrier() <-chan struct{} {
 	return done
 }
 
+// poke wakes the one that waits in pop.
+func (q *queue) poke() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.signal()
+}
+
 // pop waits for the next items and returns those that are there, n at most: a mark
-// alone, or envelopes up to the next mark. It returns false when ctx is done.
-func (q *queue) pop(ctx context.Context, n int) ([]item, bool) {
-	for ctx.Err() == nil {
-		if items := q.take(n); len(items) > 0 {
-			return items, true
-		}
-		select {
-		case <-ctx.Done():
-		case <-q.wake:
-		}
+// alone, or envelopes up to the next mark. It returns none when it was poked, at a time
+// that is not zero, and when ctx is done.
+func (q *queue) pop(ctx context.Context, n int, at time.Time) []item {
+	if ctx.Err() != nil {
+		return nil
 	}
-	return nil, false
+	if items := q.take(n); len(items) > 0 {
+		return items
+	}
+	var timeout <-chan time.Time
+	if !at.IsZero() {
+		timer := time.NewTimer(time.Until(at))
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-q.wake:
+	case <-timeout:
+	}
+	return nil
 }
 
 func (q *queue) take(n int) (items []item) {

@@ -1,6 +1,6 @@
 // Package slackws keeps one workspace connected to Slack by Socket Mode. It owns
-// the sockets, their order, the acknowledgements and the schedule on which it
-// reconnects.
+// the sockets, their order, the acknowledgements, the schedule on which it reconnects,
+// and the knowledge of when events may have been missed.
 //
 // An envelope is acknowledged after [Config.Handle] returned nil for it, on the
 // socket it came on, and never otherwise; Slack delivers again what was not
@@ -34,6 +34,14 @@ type Config struct {
 	// handed over alone. It is never called concurrently, and gets what has come
 	// since the last call, [maxBatch] at most. An envelope may come more than once.
 	Handle func(context.Context, []slackevent.Envelope) error
+	// OnGap is told of a time in which events may have come that were not stored, as
+	// soon as it is over: there was no socket, or one that Slack's end had left, an
+	// envelope could not be read or stored, or the machine or the process stood still.
+	// since is zero for the time before the session. It is called before any envelope
+	// that came after the gap is given to Handle, and never at the same time as Handle.
+	// After an error it is called again, with what has been added meanwhile. It may be
+	// nil.
+	OnGap func(ctx context.Context, since, until time.Time) error
 	// OnState is told each change once. The session logs the change itself. It
 	// is called from Run's goroutine and must return soon. It may be nil.
 	OnState func(State)
@@ -55,12 +63,19 @@ type Session struct {
 	told     State
 	state    atomic.Pointer[State]
 	counts   counters
+	line     line
+	gap      gap
 	removed  chan struct{} // the app was uninstalled
 	handled  chan struct{} // closed when Handle is not called any more
 	workers  workers
 
 	live        atomic.Int64 // sockets of ours that Slack may count
 	overflowing atomic.Bool  // the queue has no room
+
+	// wall is the clock by which gaps are told, uptime the one that stands still while
+	// the machine does.
+	wall   func() time.Time
+	uptime func() time.Duration
 }
 
 // New returns a session that is not running yet.
@@ -74,7 +89,10 @@ func New(cfg Config) *Session {
 	if cfg.OnState == nil {
 		cfg.OnState = func(State) {}
 	}
+	start := time.Now()
 	return &Session{
+		wall:    func() time.Time { return time.Now().Round(0) },
+		uptime:  func() time.Duration { return time.Since(start) },
 		cfg:     cfg,
 		log:     cfg.Log.Named("slackws"),
 		queue:   newQueue(),
@@ -95,6 +113,7 @@ func (s *Session) Run(ctx context.Context) error {
 		defer close(s.handled)
 		s.handleAll(ctx)
 	}()
+	s.workers.start(func() { s.watchClocks(ctx) })
 
 	last := s.keepConnected(ctx)
 
@@ -115,8 +134,10 @@ func (s *Session) keepConnected(ctx context.Context) (current *socket) {
 		if next != nil {
 			s.retire(current, max(s.scaled(drainTime), drainFloor))
 			current = next
+			s.line.set(current)
 			why = s.watch(ctx, current)
 			if why.closesSocket() {
+				s.line.set(nil)
 				s.retire(current, 0)
 				current = nil
 			}
@@ -140,7 +161,7 @@ func (s *Session) watch(ctx context.Context, current *socket) *fault {
 	case <-current.ended:
 		why = current.fault()
 	case <-s.removed:
-		why = &fault{class: stopped, reason: ReasonUninstalled}
+		why = &fault{class: dead, reason: ReasonUninstalled}
 	}
 	why.lived = time.Duration(float64(time.Since(since)) / s.cfg.Scale)
 	return why
@@ -148,7 +169,7 @@ func (s *Session) watch(ctx context.Context, current *socket) *fault {
 
 // pause says what happened, and waits as long as the schedule demands.
 func (s *Session) pause(ctx context.Context, why *fault) {
-	wait := max(s.scaled(s.schedule.next(why)), why.retryAfter)
+	wait := s.schedule.next(why, time.Now(), s.cfg.Scale)
 	state := State{Kind: why.kind(wait), Reason: why.reason}
 	if wait > 0 {
 		state.Next = time.Now().Add(wait)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -43,6 +44,8 @@ type socket struct {
 
 	readyOnce, endOnce, closeOnce sync.Once
 	why                           fault // set before ended is closed
+
+	heard atomic.Pointer[time.Time] // the last sign of life
 }
 
 // startSocket begins to read conn. The socket is not bound to Run's context:
@@ -53,6 +56,7 @@ func (s *Session) startSocket(conn *websocket.Conn) *socket {
 		conn: conn, ctx: ctx, cancel: cancel,
 		ready: make(chan struct{}), ended: make(chan struct{}), gone: make(chan struct{}),
 	}
+	s.hear(sock)
 	s.live.Add(1)
 	s.workers.start(func() { s.read(sock) })
 	s.workers.start(func() { s.ping(sock) })
@@ -73,6 +77,7 @@ func (s *Session) read(sock *socket) {
 			return
 		}
 		s.counts.frames.Add(1)
+		s.hear(sock)
 		s.take(sock, frame)
 	}
 }
@@ -89,8 +94,19 @@ func (s *Session) ping(sock *socket) {
 		if err != nil {
 			return // the reader says why
 		}
+		s.hear(sock)
 	}
 }
+
+// hear notes a sign of life.
+func (s *Session) hear(sock *socket) {
+	now := s.wall()
+	sock.heard.Store(&now)
+}
+
+// lastHeard is when the socket last gave a sign of life: what Slack sent on it later
+// may not have come.
+func (sock *socket) lastHeard() time.Time { return *sock.heard.Load() }
 
 // end marks the socket as one to be replaced; only the first reason counts.
 func (sock *socket) end(why fault) {

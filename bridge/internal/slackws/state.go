@@ -19,7 +19,8 @@ const (
 	Connected Kind = "connected"
 	// Waiting: the next attempt is at State.Next and may well succeed.
 	Waiting Kind = "waiting"
-	// Stopped: a person has to act; the session looks again at State.Next.
+	// Stopped: Slack has said several times that a person has to act; the session
+	// looks again at State.Next.
 	Stopped Kind = "stopped"
 )
 

@@ -11,10 +11,11 @@ type Stats struct {
 	Unhandled  int64 // envelopes for which Handle failed; not acknowledged
 	Acked      int64 // envelopes acknowledged
 	Unacked    int64 // envelopes handled whose acknowledgement could not be sent
+	Gaps       int64 // times of which OnGap was told
 }
 
 type counters struct {
-	opens, frames, unreadable, dropped, unhandled, acked, unacked atomic.Int64
+	opens, frames, unreadable, dropped, unhandled, acked, unacked, gaps atomic.Int64
 }
 
 // Stats returns the present counts. It may be called at any time.
@@ -27,5 +28,6 @@ func (s *Session) Stats() Stats {
 		Unhandled:  s.counts.unhandled.Load(),
 		Acked:      s.counts.acked.Load(),
 		Unacked:    s.counts.unacked.Load(),
+		Gaps:       s.counts.gaps.Load(),
 	}
 }
