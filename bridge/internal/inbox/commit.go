@@ -329,6 +329,9 @@ func (c *committer) undone(done []int64, err error) {
 	c.mu.Unlock()
 	c.box.mu.Lock()
 	defer c.box.mu.Unlock()
+	for _, h := range again {
+		c.box.again[h.id] = true
+	}
 	c.box.insert(again)
 }
 

@@ -112,6 +112,9 @@ type Inbox struct {
 	lanes   map[string]*lane
 	sources map[string]*source
 	cache   cache
+	// again are rows that were handled once and are handled again because their marks
+	// were not written.
+	again map[int64]bool
 }
 
 // Open creates or upgrades the tables, takes over what an older journal holds, and
@@ -127,7 +130,7 @@ func Open(ctx context.Context, options Options) (*Inbox, error) {
 	}
 	b := &Inbox{
 		db: store.db, log: options.Log.Named("inbox"), now: time.Now, store: store,
-		lanes: map[string]*lane{}, sources: map[string]*source{},
+		lanes: map[string]*lane{}, sources: map[string]*source{}, again: map[int64]bool{},
 	}
 	b.cache.init()
 	if err := b.restore(ctx); err != nil {

@@ -223,6 +223,7 @@ func (b *Inbox) adopt(heads []head, done func() []int64) {
 
 // remove takes a row out of its queue.
 func (b *Inbox) remove(q *queue, id int64) {
+	delete(b.again, id)
 	at, there := q.index(id)
 	if !there {
 		return

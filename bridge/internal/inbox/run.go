@@ -176,7 +176,7 @@ func (r *runner) attempt(q *queue, id int64) {
 		return
 	}
 	r.box.mu.Lock()
-	a := &Attempt{Row: *row, Try: q.tries, Unsure: q.doubt || q.inherited || row.unsure, box: r.box, queue: q}
+	a := &Attempt{Row: *row, Try: q.tries, Unsure: q.doubt || q.inherited || row.unsure || r.box.again[id], box: r.box, queue: q}
 	with := q.lane.parked[topic{row.Source, row.About}]
 	r.box.mu.Unlock()
 	if with != 0 {
