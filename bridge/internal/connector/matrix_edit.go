@@ -106,17 +106,17 @@ func (c *Client) ownPieces(ctx context.Context, portal *bridgev2.Portal, message
 	return channel, pieces, nil
 }
 
-// dropPieces deletes the pieces of a message from the keep-th on. Slack tells of
-// each as if somebody there had deleted it, even before it answers. So a piece is
-// forgotten before it is deleted, and the last goes first: the loss of the first,
-// whose ts is the message's id, means that all are gone.
+// dropPieces deletes the pieces of a message from the keep-th on, the last first: the
+// loss of the first, whose ts is the message's id, means that all are gone. A piece is
+// forgotten when it is deleted. Slack tells of each as if somebody there had deleted it;
+// until this ends the portal is locked, and afterwards nothing is left to be done.
 func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, message *database.Message, channel string, pieces []string, keep int) error {
 	for n := len(pieces) - 1; n >= keep; n-- {
-		piece := slackid.MakeMessageID(c.team, channel, pieces[n])
-		if err := c.connector.db.DropPieces(ctx, portal.Receiver, message.ID, piece); err != nil {
+		if err := c.api.Delete(slackapi.WaitAtMost(ctx, lockPatience), channel, pieces[n]); err != nil {
 			return err
 		}
-		if err := c.api.Delete(slackapi.WaitAtMost(ctx, lockPatience), channel, pieces[n]); err != nil {
+		piece := slackid.MakeMessageID(c.team, channel, pieces[n])
+		if err := c.connector.db.DropPieces(ctx, portal.Receiver, message.ID, piece); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,6 +22,8 @@ type session struct {
 	// aside counts what was acknowledged and not stored, by its kind. The socket hands
 	// over envelopes one batch at a time, so it needs no lock.
 	aside map[string]int
+	// marked says that the login's mark may move: every gap that is known is in the inbox.
+	marked atomic.Bool
 }
 
 // startSession begins a session and returns at once. ctx carries the logger and
@@ -52,6 +55,7 @@ func (s *session) run(ctx context.Context) {
 	}
 	s.work.Go(func() { s.watchToken(ctx) })
 	s.work.Go(func() { s.receive(ctx) }) // whether or not the homeserver is there
+	s.work.Go(func() { s.keepMark(ctx) })
 	if !s.ensureSpace(ctx) {
 		return
 	}
@@ -66,6 +70,7 @@ func (s *session) receive(ctx context.Context) {
 		Open:    c.api.OpenSocket,
 		Handle:  s.store,
 		OnState: c.onSocket,
+		OnGap:   s.missed,
 		Scale:   c.connector.options.Network.SlackTimeScale,
 		Log:     c.connector.options.Log,
 	})

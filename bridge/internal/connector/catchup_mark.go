@@ -1,0 +1,56 @@
+package connector
+
+import (
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/slackws"
+)
+
+// missed has what was missed in a gap read. A zero since means the time before the
+// session, of which the login's mark tells: a login that has none is new.
+func (s *session) missed(ctx context.Context, since, until time.Time) (err error) {
+	c := s.client
+	defer func() { s.marked.Store(err == nil) }()
+	if since.IsZero() {
+		mark, err := c.connector.db.Mark(ctx, c.login.ID)
+		if err != nil {
+			return err
+		}
+		if mark.IsZero() {
+			return c.connector.db.PutMark(ctx, c.login.ID, until)
+		}
+		since = mark
+	}
+	return c.catchUp(ctx, since)
+}
+
+// keepMark moves the login's mark while the socket is there and no gap waits to be read.
+// A gap that has begun and
+// is not known yet is covered by the margin with which spans begin.
+func (s *session) keepMark(ctx context.Context) {
+	c := s.client
+	ticker := time.NewTicker(max(c.connector.scaled(markEvery), time.Second))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if at := time.Now(); c.connected() && s.marked.Load() {
+			if err := c.connector.db.PutMark(ctx, c.login.ID, at); err != nil && ctx.Err() == nil {
+				zerolog.Ctx(ctx).Warn().Err(err).Msg("Cannot note until when Slack's events are stored")
+			}
+		}
+	}
+}
+
+// connected says whether the socket is there.
+func (c *Client) connected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.socket.Kind == slackws.Connected
+}
