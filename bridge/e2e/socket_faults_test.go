@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/testbed"
 )
@@ -36,6 +37,14 @@ func TestSocketFaults(t *testing.T) {
 		{"refused with an error", func() { bed.Slack.MustRefuse(1, "503"); bed.Slack.MustCut() }},
 		{"refused by a cut", func() { bed.Slack.MustRefuse(1, "cut"); bed.Slack.MustCut() }},
 		{"refused by a close", func() { bed.Slack.MustRefuse(1, "close"); bed.Slack.MustCut() }},
+		{"a false refusal of the app token", func() {
+			bed.Slack.MustFailCalls(web.Fault{Method: "apps.connections.open", Error: "invalid_auth"})
+			bed.Slack.MustCut()
+		}},
+		{"a false refusal of the bot token", func() {
+			bed.Slack.MustFailCalls(web.Fault{Method: "chat.postMessage", Error: "invalid_auth"})
+			bed.Slack.MustFailCalls(web.Fault{Method: "auth.test", Error: "invalid_auth"})
+		}},
 		{"refused with a reason", func() { bed.Slack.MustRefuse(1, "too_many_websockets"); bed.Slack.MustCut() }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -49,6 +58,8 @@ func TestSocketFaults(t *testing.T) {
 		said.slack, said.matrix = append(said.slack, tc.name), append(said.matrix, tc.name+"?")
 	}
 	said.check(t)
+	require.Empty(t, bed.Bridge.Said("looking again in"), "nobody is called for what passes")
+	require.Empty(t, bed.Bridge.Said("Not connected to Slack"))
 }
 
 // TestSocketStopped takes away what only a person can give back: the log says
@@ -101,7 +112,7 @@ func TestSocketStopped(t *testing.T) {
 			bed.Slack.AwaitSocket()
 			chat := bed.Owner.AwaitChat()
 			tc.stop(bed)
-			require.Contains(t, bed.Bridge.AwaitLog(tc.what), tc.how)
+			require.Contains(t, bed.Bridge.AwaitLog(tc.how), tc.what)
 			bed.Owner.AwaitMessage(chat, "what happened, and the cure", says(tc.what, tc.how))
 			require.Len(t, bed.Bridge.Said(tc.how), 1, "it is said once")
 

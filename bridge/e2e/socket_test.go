@@ -9,7 +9,7 @@ import (
 // TestSocket takes the connection away in each of the ways that Slack knows; the
 // bridge says it in its log, comes back, and messages cross again.
 func TestSocket(t *testing.T) {
-	// Ten minutes, the time between two looks after link_disabled, are 6 s.
+	// A minute, the time between two looks after link_disabled, is 0.6 s.
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 0.01})
 	bed.Slack.AwaitSocket()
 	for _, tc := range []struct {

@@ -16,19 +16,37 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// lookAgain is how often tokens that Slack refused are tried again.
-const lookAgain = 10 * time.Minute
+// lookAgain is how often tokens that Slack refuses are tried again.
+const lookAgain = time.Minute
+
+// afterRefusal returns how long to wait after the n-th refusal in a row, and whether it
+// is confirmed: Slack refuses good tokens now and then, and takes them a moment later.
+// When all the first tries were refused it is taken for true.
+func afterRefusal(n int) (wait time.Duration, confirmed bool) {
+	waits := []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second}
+	if n <= len(waits) {
+		return waits[n-1], false
+	}
+	return lookAgain, true
+}
 
 // identify asks Slack whose tokens these are, until it answers. It returns false
 // when the session ends first.
 func (s *session) identify(ctx context.Context) bool {
+	refusals := 0
 	for attempt := 1; ; attempt++ {
 		who, err := s.client.identifyOnce(ctx)
 		if err == nil {
 			s.client.accept(ctx, who)
 			return true
 		}
-		wait := s.client.refused(ctx, err, attempt)
+		var wait time.Duration
+		if isRefusal(err) {
+			refusals++
+			wait = s.client.refused(ctx, err, refusals)
+		} else {
+			wait = s.client.unanswered(ctx, err, attempt)
+		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -72,26 +90,52 @@ func (c *Client) accept(ctx context.Context, who *slackapi.Identity) {
 	}
 }
 
-// refused notes why the identity could not be had and returns how long to wait.
-func (c *Client) refused(ctx context.Context, err error, attempt int) time.Duration {
+// isRefusal says whether the tokens are refused: by Slack, or because they do not
+// belong to the login.
+func isRefusal(err error) bool {
 	var mismatch *mismatchError
-	final := errors.As(err, &mismatch) || slackapi.KindOf(err) == slackapi.Credentials
-	if final {
-		c.telling.Lock()
-		defer c.telling.Unlock()
-		if c.setDead(err.Error()) {
-			zerolog.Ctx(ctx).Error().Msg("Not connected to Slack: " + err.Error())
-			c.send(status.StateBadCredentials, stateRefused, err.Error())
-		}
-		return c.connector.scaled(lookAgain)
+	return errors.As(err, &mismatch) || slackapi.KindOf(err) == slackapi.Credentials
+}
+
+// refused notes why the tokens are refused for the n-th time in a row, and returns how
+// long to wait. Until it is confirmed the login goes on, and nobody is told. That the
+// tokens are another login's is no answer that passes.
+func (c *Client) refused(ctx context.Context, err error, n int) time.Duration {
+	wait, confirmed := afterRefusal(n)
+	var mismatch *mismatchError
+	if !confirmed && !errors.As(err, &mismatch) {
+		zerolog.Ctx(ctx).Warn().Str("reason", briefly(err)).Stringer("again_in", wait).Msg("Slack refuses the bot token, will look again")
+		return c.connector.scaled(wait)
 	}
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	if c.setDead(err.Error()) {
+		zerolog.Ctx(ctx).Error().Msg("Not connected to Slack: " + err.Error())
+		c.send(status.StateBadCredentials, stateRefused, err.Error())
+	}
+	return c.connector.scaled(wait)
+}
+
+// briefly is an error without what a person is to do about it.
+func briefly(err error) string {
+	var slackErr *slackapi.Error
+	if errors.As(err, &slackErr) {
+		what, _ := slackErr.Parts()
+		return what
+	}
+	return err.Error()
+}
+
+// unanswered notes that Slack did not say whose tokens these are, and returns how long
+// to wait.
+func (c *Client) unanswered(ctx context.Context, err error, attempt int) time.Duration {
 	after, _ := slackapi.RetryAfter(err)
-	wait := max(backoff(attempt), after)
+	wait := max(c.connector.scaled(backoff(attempt)), after) // after is on this machine's clock
 	zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Slack does not answer, will try again")
 	if attempt > 1 {
 		c.tell(status.StateTransientDisconnect, stateUnreachable, err.Error())
 	}
-	return c.connector.scaled(wait)
+	return wait
 }
 
 // watchToken asks again whose the bot token is whenever Slack refuses it, until

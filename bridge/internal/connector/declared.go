@@ -36,8 +36,8 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 		switch {
 		case err == nil:
 		case mayPass(err):
-			log.Warn().Err(err).Msg("Slack does not say whose tokens a declared login's are yet; the login is made when it does")
-			c.background.Go(func() { c.declareLater(c.bridge.Log.WithContext(c.stopping), declared, tokens) })
+			log.Warn().Str("reason", briefly(err)).Msg("Slack does not say whose tokens a declared login's are yet; the login is made when it does")
+			c.background.Go(func() { c.declareLater(c.bridge.Log.WithContext(c.stopping), declared, err) })
 		default:
 			log.Error().Msg("A declared login does not work: " + err.Error())
 		}
@@ -45,27 +45,48 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 	return nil
 }
 
-// mayPass says whether asking Slack again may help.
+// mayPass says whether asking Slack again may help. It refuses good tokens now and then,
+// and bad ones may be changed.
 func mayPass(err error) bool {
-	kind := slackapi.KindOf(err)
-	return kind == slackapi.Temporary || kind == slackapi.RateLimited || errors.Is(err, context.DeadlineExceeded)
+	switch slackapi.KindOf(err) {
+	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded)
 }
 
-// declareLater makes a login as soon as Slack says whose tokens they are.
-func (c *Connector) declareLater(ctx context.Context, declared settings.Login, tokens settings.Tokens) {
+// declareLater makes a login as soon as Slack says whose tokens they are. err is what it
+// said so far.
+func (c *Connector) declareLater(ctx context.Context, declared settings.Login, err error) {
+	log := zerolog.Ctx(ctx).With().Str("bot_token_file", declared.BotTokenFile).Logger()
+	refusals, told := 0, false
 	for attempt := 1; ; attempt++ {
+		wait := backoff(attempt)
+		if slackapi.KindOf(err) == slackapi.Credentials {
+			var confirmed bool
+			refusals++
+			if wait, confirmed = afterRefusal(refusals); confirmed && !told {
+				told = true
+				log.Error().Msg("A declared login does not work: " + err.Error())
+			}
+		}
+		after, _ := slackapi.RetryAfter(err)
 		select {
-		case <-time.After(c.scaled(backoff(attempt))):
+		case <-time.After(max(c.scaled(wait), after)):
 		case <-ctx.Done():
 			return
 		}
-		err := c.declareLogin(ctx, declared, tokens)
-		if err == nil {
+		tokens, why := c.declaredTokens(declared.BotTokenFile) // they may have been changed
+		if why != "" {
+			log.Error().Msg("A declared login does not work: " + why)
+			return
+		}
+		if err = c.declareLogin(ctx, declared, tokens); err == nil {
 			c.connectDeclared(ctx, declared)
 			return
 		}
 		if !mayPass(err) {
-			zerolog.Ctx(ctx).Error().Str("bot_token_file", declared.BotTokenFile).Msg("A declared login does not work: " + err.Error())
+			log.Error().Msg("A declared login does not work: " + err.Error())
 			return
 		}
 	}
@@ -86,11 +107,25 @@ func (c *Connector) declareLogin(ctx context.Context, declared settings.Login, t
 		return fmt.Errorf("load user %s: %w", declared.Owner, err)
 	}
 	id := slackid.MakeLoginID(who.TeamID, who.UserID)
+	if c.works(id, declared) {
+		return nil
+	}
 	if err := c.claim(ctx, id, declared); err != nil {
 		return err
 	}
 	_, err = c.makeLogin(ctx, user, who, &LoginMetadata{DeclaredBy: declared.BotTokenFile})
 	return err
+}
+
+// works says whether a login is there as it is declared and Slack takes its tokens: it
+// was in the database, and nothing is to be changed while it is in use.
+func (c *Connector) works(id networkid.UserLoginID, declared settings.Login) bool {
+	login := c.bridge.GetCachedUserLoginByID(id)
+	if login == nil || login.UserMXID != declared.Owner || login.Metadata.(*LoginMetadata).DeclaredBy != declared.BotTokenFile {
+		return false
+	}
+	client, ok := login.Client.(*Client)
+	return ok && client.IsLoggedIn() && client.who() != nil
 }
 
 // claim moves an existing login to the owner that the configuration names; its

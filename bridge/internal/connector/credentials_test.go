@@ -1,0 +1,107 @@
+package connector
+
+import (
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/settings"
+)
+
+func TestAfterRefusal(t *testing.T) {
+	var waits []time.Duration
+	for n := 1; n <= 6; n++ {
+		wait, confirmed := afterRefusal(n)
+		waits = append(waits, wait)
+		require.Equal(t, n > 3, confirmed)
+	}
+	s := time.Second
+	require.Equal(t, []time.Duration{2 * s, 5 * s, 15 * s, 60 * s, 60 * s, 60 * s}, waits)
+}
+
+// refuse has the next calls of a method refused as if the token were not good.
+func (a *webAPI) refuse(method string, times int64) (left *atomic.Int64) {
+	left = new(atomic.Int64)
+	left.Store(times)
+	a.onCall(func(c call) answer {
+		switch {
+		case c.method == method && left.Add(-1) >= 0:
+			return answer{"ok": false, "error": "invalid_auth"}
+		case c.method == "auth.test":
+			return answer{"team_id": teamID, "user_id": botID, "app_id": "A" + botID}
+		}
+		return nil
+	})
+	return left
+}
+
+// TestFalseRefusalsOfTheBotTokenAreForgotten: while they are not confirmed the login is
+// usable, and it never learns of them.
+func TestFalseRefusalsOfTheBotTokenAreForgotten(t *testing.T) {
+	for _, times := range []int64{1, 3} {
+		w := newWorld(t)
+		w.api.refuse("auth.test", times)
+		usable := w.api.before
+		w.api.onCall(func(c call) answer {
+			if !w.client.IsLoggedIn() {
+				t.Error("the login is taken for dead before that is confirmed")
+			}
+			return usable(c)
+		})
+		require.True(t, w.session().identify(w.log.WithContext(t.Context())))
+		require.True(t, w.client.IsLoggedIn())
+		require.Len(t, w.api.of("auth.test"), int(times)+1)
+	}
+}
+
+// TestAConfirmedRefusalEndsByItself: the fourth refusal is taken for true, the token is
+// tried on, and the login is usable as soon as Slack takes it.
+func TestAConfirmedRefusalEndsByItself(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	left := w.api.refuse("auth.test", 1<<40)
+	identified := make(chan bool, 1)
+	go func() { identified <- w.session().identify(w.log.WithContext(t.Context())) }()
+	require.Eventually(t, func() bool { return !w.client.IsLoggedIn() }, 30*time.Second, time.Millisecond)
+	require.GreaterOrEqual(t, len(w.api.of("auth.test")), 4)
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "into the void")))
+	require.Len(t, w.home.said(), 1)
+	require.Contains(t, w.home.said()[0], "not connected to Slack")
+
+	left.Store(0)
+	require.True(t, <-identified)
+	require.NoError(t, w.receive(w.write("$m2", "@ann:test", "again")))
+	require.Equal(t, []string{"ann: again"}, w.api.posted(t), "with the scopes that the token has now")
+}
+
+// TestASingleFalseRefusalOfAPostIsNotTold: the message is posted by the next try, and
+// its sender hears nothing of the first.
+func TestASingleFalseRefusalOfAPostIsNotTold(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.api.refuse("chat.postMessage", 1)
+	event := w.write("$m1", "@ann:test", "hello")
+	require.ErrorContains(t, w.receive(event), "invalid_auth")
+	require.NoError(t, w.receive(event))
+	require.Equal(t, []string{"hello", "hello"}, w.api.posted(t), "one refused, one taken")
+	require.Empty(t, w.home.said())
+}
+
+// TestADeclaredLoginOutlastsFalseRefusals: Slack refuses a good token at the start; the
+// login is made all the same, with what is in the files by then.
+func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	declared := settings.Login{Owner: owner, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
+	require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(botToken), 0o600))
+	require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(appToken), 0o600))
+	w.slack.options.Network.Logins = []settings.Login{declared}
+	w.api.refuse("auth.test", 6)
+	require.NoError(t, w.slack.declareLogins(w.log.WithContext(t.Context())))
+	require.Eventually(t, func() bool { return len(w.api.of("apps.connections.open")) > 0 }, 30*time.Second, time.Millisecond, "it is connected")
+	require.GreaterOrEqual(t, len(w.api.of("auth.test")), 7)
+}
