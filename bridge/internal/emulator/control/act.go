@@ -52,6 +52,21 @@ func (c *Client) Delete(ctx context.Context, user, channel, ts string) error {
 	return c.post(ctx, "/messages/delete", ItemRequest{User: user, Channel: channel, TS: ts}, nil)
 }
 
+// Share says a text with files and returns the message.
+func (c *Client) Share(ctx context.Context, user, channel, text string, files ...FileContent) (workspace.Message, error) {
+	return c.Post(ctx, PostRequest{User: user, Channel: channel, Text: text, Files: files})
+}
+
+// DeleteFile deletes a person's own file.
+func (c *Client) DeleteFile(ctx context.Context, user, file string) error {
+	return c.post(ctx, "/files/delete", FileRequest{User: user, File: file}, nil)
+}
+
+// RenameFile gives a person's own file another title.
+func (c *Client) RenameFile(ctx context.Context, user, file, title string) error {
+	return c.post(ctx, "/files/rename", FileRequest{User: user, File: file, Title: title}, nil)
+}
+
 // React adds a reaction, Unreact takes it away. name is without colons.
 func (c *Client) React(ctx context.Context, user, channel, ts, name string) error {
 	return c.post(ctx, "/reactions/add", ItemRequest{user, channel, ts, name}, nil)

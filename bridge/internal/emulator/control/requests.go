@@ -22,6 +22,33 @@ type PostRequest struct {
 	Icons       map[string]string   `json:"icons,omitempty"`
 	// Raw stores the text as it is and makes no rich_text block of it.
 	Raw bool `json:"raw,omitempty"`
+	// Files come with the message.
+	Files []FileContent `json:"files,omitempty"`
+}
+
+// FileContent is a file that a person shares.
+type FileContent struct {
+	Name    string `json:"name"`
+	Title   string `json:"title,omitempty"`
+	AltText string `json:"alt_text,omitempty"`
+	// Content are the bytes, base64 in JSON.
+	Content []byte `json:"content,omitempty"`
+	// Snippet makes it a snippet of a type such as python.
+	Snippet string `json:"snippet,omitempty"`
+	// External is the address of a file that is kept elsewhere.
+	External string `json:"external,omitempty"`
+	// Thin makes its objects in messages stubs, as in channels shared with another
+	// workspace: files.info has the rest.
+	Thin bool `json:"thin,omitempty"`
+	// Extra are further keys of its object, such as duration_ms.
+	Extra map[string]any `json:"extra,omitempty"`
+}
+
+// FileRequest deletes a file as a person, or gives it another title.
+type FileRequest struct {
+	User  string `json:"user"`
+	File  string `json:"file"`
+	Title string `json:"title,omitempty"`
 }
 
 // EditRequest changes a person's own message.

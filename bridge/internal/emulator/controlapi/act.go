@@ -43,7 +43,10 @@ func (a *API) say(r control.PostRequest) (any, error) {
 	if r.Me {
 		p.Subtype = "me_message"
 	}
-	if r.Text == "" && r.Blocks == nil && r.Attachments == nil {
+	if p.Files, err = newFiles(r.Files); err != nil {
+		return nil, err
+	}
+	if r.Text == "" && r.Blocks == nil && r.Attachments == nil && len(r.Files) == 0 {
 		return nil, workspace.Fail("no_text")
 	}
 	return ptr(a.Workspace.Post(p))
