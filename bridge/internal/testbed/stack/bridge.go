@@ -114,6 +114,10 @@ func (b *Bridge) Try(ctx context.Context, settings map[string]any) (undo func() 
 	return undo, b.Set(ctx, settings)
 }
 
+// SetEnv says what the next start has in its environment besides the parent's, as
+// KEY=value.
+func (b *Bridge) SetEnv(env ...string) { b.env = env }
+
 // Launch starts the process and does not wait for anything.
 func (b *Bridge) Launch() error {
 	var err error
