@@ -120,6 +120,18 @@ func TestSQLiteURIs(t *testing.T) {
 	}
 }
 
+// TestAddressesHoldNothingElse has addresses that are shown in logs and pages.
+func TestAddressesHoldNothingElse(t *testing.T) {
+	for _, address := range []string{
+		"http://ada:Xy7SecretPart@127.0.0.1:8008", "http://127.0.0.1:8008/?access_token=Xy7SecretPart", "http://127.0.0.1:8008/#Xy7SecretPart",
+		"http://ada:Xy7SecretPart/x@127.0.0.1:8008", "http://ada:Xy7%SecretPart@127.0.0.1:8008", "Xy7SecretPart",
+	} {
+		_, problems := settings.Parse("config.yaml", fmt.Appendf(nil, "homeserver: {address: %q}\n", address))
+		require.Contains(t, problems.Error(), "homeserver.address: ", address)
+		require.NotContains(t, problems.Error(), "Secret")
+	}
+}
+
 // TestNoProblemShowsAValue has values that YAML takes for something else.
 func TestNoProblemShowsAValue(t *testing.T) {
 	for _, config := range []string{
