@@ -3,6 +3,7 @@ package settings_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/lib/pq"
@@ -165,4 +166,34 @@ func TestNoProblemShowsAValue(t *testing.T) {
 	_, problems := settings.Parse("config.json", []byte(`{"provisioning": {"shared_secret": Xy7SecretPart}}`))
 	require.NotEmpty(t, problems)
 	require.NotContains(t, problems.Error(), "X'")
+}
+
+// TestDatabaseURIMixtures has addresses put together at random, the same every time:
+// what is refused shows no part of it, and what is taken the driver can read.
+func TestDatabaseURIMixtures(t *testing.T) {
+	pieces := []string{
+		"postgres://", "host=", "SECRET", ":", "@", "/", "?", "#", "%", "%2F", "%zz", " ", "'", `\`, "=", "&", "password=", "127.0.0.1", "[::1]", "5432",
+		"db", "[", "]", ",", "é", "\n", "sslmode=", "disable", "+", ";",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	taken := 0
+	for range 30_000 {
+		uri := []string{"postgres://slack:", "postgres://", "host=127.0.0.1 password="}[random.IntN(3)]
+		for range random.IntN(9) {
+			uri += pieces[random.IntN(len(pieces))]
+		}
+		what, cure := settings.PostgresFault(uri)
+		require.NotContains(t, what+cure, "SECRET", uri)
+		if what != "" {
+			continue
+		}
+		taken++
+		if _, err := pq.NewConfig(uri); err != nil {
+			require.NotContains(t, err.Error(), "SECRET", uri)
+		}
+		for _, hidden := range settings.DatabaseSecrets(uri) {
+			require.NotEmpty(t, hidden, uri)
+		}
+	}
+	require.Positive(t, taken)
 }
