@@ -77,6 +77,17 @@ test('what one person alone is shown is there for them and for nobody else', asy
   assert.equal(await said(bob, 'a word in your ear').count(), 0);
 });
 
+test('a slash command goes to its app, and nobody sees it', async (t) => {
+  const { emulator, ann, bob } = await two(t);
+  await emulator.post('/apps/change', { add_scopes: ['commands'], add_commands: ['/matrix'] });
+  await send(ann, '/matrix status');
+  const used = await until('the envelope', async () => (await emulator.get('/deliveries?event=/matrix')).at(0));
+  assert.equal(used.type, 'slash_commands');
+  await send(ann, 'done');
+  await said(bob, 'done').waitFor();
+  assert.equal(await said(bob, '/matrix').count(), 0);
+});
+
 test('files that are shared are seen as pictures and links, and lost ones as such', async (t) => {
   const { emulator, ann, bob } = await two(t);
   const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');

@@ -42,6 +42,7 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 		control.DirectRequest{},
 		control.HomeRequest{},
 		control.UserRequest{},
+		control.CommandRequest{},
 		control.FileContent{},
 		control.FileRequest{},
 		control.AppRequest{},

@@ -135,6 +135,8 @@ func (e *Emulator) handler(pages http.Handler) http.Handler {
 			e.Web.ServeHTTP(w, r)
 		case web.IsFile(path):
 			e.Web.ServeFile(w, r)
+		case web.IsResponse(path):
+			e.Web.ServeResponse(w, r)
 		case strings.HasPrefix(path, "/link"):
 			e.Hub.ServeHTTP(w, r)
 		case strings.HasPrefix(path, control.Root+"/"):

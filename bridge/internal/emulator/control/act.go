@@ -175,6 +175,11 @@ func (c *Client) OpenHome(ctx context.Context, user, app, tab string) error {
 	return c.post(ctx, "/home/open", HomeRequest{user, app, tab}, nil)
 }
 
+// UseCommand uses a slash command as a person.
+func (c *Client) UseCommand(ctx context.Context, r CommandRequest) error {
+	return c.post(ctx, "/commands/run", r, nil)
+}
+
 // NewUser adds a person to the workspace.
 func (c *Client) NewUser(ctx context.Context, r UserRequest) (workspace.User, error) {
 	var u workspace.User

@@ -93,6 +93,14 @@ type HomeRequest struct {
 	Tab  string `json:"tab,omitempty"`
 }
 
+// CommandRequest uses a slash command, such as /echo, as a person.
+type CommandRequest struct {
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	Command string `json:"command"`
+	Text    string `json:"text,omitempty"`
+}
+
 // UserRequest adds a person to the workspace.
 type UserRequest struct {
 	ID          string `json:"id,omitempty"`
@@ -132,6 +140,7 @@ type AppRequest struct {
 	RemoveScopes []string `json:"remove_scopes,omitempty"`
 	AddEvents    []string `json:"add_events,omitempty"`
 	RemoveEvents []string `json:"remove_events,omitempty"`
+	AddCommands  []string `json:"add_commands,omitempty"`
 	SocketMode   *bool    `json:"socket_mode,omitempty"`
 	MessagesTab  *bool    `json:"messages_tab,omitempty"`
 	// MetadataEvents are event types of the app's own whose payloads its events

@@ -15,6 +15,7 @@ func (a *API) actRoutes() {
 	verb(a, "/reactions/add", a.reaction((*workspace.Workspace).React))
 	verb(a, "/reactions/remove", a.reaction((*workspace.Workspace).Unreact))
 	verb(a, "/home/open", a.openHome)
+	verb(a, "/commands/run", a.useCommand)
 	verb(a, "/users/create", a.newUser)
 	verb(a, "/users/profile", a.changeProfile)
 	verb(a, "/team", a.changeTeam)

@@ -32,6 +32,8 @@ type Server struct {
 	faults  *faultPlan
 	calls   *callLog
 	wire    wire
+	// responses are the addresses at which apps answer slash commands later.
+	responses responses
 
 	mu       sync.Mutex
 	switches Switches
@@ -74,6 +76,7 @@ func New(o Options) *Server {
 	s := &Server{
 		ws: o.Workspace, clock: o.Clock, tickets: o.Tickets, log: o.Log, methods: reference(),
 		limits: newLimiter(o.Clock.Wall, o.RateScale), faults: newFaultPlan(), calls: newCallLog(),
+		responses: responses{open: map[string]*response{}},
 	}
 	s.run = map[string]handler{}
 	for _, family := range []map[string]handler{

@@ -16,6 +16,13 @@ func (w *Workspace) SetOrigin(origin string) {
 	w.origin = origin
 }
 
+// Origin is the address under which apps reach the emulator.
+func (w *Workspace) Origin() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.origin
+}
+
 // NewFile is a file to be uploaded.
 type NewFile struct {
 	Name    string

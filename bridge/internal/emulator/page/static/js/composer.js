@@ -57,9 +57,13 @@ export class Composer {
     const request = { user: page.me, channel: page.channel, text: me ? me[1] : text };
     if (me) request.me = true;
     if (thread) Object.assign(request, { thread_ts: thread, broadcast: this.broadcast.checked });
+    const command = /^(\/\S+)\s*(.*)$/s.exec(text);
+    const run = command && !me
+      ? () => post('/commands/run', { user: page.me, channel: page.channel, command: command[1], text: command[2] })
+      : () => post('/messages/post', request);
     const typed = this.area.value;
     this.area.value = '';
-    if (await page.act(() => post('/messages/post', request))) page.drafts.delete(this.#key);
+    if (await page.act(run)) page.drafts.delete(this.#key);
     else this.area.value = typed;
     this.#fit();
     this.area.focus();
