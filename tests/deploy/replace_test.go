@@ -62,6 +62,14 @@ func TestDeployedMeanwhile(t *testing.T) {
 	require.Equal(t, running, h.running())
 }
 
+// TestInstalledFromAnotherFlake: the commit that the first system names is of what has
+// installed it.
+func TestInstalledFromAnotherFlake(t *testing.T) {
+	h := newHost(t)
+	h.write("root/nix/store/old-nixos-system/revision", "3333333333333333333333333333333333333333")
+	require.Equal(t, 0, h.deploy().code)
+}
+
 // TestRebuiltByHand: the host runs what nixos-rebuild has built, of a commit that only the
 // system itself knows.
 func TestRebuiltByHand(t *testing.T) {
