@@ -43,6 +43,7 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 		control.HomeRequest{},
 		control.UserRequest{},
 		control.CommandRequest{},
+		control.EmojiRequest{},
 		control.FileContent{},
 		control.FileRequest{},
 		control.AppRequest{},

@@ -201,7 +201,17 @@ func (c *Client) ChangeTeam(ctx context.Context, r TeamRequest) error {
 
 // SetEmoji adds a custom emoji, or removes it when value is empty.
 func (c *Client) SetEmoji(ctx context.Context, name, value string) error {
-	return c.post(ctx, "/emoji", EmojiRequest{name, value}, nil)
+	return c.post(ctx, "/emoji", EmojiRequest{Name: name, Value: value}, nil)
+}
+
+// DrawEmoji adds a custom emoji by its picture.
+func (c *Client) DrawEmoji(ctx context.Context, name string, content []byte) error {
+	return c.post(ctx, "/emoji", EmojiRequest{Name: name, Content: content}, nil)
+}
+
+// RenameEmoji gives a custom emoji another name.
+func (c *Client) RenameEmoji(ctx context.Context, name, next string) error {
+	return c.post(ctx, "/emoji", EmojiRequest{Name: name, Rename: next}, nil)
 }
 
 // SaveUserGroup adds or changes a user group.

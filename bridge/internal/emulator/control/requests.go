@@ -126,10 +126,13 @@ type TeamRequest struct {
 	Domain string `json:"domain,omitempty"`
 }
 
-// EmojiRequest adds a custom emoji, or removes it when Value is empty.
+// EmojiRequest adds a custom emoji by its picture (base64 in JSON) or by an address
+// or alias, gives it another name, or removes it when there is none of these.
 type EmojiRequest struct {
-	Name  string `json:"name"`
-	Value string `json:"value,omitempty"`
+	Name    string `json:"name"`
+	Value   string `json:"value,omitempty"`
+	Content []byte `json:"content,omitempty"`
+	Rename  string `json:"rename,omitempty"`
 }
 
 // AppRequest changes an app as its settings page would: scopes and events to

@@ -145,7 +145,12 @@ func (a *API) changeTeam(r control.TeamRequest) (any, error) {
 }
 
 func (a *API) changeEmoji(r control.EmojiRequest) (any, error) {
-	if r.Value == "" {
+	switch {
+	case len(r.Content) > 0:
+		return nil, a.Workspace.DrawEmoji(r.Name, r.Content)
+	case r.Rename != "":
+		return nil, a.Workspace.RenameEmoji(r.Name, r.Rename)
+	case r.Value == "":
 		return nil, a.Workspace.RemoveEmoji(r.Name)
 	}
 	a.Workspace.SetEmoji(r.Name, r.Value, false)

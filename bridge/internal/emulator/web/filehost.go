@@ -27,14 +27,15 @@ const (
 const (
 	UploadCall   = "file.upload"
 	DownloadCall = "file.download"
+	EmojiCall    = "emoji.download"
 )
 
 // hostErrors are what goes wrong with them, for the log.
 const hostErrors = "file_not_found file_size_mismatch no_permission"
 
-// IsFile says whether a path is one of a file's.
+// IsFile says whether a path is one of a file's or of an emoji's picture.
 func IsFile(path string) bool {
-	return slices.ContainsFunc([]string{uploadPath, downloadPath, thumbPath}, func(p string) bool { return strings.HasPrefix(path, p) })
+	return slices.ContainsFunc([]string{uploadPath, downloadPath, thumbPath, workspace.EmojiPath}, func(p string) bool { return strings.HasPrefix(path, p) })
 }
 
 // reply is what a file's address answers.
@@ -52,8 +53,11 @@ func (s *Server) ServeFile(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	call := &Call{Method: Method{Name: DownloadCall, Errors: hostErrors}, Args: Args{}, Request: r}
 	serve := s.download
-	if strings.HasPrefix(r.URL.Path, uploadPath) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, uploadPath):
 		call.Method.Name, serve = UploadCall, s.upload
+	case strings.HasPrefix(r.URL.Path, workspace.EmojiPath):
+		call.Method.Name, serve = EmojiCall, s.emojiPicture
 	}
 	entry := &CallRecord{Method: call.Method.Name, Time: s.clock.Wall()}
 	there, back := s.wire.draw()
@@ -195,4 +199,13 @@ func (s *Server) download(c *Call, r *http.Request) reply {
 		return said(http.StatusNotFound, "no such thumbnail", workspace.Fail("file_not_found"))
 	}
 	return reply{status: http.StatusOK, body: thumb.PNG, kind: "image/png"}
+}
+
+// emojiPicture gives a custom emoji's picture to anybody, as Slack does.
+func (s *Server) emojiPicture(_ *Call, r *http.Request) reply {
+	p, ok := s.ws.EmojiPicture(strings.TrimPrefix(r.URL.Path, workspace.EmojiPath))
+	if !ok || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+		return said(http.StatusNotFound, "no such emoji", workspace.Fail("file_not_found"))
+	}
+	return reply{status: http.StatusOK, body: p.Data, kind: p.MIME}
 }

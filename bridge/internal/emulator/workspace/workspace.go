@@ -42,6 +42,8 @@ type Workspace struct {
 	files     map[string]*File
 	fileOrder []string
 	origin    string
+	// pictures are those of custom emoji, by path.
+	pictures  map[string]EmojiPicture
 	observers []func(Event)
 	receivers []func(Delivery)
 }
@@ -61,7 +63,7 @@ func New(clock Clock, team Team) *Workspace {
 	return &Workspace{
 		clock: clock, team: team,
 		users: map[string]*User{}, bots: map[string]*Bot{}, apps: map[string]*App{}, tokens: map[string]*Token{},
-		channels: map[string]*conversation{}, emoji: map[string]string{}, files: map[string]*File{},
+		channels: map[string]*conversation{}, emoji: map[string]string{}, files: map[string]*File{}, pictures: map[string]EmojiPicture{},
 	}
 }
 
