@@ -36,6 +36,15 @@ stack-test: need-go setup-stack ## the evaluated host under a real systemd, as r
 	@tests/nix/check record
 	@scripts/as-root.sh env "PATH=$$PATH" "SOPS_NIX=$${SOPS_NIX-}" STACK_HOLD='$(HOLD)' go run ./tests/run $(if $(HOLD),-v) -tags goolm,stack -run '$(or $(T),.)' ./tests/stack
 
+.PHONY: fuzz
+fuzz: need-go ## every fuzz target for TIME each (TIME=10m; T=FuzzParse: those whose name matches)
+	@scripts/fuzz.sh '$(or $(TIME),10s)' '$(T)'
+
+.PHONY: torture
+torture: need-matrix setup-postgres ## break everything while people talk, then compare both sides ([MINUTES=10] [SEED=n] [DB=sqlite|postgres] [MANNERS=continuwuity] [BRIDGE=path])
+	@go build $(GO_TAGS) -o build/torture ./bridge/cmd/torture
+	@exec build/torture -minutes $(or $(MINUTES),10) -seed $(or $(SEED),0) -db $(or $(DB),sqlite) -manners '$(MANNERS)' -bridge '$(BRIDGE)'
+
 .PHONY: bench
 bench: need-go ## the benchmarks
 	@go test $(GO_TAGS) -run '^$$' -bench . -benchmem ./...

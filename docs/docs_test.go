@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/tests/stack/transcript"
 )
 
 // root is the repository's, seen from this folder.
@@ -188,6 +190,27 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 	}
 	require.Greater(t, checked, 50)
+}
+
+// TestQuickstartIsRun: it is one path of a length that people read, and a block of it that
+// the stack test does not run says why, which may be one of few reasons.
+func TestQuickstartIsRun(t *testing.T) {
+	text := documents(t)["docs/quickstart.md"]
+	require.LessOrEqual(t, strings.Count(text, "\n"), 250)
+	blocks, err := transcript.Parse(text)
+	require.NoError(t, err)
+	marks := 0
+	for _, block := range blocks {
+		if block.Mark == nil {
+			continue
+		}
+		marks++
+		t.Logf("line %d, %s: %s", block.Line, block.Mark.Subject, block.Steps[0].Command)
+		require.Contains(t, []string{"buying a server", "DNS", "certificates", "Slack's pages", "building NixOS"}, block.Mark.Subject, "line %d", block.Line)
+	}
+	require.Equal(t, marks+1, strings.Count(text, "†"), "each † is above a block, and one is explained")
+	require.Greater(t, len(blocks)-marks, 10)
+	require.Equal(t, len(blocks), strings.Count(text, "```console"), "each block is at the margin, where it is found")
 }
 
 // headings returns the anchors that GitHub and its like make of a document's headings.

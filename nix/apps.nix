@@ -32,6 +32,7 @@ in
       pkgs.gnutar
       pkgs.openssh
       pkgs.rsync
+      pkgs.ssh-to-age
     ];
     text = ''
       exec bash ${../deploy}/deploy "$@"

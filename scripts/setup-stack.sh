@@ -62,7 +62,10 @@ make_tree() {
   install -D -m 0644 /dev/stdin "$tree/etc/postgresql-common/createcluster.conf" <<<'create_main_cluster = false'
   cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
   in_tree env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -y -q --no-install-recommends \
-    nginx postgresql-17 python3-venv
+    nginx postgresql-17 python3-venv openssh-server rsync zstd
+  # Only the test of the quickstart opens a way in, and with the machine's own key.
+  in_tree systemctl --quiet mask ssh.service ssh.socket sshd-keygen.service
+  rm -f "$tree"/etc/ssh/ssh_host_*
   in_tree apt-get clean
 
   # The machine's own authorities: what it installs from may be behind one.
@@ -116,6 +119,11 @@ need unshare util-linux
 need ip iproute2
 need nix-instantiate nix-bin
 need jq jq
+# What an operator has.
+need git git
+need ssh openssh-client
+need rsync rsync
+need curl curl
 [ "${#packages[@]}" -eq 0 ] || scripts/apt-install.sh "${packages[@]}"
 
 mkdir -p "$into"

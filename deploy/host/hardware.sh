@@ -6,6 +6,7 @@ into=$1
 mkdir -p -- "$into"
 . "$here/firmware.sh"
 . "$here/interface.sh"
+. "$here/swap.sh"
 . "$here/preflight/login.sh"
 . "$here/preflight/version.sh"
 . "$here/preflight/database.sh"
@@ -178,6 +179,11 @@ small() {
   };
 END
   [ "$swap" -lt 2000000 ] || return 0
+  # OpenZFS: a machine that swaps to a file on it can hang.
+  if [[ "$(file_system /var)" == *' zfs' ]]; then
+    printf '  # No swap file, which ZFS cannot hold; a partition helps.\n'
+    return
+  fi
   cat <<END
   swapDevices = [
     {
@@ -211,6 +217,10 @@ version=$(installed)
 [ -z "$version" ] || say "this host was installed with NixOS $version: system.stateVersion in default.nix has to be that"
 clusters=$(clusters)
 [ -z "$clusters" ] || say "it holds databases of PostgreSQL ${clusters##* }: ops.database.major has to be that"
-if [ -s "$root/etc/ssh/ssh_host_ed25519_key.pub" ]; then
-  say "its SSH key, for .sops.yaml: ssh-keyscan -t ed25519 HOST | nix run nixpkgs#ssh-to-age"
+# Read over the connection that ssh has checked, so that it is this machine's.
+key=$root/etc/ssh/ssh_host_ed25519_key.pub
+if [ -s "$key" ]; then
+  cp -- "$key" "$into/host.pub"
+else
+  say 'it has no ed25519 SSH key, with which it would decrypt the secrets; make one there: ssh-keygen -A'
 fi

@@ -42,8 +42,11 @@ detached() {
 
 # say_dumps RELEASE: where the copies of the databases are.
 say_dumps() {
-  [ ! -d "$home/dumps/$1" ] ||
-    say "the databases are as they are now; should the old bridge refuse a newer one: ops-restore database NAME FILE, with a file of $home/dumps/$1"
+  local folder=$home/dumps/$1
+  ! compgen -G "$folder/*.zstd" >/dev/null ||
+    say "the databases are as they are now; should the old bridge refuse a newer one: ops-restore database NAME FILE, with a file of $folder"
+  [ ! -d "$folder/homeserver" ] ||
+    say "the homeserver's database is as it is now; should the old homeserver refuse it: ops-restore homeserver $folder/homeserver, without what was said since the switch"
 }
 
 nix_() { nix --extra-experimental-features 'nix-command flakes' "$@"; }

@@ -10,6 +10,7 @@ refuse() { refusals+=("$1"$'\n''  '"$2"); }
 . "$here/old.sh"
 . "$here/firmware.sh"
 . "$here/interface.sh"
+. "$here/swap.sh"
 for part in "$here"/preflight/*.sh; do
   . "$part"
 done

@@ -29,5 +29,7 @@ fi
 # A unit that did not start then does not start now; the system is the old one.
 [ "$status" = 0 ] || say "the switch back ended with $status; see: systemctl --failed"
 rm -f -- "$home/next" "$previous_root"
+. "$here/swap.sh"
+drop_missing_swap rolling-back
 claim rolling-back rolled-back
 say_dumps "$release"

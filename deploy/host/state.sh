@@ -10,7 +10,7 @@
 #
 # In it: release, previous and next (systems), boot (the kernel's id of this boot),
 # activated (the exit code of the switch, when it is over), before (the profile's system
-# when a confirmation began).
+# when a confirmation began), missing-swap (the swap files that the switch makes).
 
 states=$home/state
 
@@ -55,7 +55,7 @@ alone() {
   flock 8
 }
 
-# open_pending RELEASE PREVIOUS NEXT
+# open_pending RELEASE PREVIOUS NEXT SWAP-FILES
 open_pending() {
   local fresh=$states/fresh
   rm -rf -- "$fresh" "$states/confirmed" "$states/rolled-back" "$states/not-rolled-back"
@@ -63,6 +63,7 @@ open_pending() {
   note fresh release "$1"
   note fresh previous "$2"
   note fresh next "$3"
+  note fresh missing-swap "$4"
   note fresh boot "$(boot_id)"
   mv -T -- "$fresh" "$states/pending"
 }

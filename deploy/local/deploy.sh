@@ -11,6 +11,7 @@ step "the host"
 connect
 if [ -n "$dry_run" ]; then
   make_scratch "$work/release"
+  judge_running "$(at_once bash "$scratch/deploy/host/run" commit)"
   at_once bash "$scratch/deploy/host/run" dry-run "$scratch" "$name"
   step "nothing was changed"
   exit 0
@@ -22,10 +23,17 @@ releases=/var/lib/ops-deploy/releases
 there=$(at_once sh -c 'umask 077; d=${OPS_DEPLOY_ROOT-}$0; mkdir -p "$d" && printf %s "$d"' "$releases/$release")
 send "$work/release" "$there"
 host=(bash "$there/deploy/host/run")
+running=$(at_once "${host[@]}" commit)
+(judge_running "$running") || {
+  status=$?
+  at_once rm -rf -- "$there"
+  exit "$status"
+}
+judge_running "$running"
 
 # Up to here, and in `begin` until the last line, nothing runs differently.
 status=0
-on_host "${host[@]}" begin "$release" "$name" "$dead_man" "$dump" </dev/null || status=$?
+on_host "${host[@]}" begin "$release" "$name" "$dead_man" "$dump" "$over" </dev/null || status=$?
 disconnect
 case $status in
   0 | 255) ;;
@@ -63,6 +71,7 @@ give_up() {
       step "$target runs ${commit:0:12}: it was confirmed before"
       exit 0
       ;;
+    4) fail 2 "$2; the host runs what it ran before, and is not well with it" "the checks above that failed say what and the cure; where a newer program has changed a database, the line above them says how to put the copy back" ;;
     255) fail 2 "$2, and $target cannot be reached; after $dead_man s it has rolled back by itself" "look at it from its console: journalctl -u ops-deploy-rollback" ;;
     *) fail 2 "$2, and the rollback did not succeed" "see: ssh $target journalctl -u ops-deploy-rollback" ;;
   esac

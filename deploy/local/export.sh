@@ -21,6 +21,7 @@ export_commit() {
   [ -f "$work/release/deploy/host/run" ] || fail 65 "the commit has no deploy/host/run; it is older than this command"
   refuse_excluded
   refuse_secrets
+  refuse_old_names
   refuse_no_keys
 }
 
@@ -48,14 +49,39 @@ refuse_secrets() {
     -e 'xapp-[0-9]-A[0-9A-Z]{6,}-[0-9]+-[0-9a-f]{16,}' . | sed 's#^\./##') || true
   [ -z "$found" ] || fail 65 'these files hold a secret in clear:' "$found" \
     'treat it as known to others and replace it; secrets belong into secrets/secrets.yaml, with: sops secrets/secrets.yaml'
-  # What sops leaves in clear are names, empty values, and what it keeps about the file.
-  found=$(awk '/^sops:/ { exit }
-    /^[[:space:]]*(#|$)/ { next }
-    /^ *(- +)?[A-Za-z0-9_.-]+:/ { key = $0; sub(/:.*/, "", key); sub(/^[ -]*/, "", key) }
-    !/^ *(- +)?([^:]+: *)?ENC\[/ && !/^ *(- +)?[^:]+: *("")?$/ && !named[key]++ { print key }' \
-    "$work/release/secrets/secrets.yaml" 2>/dev/null) || true
+  found=$(in_clear <"$work/release/secrets/secrets.yaml" 2>/dev/null) || true
   [ -z "$found" ] || fail 65 "secrets/secrets.yaml holds in clear: ${found//$'\n'/, }" \
     'treat it as known to others, replace it, and write it with: sops secrets/secrets.yaml'
+}
+
+# in_clear: names what a file of sops' holds in clear, nested or not. sops leaves in clear
+# the names, values that hold nothing, what is called so, and what it keeps about the file.
+in_clear() {
+  awk -v Q="'" '/^sops:/ { exit }
+    /^[[:space:]]*(#|$)/ { next }
+    {
+      value = $0
+      sub(/^ *(- +)*/, "", value)
+      if (match(value, /^("[^"]*"|[^":]+):( |$)/)) {
+        key = substr(value, 1, RLENGTH)
+        value = substr(value, RLENGTH + 1)
+        sub(/: ?$/, "", key)
+      }
+      sub(/ +$/, "", value)
+      if (value ~ /^ENC\[/ || value ~ /^(""|null|~|\[\]|\{\})?$/ || value == Q Q || key ~ /_unencrypted$/) next
+      if (!named[key]++) print key
+    }'
+}
+
+# Renames the key and keeps the value: nothing of it is on a command line, and sops removes
+# its folder with the copy of the editor's.
+rename_token="EDITOR=\"sed -i.old -e '/^slack-bot-token:/d' -e 's/^slack-oauth-token:/slack-bot-token:/'\" sops secrets/secrets.yaml"
+
+# refuse_old_names: the bridge would wait for a token that is there under another name.
+refuse_old_names() {
+  ! grep -q '^slack-oauth-token:' "$work/release/secrets/secrets.yaml" 2>/dev/null ||
+    fail 65 'secrets/secrets.yaml calls the bot token slack-oauth-token, as an older setup did; it is slack-bot-token now' \
+      "rename it, and commit: $rename_token"
 }
 
 # refuse_no_keys: without a key nobody could log in any more; the evaluation refuses

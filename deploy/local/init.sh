@@ -11,6 +11,16 @@ at_once bash "$scratch/run" hardware "$scratch/machine"
 mkdir "$work/machine"
 receive "$scratch/machine" "$work/machine"
 
+if [ -f "$work/machine/host.pub" ]; then
+  mv -- "$work/machine/host.pub" "$work/host.pub"
+  if command -v ssh-to-age >/dev/null 2>&1; then
+    say_age=$(ssh-to-age <"$work/host.pub") || fail 69 "ssh-to-age does not take the host's SSH key"
+    step "its key for .sops.yaml, as &host: $say_age"
+  else
+    step "its key for .sops.yaml, as &host, is what this says: ssh $target cat /etc/ssh/ssh_host_ed25519_key.pub | ssh-to-age"
+  fi
+fi
+
 # Who may log in is the operator's to say, and the host's to say only at first.
 [ ! -e "$into/authorized_keys" ] || rm -f -- "$work/machine/authorized_keys"
 for file in "$work"/machine/*; do

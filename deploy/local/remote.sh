@@ -7,7 +7,14 @@
 ssh_options() {
   ssh_arguments=(-o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=10 -o ServerAliveCountMax=3)
   [ -z "$ssh_config" ] || ssh_arguments=(-F "$ssh_config" "${ssh_arguments[@]}")
-  shared=(-o ControlMaster=auto -o "ControlPath=$work/ssh" -o ControlPersist=60)
+  # The path of a socket may have about 100 characters, of which ssh takes some; TMPDIR is
+  # long in a nix-shell and on macOS.
+  control=$work/ssh
+  [ "${#control}" -le 60 ] || {
+    short=$(mktemp -d /tmp/deploy.XXXXXX)
+    control=$short/ssh
+  }
+  shared=(-o ControlMaster=auto -o "ControlPath=$control" -o ControlPersist=60)
 }
 
 # connect: sees that the host is there, is NixOS, and that we are root.
@@ -15,8 +22,9 @@ connect() {
   local said status=0
   ssh_options
   # shellcheck disable=SC2016
-  said=$(on_host sh -c 'id -u; cat "${OPS_DEPLOY_ROOT-}/etc/NIXOS" >/dev/null 2>&1 && echo nixos; for t in rsync bash flock; do command -v $t; done' </dev/null) || status=$?
-  [ "$status" -ne 255 ] || fail 69 "$target cannot be reached by ssh; try: ssh $target true"
+  said=$(on_host sh -c 'id -u; cat "${OPS_DEPLOY_ROOT-}/etc/NIXOS" >/dev/null 2>&1 && echo nixos; for t in rsync bash flock; do command -v $t; done' </dev/null 2>"$work/ssh-said") || status=$?
+  cat -- "$work/ssh-said" >&2
+  [ "$status" -ne 255 ] || refused_by_ssh "$work/ssh-said"
   [ "$(head -n 1 <<<"$said")" = 0 ] || fail 69 "$target lets us in, but not as root: deploy to root@…"
   grep -qx nixos <<<"$said" || fail 78 "$target does not run NixOS; install it first (nixos-anywhere does that over ssh)"
   local tool
@@ -35,8 +43,8 @@ at_once() {
 }
 
 disconnect() {
-  if [ -S "${work-}/ssh" ]; then
-    ssh "${ssh_arguments[@]}" -o "ControlPath=$work/ssh" -O exit "$target" >/dev/null 2>&1 || true
+  if [ -S "${control-}" ]; then
+    ssh "${ssh_arguments[@]}" -o "ControlPath=$control" -O exit "$target" >/dev/null 2>&1 || true
   fi
 }
 

@@ -8,7 +8,8 @@ make_scratch "$deploy/host"
 }
 at_once bash "$scratch/run" rollback || {
   status=$?
-  # What could not be taken back is neither the old nor surely the new.
-  [ "$status" != 1 ] || status=2
+  # What could not be taken back is neither the old nor surely the new; what was may not
+  # be well.
+  case $status in 1 | 4) status=2 ;; esac
   exit "$status"
 }

@@ -9,6 +9,7 @@
 let
   cfg = config.ops.deploy;
   inherit (config) networking;
+  homeserver = config.services.matrix-continuwuity;
   inherit (config.boot.loader) efi grub systemd-boot;
   byEfi = systemd-boot.enable || grub.efiSupport;
 
@@ -47,7 +48,7 @@ let
     networkd = lib.optional (networking.useNetworkd || config.systemd.network.enable or false) "true";
     ssh-key = config.users.users.root.openssh.authorizedKeys.keys or [ ];
     age-ssh-key = lib.optionals config.ops.secrets.enable config.sops.age.sshKeyPaths;
-    homeserver = lib.optional config.services.matrix-continuwuity.enable "continuwuity";
+    homeserver = lib.optional homeserver.enable homeserver.package.name;
     postgresql-major = lib.optional config.ops.database.enable (toString config.ops.database.major);
   };
 in

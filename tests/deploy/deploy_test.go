@@ -66,7 +66,7 @@ func TestSecondDeployment(t *testing.T) {
 	h.commit("Second")
 	require.Equal(t, 0, h.deploy().code)
 	require.NotEqual(t, first, h.running())
-	require.Equal(t, 0, h.deploy("--ref", "HEAD~1").code)
+	require.Equal(t, 0, h.deploy("--ref", "HEAD~1", "--replace").code)
 	require.Equal(t, first, h.running())
 	require.Equal(t, first, h.profile())
 }

@@ -42,15 +42,18 @@ func TestCommitsThatStayHere(t *testing.T) {
 	for name, tc := range map[string]struct {
 		path, text, said string
 	}{
-		"a file of keys":        {"secrets/keys.txt", "nothing", "secrets/keys.txt"},
-		"an environment":        {"deploy/.env", "A=b", "deploy/.env"},
-		"a private SSH key":     {"hosts/vps/id_ed25519", "x", "hosts/vps/id_ed25519"},
-		"an age key":            {"docs/how.md", "first\n" + key, "docs/how.md"},
-		"a PEM key":             {"hosts/vps/tls", "-----BEGIN EC PRIVATE" + " KEY-----\nAAAA", "hosts/vps/tls"},
-		"a Slack token":         {"hosts/vps/default.nix", "# " + token, "hosts/vps/default.nix"},
-		"secrets in clear":      {"secrets/secrets.yaml", "slack-bot-token: hunter2hunter2\nsops:\n    age: []\n", "secrets/secrets.yaml holds in clear: slack-bot-token"},
-		"nested in clear":       {"secrets/secrets.yaml", "forge:\n    admin:\n        - hunter2hunter2\n    mail: hunter2hunter2 # ENC[\nother: ENC[AES256_GCM,data:abcd]\nsops:\n    age: []\n", "secrets/secrets.yaml holds in clear: admin, mail\n"},
-		"nobody who may log in": {"hosts/vps/authorized_keys", "# nobody\n", "hosts/vps/authorized_keys is not in the commit"},
+		"a file of keys":          {"secrets/keys.txt", "nothing", "secrets/keys.txt"},
+		"an environment":          {"deploy/.env", "A=b", "deploy/.env"},
+		"a private SSH key":       {"hosts/vps/id_ed25519", "x", "hosts/vps/id_ed25519"},
+		"an age key":              {"docs/how.md", "first\n" + key, "docs/how.md"},
+		"a PEM key":               {"hosts/vps/tls", "-----BEGIN EC PRIVATE" + " KEY-----\nAAAA", "hosts/vps/tls"},
+		"a Slack token":           {"hosts/vps/default.nix", "# " + token, "hosts/vps/default.nix"},
+		"secrets in clear":        {"secrets/secrets.yaml", "slack-bot-token: hunter2hunter2\nsops:\n    age: []\n", "secrets/secrets.yaml holds in clear: slack-bot-token"},
+		"nested in clear":         {"secrets/secrets.yaml", "forge:\n    admin:\n        - hunter2hunter2\n    mail: hunter2hunter2 # ENC[\nother: ENC[AES256_GCM,data:abcd]\nsops:\n    age: []\n", "secrets/secrets.yaml holds in clear: admin, mail\n"},
+		"a list in clear":         {"secrets/secrets.yaml", "tokens:\n    - ENC[AES256_GCM,data:abcd]\n    - hunter2hunter2\nsops:\n    age: []\n", "holds in clear: tokens\n"},
+		"text in clear":           {"secrets/secrets.yaml", "key file: |\n    hunter2hunter2\nsops:\n    age: []\n", "holds in clear: key file\n"},
+		"a token by its old name": {"secrets/secrets.yaml", "slack-oauth-token: ENC[AES256_GCM,data:abcd]\nsops:\n    age: []\n", "EDITOR=\"sed -i.old -e '/^slack-bot-token:/d' -e 's/^slack-oauth-token:/slack-bot-token:/'\" sops secrets/secrets.yaml"},
+		"nobody who may log in":   {"hosts/vps/authorized_keys", "# nobody\n", "hosts/vps/authorized_keys is not in the commit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
@@ -65,6 +68,19 @@ func TestCommitsThatStayHere(t *testing.T) {
 			require.False(t, h.exists("root/var/lib/ops-deploy"), "nothing was sent")
 		})
 	}
+}
+
+// TestWhatSopsLeavesInClear is no secret: values that hold nothing, nested ones, and what
+// somebody has named so. The file is of the real program's making, with short values.
+func TestWhatSopsLeavesInClear(t *testing.T) {
+	h := newHost(t)
+	text, err := os.ReadFile("testdata/sops.yaml")
+	require.NoError(t, err)
+	_, meta, found := strings.Cut(h.read("checkout/secrets/secrets.yaml"), "\nsops:")
+	require.True(t, found)
+	h.write("checkout/secrets/secrets.yaml", string(text)+"sops:"+meta)
+	h.commit("Nested")
+	require.Equal(t, 0, h.deploy("--dry-run").code)
 }
 
 // TestThisRepositoryMayLeave: the project's own files are none that must stay here.
@@ -95,6 +111,8 @@ func TestCommandLine(t *testing.T) {
 	}{
 		"an unknown option":      {[]string{"--force"}, "deploy [OPTIONS] root@HOST"},
 		"two hosts":              {[]string{"other"}, "deploy [OPTIONS] root@HOST"},
+		"an option of another":   {[]string{"check", "--dry-run"}, "deploy check takes no --dry-run; it takes --ssh-config"},
+		"and with a value":       {[]string{"adopt", "--host", "vps"}, "deploy adopt takes no --host"},
 		"no such folder":         {[]string{"--host", "mars"}, "hosts/mars/default.nix is not there"},
 		"a name that is a path":  {[]string{"--host", "../vps"}, "is not there"},
 		"no number":              {[]string{"--health", "soon"}, "--health wants a number of seconds"},
@@ -113,4 +131,11 @@ func TestCommandLine(t *testing.T) {
 	got = h.deploy()
 	require.Equal(t, 64, got.code)
 	require.Contains(t, got.said, "--host NAME, one of mars vps")
+	// What asks the host alone needs neither a name nor a checkout.
+	require.NoError(t, os.RemoveAll(filepath.Join(h.root, "var/lib/postgresql")))
+	h.outside = true
+	for _, args := range [][]string{{"check"}, {"rollback"}, {"adopt", "--dry-run"}} {
+		require.Equal(t, 0, h.deploy(args...).code, args)
+	}
+	require.Equal(t, 64, h.deploy().code)
 }

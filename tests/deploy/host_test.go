@@ -36,6 +36,10 @@ type host struct {
 	dir, root, standin, checkout string
 	port                         string
 	sshd                         *exec.Cmd
+	// tmp is the operator's TMPDIR, if a test wants a certain one.
+	tmp string
+	// outside has the operator run the command elsewhere than in the checkout.
+	outside bool
 	// saying is what the run that was begun last has said so far.
 	saying *transcript
 }
@@ -106,7 +110,7 @@ func (h *host) makeRoot() {
 boot bios
 dhcp true
 grub-device /dev/vda
-homeserver continuwuity
+homeserver matrix-continuwuity-26.6.2
 loader grub
 mount / /dev/disk/by-label/nixos ext4
 postgresql-major 17
@@ -121,6 +125,10 @@ system x86_64-linux
 	h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global dynamic ens3\n")
 	h.write("standin/hardware-configuration.nix", "# As NixOS sees it.\n{ }\n")
 	h.report("first-day")
+	h.write("standin/report-old.json", h.read("standin/report.json"))
+	h.write("standin/report-no-homeserver.json", h.readReport("token-refused"))
+	h.write("standin/schema", "matrix-continuwuity-26.6.2\n")
+	h.say("active/continuwuity.service")
 	h.makeOldSystem()
 }
 
@@ -173,10 +181,14 @@ func (h *host) unsay(name string) {
 }
 
 // report makes a report of the doctor's what the host says of itself.
-func (h *host) report(name string) {
+func (h *host) report(name string) { h.write("standin/report.json", h.readReport(name)) }
+
+// readReport is one of the reports that the doctor's own tests record.
+func (h *host) readReport(name string) string {
+	h.t.Helper()
 	text, err := os.ReadFile(filepath.Join(repository(h.t), "bridge/internal/doctor/testdata", name+".json"))
 	require.NoError(h.t, err)
-	h.write("standin/report.json", string(text))
+	return string(text)
 }
 
 func (h *host) link(path, to string) {
@@ -376,7 +388,16 @@ func (h *host) begin(args ...string) func() outcome {
 		[]string{"--ssh-config", filepath.Join(h.dir, "ssh_config")}, args, []string{"vps"})
 	cmd := exec.CommandContext(ctx, "bash", args...)
 	cmd.Dir = h.checkout
-	cmd.Env = append(os.Environ(), "TMPDIR="+h.t.TempDir(), "GIT_CONFIG_GLOBAL=/dev/null")
+	if h.outside {
+		cmd.Dir = h.t.TempDir()
+	}
+	tmp := h.tmp
+	if tmp == "" {
+		tmp = h.t.TempDir()
+	}
+	// Not the agent of whoever runs the tests.
+	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "GIT_CONFIG_GLOBAL=/dev/null", "SSH_AUTH_SOCK=",
+		"PATH="+filepath.Join(h.dir, "bin")+":"+os.Getenv("PATH"))
 	said := &transcript{}
 	h.saying = said
 	cmd.Stdout, cmd.Stderr = said, said

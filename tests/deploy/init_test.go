@@ -16,6 +16,12 @@ func machines() map[string]func(*host) {
 			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
 			h.write("root/proc/swaps", "Filename Type Size Used Priority\n")
 		},
+		"efi-small-zfs": func(h *host) {
+			h.bootByEFI("/boot", "systemd/systemd-bootx64.efi")
+			h.write("root/proc/mounts", "pool/root / zfs rw 0 0\n/dev/vda2 /boot vfat rw 0 0\n")
+			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
+			h.write("root/proc/swaps", "Filename Type Size Used Priority\n")
+		},
 		"bios-dhcp-swap-file": func(h *host) {
 			h.write("root/proc/swaps", "Filename Type Size Used Priority\n/var/swap file 4194300 0 -2\n")
 		},
@@ -173,6 +179,21 @@ func TestInitLooksOnly(t *testing.T) {
 	require.Contains(t, got.said, "+++ the machine\n")
 	require.Contains(t, got.said, `+    devices = [ "/dev/vda" ];`)
 	require.Equal(t, before, snapshot(t, h.checkout))
+}
+
+// TestInitAndTheAgeKey: it is made of the key that was read over the connection, not of
+// what answers on the host's port.
+func TestInitAndTheAgeKey(t *testing.T) {
+	h := newHost(t)
+	got := h.deploy("init", "--dry-run")
+	require.Equal(t, 0, got.code)
+	require.Contains(t, got.said, "ssh vps cat /etc/ssh/ssh_host_ed25519_key.pub | ssh-to-age")
+	h.write("bin/ssh-to-age", "#!/bin/sh\nread -r kind key rest && echo \"age1of-$key\"\n")
+	h.command("chmod", "+x", h.dir+"/bin/ssh-to-age")
+	got = h.deploy("init")
+	require.Equal(t, 0, got.code)
+	require.Contains(t, got.said, "its key for .sops.yaml, as &host: age1of-AAAAhost\n")
+	require.False(t, h.exists("checkout/hosts/vps/host.pub"))
 }
 
 // TestInitAndKeys: who may log in is taken from the host only where nobody has said it.

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,5 +27,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	os.Setenv("SLACK_BRIDGE", program)
+	// The tests wait for other programs most of the time.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
 }

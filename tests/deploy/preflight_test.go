@@ -89,8 +89,29 @@ func misfits() map[string]func(*host) {
 			h.command("touch", "-d", "2026-01-01", h.root+"/var/lib/matrix-continuwuity/adopted")
 			h.write("root/var/lib/matrix-continuwuity/db/CURRENT", "")
 		},
-		"little-disk":   func(h *host) { h.write("standin/free", "3999999\n") },
-		"little-memory": func(h *host) { h.write("root/proc/meminfo", "MemTotal: 1000000 kB\nSwapTotal: 0 kB\n") },
+		"little-disk": func(h *host) { h.write("standin/free", "3999999\n") },
+		"little-memory-on-zfs": func(h *host) {
+			h.write("root/proc/meminfo", "MemTotal: 1000000 kB\nSwapTotal: 0 kB\n")
+			h.write("root/proc/mounts", h.read("root/proc/mounts")+"pool/var /var zfs rw 0 0\n")
+		},
+		// The build, and the swap file that the switch makes after it.
+		"little-disk-for-swap": func(h *host) {
+			h.write("standin/free", "4100000\n")
+			h.setFacts("swap-file", "/var/swap 4096")
+		},
+		"little-disk-for-build-swap": func(h *host) {
+			h.write("standin/free", "7000000\n")
+			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
+		},
+		"swap-on-another-disk": func(h *host) {
+			h.write("standin/free-var", "1000\n")
+			h.write("root/proc/mounts", h.read("root/proc/mounts")+"/dev/vdb /var ext4 rw 0 0\n")
+			h.setFacts("swap-file", "/var/swap 4096")
+		},
+		"swap-file-on-zfs": func(h *host) {
+			h.write("root/proc/mounts", h.read("root/proc/mounts")+"pool/var /var zfs rw 0 0\n")
+			h.setFacts("swap-file", "/var/swap 4096")
+		},
 		"everything-at-once": func(h *host) {
 			fact("boot", "efi")(h)
 			h.write("standin/recipient", "age1another\n")
@@ -153,6 +174,11 @@ func TestFits(t *testing.T) {
 			h.setFacts("dhcp", "false")
 			h.setFacts("address", "ens3 192.0.2.77/24", "ens3 2001:db8::10/64")
 		},
+		"a swap file that is there": func(h *host) {
+			h.write("standin/free", "4100000\n")
+			h.write("root/var/swap", "")
+			h.setFacts("swap-file", "/var/swap 4096")
+		},
 		"keys by NixOS": func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "root/.ssh/authorized_keys")))
 			h.write("root/etc/ssh/authorized_keys.d/root", "no-pty ssh-ed25519 AAAAoperator\n")
@@ -184,6 +210,46 @@ func TestHostsThatCannotBeDeployedTo(t *testing.T) {
 	got = h.deploy()
 	require.Equal(t, 69, got.code)
 	require.Contains(t, got.said, "cannot be reached by ssh")
+}
+
+// TestWhySSHRefuses: each cause is named by itself, because the cures differ.
+func TestWhySSHRefuses(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault func(*host)
+		said  string
+	}{
+		"another host key": {func(h *host) {
+			key := strings.Fields(h.read("user_key.pub"))
+			h.write("known_hosts", "[127.0.0.1]:"+h.port+" "+key[0]+" "+key[1]+"\n")
+		}, "if it was installed anew: ssh-keygen -R '[127.0.0.1]:"},
+		"a host key not known yet": {func(h *host) {
+			h.write("ssh_config", strings.Replace(h.read("ssh_config"), "accept-new", "yes", 1))
+		}, "is not known here yet"},
+		"a passphrase without an agent": {func(h *host) {
+			h.command("ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-f", filepath.Join(h.dir, "user_key"))
+		}, "user_key has a passphrase, and no agent holds it"},
+		"a key that is not root's": {func(h *host) { h.write("user_key.pub", "") }, "takes none of your SSH keys"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			tc.fault(h)
+			got := h.deploy("check")
+			require.Equal(t, 69, got.code)
+			require.Contains(t, got.said, tc.said)
+		})
+	}
+}
+
+// TestLongTemporaryFolder: as in a nix-shell and on macOS. The path of a socket must be
+// shorter.
+func TestLongTemporaryFolder(t *testing.T) {
+	h := newHost(t)
+	h.tmp = filepath.Join(t.TempDir(), strings.Repeat("long-", 20))
+	require.NoError(t, os.Mkdir(h.tmp, 0o755))
+	require.Equal(t, 0, h.deploy("check").code)
+	left, err := os.ReadDir(h.tmp)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 // setFacts makes the values of one fact what the configuration says.

@@ -149,6 +149,22 @@ test('a slash command and an action are acked with what they may carry', async (
   await emulator.delivery('action', 'acked');
 });
 
+test('respond answers a slash command later', async (t) => {
+  const { emulator } = await startApp(t, (app) => {
+    app.command('/later', async ({ ack, respond }) => {
+      await ack();
+      await respond({ text: 'for all', response_type: 'in_channel' });
+      await respond('for you');
+    });
+  });
+  await emulator.post('/apps/change', { add_scopes: ['commands'], add_commands: ['/later'] });
+  await emulator.post('/commands/run', { user: ids.ann, channel: ids.general, command: '/later', text: 'on' });
+  const said = await emulator.awaitMessage(ids.general, 'the answer to all', (m) => m.text === 'for all');
+  assert.equal(said.bot_id, ids.botID);
+  const shown = await until('the answer to one', async () => (await emulator.get(`/users/${ids.ann}/ephemerals`)).at(0));
+  assert.equal(shown.message.text, 'for you');
+});
+
 test('the app reads all people and channels over several pages', async (t) => {
   const { emulator, app } = await startApp(t, () => {});
   await emulator.post('/switches', { web: { empty_pages: true } });

@@ -77,6 +77,46 @@ test('what one person alone is shown is there for them and for nobody else', asy
   assert.equal(await said(bob, 'a word in your ear').count(), 0);
 });
 
+test('a slash command goes to its app, and nobody sees it', async (t) => {
+  const { emulator, ann, bob } = await two(t);
+  await emulator.post('/apps/change', { add_scopes: ['commands'], add_commands: ['/matrix'] });
+  await send(ann, '/matrix status');
+  const used = await until('the envelope', async () => (await emulator.get('/deliveries?event=/matrix')).at(0));
+  assert.equal(used.type, 'slash_commands');
+  await send(ann, 'done');
+  await said(bob, 'done').waitFor();
+  assert.equal(await said(bob, '/matrix').count(), 0);
+});
+
+test('files that are shared are seen as pictures and links, and lost ones as such', async (t) => {
+  const { emulator, ann, bob } = await two(t);
+  const dot = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
+  await ann.getByRole('main').getByRole('textbox', { name: /^Message / }).fill('two of them');
+  await ann.getByRole('main').getByLabel('Share files').setInputFiles([
+    { name: 'dot.png', mimeType: 'image/png', buffer: dot }, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('read me') },
+  ]);
+  const message = said(bob, 'two of them');
+  const image = message.getByRole('img', { name: 'dot.png' });
+  await image.waitFor();
+  assert.ok(await image.evaluate((img) => img.decode().then(() => img.naturalWidth > 0)));
+  const link = message.getByRole('link', { name: 'notes.txt (7 bytes)' });
+  assert.equal(await (await bob.request.get(await link.getAttribute('href').then((href) => new URL(href, emulator.url).href))).text(), 'read me');
+  const { files } = await emulator.awaitMessage(ids.random, 'the message', (m) => m.files?.length === 2);
+  await emulator.post('/files/delete', { user: ids.ann, file: files[1].id });
+  await message.getByText('This file was deleted.').waitFor();
+});
+
+test('a file that is dropped on the conversation is shared in it', async (t) => {
+  const { ann, bob } = await two(t);
+  const data = await ann.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['dropped'], 'drop.txt', { type: 'text/plain' }));
+    return transfer;
+  });
+  await ann.getByRole('main').getByRole('log').dispatchEvent('drop', { dataTransfer: data });
+  await said(bob, 'drop.txt').getByRole('link', { name: 'drop.txt (7 bytes)' }).waitFor();
+});
+
 test('only the author may edit and delete', async (t) => {
   const { ann, bob } = await two(t);
   await send(ann, 'mine');

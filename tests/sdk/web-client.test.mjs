@@ -54,6 +54,30 @@ test('a message is posted, changed, read and deleted', async (t) => {
   assert.ok(!(await emulator.messages(channel)).some((m) => m.ts === ts));
 });
 
+test('filesUploadV2 shares files, and they are read again', async (t) => {
+  const { emulator, client } = await startClient(t);
+  await emulator.post('/apps/change', { add_scopes: ['files:read', 'files:write'] });
+  const { ts: root } = await client.chat.postMessage({ channel: ids.general, text: 'root' });
+  const sent = await client.filesUploadV2({
+    channel_id: ids.general, thread_ts: root, initial_comment: 'two files',
+    file_uploads: [
+      { file: Buffer.from('one'), filename: 'one.txt', alt_text: 'the first' },
+      { content: 'print(2)', filename: 'two.py', snippet_type: 'python', title: 'Second' },
+    ],
+  });
+  assert.equal(sent.files[0].files.length, 2);
+  const message = await emulator.awaitMessage(ids.general, 'the share', (m) => m.files?.length === 2);
+  assert.deepEqual([message.text, message.thread_ts, message.files[1].title, message.files[1].mode], ['two files', root, 'Second', 'snippet']);
+  const { file } = await client.files.info({ file: message.files[0].id });
+  assert.equal(file.alt_txt, 'the first');
+  assert.equal(file.shares.public[ids.general][0].ts, message.ts);
+  const response = await fetch(file.url_private_download, { headers: { authorization: `Bearer ${emulator.botToken}` } });
+  assert.equal(await response.text(), 'one');
+  assert.equal((await client.files.list({ channel: ids.general })).files.length, 2);
+  await client.files.delete({ file: file.id });
+  await refused(client.files.info({ file: file.id }), 'file_deleted');
+});
+
 test('a post under another name keeps it', async (t) => {
   const { emulator, client } = await startClient(t);
   const { ts } = await client.chat.postMessage({ channel: ids.general, text: 'hi', username: 'Zoe (Matrix)', icon_emoji: ':rocket:' });

@@ -36,6 +36,7 @@ func TestHost(t *testing.T) {
 		{"failing stage", testFailingStage},
 		{"broken bridge", testBrokenBridge},
 		{"wrong key", testWrongKey},
+		{"quickstart", testQuickstart},
 		{"secret files after it all", testSecretFiles},
 		{"secrets stay secret", testSecretsStaySecret},
 	} {

@@ -82,6 +82,7 @@ func Start(o Options) (*Emulator, error) {
 		e.stopClock()
 		return nil, fmt.Errorf("listen on %s: %w", o.Listen, err)
 	}
+	e.Workspace.SetOrigin(e.URL())
 	e.Hub = socket.New(e.Clock, o.Log)
 	e.Workspace.Receive(e.Hub.Deliver)
 	e.Web = web.New(web.Options{Workspace: e.Workspace, Clock: e.Clock, Tickets: e.Hub, Log: o.Log, RateScale: *o.RateScale})
@@ -132,6 +133,10 @@ func (e *Emulator) handler(pages http.Handler) http.Handler {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/api/"):
 			e.Web.ServeHTTP(w, r)
+		case web.IsFile(path):
+			e.Web.ServeFile(w, r)
+		case web.IsResponse(path):
+			e.Web.ServeResponse(w, r)
 		case strings.HasPrefix(path, "/link"):
 			e.Hub.ServeHTTP(w, r)
 		case strings.HasPrefix(path, control.Root+"/"):

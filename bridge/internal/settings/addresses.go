@@ -14,6 +14,8 @@ func addressFault(value string) fault {
 		return fault{"is no address", "write it like http://127.0.0.1:8008"}
 	case parsed.User != nil:
 		return fault{"holds a user or a password", "write the address without them"}
+	case parsed.RawQuery != "" || parsed.Fragment != "":
+		return fault{"holds more than an address", "write it without what follows the ? or the #"}
 	default:
 		return localhostFault(parsed.Hostname())
 	}

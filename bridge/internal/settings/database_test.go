@@ -3,6 +3,7 @@ package settings_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/lib/pq"
@@ -120,6 +121,18 @@ func TestSQLiteURIs(t *testing.T) {
 	}
 }
 
+// TestAddressesHoldNothingElse has addresses that are shown in logs and pages.
+func TestAddressesHoldNothingElse(t *testing.T) {
+	for _, address := range []string{
+		"http://ada:Xy7SecretPart@127.0.0.1:8008", "http://127.0.0.1:8008/?access_token=Xy7SecretPart", "http://127.0.0.1:8008/#Xy7SecretPart",
+		"http://ada:Xy7SecretPart/x@127.0.0.1:8008", "http://ada:Xy7%SecretPart@127.0.0.1:8008", "Xy7SecretPart",
+	} {
+		_, problems := settings.Parse("config.yaml", fmt.Appendf(nil, "homeserver: {address: %q}\n", address))
+		require.Contains(t, problems.Error(), "homeserver.address: ", address)
+		require.NotContains(t, problems.Error(), "Secret")
+	}
+}
+
 // TestNoProblemShowsAValue has values that YAML takes for something else.
 func TestNoProblemShowsAValue(t *testing.T) {
 	for _, config := range []string{
@@ -153,4 +166,34 @@ func TestNoProblemShowsAValue(t *testing.T) {
 	_, problems := settings.Parse("config.json", []byte(`{"provisioning": {"shared_secret": Xy7SecretPart}}`))
 	require.NotEmpty(t, problems)
 	require.NotContains(t, problems.Error(), "X'")
+}
+
+// TestDatabaseURIMixtures has addresses put together at random, the same every time:
+// what is refused shows no part of it, and what is taken the driver can read.
+func TestDatabaseURIMixtures(t *testing.T) {
+	pieces := []string{
+		"postgres://", "host=", "SECRET", ":", "@", "/", "?", "#", "%", "%2F", "%zz", " ", "'", `\`, "=", "&", "password=", "127.0.0.1", "[::1]", "5432",
+		"db", "[", "]", ",", "é", "\n", "sslmode=", "disable", "+", ";",
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	taken := 0
+	for range 30_000 {
+		uri := []string{"postgres://slack:", "postgres://", "host=127.0.0.1 password="}[random.IntN(3)]
+		for range random.IntN(9) {
+			uri += pieces[random.IntN(len(pieces))]
+		}
+		what, cure := settings.PostgresFault(uri)
+		require.NotContains(t, what+cure, "SECRET", uri)
+		if what != "" {
+			continue
+		}
+		taken++
+		if _, err := pq.NewConfig(uri); err != nil {
+			require.NotContains(t, err.Error(), "SECRET", uri)
+		}
+		for _, hidden := range settings.DatabaseSecrets(uri) {
+			require.NotEmpty(t, hidden, uri)
+		}
+	}
+	require.Positive(t, taken)
 }

@@ -67,6 +67,7 @@ func urlFault(uri string) fault {
 	p := partsOf(uri)
 	switch {
 	case strings.Contains(uri, "#"),
+		strings.ContainsFunc(uri, unicode.IsControl),
 		strings.Contains(p.path, "@"),
 		strings.ContainsFunc(p.user, func(r rune) bool { return !isPlain(r) && !strings.ContainsRune(userSigns, r) }),
 		!decodes(p.user):
@@ -128,22 +129,21 @@ func hostPortFault(host string) fault {
 
 var wrongSetting = regexp.MustCompile(`^pq: wrong value for "(\w+)"`)
 
-// driverFault says which setting the driver refuses. What depends on the machine,
-// such as its environment, is left to the start.
+// driverFault says which setting the driver refuses. What depends on the machine, its
+// environment, its users and its files, is left to the start.
 func driverFault(uri string) fault {
 	_, err := pq.NewConfig(uri)
-	if err == nil {
+	if err == nil || errors.Is(err, pq.ErrCouldNotDetectUsername) {
 		return fault{}
 	}
-	if match := wrongSetting.FindStringSubmatch(err.Error()); match != nil {
+	text := err.Error()
+	if match := wrongSetting.FindStringSubmatch(text); match != nil {
 		return fault{"has a value of " + match[1] + " that is not known", "see the driver's settings in the documentation of lib/pq"}
 	}
-	for _, sign := range []string{"unsupported client_encoding", "unsupported datestyle", "could not match", "protocol_version", "weak sslmode"} {
-		if strings.Contains(err.Error(), sign) {
-			return fault{"has settings that the driver refuses", "remove all but host, port, user, password, dbname and sslmode"}
-		}
+	if strings.Contains(text, "$") || keywordOf(uri, "service") != "" {
+		return fault{}
 	}
-	return fault{}
+	return fault{"has settings that the driver refuses", "remove all but host, port, user, password, dbname and sslmode"}
 }
 
 // keyword is one setting of an address in the form key=value; raw is its value as

@@ -18,7 +18,7 @@ func isPreview(a slackevent.Attachment) bool {
 // attachment reads one attachment (Slack docs: "Legacy secondary message
 // attachments") into its introduction and a quote of the rest.
 func (r *slackReader) attachment(a slackevent.Attachment) []block {
-	r = &slackReader{resolve: r.resolve, labels: r.labels, quiet: true}
+	r = &slackReader{resolve: r.resolve, labels: r.labels, kinds: r.kinds, quiet: true}
 	out := r.mrkdwn(a.Pretext)
 	body := r.attachmentBody(a)
 	if len(body) == 0 && len(out) == 0 {
@@ -165,7 +165,7 @@ func (r *slackReader) legacyActions(actions []object) []inline {
 func (r *slackReader) footer(a slackevent.Attachment) []inline {
 	parts := [][]inline{r.label(a.Footer)}
 	if len(parts[0]) == 0 && a.ChannelName != "" {
-		parts[0] = plainRuns("#" + a.ChannelName)
+		parts[0] = append(plainRuns("#"), r.label(a.ChannelName)...)
 	}
 	if at, ok := moment(a.TS); ok {
 		parts = append(parts, plainRuns(minutes(at)))

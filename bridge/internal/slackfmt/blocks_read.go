@@ -31,59 +31,65 @@ func silent(b object) bool {
 // block reads one block. One of a kind that is not known here, or that is not
 // made as documented, shows all that can be read in it.
 func (r *slackReader) block(b object) []block {
-	if read := r.known(b); len(read) > 0 || silent(b) {
-		return read
+	if r.kinds == nil {
+		r.kinds = blockKinds()
 	}
-	return r.anything(b)
+	kind, known := r.kinds[b.str("type")]
+	if !known {
+		return r.anything(b)
+	}
+	read := kind.read(r, b)
+	if len(read) == 0 && !silent(b) {
+		return r.anything(b)
+	}
+	return append(read, r.anything(b.without(kind.keys))...)
 }
 
-// known reads a block of a kind that Slack documents.
-func (r *slackReader) known(b object) []block {
-	switch b.str("type") {
-	case "rich_text":
-		return r.richText(b.list("elements"))
-	case "section":
-		return r.section(b)
-	case "header":
-		return asHeading(r.text(b.object("text")))
-	case "context":
-		return asParagraph(r.mixed(b.list("elements"), " "))
-	case "divider":
-		return []block{rule{}}
-	case "image":
-		return asParagraph(r.image(b))
-	case "markdown":
-		return r.markdown(b.str("text"))
-	case "table", "data_table":
-		return r.table(b)
-	case "actions", "context_actions":
-		return asParagraph(r.mixed(b.list("elements"), "  "))
-	case "video":
-		return asParagraph(r.video(b))
-	case "file":
-		return nil
-	case "call":
-		return asParagraph(r.call(b))
-	case "input":
-		return r.input(b)
-	case "container":
-		return r.container(b)
-	case "card":
-		return r.card(b)
-	case "carousel":
-		return r.each(b["elements"])
-	case "plan":
-		return r.plan(b)
-	case "task_card":
-		return r.task(b)
-	case "alert":
-		return r.alert(b)
-	case "data_visualization":
-		return r.dataVisualization(b)
-	case "auth_provider":
-		return r.authProvider(b)
+// blockKind is a kind of block that Slack documents: its reader, and the fields
+// that the reader answers for. What else there is in a block is shown behind it.
+type blockKind struct {
+	read func(*slackReader, object) []block
+	keys string
+}
+
+// blockKinds is the one table of the kinds (Slack docs: "Block Kit blocks").
+func blockKinds() map[string]blockKind {
+	line := func(separator string) func(*slackReader, object) []block {
+		return func(r *slackReader, b object) []block { return asParagraph(r.mixed(b.list("elements"), separator)) }
 	}
-	return nil
+	return map[string]blockKind{
+		"rich_text":       {func(r *slackReader, b object) []block { return r.richText(b.list("elements")) }, "elements"},
+		"section":         {(*slackReader).section, "text fields accessory"},
+		"header":          {func(r *slackReader, b object) []block { return asHeading(r.text(b.object("text"))) }, "text"},
+		"context":         {line(" "), "elements"},
+		"divider":         {func(*slackReader, object) []block { return []block{rule{}} }, ""},
+		"image":           {func(r *slackReader, b object) []block { return asParagraph(r.image(b)) }, "title alt_text image_url slack_file fallback"},
+		"markdown":        {func(r *slackReader, b object) []block { return r.markdown(b.str("text")) }, "text"},
+		"table":           {(*slackReader).table, "rows caption column_settings"},
+		"data_table":      {(*slackReader).table, "rows caption page_size"},
+		"actions":         {line("  "), "elements"},
+		"context_actions": {line("  "), "elements"},
+		"video": {
+			func(r *slackReader, b object) []block { return asParagraph(r.video(b)) },
+			"title title_url video_url thumbnail_url alt_text author_name provider_name provider_icon_url description",
+		},
+		"file":      {func(*slackReader, object) []block { return nil }, "external_id file"},
+		"call":      {func(r *slackReader, b object) []block { return asParagraph(r.call(b)) }, "call api_decoration_available"},
+		"input":     {(*slackReader).input, "label hint element"},
+		"container": {(*slackReader).container, "title rich_text_title subtitle icon child_blocks"},
+		"card":      {(*slackReader).card, "hero_image icon title subtitle body subtext actions"},
+		"carousel":  {func(r *slackReader, b object) []block { return r.each(b["elements"]) }, "elements"},
+		"plan":      {(*slackReader).plan, "title tasks"},
+		"task_card": {(*slackReader).task, "title details output sources status"},
+		"alert":     {(*slackReader).alert, "text"},
+		"data_visualization": {
+			(*slackReader).dataVisualization, "title chart",
+		},
+		"auth_provider": {
+			(*slackReader).authProvider,
+			"provider_name description connected_identity connected_context accessory auth_url disconnect_url icon_url provider_key",
+		},
+	}
 }
 
 func asParagraph(runs []inline) []block {

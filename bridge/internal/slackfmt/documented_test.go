@@ -80,6 +80,8 @@ func documented() map[string]string {
 		"tag":                     inline(`"type":"tag","text":"?","color":"gray"`),
 		"work_object_mention":     inline(`"type":"work_object_mention","entity_id":"E1","app_id":"A1","text":"?","url":"https://example.org/"`),
 		"workflow_mention":        inline(`"type":"workflow_mention","workflow_id":"W1","function_trigger_id":"F1","text":"?"`),
+		"section of the future":   `{"type":"section","expand":true,"text":` + mrkdwn + `,"footnote":` + mrkdwn + `,"block_id":"b"}`,
+		"divider of the future":   `{"type":"divider","label":"?"}`,
 		"contact_card":            `{"type":"contact_card","name":"?","title":"?","email":"?"}`,
 		"callout":                 `{"type":"callout","emoji":"bulb","elements":[` + richText + `]}`,
 		"layout":                  `{"type":"layout","columns":[{"blocks":[{"type":"section","text":` + mrkdwn + `}]},{"blocks":[{"type":"header","text":` + plain + `}]}]}`,

@@ -51,13 +51,19 @@ func readable(t *testing.T, value any) string {
 	return b.String()
 }
 
+// inputOf is what a message's JSON says.
+func inputOf(t require.TestingT, source string) slackfmt.Input {
+	message, err := slackevent.DecodeMessage([]byte(source))
+	require.NoError(t, err)
+	return slackfmt.InputOf(message)
+}
+
 func TestSlackToMatrix(t *testing.T) {
 	eachCase(t, "slack-to-matrix", func(t *testing.T, data []byte) any {
-		var message slackevent.Message
-		require.NoError(t, slackevent.Unmarshal(data, &message))
-		return slackfmt.ToMatrix(slackfmt.Input{
-			Text: message.Text, Blocks: message.Blocks, Attachments: message.Attachments,
-		}, people{})
+		content := slackfmt.ToMatrix(inputOf(t, string(data)), people{})
+		requireSaneContent(t, content)
+		require.NotEmpty(t, strings.TrimSpace(content.Body))
+		return content
 	})
 }
 
@@ -66,6 +72,7 @@ func TestMatrixToSlack(t *testing.T) {
 		var content event.MessageEventContent
 		require.NoError(t, json.Unmarshal(data, &content))
 		message := slackfmt.ToSlack(&content, rooms{})
+		requireSaneMessage(t, message, content.Mentions != nil && content.Mentions.Room)
 		return map[string]any{"text": message.Text, "blocks": message.Blocks}
 	})
 }

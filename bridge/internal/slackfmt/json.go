@@ -2,7 +2,9 @@ package slackfmt
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // object is a JSON object of Block Kit, read without a schema: Slack adds fields
@@ -83,6 +85,17 @@ func (o object) strings(key string) []string {
 		}
 	}
 	return out
+}
+
+// without is the object without some fields, whose names stand between spaces.
+func (o object) without(keys string) object {
+	rest := object{}
+	for key, value := range o {
+		if !slices.Contains(strings.Fields(keys), key) {
+			rest[key] = value
+		}
+	}
+	return rest
 }
 
 // list is a field that holds objects.

@@ -10,6 +10,8 @@ type slackReader struct {
 	// quiet is set while it reads what somebody else said (attachments), where a
 	// mention names but does not notify.
 	quiet bool
+	// kinds are the kinds of blocks that are known, nil before the first block.
+	kinds map[string]blockKind
 	// partial is set by whatever finds something that it cannot show.
 	partial bool
 	// depth is how deep the object is that is being read.

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
-# Puts a copy back. What was there is kept beside it, and named.
-#   ops-restore database NAME [FILE]     a dump, by default the newest one
-#   ops-restore homeserver [FOLDER]      the newest copy of the homeserver's database
+# Puts a copy back. What was there is kept beside it, and named; usage says more.
 # OPS_RESTORE_DUMPS, OPS_RESTORE_COPIES and OPS_RESTORE_STATE name other folders than
 # this host's own.
 set -Eeuo pipefail
@@ -11,8 +9,12 @@ copies=${OPS_RESTORE_COPIES:-/var/backup/continuwuity}
 state=${OPS_RESTORE_STATE:-/var/lib/private/continuwuity}
 now=$(date +%Y%m%d-%H%M%S)
 
+# Not read from this file: the packaged script begins with other lines.
 usage() {
-  sed -n '3,4s/^#   /usage: /p' "$0" >&2
+  cat >&2 <<'END'
+usage: ops-restore database NAME [FILE]     a dump, by default the newest one
+usage: ops-restore homeserver [FOLDER]      the newest copy of the homeserver's database
+END
   exit 64
 }
 

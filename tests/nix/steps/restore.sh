@@ -25,15 +25,34 @@ fi
 EOF
 chmod +x "$work/fake/systemctl"
 
-repository=$OLDPWD
-restore() { bash "$repository/modules/ops/backup/restore.sh" "$@"; }
-backup() { bash "$repository/modules/ops/backup/homeserver.sh" "$@"; }
+# packaged SCRIPT: as nixpkgs' writeShellApplication makes it: other lines in front, and a
+# name of its own.
+packaged() {
+  local into
+  into=$work/fake/ops-$(basename "$1" .sh)
+  {
+    printf '#!%s\n' "$BASH" 'set -o errexit' 'set -o nounset' 'set -o pipefail' | sed '2,$s/^#!//'
+    # shellcheck disable=SC2016 # It is the script that expands it.
+    printf '\nexport PATH="/packages/bin:$PATH"\n\n'
+    tail -n +2 "$OLDPWD/modules/ops/backup/$1"
+  } >"$into"
+  chmod +x "$into"
+}
+packaged restore.sh
+packaged homeserver.sh
+restore() { ops-restore "$@"; }
+backup() { ops-homeserver "$@"; }
 expect() { # CODE TEXT COMMAND…
   local code=0
   "${@:3}" >out.log 2>&1 || code=$?
   [ "$code" = "$1" ] || fail "$(printf '%s ' "${@:3}"): exit $code, not $1: $(cat out.log)"
   grep -qF -- "$2" out.log || fail "$(printf '%s ' "${@:3}"): no '$2' in: $(cat out.log)"
 }
+
+for arguments in '' nothing 'database' 'homeserver one two'; do
+  # shellcheck disable=SC2086 # Each word is one.
+  expect 64 'usage: ops-restore database NAME [FILE]' restore $arguments
+done
 
 # --- the homeserver
 export CALLS=$calls STATE=$PWD/state COPIES=$PWD/copies

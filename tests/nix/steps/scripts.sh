@@ -12,6 +12,8 @@ for script in "${scripts[@]}"; do
     tests/*) continue ;;
   esac
   [ "$(head -n 1 "$script")" = '#!/usr/bin/env bash' ] || fail "$script: its first line is not #!/usr/bin/env bash"
+  # What is packaged is not the file that is here.
+  ! grep -nE '\$\{?(0|BASH_SOURCE)\b' "$script" || [[ $script == secrets/* ]] || fail "$script reads itself or takes its name for a path"
   [ -x "$script" ] || fail "$script is not executable"
 done
 # The script of the virtual machine's test, which nobody can run here, compiles.

@@ -67,6 +67,13 @@ func (w *World) connect(ctx context.Context, pid int) error {
 	return nil
 }
 
+// Command is a program that runs in the world, with the files of this machine.
+func (w *World) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "nsenter", append([]string{"--net=/proc/self/fd/3", "--"}, args...)...)
+	cmd.ExtraFiles = []*os.File{w.namespace}
+	return cmd
+}
+
 // Dial connects from the world to an IP address and port.
 func (w *World) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	return inside(w, func() (net.Conn, error) { return (&net.Dialer{}).DialContext(ctx, network, address) })

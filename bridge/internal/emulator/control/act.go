@@ -52,6 +52,21 @@ func (c *Client) Delete(ctx context.Context, user, channel, ts string) error {
 	return c.post(ctx, "/messages/delete", ItemRequest{User: user, Channel: channel, TS: ts}, nil)
 }
 
+// Share says a text with files and returns the message.
+func (c *Client) Share(ctx context.Context, user, channel, text string, files ...FileContent) (workspace.Message, error) {
+	return c.Post(ctx, PostRequest{User: user, Channel: channel, Text: text, Files: files})
+}
+
+// DeleteFile deletes a person's own file.
+func (c *Client) DeleteFile(ctx context.Context, user, file string) error {
+	return c.post(ctx, "/files/delete", FileRequest{User: user, File: file}, nil)
+}
+
+// RenameFile gives a person's own file another title.
+func (c *Client) RenameFile(ctx context.Context, user, file, title string) error {
+	return c.post(ctx, "/files/rename", FileRequest{User: user, File: file, Title: title}, nil)
+}
+
 // React adds a reaction, Unreact takes it away. name is without colons.
 func (c *Client) React(ctx context.Context, user, channel, ts, name string) error {
 	return c.post(ctx, "/reactions/add", ItemRequest{user, channel, ts, name}, nil)
@@ -160,6 +175,11 @@ func (c *Client) OpenHome(ctx context.Context, user, app, tab string) error {
 	return c.post(ctx, "/home/open", HomeRequest{user, app, tab}, nil)
 }
 
+// UseCommand uses a slash command as a person.
+func (c *Client) UseCommand(ctx context.Context, r CommandRequest) error {
+	return c.post(ctx, "/commands/run", r, nil)
+}
+
 // NewUser adds a person to the workspace.
 func (c *Client) NewUser(ctx context.Context, r UserRequest) (workspace.User, error) {
 	var u workspace.User
@@ -181,7 +201,17 @@ func (c *Client) ChangeTeam(ctx context.Context, r TeamRequest) error {
 
 // SetEmoji adds a custom emoji, or removes it when value is empty.
 func (c *Client) SetEmoji(ctx context.Context, name, value string) error {
-	return c.post(ctx, "/emoji", EmojiRequest{name, value}, nil)
+	return c.post(ctx, "/emoji", EmojiRequest{Name: name, Value: value}, nil)
+}
+
+// DrawEmoji adds a custom emoji by its picture.
+func (c *Client) DrawEmoji(ctx context.Context, name string, content []byte) error {
+	return c.post(ctx, "/emoji", EmojiRequest{Name: name, Content: content}, nil)
+}
+
+// RenameEmoji gives a custom emoji another name.
+func (c *Client) RenameEmoji(ctx context.Context, name, next string) error {
+	return c.post(ctx, "/emoji", EmojiRequest{Name: name, Rename: next}, nil)
 }
 
 // SaveUserGroup adds or changes a user group.

@@ -118,3 +118,10 @@ func (c *Client) DeliverySummary(ctx context.Context, f socket.Filter) (socket.S
 	err := c.get(ctx, "/deliveries/summary", q, &out)
 	return out, err
 }
+
+// File returns a file's whole object.
+func (c *Client) File(ctx context.Context, id string) (map[string]any, error) {
+	var out map[string]any
+	err := c.get(ctx, "/files/"+url.PathEscape(id), nil, &out)
+	return out, err
+}

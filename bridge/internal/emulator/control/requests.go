@@ -22,6 +22,33 @@ type PostRequest struct {
 	Icons       map[string]string   `json:"icons,omitempty"`
 	// Raw stores the text as it is and makes no rich_text block of it.
 	Raw bool `json:"raw,omitempty"`
+	// Files come with the message.
+	Files []FileContent `json:"files,omitempty"`
+}
+
+// FileContent is a file that a person shares.
+type FileContent struct {
+	Name    string `json:"name"`
+	Title   string `json:"title,omitempty"`
+	AltText string `json:"alt_text,omitempty"`
+	// Content are the bytes, base64 in JSON.
+	Content []byte `json:"content,omitempty"`
+	// Snippet makes it a snippet of a type such as python.
+	Snippet string `json:"snippet,omitempty"`
+	// External is the address of a file that is kept elsewhere.
+	External string `json:"external,omitempty"`
+	// Thin makes its objects in messages stubs, as in channels shared with another
+	// workspace: files.info has the rest.
+	Thin bool `json:"thin,omitempty"`
+	// Extra are further keys of its object, such as duration_ms.
+	Extra map[string]any `json:"extra,omitempty"`
+}
+
+// FileRequest deletes a file as a person, or gives it another title.
+type FileRequest struct {
+	User  string `json:"user"`
+	File  string `json:"file"`
+	Title string `json:"title,omitempty"`
 }
 
 // EditRequest changes a person's own message.
@@ -66,6 +93,14 @@ type HomeRequest struct {
 	Tab  string `json:"tab,omitempty"`
 }
 
+// CommandRequest uses a slash command, such as /echo, as a person.
+type CommandRequest struct {
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	Command string `json:"command"`
+	Text    string `json:"text,omitempty"`
+}
+
 // UserRequest adds a person to the workspace.
 type UserRequest struct {
 	ID          string `json:"id,omitempty"`
@@ -91,10 +126,13 @@ type TeamRequest struct {
 	Domain string `json:"domain,omitempty"`
 }
 
-// EmojiRequest adds a custom emoji, or removes it when Value is empty.
+// EmojiRequest adds a custom emoji by its picture (base64 in JSON) or by an address
+// or alias, gives it another name, or removes it when there is none of these.
 type EmojiRequest struct {
-	Name  string `json:"name"`
-	Value string `json:"value,omitempty"`
+	Name    string `json:"name"`
+	Value   string `json:"value,omitempty"`
+	Content []byte `json:"content,omitempty"`
+	Rename  string `json:"rename,omitempty"`
 }
 
 // AppRequest changes an app as its settings page would: scopes and events to
@@ -105,6 +143,7 @@ type AppRequest struct {
 	RemoveScopes []string `json:"remove_scopes,omitempty"`
 	AddEvents    []string `json:"add_events,omitempty"`
 	RemoveEvents []string `json:"remove_events,omitempty"`
+	AddCommands  []string `json:"add_commands,omitempty"`
 	SocketMode   *bool    `json:"socket_mode,omitempty"`
 	MessagesTab  *bool    `json:"messages_tab,omitempty"`
 	// MetadataEvents are event types of the app's own whose payloads its events

@@ -15,6 +15,7 @@ func (a *API) actRoutes() {
 	verb(a, "/reactions/add", a.reaction((*workspace.Workspace).React))
 	verb(a, "/reactions/remove", a.reaction((*workspace.Workspace).Unreact))
 	verb(a, "/home/open", a.openHome)
+	verb(a, "/commands/run", a.useCommand)
 	verb(a, "/users/create", a.newUser)
 	verb(a, "/users/profile", a.changeProfile)
 	verb(a, "/team", a.changeTeam)
@@ -43,7 +44,10 @@ func (a *API) say(r control.PostRequest) (any, error) {
 	if r.Me {
 		p.Subtype = "me_message"
 	}
-	if r.Text == "" && r.Blocks == nil && r.Attachments == nil {
+	if p.Files, err = newFiles(r.Files); err != nil {
+		return nil, err
+	}
+	if r.Text == "" && r.Blocks == nil && r.Attachments == nil && len(r.Files) == 0 {
 		return nil, workspace.Fail("no_text")
 	}
 	return ptr(a.Workspace.Post(p))
@@ -141,7 +145,12 @@ func (a *API) changeTeam(r control.TeamRequest) (any, error) {
 }
 
 func (a *API) changeEmoji(r control.EmojiRequest) (any, error) {
-	if r.Value == "" {
+	switch {
+	case len(r.Content) > 0:
+		return nil, a.Workspace.DrawEmoji(r.Name, r.Content)
+	case r.Rename != "":
+		return nil, a.Workspace.RenameEmoji(r.Name, r.Rename)
+	case r.Value == "":
 		return nil, a.Workspace.RemoveEmoji(r.Name)
 	}
 	a.Workspace.SetEmoji(r.Name, r.Value, false)

@@ -17,6 +17,9 @@ import (
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
+// maxBody is the largest body of a verb; files come in base64.
+const maxBody = 64 << 20
+
 // Parts are what the control API works on.
 type Parts struct {
 	Workspace *workspace.Workspace
@@ -45,6 +48,7 @@ func New(p Parts) *API {
 	a.actRoutes()
 	a.channelRoutes()
 	a.readRoutes()
+	a.fileRoutes()
 	a.faultRoutes()
 	a.appRoutes()
 	a.mux.HandleFunc("GET "+control.Root+"/events", a.stream.serve)
@@ -70,7 +74,7 @@ func verb[In any](a *API, path string, run func(In) (any, error)) {
 			return
 		}
 		var in In
-		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<20))
+		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&in); err != nil {
 			a.refuse(w, http.StatusBadRequest, &control.Error{Code: "bad_request", Message: err.Error()})

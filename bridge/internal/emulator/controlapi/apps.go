@@ -33,6 +33,7 @@ func (a *API) changeApp(r control.AppRequest) (any, error) {
 	app, err := a.Workspace.ChangeApp(r.App, func(x *workspace.App) {
 		x.Scopes = change(x.Scopes, r.AddScopes, r.RemoveScopes)
 		x.Events = change(x.Events, r.AddEvents, r.RemoveEvents)
+		x.Commands = change(x.Commands, r.AddCommands, nil)
 		if r.SocketMode != nil {
 			x.SocketMode = *r.SocketMode
 		}

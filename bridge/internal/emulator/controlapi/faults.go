@@ -90,11 +90,7 @@ func (a *API) raise(r control.EventRequest) (any, error) {
 		return nil, err
 	}
 	if r.Envelope != "" {
-		a.Hub.Send(socket.Envelope{
-			App: app.ID, Type: r.Envelope, Event: r.Type, Channel: r.Channel, Payload: r.Payload, AcceptsResponse: r.AcceptsResponse,
-			OnAck:  func(payload json.RawMessage) string { return a.Web.Answer(app, r.Envelope, r.Payload, payload) },
-			OnDrop: func() { a.Web.Unanswered(r.Envelope, r.Payload) },
-		})
+		a.send(app, socket.Envelope{Type: r.Envelope, Event: r.Type, Channel: r.Channel, Payload: r.Payload, AcceptsResponse: r.AcceptsResponse})
 		return nil, nil
 	}
 	body := map[string]any{}
@@ -104,6 +100,39 @@ func (a *API) raise(r control.EventRequest) (any, error) {
 		}
 	}
 	return nil, a.Workspace.Inject(app.ID, r.Type, r.Channel, body)
+}
+
+// send delivers what a person did to an app, whose ack may answer it.
+func (a *API) send(app workspace.App, e socket.Envelope) {
+	e.App = app.ID
+	e.OnAck = func(payload json.RawMessage) string { return a.Web.Answer(app, e.Type, e.Payload, payload) }
+	e.OnDrop = func() { a.Web.Unanswered(e.Type, e.Payload) }
+	a.Hub.Send(e)
+}
+
+// useCommand uses a slash command as a person.
+func (a *API) useCommand(r control.CommandRequest) (any, error) {
+	who, err := a.Workspace.FindUser(r.User)
+	if err != nil {
+		return nil, err
+	}
+	ch, err := a.Workspace.FindConversation(r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if !ch.HasMember(who.ID) {
+		return nil, workspace.Fail("not_in_channel")
+	}
+	app, err := a.Workspace.AppOf(r.Command)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := a.Web.Use(app, who, ch, r.Command, r.Text)
+	if err != nil {
+		return nil, err
+	}
+	a.send(app, socket.Envelope{Type: "slash_commands", Event: r.Command, Channel: ch.ID, Payload: payload, AcceptsResponse: true})
+	return nil, nil
 }
 
 func (a *API) setSwitches(s control.Switches) (any, error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -28,6 +29,10 @@ type Manifest struct {
 		BotUser struct {
 			DisplayName string `yaml:"display_name"`
 		} `yaml:"bot_user"`
+		Commands []struct {
+			Command     string `yaml:"command"`
+			Description string `yaml:"description"`
+		} `yaml:"slash_commands"`
 	} `yaml:"features"`
 	OAuth struct {
 		Scopes struct {
@@ -73,6 +78,11 @@ func (m Manifest) check() error {
 	if m.Features.BotUser.DisplayName == "" {
 		problems = append(problems, errors.New("manifest: features.bot_user.display_name is required for bot scopes"))
 	}
+	for _, c := range m.Features.Commands {
+		if n := len([]rune(c.Command)); !strings.HasPrefix(c.Command, "/") || n < 2 || n > 32 || c.Description == "" {
+			problems = append(problems, fmt.Errorf("manifest: features.slash_commands: %q must begin with / and have at most 32 characters and a description", c.Command))
+		}
+	}
 	if len(m.Settings.Events.Bot) > 0 && m.Settings.Events.URL == "" && !m.Settings.SocketMode {
 		problems = append(problems, errors.New("manifest: Event Subscription requires either Request URL or Socket Mode Enabled"))
 	}
@@ -84,11 +94,15 @@ func (m Manifest) check() error {
 
 // app is the app that a manifest describes.
 func (m Manifest) app() workspace.NewApp {
+	var commands []string
+	for _, c := range m.Features.Commands {
+		commands = append(commands, c.Command)
+	}
 	return workspace.NewApp{
 		App: workspace.App{
 			Name: m.Display.Name, Scopes: m.OAuth.Scopes.Bot, Events: m.Settings.Events.Bot,
 			MetadataSubscriptions: m.Settings.Events.Metadata, SocketMode: m.Settings.SocketMode,
-			MessagesTab: m.Features.AppHome.Messages, HomeTab: m.Features.AppHome.Home,
+			MessagesTab: m.Features.AppHome.Messages, HomeTab: m.Features.AppHome.Home, Commands: commands,
 		},
 		BotName: botName(m.Features.BotUser.DisplayName),
 	}

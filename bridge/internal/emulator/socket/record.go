@@ -26,6 +26,8 @@ type Record struct {
 	Event   string `json:"event"`
 	EventID string `json:"event_id"`
 	Channel string `json:"channel,omitempty"`
+	// EventTS is the event's own ts: of a new message, the message's.
+	EventTS string `json:"event_ts,omitempty"`
 	Outcome string `json:"outcome"`
 	// RaisedAt is when the event happened.
 	RaisedAt time.Time `json:"raised_at"`
@@ -53,13 +55,26 @@ func (h *Hub) newRecord(e Envelope) *Record {
 	h.nextRecord++
 	r := &Record{
 		Seq: h.nextRecord, App: e.App, Type: e.Type, Event: e.Event, EventID: e.EventID, Channel: e.Channel,
-		Outcome: Pending, RaisedAt: e.raisedAt,
+		EventTS: eventTS(e.Payload), Outcome: Pending, RaisedAt: e.raisedAt,
 	}
 	h.records = append(h.records, r)
 	if len(h.records) > maxRecords {
 		h.records = slices.Clone(h.records[len(h.records)-maxRecords/2:])
 	}
 	return r
+}
+
+// eventTS reads event_ts out of a callback; other envelopes have none.
+func eventTS(payload json.RawMessage) string {
+	var callback struct {
+		Event struct {
+			TS string `json:"event_ts"`
+		} `json:"event"`
+	}
+	if json.Unmarshal(payload, &callback) != nil {
+		return ""
+	}
+	return callback.Event.TS
 }
 
 func (r *Record) attempt(a *attempt) {

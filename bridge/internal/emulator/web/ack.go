@@ -40,25 +40,33 @@ func (s *Server) answerCommand(app workspace.App, envelope json.RawMessage, answ
 	if err := json.Unmarshal(envelope, &from); err != nil {
 		return fmt.Sprintf("the envelope of a slash command cannot be read: %v", err)
 	}
-	if f := answer.oneOf("response_type", false, "ephemeral", "in_channel"); f != nil {
-		return "response_type: " + f.what
+	_, err := s.speak(app, from, answer)
+	switch {
+	case err == nil, workspace.CodeOf(err) == "no_text": // an empty text is an ack and nothing more
+		return ""
+	case workspace.CodeOf(err) == "invalid_response_type":
+		return "response_type must be ephemeral or in_channel"
+	}
+	return workspace.CodeOf(err)
+}
+
+// speak says what an app answers to a command: to the person who used it, or to
+// everybody there. It returns the ts of what the person alone sees.
+func (s *Server) speak(app workspace.App, from command, answer object) (shown string, err error) {
+	if answer.oneOf("response_type", false, "ephemeral", "in_channel") != nil {
+		return "", workspace.Fail("invalid_response_type")
 	}
 	c := &Call{Method: s.methods["chat.postMessage"], Args: argsOf(answer), App: app, Actor: workspace.ActorOf(app)}
-	p := workspace.Post{Actor: c.Actor, Channel: from.Channel, Invoked: true}
-	err := c.content(&p)
-	switch {
-	case workspace.CodeOf(err) == "no_text" && err != nil:
-		return "" // an empty text is an ack and nothing more
-	case err != nil:
-	case c.arg("response_type") == "in_channel":
-		_, err = s.ws.Post(p)
-	default:
-		_, err = s.ws.Show(from.User, p)
+	p := workspace.Post{Actor: c.Actor, Channel: from.Channel, ThreadTS: c.arg("thread_ts"), Invoked: true}
+	if err := c.content(&p); err != nil {
+		return "", err
 	}
-	if err != nil {
-		return workspace.CodeOf(err)
+	if c.arg("response_type") == "in_channel" {
+		_, err := s.ws.Post(p)
+		return "", err
 	}
-	return ""
+	e, err := s.ws.Show(from.User, p)
+	return e.Message.TS, err
 }
 
 // argsOf are an object's keys as arguments of a call.

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"strings"
 
 	"ops-jrz1/bridge/internal/emulator/workspace"
@@ -20,11 +21,16 @@ func (s *Server) connectionsOpen(c *Call) (Result, error) {
 	if !c.App.SocketMode {
 		return nil, workspace.Fail("socket_mode_not_enabled")
 	}
-	scheme := "ws://"
-	if c.Request.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "wss://"
+	return Result{"url": "ws" + strings.TrimPrefix(originOf(c.Request), "http") + s.tickets.Ticket(c.App.ID)}, nil
+}
+
+// originOf is the address that was called: https where a proxy says that it was
+// called over TLS.
+func originOf(r *http.Request) string {
+	if r.Header.Get("X-Forwarded-Proto") == "https" {
+		return "https://" + r.Host
 	}
-	return Result{"url": scheme + c.Request.Host + s.tickets.Ticket(c.App.ID)}, nil
+	return "http://" + r.Host
 }
 
 // uninstall takes the calling app out of the workspace.

@@ -77,6 +77,21 @@ func (c *Call) list(name string) []string {
 	return out
 }
 
+// ids reads a list of ids, as JSON or separated by commas; nil if it was not given.
+func (c *Call) ids(name string) ([]string, error) {
+	if !c.has(name) {
+		return nil, nil
+	}
+	out := []string{}
+	if v := strings.TrimSpace(c.Args[name]); strings.HasPrefix(v, "[") {
+		if err := json.Unmarshal([]byte(v), &out); err != nil {
+			return nil, workspace.Fail("invalid_array_arg")
+		}
+		return out, nil
+	}
+	return append(out, c.list(name)...), nil
+}
+
 // raw returns a JSON argument, nil if it was not given.
 func (c *Call) raw(name string) json.RawMessage {
 	if v, ok := c.Args[name]; ok && v != "" {

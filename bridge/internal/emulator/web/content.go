@@ -177,7 +177,10 @@ func (c *Call) edit(channel string) (workspace.Edit, error) {
 		return e, err
 	}
 	e.ClearMetadata = c.has("metadata") && e.Metadata == nil
-	if e.Text == nil && e.Blocks == nil && e.Attachments == nil && !c.has("metadata") && !c.has("reply_broadcast") {
+	if e.Files, err = c.ids("file_ids"); err != nil {
+		return e, err
+	}
+	if e.Text == nil && e.Blocks == nil && e.Attachments == nil && e.Files == nil && !c.has("metadata") && !c.has("reply_broadcast") {
 		return e, workspace.Fail("no_text")
 	}
 	return e, nil

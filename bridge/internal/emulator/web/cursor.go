@@ -103,3 +103,21 @@ func makeCursor(kind, key string, served bool) string {
 
 // metadata is the response_metadata of a page.
 func (p page[T]) metadata() Result { return Result{"next_cursor": p.next} }
+
+// byPage cuts a page out of items by `page` and `count`, for the lists that have
+// no cursors.
+func byPage[T any](c *Call, items []T) ([]T, Result, error) {
+	count, err := c.number("count", 100)
+	if err != nil {
+		return nil, nil, err
+	}
+	number, err := c.number("page", 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	count, number = max(1, min(count, 1000)), max(1, number)
+	total := len(items)
+	from := min((number-1)*count, total)
+	paging := Result{"count": count, "total": total, "page": number, "pages": (total + count - 1) / count}
+	return items[from:min(from+count, total)], paging, nil
+}

@@ -62,21 +62,22 @@ const commonErrors = "ratelimited unknown_method access_denied account_inactive 
 // observedErrors are codes that Slack is known to answer with though the
 // method's page does not name them.
 var observedErrors = map[string]string{
-	"reactions.add":           "not_in_channel",
-	"reactions.remove":        "not_in_channel is_archived",
-	"conversations.replies":   "not_in_channel",
-	"pins.add":                "is_archived",
-	"pins.remove":             "not_in_channel",
-	"pins.list":               "not_in_channel",
-	"chat.postMessage":        "invalid_attachments user_not_found",
-	"apps.connections.open":   "socket_mode_not_enabled",
-	"conversations.archive":   "is_archived",
-	"conversations.unarchive": "not_in_channel",
-	"conversations.kick":      "is_archived",
-	"conversations.leave":     "not_in_channel",
-	"conversations.history":   "invalid_limit",
-	"users.list":              "invalid_limit",
-	"users.getPresence":       "user_not_found",
+	"reactions.add":                "not_in_channel",
+	"reactions.remove":             "not_in_channel is_archived",
+	"conversations.replies":        "not_in_channel",
+	"pins.add":                     "is_archived",
+	"pins.remove":                  "not_in_channel",
+	"pins.list":                    "not_in_channel",
+	"chat.postMessage":             "invalid_attachments user_not_found",
+	"apps.connections.open":        "socket_mode_not_enabled",
+	"conversations.archive":        "is_archived",
+	"conversations.unarchive":      "not_in_channel",
+	"conversations.kick":           "is_archived",
+	"conversations.leave":          "not_in_channel",
+	"conversations.history":        "invalid_limit",
+	"users.list":                   "invalid_limit",
+	"files.completeUploadExternal": "cannot_reply_to_message is_archived invalid_blocks_format",
+	"users.getPresence":            "user_not_found",
 }
 
 // kindPrefix is how the scopes of a conversation type begin.
@@ -104,7 +105,7 @@ func (m Method) scopesFor(kind workspace.Kind) (scopes []string, perKind bool) {
 // reference returns the documented methods by name.
 func reference() map[string]Method {
 	out := map[string]Method{}
-	for _, table := range [][]Method{referenceApps(), referenceConversations(), referenceMessages()} {
+	for _, table := range [][]Method{referenceApps(), referenceConversations(), referenceMessages(), referenceFiles()} {
 		for _, m := range table {
 			out[m.Name] = m
 		}

@@ -83,21 +83,11 @@ func (s *Server) reactionsList(c *Call) (Result, error) {
 	if c.has("cursor") || c.has("limit") {
 		return s.reactionsByCursor(c, all)
 	}
-	count, err := c.number("count", 100)
+	items, paging, err := byPage(c, all)
 	if err != nil {
 		return nil, err
 	}
-	pageNo, err := c.number("page", 1)
-	if err != nil {
-		return nil, err
-	}
-	count, pageNo = max(1, min(count, 1000)), max(1, pageNo)
-	total := len(all)
-	from := min((pageNo-1)*count, total)
-	return Result{
-		"items":  s.reactedItems(c, all[from:min(from+count, total)]),
-		"paging": Result{"count": count, "total": total, "page": pageNo, "pages": (total + count - 1) / count},
-	}, nil
+	return Result{"items": s.reactedItems(c, items), "paging": paging}, nil
 }
 
 func (s *Server) reactionsByCursor(c *Call, all []workspace.ReactedItem) (Result, error) {

@@ -32,6 +32,8 @@ type Server struct {
 	faults  *faultPlan
 	calls   *callLog
 	wire    wire
+	// responses are the addresses at which apps answer slash commands later.
+	responses responses
 
 	mu       sync.Mutex
 	switches Switches
@@ -55,6 +57,8 @@ type Switches struct {
 	// ReactionUsers is how many users a reaction lists; its count tells of all.
 	// 0 is the ordinary bound.
 	ReactionUsers int `json:"reaction_users"`
+	// MaxFileBytes is the largest file that may be uploaded, 0 for a gigabyte.
+	MaxFileBytes int `json:"max_file_bytes"`
 }
 
 // Options make a Server.
@@ -72,11 +76,12 @@ func New(o Options) *Server {
 	s := &Server{
 		ws: o.Workspace, clock: o.Clock, tickets: o.Tickets, log: o.Log, methods: reference(),
 		limits: newLimiter(o.Clock.Wall, o.RateScale), faults: newFaultPlan(), calls: newCallLog(),
+		responses: responses{open: map[string]*response{}},
 	}
 	s.run = map[string]handler{}
 	for _, family := range []map[string]handler{
 		s.authMethods(), s.appMethods(), s.teamMethods(), s.userMethods(), s.conversationMethods(), s.membershipMethods(),
-		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(),
+		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(), s.fileMethods(),
 	} {
 		for name, run := range family {
 			s.run[name] = run
@@ -114,6 +119,7 @@ func (s *Server) SetRateScale(scale float64) { s.limits.setScale(scale) }
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/api/")
 	began := time.Now()
+	s.ws.SetOrigin(originOf(r))
 	m, known := s.methods[name]
 	if _, runs := s.run[name]; !known || !runs {
 		m = Method{Name: name, JSON: true}

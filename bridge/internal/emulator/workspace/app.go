@@ -39,6 +39,7 @@ type App struct {
 	Scopes                []string               `json:"scopes"`
 	Events                []string               `json:"bot_events"`
 	MetadataSubscriptions []MetadataSubscription `json:"metadata_subscriptions,omitempty"`
+	Commands              []string               `json:"commands,omitempty"`
 	SocketMode            bool                   `json:"socket_mode"`
 	MessagesTab           bool                   `json:"messages_tab"`
 	HomeTab               bool                   `json:"home_tab"`
@@ -59,6 +60,7 @@ func (a *App) clone() App {
 	c := *a
 	c.Scopes = slices.Clone(a.Scopes)
 	c.Events = slices.Clone(a.Events)
+	c.Commands = slices.Clone(a.Commands)
 	c.MetadataSubscriptions = slices.Clone(a.MetadataSubscriptions)
 	return c
 }

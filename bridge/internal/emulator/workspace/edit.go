@@ -21,6 +21,8 @@ type Edit struct {
 	Metadata      *Metadata
 	ClearMetadata bool
 	Broadcast     bool
+	// Files, if not nil, are the ids of the files that the message has from now on.
+	Files []string
 }
 
 // Edit changes a message of the actor's own.
@@ -40,8 +42,15 @@ func (w *Workspace) Edit(e Edit) (Message, error) {
 	case !mine(e.Actor, m) || systemSubtypes[m.Subtype]:
 		return Message{}, Fail("cant_update_message")
 	}
+	files, err := w.own(e.Actor, e.Files)
+	if err != nil {
+		return Message{}, err
+	}
 	before := m.clone()
 	w.change(m, e)
+	if e.Files != nil {
+		w.exchangeFiles(c, m, files)
+	}
 	if e.Broadcast && m.IsReply() && !m.Broadcast {
 		w.broadcast(c, m)
 	}
@@ -160,6 +169,7 @@ func (w *Workspace) Delete(a Actor, channel, ts string) error {
 func (w *Workspace) remove(c *conversation, m *Message) {
 	before := m.clone()
 	c.pins = slices.DeleteFunc(c.pins, func(p Pin) bool { return p.TS == m.TS })
+	w.unshare(c, m)
 	if m.ReplyCount > 0 {
 		w.entomb(c, m)
 		w.emitChanged(c, m, before)

@@ -52,6 +52,19 @@ func (w *Workspace) show(c *conversation, user string, m *Message) Ephemeral {
 	return e
 }
 
+// Hide takes something away that a user was shown.
+func (w *Workspace) Hide(user, ts string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.shown, func(e Ephemeral) bool { return e.User == user && e.Message.TS == ts })
+	if i < 0 {
+		return
+	}
+	channel := w.shown[i].Channel
+	w.shown = slices.Delete(slices.Clone(w.shown), i, i+1)
+	w.emit(Event{Type: "ephemeral_hidden", Channel: channel, only: []string{}, Body: map[string]any{"user": user, "ts": ts}})
+}
+
 // Ephemerals returns what a user was shown, oldest first.
 func (w *Workspace) Ephemerals(user string) []Ephemeral {
 	w.mu.Lock()

@@ -53,6 +53,8 @@ var eventScopes = map[string][]string{
 	"group_rename": {"groups:read"}, "group_archive": {"groups:read"}, "group_unarchive": {"groups:read"},
 	"group_deleted": {"groups:read"}, "group_left": {"groups:read"}, "group_open": {"groups:read"}, "group_close": {"groups:read"},
 	"im_created": {"im:read"}, "im_open": {"im:read"}, "im_close": {"im:read"},
+	"file_created": {"files:read"}, "file_shared": {"files:read"}, "file_public": {"files:read"}, "file_change": {"files:read"},
+	"file_unshared": {"files:read"}, "file_deleted": {"files:read"},
 	"message.channels": {"channels:history"}, "message.groups": {"groups:history"},
 	"message.im": {"im:history"}, "message.mpim": {"mpim:history"},
 	"message_metadata_posted": {"metadata.message:read"}, "message_metadata_updated": {"metadata.message:read"},

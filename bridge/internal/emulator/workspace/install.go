@@ -164,6 +164,18 @@ func (w *Workspace) app(ref string) *App {
 	return nil
 }
 
+// AppOf returns the installed app that has a slash command.
+func (w *Workspace) AppOf(command string) (App, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range w.appOrder {
+		if app := w.apps[id]; app.Installed && app.HasScope("commands") && slices.Contains(app.Commands, command) {
+			return app.clone(), nil
+		}
+	}
+	return App{}, Fail("unknown_command", command)
+}
+
 // ActorOf is the actor of an app's bot.
 func ActorOf(app App) Actor { return Actor{User: app.BotUser, Bot: app.BotID, App: app.ID} }
 

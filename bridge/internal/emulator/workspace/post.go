@@ -22,6 +22,8 @@ type Post struct {
 	Metadata    *Metadata
 	ThreadTS    string
 	Broadcast   bool
+	// Files come with the message of a person.
+	Files []NewFile
 	// Username and Icons give the message another face (bot_message).
 	Username string
 	Icons    map[string]string
@@ -40,17 +42,36 @@ type Post struct {
 func (w *Workspace) Post(p Post) (Message, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, err := w.postable(p)
+	if err := w.checkShare(p); err != nil {
+		return Message{}, err
+	}
+	var files []*File
+	for _, n := range p.Files {
+		files = append(files, w.addFile(p.Actor, n))
+	}
+	m, err := w.post(p, files)
 	if err != nil {
 		return Message{}, err
+	}
+	return *m.clone(), nil
+}
+
+// post says a message with files.
+func (w *Workspace) post(p Post, files []*File) (*Message, error) {
+	c, err := w.postable(p)
+	if err != nil {
+		return nil, err
 	}
 	var root *Message
 	if p.ThreadTS != "" {
 		if root, err = threadRoot(c, p.ThreadTS); err != nil {
-			return Message{}, err
+			return nil, err
 		}
 	}
 	m := w.compose(c, p)
+	if len(files) > 0 {
+		w.attachFiles(c, m, files)
+	}
 	if root != nil {
 		w.attach(c, m, root, p.Broadcast)
 	}
@@ -63,7 +84,7 @@ func (w *Workspace) Post(p Post) (Message, error) {
 		w.touchParent(c, root)
 	}
 	w.metadataEvent("message_metadata_posted", c, m, nil)
-	return *m.clone(), nil
+	return m, nil
 }
 
 // postable returns the conversation that a message may be said in.

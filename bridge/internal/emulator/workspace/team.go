@@ -1,7 +1,10 @@
 package workspace
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -49,6 +52,64 @@ func (w *Workspace) SetEmoji(name, value string, quiet bool) {
 	if !quiet {
 		w.emit(Event{Type: "emoji_changed", Body: map[string]any{"subtype": "add", "name": name, "value": value, "event_ts": w.wallTS()}})
 	}
+}
+
+// EmojiPicture is what a custom emoji looks like.
+type EmojiPicture struct {
+	Data []byte
+	MIME string
+}
+
+// DrawEmoji adds or replaces a custom emoji by its picture, which anybody may
+// read at its address.
+func (w *Workspace) DrawEmoji(name string, data []byte) error {
+	kind := http.DetectContentType(data)
+	ending := map[string]string{"image/png": "png", "image/gif": "gif", "image/jpeg": "jpg", "image/webp": "webp"}[kind]
+	switch {
+	case ending == "":
+		return Fail("bad_image", "an emoji is a PNG, GIF, JPEG or WebP picture")
+	case len(data) > maxEmoji:
+		return Fail("too_large", "an emoji has at most 128 KiB")
+	}
+	sum := sha256.Sum256(data)
+	w.mu.Lock()
+	path := w.team.ID + "/" + name + "/" + hex.EncodeToString(sum[:8]) + "." + ending
+	w.pictures[path] = EmojiPicture{Data: data, MIME: kind}
+	address := w.origin + EmojiPath + path
+	w.mu.Unlock()
+	w.SetEmoji(name, address, false)
+	return nil
+}
+
+// EmojiPath is where the pictures of custom emoji are; maxEmoji is the largest
+// (Slack help: "Add custom emoji").
+const (
+	EmojiPath = "/emoji-img/"
+	maxEmoji  = 128 << 10
+)
+
+// EmojiPicture returns the picture at a path below EmojiPath.
+func (w *Workspace) EmojiPicture(path string) (EmojiPicture, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p, ok := w.pictures[path]
+	return p, ok
+}
+
+// RenameEmoji gives a custom emoji another name.
+func (w *Workspace) RenameEmoji(name, next string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	value, ok := w.emoji[name]
+	if !ok {
+		return Fail("emoji_not_found")
+	}
+	delete(w.emoji, name)
+	w.emoji[next] = value
+	w.emit(Event{Type: "emoji_changed", Body: map[string]any{
+		"subtype": "rename", "old_name": name, "new_name": next, "value": value, "event_ts": w.wallTS(),
+	}})
+	return nil
 }
 
 // RemoveEmoji removes a custom emoji.

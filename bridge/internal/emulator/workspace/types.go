@@ -172,6 +172,8 @@ type Message struct {
 	Team            string            `json:"team,omitempty"`
 	Blocks          json.RawMessage   `json:"blocks,omitempty"`
 	Attachments     json.RawMessage   `json:"attachments,omitempty"`
+	Files           []map[string]any  `json:"files,omitempty"`
+	Upload          bool              `json:"upload,omitempty"`
 	Metadata        *Metadata         `json:"metadata,omitempty"`
 	Edited          *Edited           `json:"edited,omitempty"`
 	Hidden          bool              `json:"hidden,omitempty"`

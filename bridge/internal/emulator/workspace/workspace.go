@@ -39,6 +39,11 @@ type Workspace struct {
 	quirks    Quirks
 	plan      Plan
 	shown     []Ephemeral
+	files     map[string]*File
+	fileOrder []string
+	origin    string
+	// pictures are those of custom emoji, by path.
+	pictures  map[string]EmojiPicture
 	observers []func(Event)
 	receivers []func(Delivery)
 }
@@ -48,6 +53,9 @@ type Quirks struct {
 	// QuietParents keeps thread parents' counters from being announced by
 	// message_changed events.
 	QuietParents bool `json:"quiet_parents"`
+	// Shares is how a share of an app's upload with a name of its own looks: one of
+	// the Share… constants; "" is without_name.
+	Shares string `json:"shares"`
 }
 
 // New returns an empty workspace of a team.
@@ -55,7 +63,7 @@ func New(clock Clock, team Team) *Workspace {
 	return &Workspace{
 		clock: clock, team: team,
 		users: map[string]*User{}, bots: map[string]*Bot{}, apps: map[string]*App{}, tokens: map[string]*Token{},
-		channels: map[string]*conversation{}, emoji: map[string]string{},
+		channels: map[string]*conversation{}, emoji: map[string]string{}, files: map[string]*File{}, pictures: map[string]EmojiPicture{},
 	}
 }
 
@@ -112,7 +120,7 @@ func base36(n int) string {
 }
 
 func (w *Workspace) taken(id string) bool {
-	return w.users[id] != nil || w.channels[id] != nil || w.bots[id] != nil || w.apps[id] != nil
+	return w.users[id] != nil || w.channels[id] != nil || w.bots[id] != nil || w.apps[id] != nil || w.files[id] != nil
 }
 
 // now is the time of day in whole seconds.

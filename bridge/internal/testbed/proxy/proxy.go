@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -58,6 +60,7 @@ func Start(target string) (*Proxy, error) {
 		URL: "http://" + listener.Addr().String(), served: make(chan error, 1), faults: map[*fault]bool{},
 		next: &httputil.ReverseProxy{
 			Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(to) },
+			ErrorLog:     log.New(io.Discard, "", 0), // Connections that break are what it is for.
 			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 		},
 	}

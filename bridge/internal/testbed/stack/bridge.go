@@ -29,19 +29,32 @@ type Bridge struct {
 
 	bin, dir string
 	port     int
+	env      []string
 	// settings are what differs from the example, by dotted key.
 	settings map[string]any
 	process  *process.Process
 }
 
-// newBridge renders the configuration and the registration into dir.
-func newBridge(ctx context.Context, bin, dir, log string, settings map[string]any) (*Bridge, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// BridgeConfig says which bridge it is.
+type BridgeConfig struct {
+	// Bin is the program, Dir the folder for its files, Log the file for its log.
+	Bin, Dir, Log string
+	// Port is where it listens, as Settings say.
+	Port int
+	// Settings are what differs from the example, by dotted key.
+	Settings map[string]any
+	// Env are more variables of its environment.
+	Env []string
+}
+
+// NewBridge renders the configuration and the registration of a bridge.
+func NewBridge(ctx context.Context, config BridgeConfig) (*Bridge, error) {
+	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the bridge's folder: %w", err)
 	}
 	b := &Bridge{
-		Config: filepath.Join(dir, "config.yaml"), Registration: filepath.Join(dir, "registration.yaml"),
-		LogFile: log, bin: bin, dir: dir, settings: maps.Clone(settings),
+		Config: filepath.Join(config.Dir, "config.yaml"), Registration: filepath.Join(config.Dir, "registration.yaml"),
+		LogFile: config.Log, bin: config.Bin, dir: config.Dir, port: config.Port, env: config.Env, settings: maps.Clone(config.Settings),
 	}
 	return b, b.render(ctx)
 }
@@ -101,11 +114,15 @@ func (b *Bridge) Try(ctx context.Context, settings map[string]any) (undo func() 
 	return undo, b.Set(ctx, settings)
 }
 
+// SetEnv says what the next start has in its environment besides the parent's, as
+// KEY=value.
+func (b *Bridge) SetEnv(env ...string) { b.env = env }
+
 // Launch starts the process and does not wait for anything.
 func (b *Bridge) Launch() error {
 	var err error
 	b.process, err = process.Start(process.Command{
-		Name: "slack-bridge", Path: b.bin, Args: []string{"run", "-c", b.Config}, Dir: b.dir, Log: b.LogFile,
+		Name: "slack-bridge", Path: b.bin, Args: []string{"run", "-c", b.Config}, Dir: b.dir, Log: b.LogFile, Env: b.env,
 	})
 	return err
 }

@@ -64,3 +64,16 @@ func Build(ctx context.Context, root string, race bool) (Binaries, error) {
 	}
 	return built, nil
 }
+
+// BuildWithFailpoints compiles the bridge as one that kills itself where it is told
+// to, and returns its path.
+func BuildWithFailpoints(ctx context.Context, root string) (string, error) {
+	path := filepath.Join(root, "build", "slack-bridge-failpoint")
+	temporary := fmt.Sprintf("%s.%d", path, os.Getpid()) // Put in place in one step, as by Build.
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "goolm,failpoint", "-o", temporary, "./bridge/cmd/slack-bridge")
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the bridge with failpoints: %w\n%s", err, out)
+	}
+	return path, os.Rename(temporary, path)
+}

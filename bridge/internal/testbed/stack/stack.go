@@ -105,10 +105,12 @@ func New(ctx context.Context, config Config) (*Stack, error) {
 		home.RoomVersion = manners.RoomVersion
 	}
 	maps.Copy(settings, config.Settings)
-	if s.Bridge, err = newBridge(ctx, config.Binaries.Bridge, s.in("bridge"), s.Log("bridge"), settings); err != nil {
+	s.Bridge, err = NewBridge(ctx, BridgeConfig{
+		Bin: config.Binaries.Bridge, Dir: s.in("bridge"), Log: s.Log("bridge"), Port: bridgePort, Settings: settings,
+	})
+	if err != nil {
 		return s, err
 	}
-	s.Bridge.port = bridgePort
 	home.Registrations = []string{s.Bridge.Registration}
 	if s.Homeserver, err = s.makeHomeserver(home); err != nil {
 		return s, err

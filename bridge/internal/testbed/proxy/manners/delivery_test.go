@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,14 +16,18 @@ import (
 
 // receiver is a bridge that notes what it was sent, one word a transaction.
 type receiver struct {
-	got  []string
+	mu   sync.Mutex
+	had  []string
 	down bool
 	slow time.Duration
 }
 
 func (r *receiver) send(ctx context.Context, events []json.RawMessage) error {
+	r.mu.Lock()
+	slow, down := r.slow, r.down
+	r.mu.Unlock()
 	select {
-	case <-time.After(r.slow):
+	case <-time.After(slow):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -30,11 +35,26 @@ func (r *receiver) send(ctx context.Context, events []json.RawMessage) error {
 	for i, event := range events {
 		names[i] = string(event)
 	}
-	r.got = append(r.got, strings.Join(names, ""))
-	if r.down {
+	r.mu.Lock()
+	r.had = append(r.had, strings.Join(names, ""))
+	r.mu.Unlock()
+	if down {
 		return errors.New("down")
 	}
 	return nil
+}
+
+func (r *receiver) got() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.had)
+}
+
+// be changes how the bridge is.
+func (r *receiver) be(down bool, slow time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down, r.slow = down, slow
 }
 
 // inTime runs a test on made-up time with a delivery of ten seconds' back-off.
@@ -61,26 +81,28 @@ func TestDeliversAtOnce(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
 		add(d, "a")
 		add(d, "b")
-		require.Equal(t, []string{"a", "b"}, r.got)
+		require.Equal(t, []string{"a", "b"}, r.got())
 		require.Zero(t, d.waiting())
 	})
 }
 
 func TestQueuesBehindTheOneUnderWay(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
-		r.slow = time.Second
+		r.be(false, time.Second)
 		add(d, "abc")
 		time.Sleep(3 * time.Second)
-		require.Equal(t, []string{"a", "bc"}, r.got)
+		synctest.Wait()
+		require.Equal(t, []string{"a", "bc"}, r.got())
 	})
 }
 
 func TestBatches(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
-		r.slow = time.Second
+		r.be(false, time.Second)
 		add(d, strings.Repeat("x", 1+48+2))
 		time.Sleep(time.Minute)
-		require.Equal(t, []string{"x", strings.Repeat("x", 48), "xx"}, r.got)
+		synctest.Wait()
+		require.Equal(t, []string{"x", strings.Repeat("x", 48), "xx"}, r.got())
 	})
 }
 
@@ -88,16 +110,16 @@ func TestBatches(t *testing.T) {
 // delivers nothing.
 func TestFailedWaitsForTheNextEvent(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
-		r.down = true
+		r.be(true, 0)
 		add(d, "a")
-		r.down = false
+		r.be(false, 0)
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
-		require.Equal(t, []string{"a"}, r.got)
+		require.Equal(t, []string{"a"}, r.got())
 		require.Equal(t, 1, d.waiting())
 
 		add(d, "b")
-		require.Equal(t, []string{"a", "a", "b"}, r.got, "the failed one first, as it was")
+		require.Equal(t, []string{"a", "a", "b"}, r.got(), "the failed one first, as it was")
 		require.Zero(t, d.waiting())
 	})
 }
@@ -106,53 +128,60 @@ func TestFailedWaitsForTheNextEvent(t *testing.T) {
 // try, and neither does its end.
 func TestBackoff(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
-		r.down = true
+		r.be(true, 0)
 		add(d, "a") // Fails: ten seconds from here.
 		time.Sleep(9 * time.Second)
+		synctest.Wait()
 		add(d, "b")
-		require.Len(t, r.got, 1)
+		require.Len(t, r.got(), 1)
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		add(d, "c") // Fails again: twenty seconds from here.
-		require.Equal(t, []string{"a", "a"}, r.got)
-		r.down = false
+		require.Equal(t, []string{"a", "a"}, r.got())
+		r.be(false, 0)
 		time.Sleep(19 * time.Second)
+		synctest.Wait()
 		add(d, "d")
-		require.Len(t, r.got, 2)
+		require.Len(t, r.got(), 2)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		add(d, "e")
-		require.Equal(t, []string{"a", "a", "a", "bcde"}, r.got)
+		require.Equal(t, []string{"a", "a", "a", "bcde"}, r.got())
 
-		r.down = true
+		r.be(true, 0)
 		add(d, "f")
-		r.down = false
+		r.be(false, 0)
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		add(d, "g")
-		require.Equal(t, []string{"f", "f", "g"}, r.got[4:], "the count began anew")
+		require.Equal(t, []string{"f", "f", "g"}, r.got()[4:], "the count began anew")
 	})
 }
 
 func TestRestartSendsWhatIsActive(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
-		r.down = true
+		r.be(true, 0)
 		add(d, "a")
 		add(d, "b")
-		r.down = false
+		r.be(false, 0)
 		d.restart()
 		synctest.Wait()
-		require.Equal(t, []string{"a", "a", "b"}, r.got)
+		require.Equal(t, []string{"a", "a", "b"}, r.got())
 	})
 }
 
 // TestRestartForgetsAnAnswer sends again what the bridge may have had.
 func TestRestartForgetsAnAnswer(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
-		r.slow = time.Second
+		r.be(false, time.Second)
 		add(d, "ab")
 		time.Sleep(time.Second / 2)
+		synctest.Wait()
 		d.restart()
 		synctest.Wait()
-		require.Empty(t, r.got)
+		require.Empty(t, r.got())
 		time.Sleep(time.Minute)
-		require.Equal(t, []string{"a", "b"}, r.got)
+		synctest.Wait()
+		require.Equal(t, []string{"a", "b"}, r.got())
 	})
 }

@@ -1,6 +1,7 @@
 // Block Kit and attachments as elements (Slack docs: Block Kit reference). A block
 // of a kind that is not known here is named, never dropped.
 import { h } from './dom.js';
+import { filesOf } from './files.js';
 import * as inline from './inline.js';
 import { mrkdwn, plain } from './mrkdwn.js';
 import { fromHere } from './names.js';
@@ -9,7 +10,7 @@ import { fromHere } from './names.js';
 export function body(store, me, m) {
   const blocks = list(m.blocks);
   const content = blocks.length ? blocks.map((b) => block(store, me, b)) : mrkdwn(store, me, m.text ?? '');
-  return [...content, ...list(m.attachments).map((a) => attachment(store, me, a))];
+  return [...content, filesOf(m), ...list(m.attachments).map((a) => attachment(store, me, a))].filter(Boolean);
 }
 
 const list = (value) => (Array.isArray(value) ? value : []);

@@ -21,6 +21,7 @@ export class Conversation {
     this.composer = new Composer(page, thread ? 'Reply…' : `Message ${title}`, thread);
     this.head = h('header', { class: 'head' });
     this.foot = h('div', { class: 'foot' });
+    for (const el of [this.timeline.el, this.foot]) this.composer.over(el);
     this.nodes = [this.head, this.timeline.el, this.foot];
   }
 

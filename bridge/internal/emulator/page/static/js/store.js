@@ -99,6 +99,9 @@ export class Store extends EventTarget {
     } else if (type === 'ephemeral') {
       this.#ephemerals.push({ channel, user: body.user, message: { ...body.message, ephemeral: true } });
       this.#tell('messages', channel);
+    } else if (type === 'ephemeral_hidden') {
+      this.#ephemerals = this.#ephemerals.filter((e) => e.user !== body.user || e.message.ts !== body.ts);
+      this.#tell('messages', channel);
     } else if (type.startsWith('reaction_')) this.#touch(body.item.channel, body.item.ts);
     else if (!type.startsWith('message_metadata') && type !== 'app_mention') this.#stateChanged = true;
     this.#schedule();
