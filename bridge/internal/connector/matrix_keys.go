@@ -62,7 +62,7 @@ func (c *Connector) decrypt(ctx context.Context, row *inbox.Attempt, evt *event.
 	}
 	switch {
 	case errors.Is(err, matrix.NoSessionFound) && time.Since(row.Arrived) < keyPatience:
-		//nolint:staticcheck // Without a device all devices are asked, as wanted.
+		//lint:ignore SA1019 Without a device all of the sender's devices are asked, as wanted.
 		crypto.RequestSession(ctx, evt.RoomID, content.SenderKey, content.SessionID, evt.Sender, content.DeviceID)
 		return nil, inbox.Later(firstKeyWait, err)
 	case errors.Is(err, matrix.NoSessionFound):

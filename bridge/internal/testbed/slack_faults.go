@@ -3,6 +3,7 @@ package testbed
 import (
 	"context"
 	"crypto/rand"
+	"time"
 
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/socket"
@@ -42,6 +43,13 @@ func (s *Slack) MustSilence() {
 func (s *Slack) MustBreakFrame(kind string) {
 	s.bed.t.Helper()
 	s.bed.must(s.Control.BreakFrame(s.bed.ctx, control.SocketRequest{App: bridgeApp, Kind: kind}))
+}
+
+// MustPass lets emulated time pass: what Slack would do meanwhile, such as giving up on
+// events that were not acknowledged, happens at once.
+func (s *Slack) MustPass(d time.Duration) {
+	s.bed.t.Helper()
+	s.bed.must(s.Control.Clock(s.bed.ctx, control.ClockRequest{StepMS: d.Milliseconds()}))
 }
 
 // MustDisturb plans what happens to the bridge's next envelopes.
