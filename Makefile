@@ -11,7 +11,7 @@ GO_TAGS := -tags goolm
 
 .PHONY: help
 help: ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: need-matrix ## a homeserver, a Slack emulator and the bridge to play with (ONCE=1: one message each way, then exit)
@@ -48,6 +48,10 @@ torture: need-matrix setup-postgres ## break everything while people talk, then 
 .PHONY: bench
 bench: need-go ## the benchmarks
 	@go test $(GO_TAGS) -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-e2e
+bench-e2e: need-matrix setup-postgres ## the bridge between Slack and a homeserver, into docs/benchmarks.md (BRIDGE=commit or program[,…]: compared; QUICK=1: printed; ABSENCE=10m: memory without a homeserver)
+	@go run $(GO_TAGS) ./bridge/cmd/bench-e2e $(if $(ABSENCE),-absence '$(ABSENCE)',$(if $(QUICK),-quick,-out docs/benchmarks.md)) -bridge '$(BRIDGE)'
 
 .PHONY: lint
 lint: need-go ## formatting, go vet, staticcheck, shellcheck

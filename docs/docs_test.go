@@ -93,10 +93,10 @@ func TestMakeTargetsExist(t *testing.T) {
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	require.NoError(t, err)
 	listed := map[string]bool{}
-	for _, match := range regexp.MustCompile(`(?m)^([a-z-]+):.*##`).FindAllStringSubmatch(string(makefile), -1) {
+	for _, match := range regexp.MustCompile(`(?m)^([a-z0-9-]+):.*##`).FindAllStringSubmatch(string(makefile), -1) {
 		listed[match[1]] = true
 	}
-	typed := regexp.MustCompile("(?m)(?:`|^\\$ )make ([a-z-]+)")
+	typed := regexp.MustCompile("(?m)(?:`|^\\$ )make ([a-z0-9-]+)")
 	checked := 0
 	for document, text := range documents(t) {
 		for _, match := range typed.FindAllStringSubmatch(text, -1) {

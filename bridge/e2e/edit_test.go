@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,22 @@ func TestEditOfRelayedPeople(t *testing.T) {
 	require.Equal(t, "ann", bed.Slack.AwaitEdit("general", post.TS, "it is 5 pm").Username)
 	ann.MustRedact(general, message)
 	bed.Slack.AwaitDeleted("general", post.TS)
+}
+
+// TestEditThatLeavesNothing has a message edited to nothing: it stays on both sides,
+// and its author is told.
+func TestEditThatLeavesNothing(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	message := bed.Owner.MustSend(general, "said")
+	post := bed.Slack.AwaitPost("general", "said")
+	bed.Owner.MustEdit(general, message, " ")
+	bed.Owner.AwaitMessage(general, "a word about the edit", func(m testbed.Message) bool {
+		return strings.Contains(m.Body, "there is no text in it")
+	})
+	bed.Owner.MustSend(general, "!slackers are out")
+	bed.Slack.AwaitPost("general", "!slackers are out")
+	bed.Owner.MustEdit(general, message, "said after all")
+	bed.Slack.AwaitEdit("general", post.TS, "said after all")
 }
 
 // TestEditOfLongText has the edit and the delete cover every piece.

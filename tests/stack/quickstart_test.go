@@ -26,6 +26,8 @@ type operator struct {
 	site     *site
 	folder   string
 	checkout string
+	// brought says that the machine has the secrets of the checkout.
+	brought bool
 }
 
 // testQuickstart types every block of the quickstart that no † excuses, in order, and
@@ -44,7 +46,7 @@ func testQuickstart(t *testing.T, s *site) {
 		if block.Mark != nil {
 			continue
 		}
-		if strings.HasPrefix(block.Heading, "7.") && s.secrets["from"] == "" {
+		if strings.HasPrefix(block.Heading, "7.") && !o.brought {
 			o.bringSecrets(t)
 		}
 		for _, step := range block.Steps {
@@ -169,7 +171,8 @@ func (o *operator) types(t *testing.T, step transcript.Step) string {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 	if step.Root {
-		out, err := o.site.machine.Run(ctx, "bash", "-c", step.Command)
+		// As on NixOS, where the system's programs are in the path.
+		out, err := o.site.machine.Run(ctx, "bash", "-c", `for programs in /nix/store/*/bin; do PATH+=:$programs; done; eval "$0"`, step.Command)
 		require.NoError(t, err, out)
 		return out
 	}
@@ -215,23 +218,34 @@ func (o *operator) bringSecrets(t *testing.T) {
 			s.used = append(s.used, value)
 		}
 	}
+	o.switchSecrets(t, encrypted)
+	o.brought = true
+}
+
+// switchSecrets gives the machine other secrets, of which the homeserver's is one.
+func (o *operator) switchSecrets(t *testing.T, encrypted []byte) {
+	t.Helper()
+	s := o.site
+	before := s.mainPID(t, homeserver)
 	s.parts.Secrets = encrypted
 	_, failed := s.install(t, s.make(t, record))
 	require.NoError(t, failed)
+	s.await(t, "the homeserver's restart", func(context.Context) (bool, error) {
+		now := s.mainPID(t, homeserver)
+		return now != before && now != "0", nil
+	})
 	for _, unit := range []string{installer, registration, homeserver, bridge} {
 		s.awaitState(t, unit, "active")
 	}
 	s.awaitHomeserver(t)
-	s.secrets["from"] = "the checkout"
 }
 
 // takeBack, while the test still runs, closes the way in and gives the machine its own secrets again.
 func (o *operator) takeBack(t *testing.T) {
 	s := o.site
-	delete(s.secrets, "from")
 	s.run(t, "systemctl", "stop", "operators-sshd")
 	s.run(t, "rm", "-rf", "/srv/vps", "/srv/standin", "/opt/server", "/opt/stand-ins", "/opt/prepare", "/opt/ops-doctor", "/opt/sshd_config")
-	s.parts.Secrets = s.encrypt(t, s.secrets)
-	_, failed := s.install(t, s.make(t, record))
-	require.NoError(t, failed)
+	if o.brought {
+		o.switchSecrets(t, s.encrypt(t, s.secrets))
+	}
 }

@@ -127,7 +127,7 @@ func configCheck() command {
 Lists every mistake in the configuration, each as one line with the file, the key and
 the cure, and ends with 78 if there is any. Files of Slack tokens are looked into;
 missing and empty ones are no mistake. Nothing is connected to, but the address to
-listen on is tried.`,
+listen on is tried, and the database's folder must exist.`,
 		setup: func(o *options) action {
 			config := o.text("c", "config", "config.yaml", "FILE", "the configuration")
 			reg := o.text("r", "registration", "", "FILE", "check that this registration agrees with it")
@@ -140,7 +140,8 @@ listen on is tried.`,
 func check(ctx context.Context, std streams, path, reg string, asJSON bool) error {
 	config, problems := settings.Load(path)
 	if config != nil {
-		problems = append(proxyProblems(os.LookupEnv), listenerProblems(ctx, config)...)
+		problems = append(proxyProblems(os.LookupEnv), databaseProblems(config)...)
+		problems = append(problems, listenerProblems(ctx, config)...)
 	}
 	if config != nil && reg != "" {
 		var more settings.Problems

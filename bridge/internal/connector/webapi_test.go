@@ -77,7 +77,13 @@ func (a *webAPI) usual(c call) answer {
 		return answer{"user": answer{"id": c.form.Get("user"), "name": "ann", "real_name": "Ann"}}
 	case "team.info":
 		return answer{"team": answer{"id": "T1", "name": "Example", "domain": "example"}}
-	case "chat.postMessage":
+	case "chat.postMessage", "chat.update":
+		if strings.TrimSpace(c.form.Get("text")) == "" && c.form.Get("blocks") == "" {
+			return answer{"ok": false, "error": "no_text"}
+		}
+		if c.method == "chat.update" {
+			return answer{}
+		}
 		a.ts++
 		return answer{"ts": postTS(a.ts)}
 	default:

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"go.mau.fi/util/dbutil"
@@ -70,6 +71,23 @@ func Inspect(ctx context.Context, config *settings.Config) (State, error) {
 		return State{}, explain(config, err)
 	}
 	return state, nil
+}
+
+// FileFault says why a database could not be made where the configuration wants its
+// file, and the cure: "" when it can, or when the database is a server's.
+func FileFault(config *settings.Config) (what, cure string) {
+	if config.Database.Type == postgres {
+		return "", ""
+	}
+	path, _ := existingFile(config.Database.URI)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return path + " is a folder", "name a file in it"
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) || err == nil && !info.IsDir() {
+		return "the folder " + folder + " does not exist", "make it, writable for the bridge's user"
+	}
+	return "", ""
 }
 
 // existingFile returns the file that a URI of SQLite's names, and the URI that is

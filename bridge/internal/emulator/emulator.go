@@ -1,6 +1,7 @@
 // Package emulator is a Slack workspace in one process: it puts the workspace, its
 // Web API, its Socket Mode, its control API and its page behind one HTTP server.
-// It must not be imported by anything but tests, the demo and cmd/slack-emulator.
+// It must not be imported by anything but tests, benchmarks, the demo and
+// cmd/slack-emulator.
 package emulator
 
 import (

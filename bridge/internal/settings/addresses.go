@@ -3,6 +3,7 @@ package settings
 import (
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -16,9 +17,17 @@ func addressFault(value string) fault {
 		return fault{"holds a user or a password", "write the address without them"}
 	case parsed.RawQuery != "" || parsed.Fragment != "":
 		return fault{"holds more than an address", "write it without what follows the ? or the #"}
+	case !isPort(parsed.Port()):
+		return fault{"has a port that is no number up to 65535", "write it like http://127.0.0.1:8008"}
 	default:
 		return localhostFault(parsed.Hostname())
 	}
+}
+
+// isPort says whether a text is the number of a port, or no text at all.
+func isPort(text string) bool {
+	number, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && number > 0
 }
 
 // hostFault judges what the bridge listens on.

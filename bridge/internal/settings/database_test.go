@@ -125,7 +125,7 @@ func TestSQLiteURIs(t *testing.T) {
 func TestAddressesHoldNothingElse(t *testing.T) {
 	for _, address := range []string{
 		"http://ada:Xy7SecretPart@127.0.0.1:8008", "http://127.0.0.1:8008/?access_token=Xy7SecretPart", "http://127.0.0.1:8008/#Xy7SecretPart",
-		"http://ada:Xy7SecretPart/x@127.0.0.1:8008", "http://ada:Xy7%SecretPart@127.0.0.1:8008", "Xy7SecretPart",
+		"http://127.0.0.1:99999", "http://127.0.0.1:0", "http://ada:Xy7SecretPart/x@127.0.0.1:8008", "http://ada:Xy7%SecretPart@127.0.0.1:8008", "Xy7SecretPart",
 	} {
 		_, problems := settings.Parse("config.yaml", fmt.Appendf(nil, "homeserver: {address: %q}\n", address))
 		require.Contains(t, problems.Error(), "homeserver.address: ", address)

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -121,7 +120,7 @@ func hostPortFault(host string) fault {
 	if strings.ContainsFunc(name, func(r rune) bool { return !isPlain(r) && !strings.ContainsRune("-._:%", r) }) || !decodes(name) {
 		return fault{"has a host that is none", "write an IP address or a name; the user and the password stand before an @"}
 	}
-	if number, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || number == 0) {
+	if !isPort(port) {
 		return fault{"has a port that is no number up to 65535", "write it like 127.0.0.1:5432, and percent-encode the password before the @"}
 	}
 	return fault{}

@@ -66,11 +66,11 @@ func emojiAt(text string) []string {
 }
 
 // closing returns where the marker at text[i] is closed, or 0. A marker opens
-// after a non-word character and before a non-space, and closes the other way
-// round on the same line.
+// where a word may begin, so not in a path or a face such as ¯\_(ツ)_/¯, and before
+// a non-space, and closes the other way round on the same line.
 func closing(text string, i int) int {
 	marker := text[i]
-	if i+1 >= len(text) || text[i+1] == ' ' || text[i+1] == '\n' || text[i+1] == marker || (i > 0 && isWord(text[i-1]) && text[i-1] != '_') {
+	if i+1 >= len(text) || text[i+1] == ' ' || text[i+1] == '\n' || text[i+1] == marker || (i > 0 && isWord(text[i-1]) && text[i-1] != '_') || (i > 0 && strings.IndexByte(`\/@)]}`, text[i-1]) >= 0) {
 		return 0
 	}
 	for j := i + 2; j < len(text); j++ {

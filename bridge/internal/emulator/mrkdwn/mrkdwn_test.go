@@ -36,6 +36,7 @@ func TestRichText(t *testing.T) {
 		"bold":         {"*b*", `[{"type":"rich_text_section","elements":[{"type":"text","text":"b","style":{"bold":true}}]}]`},
 		"nested":       {"*b _i_*", `[{"type":"rich_text_section","elements":[{"type":"text","text":"b ","style":{"bold":true}},{"type":"text","text":"i","style":{"bold":true,"italic":true}}]}]`},
 		"in a word":    {"a*b*c snake_case_name", `[{"type":"rich_text_section","elements":[{"type":"text","text":"a*b*c snake_case_name"}]}]`},
+		"a face":       {`¯\_(ツ)_/¯ and ¯\_(ツ)_/¯`, `[{"type":"rich_text_section","elements":[{"type":"text","text":"¯\\_(ツ)_/¯ and ¯\\_(ツ)_/¯"}]}]`},
 		"code":         {"`*x*`", `[{"type":"rich_text_section","elements":[{"type":"text","text":"*x*","style":{"code":true}}]}]`},
 		"user":         {"<@U1>", `[{"type":"rich_text_section","elements":[{"type":"user","user_id":"U1"}]}]`},
 		"link":         {"<https://x.example|y>", `[{"type":"rich_text_section","elements":[{"type":"link","url":"https://x.example","text":"y"}]}]`},

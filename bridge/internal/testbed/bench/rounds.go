@@ -1,0 +1,253 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"ops-jrz1/bridge/internal/testbed/await"
+	"ops-jrz1/bridge/internal/testbed/sqlcount"
+)
+
+// sizes say how much is measured.
+type sizes struct {
+	// ceiling, burst and synapse are messages said at once, paced those at 10/s,
+	// counted those whose statements are counted.
+	ceiling, burst, synapse, paced, counted int
+	// few and many are the channels of the two first logins.
+	few, many int
+	rounds    int
+}
+
+func fullSizes() sizes {
+	return sizes{ceiling: 1000, burst: 2000, synapse: 300, paced: 300, counted: 1000, few: 50, many: 500, rounds: 3}
+}
+
+func quickSizes() sizes {
+	return sizes{ceiling: 40, burst: 60, synapse: 20, paced: 10, counted: 20, few: 3, many: 5, rounds: 1}
+}
+
+const tenASecond = 100 * time.Millisecond
+
+// channels of a world; all of them carry what is said to be in ten.
+const channels = 10
+
+// round is one world with one program.
+type round struct {
+	*world
+	sizes  sizes
+	sample func(measure, float64)
+}
+
+// ceilings measures how much gets through with a homeserver that answers at once.
+func (r *round) ceilings(ctx context.Context) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		rate, cpu measure
+		channels  int
+		flow      func(context.Context, load) (flow, error)
+	}{
+		{fromOne, fromOneCPU, 1, r.slackToMatrix},
+		{fromTen, fromTenCPU, channels, r.slackToMatrix},
+		{toOne, toOneCPU, 1, r.matrixToSlack},
+		{toTen, toTenCPU, channels, r.matrixToSlack},
+	} {
+		f, err := step.flow(ctx, load{count: r.sizes.ceiling, channels: step.channels})
+		if err != nil {
+			return fmt.Errorf("%s: %w", step.rate, err)
+		}
+		r.sample(step.rate, f.perSecond())
+		r.sample(step.cpu, milliseconds(f.cpuEach()))
+	}
+	if err := r.paced(ctx); err != nil {
+		return err
+	}
+	if err := r.bursts(ctx); err != nil {
+		return err
+	}
+	if err := r.memory("VmHWM", memoryMost); err != nil {
+		return err
+	}
+	return r.restart(ctx)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// paced measures how late messages are when there is nothing to wait for.
+func (r *round) paced(ctx context.Context) error {
+	l := load{count: r.sizes.paced, channels: channels, pace: tenASecond}
+	from, err := r.slackToMatrix(ctx, l)
+	if err != nil {
+		return fmt.Errorf("%s: %w", fromPacedP50, err)
+	}
+	to, err := r.matrixToSlack(ctx, l)
+	if err != nil {
+		return fmt.Errorf("%s: %w", toPacedP50, err)
+	}
+	r.sample(fromPacedP50, milliseconds(from.quantile(0.5)))
+	r.sample(fromPacedP99, milliseconds(from.quantile(0.99)))
+	r.sample(toPacedP50, milliseconds(to.quantile(0.5)))
+	r.sample(toPacedP99, milliseconds(to.quantile(0.99)))
+	return nil
+}
+
+// bursts measures the acks of many events at once. The emulator repeats what is not
+// acknowledged within three seconds, as Slack does.
+func (r *round) bursts(ctx context.Context) error {
+	before := len(r.slack.Hub.Records())
+	if _, err := r.slackToMatrix(ctx, load{count: r.sizes.burst, channels: channels}); err != nil {
+		return fmt.Errorf("%s: %w", burstAck, err)
+	}
+	var acks []time.Duration
+	repeated := 0
+	for _, record := range r.slack.Hub.Records()[before:] {
+		repeated += len(record.Attempts) - 1
+		first := record.Attempts[0]
+		// An attempt without an ack took as long as Slack waits for one, or longer.
+		late := 3 * time.Second
+		if first.LatencyMS != nil {
+			late = time.Duration(*first.LatencyMS * float64(time.Millisecond))
+		}
+		acks = append(acks, late)
+	}
+	slices.Sort(acks)
+	r.sample(burstAck, milliseconds(quantile(acks, 0.99)))
+	r.sample(burstRepeats, float64(repeated))
+	return nil
+}
+
+func (r *round) memory(field string, m measure) error {
+	held, err := memoryOf(r.bridge.Process().PID(), field)
+	if err == nil {
+		r.sample(m, float64(held)/(1<<20))
+	}
+	return err
+}
+
+// restart measures how long it takes until the bridge hears Slack again.
+func (r *round) restart(ctx context.Context) error {
+	stopping, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := r.bridge.Process().Stop(stopping); err != nil {
+		return err
+	}
+	begin := time.Now()
+	if err := r.bridge.Launch(); err != nil {
+		return err
+	}
+	err := await.Until(ctx, "the bridge to connect to Slack again", func(context.Context) (bool, error) {
+		if r.bridge.Process().ExitCode() >= 0 {
+			return false, r.bridge.Process().Died()
+		}
+		return len(r.slack.Hub.Sockets()) > 0, nil
+	})
+	if err != nil {
+		return err
+	}
+	r.sample(restarted, time.Since(begin).Seconds())
+	if err := r.idle(ctx); err != nil {
+		return err
+	}
+	return r.memory("VmRSS", memoryIdle)
+}
+
+// firstLogin measures how long it takes until the owner is invited to every room.
+func (r *round) firstLogin(ctx context.Context, m measure) error {
+	begin := time.Now()
+	if err := r.login(ctx); err != nil {
+		return err
+	}
+	r.sample(m, time.Since(begin).Seconds())
+	return nil
+}
+
+// behindSynapse measures how much gets through with a real homeserver, and how much
+// that takes without the bridge.
+func (r *round) behindSynapse(ctx context.Context) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		rate, raw measure
+		channels  int
+		flow      func(context.Context, load) (flow, error)
+	}{
+		{fromOne, rawOne, 1, r.slackToMatrix},
+		{fromTen, rawTen, channels, r.slackToMatrix},
+		{toOne, "", 1, r.matrixToSlack},
+		{toTen, "", channels, r.matrixToSlack},
+	} {
+		l := load{count: r.sizes.synapse, channels: step.channels}
+		f, err := step.flow(ctx, l)
+		if err != nil {
+			return fmt.Errorf("%s: %w", step.rate, err)
+		}
+		r.sample(step.rate, f.perSecond())
+		if step.raw == "" {
+			continue
+		}
+		took, err := r.raw(ctx, l)
+		if err != nil {
+			return fmt.Errorf("%s: %w", step.raw, err)
+		}
+		r.sample(step.raw, float64(l.count)/took.Seconds())
+	}
+	return r.paced(ctx)
+}
+
+// raw sends to Synapse what the bridge would.
+func (r *round) raw(ctx context.Context, l load) (time.Duration, error) {
+	if err := r.idle(ctx); err != nil {
+		return 0, err
+	}
+	server := r.home.(*synapse)
+	begin := time.Now()
+	_, err := l.run(begin, func(n int) error {
+		return server.raw(ctx, r.rooms[n%l.channels], fmt.Sprintf("raw %d", n))
+	})
+	return time.Since(begin), err
+}
+
+// statements counts what a message costs. The program has to be a counting one.
+func (r *round) statements(ctx context.Context) ([]count, error) {
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
+	var all []count
+	burst := load{count: r.sizes.counted, channels: channels}
+	slow := load{count: max(r.sizes.counted/5, 1), channels: channels, pace: tenASecond}
+	for _, step := range []struct {
+		measure measure
+		load    load
+		flow    func(context.Context, load) (flow, error)
+	}{
+		{burstSQLFrom, burst, r.slackToMatrix},
+		{pacedSQLFrom, slow, r.slackToMatrix},
+		{burstSQLTo, burst, r.matrixToSlack},
+		{pacedSQLTo, slow, r.matrixToSlack},
+	} {
+		if err := r.idle(ctx); err != nil {
+			return nil, err
+		}
+		before, err := sqlcount.Read(r.counts(), 0)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := step.flow(ctx, step.load); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.measure, err)
+		}
+		noted, err := sqlcount.Read(r.counts(), len(before))
+		if err != nil {
+			return nil, err
+		}
+		r.sample(step.measure, float64(len(noted))/float64(step.load.count))
+		all = append(all, summarize(step.measure, noted, step.load.count)...)
+	}
+	return all, nil
+}
+
+// counts is the file in which a counting program notes its statements.
+func (w *world) counts() string { return w.in("statements") }
