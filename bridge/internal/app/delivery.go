@@ -113,8 +113,7 @@ func (p probed) Rooms(ctx context.Context) ([]id.RoomID, error) {
 	return p.app.slack.RoomsByActivity(ctx)
 }
 
-// Since implements delivery.Homeserver. Only what people sent tells how far back a page
-// reaches: ghosts' events carry the times of Slack.
+// Since implements delivery.Homeserver.
 func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (events []json.RawMessage, err error) {
 	from := ""
 	for range sincePages {
@@ -122,29 +121,40 @@ func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (eve
 		if err != nil {
 			return nil, fmt.Errorf("read the newest events of %s: %w", room, err)
 		}
-		reached := page.End == "" || len(page.Chunk) == 0
-		for _, evt := range page.Chunk {
-			if p.app.slack.Ours(evt.Sender) {
-				continue
-			}
-			if time.UnixMilli(evt.Timestamp).Before(since) {
-				reached = true
-				break
-			}
-			evt.RoomID = room
-			raw, err := json.Marshal(evt)
-			if err != nil {
-				return nil, fmt.Errorf("encode event %s: %w", evt.ID, err)
-			}
-			events = append(events, raw)
+		those, reached, err := newerThan(since, page.Chunk, room, p.app.slack.Ours)
+		if err != nil {
+			return nil, err
 		}
-		if reached {
+		events = append(events, those...)
+		if reached || page.End == "" || len(page.Chunk) == 0 {
 			break
 		}
 		from = page.End
 	}
 	slices.Reverse(events)
 	return events, nil
+}
+
+// newerThan returns what of a page, the newest first, is newer than a time, and whether
+// the page reaches back to it. Only what people sent tells that: ghosts' events carry
+// the times of Slack. What the bridge's own users said is left out, but not the state
+// that they changed: without it, that of people would be noted over what came after it.
+func newerThan(since time.Time, page []*event.Event, room id.RoomID, ours func(id.UserID) bool) (events []json.RawMessage, reached bool, err error) {
+	for _, evt := range page {
+		switch own := ours(evt.Sender); {
+		case own && evt.StateKey == nil:
+			continue
+		case !own && time.UnixMilli(evt.Timestamp).Before(since):
+			return events, true, nil
+		}
+		evt.RoomID = room
+		raw, err := json.Marshal(evt)
+		if err != nil {
+			return nil, false, fmt.Errorf("encode event %s: %w", evt.ID, err)
+		}
+		events = append(events, raw)
+	}
+	return events, false, nil
 }
 
 // reachable tells the watch whether requests reach the homeserver.
