@@ -40,7 +40,7 @@ const (
 	ghost   = "@slack_t1_u1:example.org"
 	ann     = "@ann:example.org"
 	// soon is how long anything in these tests may take that is not meant to wait.
-	soon = 10 * time.Second
+	soon = time.Minute
 )
 
 // server is the PostgreSQL server of the tests that ask for one.
