@@ -11,7 +11,7 @@ step "the host"
 connect
 if [ -n "$dry_run" ]; then
   make_scratch "$work/release"
-  judge_running "$(at_once bash "$scratch/deploy/host/run" commit)"
+  judge_running "$(running_at "$scratch")"
   at_once bash "$scratch/deploy/host/run" dry-run "$scratch" "$name"
   step "nothing was changed"
   exit 0
@@ -23,7 +23,7 @@ releases=/var/lib/ops-deploy/releases
 there=$(at_once sh -c 'umask 077; d=${OPS_DEPLOY_ROOT-}$0; mkdir -p "$d" && printf %s "$d"' "$releases/$release")
 send "$work/release" "$there"
 host=(bash "$there/deploy/host/run")
-running=$(at_once "${host[@]}" commit)
+running=$(running_at "$there")
 (judge_running "$running") || {
   status=$?
   at_once rm -rf -- "$there"

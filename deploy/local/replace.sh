@@ -2,6 +2,12 @@
 # Whose commit the host runs. Of two who deploy, the last one would otherwise take back
 # what the other has deployed, and neither would know.
 
+# running_at FOLDER: asks the host by the release there. One that is older than the question
+# cannot be asked, and does not look either.
+running_at() {
+  [ ! -f "$work/release/deploy/host/commit.sh" ] || at_once bash "$1/deploy/host/run" commit
+}
+
 # judge_running ANSWER: sets over: what may be replaced, and is asked for again there.
 judge_running() {
   local deployed

@@ -1,6 +1,8 @@
 package deploy_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,6 +62,28 @@ func TestDeployedMeanwhile(t *testing.T) {
 	require.Equal(t, 75, got.code)
 	require.Contains(t, got.said, "1111111111111111111111111111111111111111 was deployed meanwhile")
 	require.Equal(t, running, h.running())
+}
+
+// TestOlderRelease: the host's half comes with the release, and one that cannot say what
+// runs is deployed as it always was.
+func TestOlderRelease(t *testing.T) {
+	h := newHost(t)
+	for name, change := range map[string][2]string{
+		"run":      {"begin | commit |", "begin |"},
+		"begin.sh": {"for part in lock commit facts", "for part in lock facts"},
+	} {
+		text := h.read("checkout/deploy/host/" + name)
+		require.Contains(t, text, change[0])
+		h.write("checkout/deploy/host/"+name, strings.Replace(text, change[0], change[1], 1))
+	}
+	text := h.read("checkout/deploy/host/begin.sh")
+	before, after, found := strings.Cut(text, "[ \"$(running_commit)\"")
+	require.True(t, found)
+	_, after, _ = strings.Cut(after, "\n")
+	h.write("checkout/deploy/host/begin.sh", before+after)
+	require.NoError(t, os.Remove(h.checkout+"/deploy/host/commit.sh"))
+	h.commit("As it was")
+	require.Equal(t, 0, h.deploy().code)
 }
 
 // TestInstalledFromAnotherFlake: the commit that the first system names is of what has

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"ops-jrz1/bridge/internal/emulator/socket"
 )
 
 // Counts are how often each process was killed.
@@ -23,6 +25,8 @@ type Report struct {
 	// Items is how much happened on each side.
 	Items   map[Side]int
 	Verdict Verdict
+	// Envelopes is what became of Slack's events.
+	Envelopes socket.Summary
 	// Traffic is how long people talked, Settled how long it took from then until
 	// nothing changed any more, Took the whole.
 	Traffic, Settled, Took time.Duration
@@ -132,6 +136,7 @@ func (r *Report) Write(out io.Writer) error {
 	line("a row was unfinished", "at %d kills; none was at %d, the database could not be asked at %d", r.unfinished, r.finished, r.unasked)
 	line("other faults", "%s", counted(r.faults))
 	line("ends of its own", "%s", counted(r.exits))
+	line("events of Slack", "%d, of which %d came again and Slack gave %d up", r.Envelopes.Envelopes, r.Envelopes.Redelivered, r.Envelopes.Dropped)
 	for _, side := range []Side{Slack, Matrix} {
 		line(fmt.Sprintf("%s → %s", side, side.Other()), "%d items, %d lost (%d whole messages), %d doubled, %d out of order, %d overtaken as their events were", r.Items[side],
 			r.Verdict.Count(side, Lost), r.Verdict.Messages(side), r.Verdict.Count(side, Doubled), r.Verdict.Count(side, Disorder), r.Verdict.Count(side, Unordered))

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/emulator/socket"
 )
 
 func TestReport(t *testing.T) {
@@ -29,6 +31,7 @@ func TestReport(t *testing.T) {
 		{Unordered, Slack, "message", "s3", "after s4 in general"},
 	}
 	require.False(t, r.OK())
+	r.Envelopes = socket.Summary{Envelopes: 40, Redelivered: 5, Dropped: 2}
 
 	var out strings.Builder
 	require.NoError(t, r.Write(&out))
@@ -43,6 +46,7 @@ at failpoints          send-row 1
 a row was unfinished   at 1 kills; none was at 1, the database could not be asked at 1
 other faults           a full disk 2
 ends of its own        69 1
+events of Slack        40, of which 5 came again and Slack gave 2 up
 Slack → Matrix         10 items, 0 lost (0 whole messages), 1 doubled, 0 out of order, 1 overtaken as their events were
 Matrix → Slack         20 items, 2 lost (1 whole messages), 0 doubled, 0 out of order, 0 overtaken as their events were
   Matrix → Slack: message of m1 lost: in general by ann

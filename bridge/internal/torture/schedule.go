@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -94,14 +95,30 @@ func (s *Schedule) Life() Life {
 	case chance < 15:
 		life.End, life.Freeze = Frozen, between(r, time.Second, 6*time.Second)
 	case chance < 50 && s.failpoints:
-		names := failpoint.Names()
-		life.Failpoint = fmt.Sprintf("%s:%d", names[r.IntN(len(names))], 1+r.IntN(6))
+		life.Failpoint = deadly(r)
 		life.After = 2 * s.mean // It is to get there.
 	}
 	if s.failpoints && r.IntN(12) == 0 {
 		life.Jump = []time.Duration{-2 * time.Hour, -time.Minute, time.Minute, 2 * time.Hour}[r.IntN(4)]
 	}
 	return life
+}
+
+// rare are the failpoints that a life may reach once: those of long messages, of
+// deletes and of reading history.
+var rare = map[failpoint.Name]bool{
+	failpoint.BetweenParts: true, failpoint.BetweenPieces: true, failpoint.RedactionRow: true, failpoint.PagePut: true,
+}
+
+// deadly picks a failpoint and a hit. Migration is left out: only the first start
+// gets there.
+func deadly(r *rand.Rand) string {
+	names := slices.DeleteFunc(failpoint.Names(), func(n failpoint.Name) bool { return n == failpoint.Migration })
+	name, hit := names[r.IntN(len(names))], 1+r.IntN(6)
+	if rare[name] {
+		hit = 1
+	}
+	return fmt.Sprintf("%s:%d", name, hit)
 }
 
 // away is mostly as short as a restart, at times an absence.

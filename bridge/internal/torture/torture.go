@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"ops-jrz1/bridge/internal/emulator/socket"
 )
 
 // Weather is what breaks during a run.
@@ -82,6 +84,9 @@ func Run(ctx context.Context, options Options) (report *Report, err error) {
 	acks, err := w.acks(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read Slack's deliveries: %w", err)
+	}
+	if r.report.Envelopes, err = w.slack.DeliverySummary(ctx, socket.Filter{App: bridgeApp}); err != nil {
+		return nil, fmt.Errorf("count Slack's deliveries: %w", err)
 	}
 	r.report.Verdict = Compare(r.ledger.Messages(), seen, acks)
 	if err := w.keep(map[string]any{"written": r.ledger.Messages(), "seen": seen, "acks": acks}); err != nil {

@@ -232,6 +232,19 @@ func TestLeftOutTransaction(t *testing.T) {
 	require.Equal(t, []string{"$a", "$b", "$c"}, w.awaitEvents(3))
 }
 
+// TestCounterBeginsAnew has Synapse restart and count from one again: what it sends
+// is new all the same.
+func TestCounterBeginsAnew(t *testing.T) {
+	w := start(t)
+	require.Equal(t, http.StatusOK, w.push("7", `{"events":[{"event_id":"$a"}]}`))
+	require.Equal(t, http.StatusOK, w.push("1", `{"events":[{"event_id":"$b"}]}`))
+	require.Equal(t, http.StatusOK, w.push("2", `{"events":[{"event_id":"$b"},{"event_id":"$c"}]}`))
+	require.Equal(t, http.StatusServiceUnavailable, w.push("4", `{"events":[{"event_id":"$e"}]}`))
+	require.Equal(t, http.StatusOK, w.push("3", `{"events":[{"event_id":"$d"}]}`))
+	require.Equal(t, http.StatusOK, w.push("4", `{"events":[{"event_id":"$e"}]}`))
+	require.Equal(t, []string{"$a", "$b", "$c", "$d", "$e"}, w.awaitEvents(5))
+}
+
 func TestSync(t *testing.T) {
 	w := start(t)
 	sync := w.manners.ToHomeserver + "/_matrix/client/v3/sync"

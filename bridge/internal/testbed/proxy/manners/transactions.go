@@ -27,8 +27,8 @@ type transactions struct {
 	sender   *sender
 
 	mu   sync.Mutex
-	seen map[string]bool
-	last int64 // the number of the newest transaction accepted; 0: none
+	seen map[string]bool // events, by their id or whole
+	last int64           // the number of the newest transaction accepted; 0: none
 	gap  int64 // the number that was refused because one before it was missing; 0: none
 }
 
@@ -43,15 +43,16 @@ func (t *transactions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	txnID := r.PathValue("txnID")
-	if t.leftOut(txnID) {
+	if t.leftOut(r.PathValue("txnID")) {
 		answer(w, http.StatusServiceUnavailable, matrixError("M_UNKNOWN", "a transaction is missing before this one"))
 		return
 	}
 	t.sender.as(r.Header.Get("Authorization"))
-	if !t.seen[txnID] {
-		t.seen[txnID] = true
-		for _, event := range body.Events {
+	// Not by their transaction: on SQLite Synapse counts from the beginning again when
+	// it starts and none is left (application_services_txns).
+	for _, event := range body.Events {
+		if name := eventName(event); !t.seen[name] {
+			t.seen[name] = true
 			t.delivery.add(event)
 		}
 	}
@@ -61,7 +62,8 @@ func (t *transactions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // leftOut says whether Synapse has left a transaction out, as it may after the
 // receiver was away (synapse/appservice/scheduler.py, retry). Refused once, it
 // begins with the oldest. continuwuity's queue has no such hole, so the bridge must
-// not see one.
+// not see one. A number that is no higher than the last is of a counter that began
+// anew, or of a transaction that comes again.
 func (t *transactions) leftOut(txnID string) bool {
 	number, err := strconv.ParseInt(txnID, 10, 64)
 	if err != nil {
@@ -71,7 +73,7 @@ func (t *transactions) leftOut(txnID string) bool {
 		t.gap = number
 		return true
 	}
-	t.last = max(t.last, number)
+	t.last = number
 	return false
 }
 
@@ -132,13 +134,18 @@ func withToken(address, token string) string {
 func txnID(events []json.RawMessage) string {
 	hash := sha256.New()
 	for _, event := range events {
-		var named struct {
-			ID string `json:"event_id"`
-		}
-		if json.Unmarshal(event, &named) != nil || named.ID == "" {
-			hash.Write(event)
-		}
-		hash.Write([]byte(named.ID + "\xff"))
+		hash.Write([]byte(eventName(event) + "\xff"))
 	}
 	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil))
+}
+
+// eventName is an event's id, or all of it where it has none.
+func eventName(event json.RawMessage) string {
+	var named struct {
+		ID string `json:"event_id"`
+	}
+	if json.Unmarshal(event, &named) != nil || named.ID == "" {
+		return string(event)
+	}
+	return named.ID
 }
