@@ -46,18 +46,22 @@ func link(address string, runs []inline) []inline {
 		}
 		return append(runs, inline{text: " (" + address + ")"})
 	}
-	out := slices.Clone(runs)
+	out, linked := slices.Clone(runs), false
 	for i := 0; i < len(out); i++ {
 		end := i
 		for end < len(out) && out[end].kind == textRun {
 			end++
 		}
 		if isVisible(runsText(out[i:end])) { // nobody could follow a link that shows nothing
+			linked = true
 			for j := i; j < end; j++ {
 				out[j].url = address
 			}
 		}
 		i = end
+	}
+	if !linked { // mentions and pictures alone, which lead elsewhere
+		out = append(out, inline{text: " ("}, inline{text: address, url: address}, inline{text: ")"})
 	}
 	return out
 }
