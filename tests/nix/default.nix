@@ -84,7 +84,12 @@ rec {
   options =
     let
       ours =
-        option: lib.hasPrefix "services.slack-bridge." option.name || lib.hasPrefix "ops." option.name;
+        option:
+        lib.any (prefix: lib.hasPrefix prefix option.name) [
+          "services.slack-bridge."
+          "services.continuwuity-admin."
+          "ops."
+        ];
       text = value: value.text or null;
     in
     map

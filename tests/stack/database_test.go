@@ -27,6 +27,10 @@ func testDatabase(t *testing.T, s *site) {
 			return s.psql(t, "slack_bridge", "slack_bridge", "SELECT count(*) FROM user_login") == "1", ctx.Err()
 		})
 	})
+	t.Run("every database sorts by bytes, whatever the C library says", func(t *testing.T) {
+		require.Equal(t, "C|C|UTF8", s.psql(t, "postgres", "postgres",
+			"SELECT DISTINCT datcollate, datctype, pg_encoding_to_char(encoding) FROM pg_database"))
+	})
 	t.Run("the bridge comes by socket and as itself", func(t *testing.T) {
 		require.Equal(t, "slack_bridge", s.psql(t, "postgres", "postgres",
 			"SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'slack_bridge' AND client_addr IS NULL"))

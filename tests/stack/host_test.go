@@ -22,6 +22,7 @@ func TestHost(t *testing.T) {
 		{"first start", testFirstStart},
 		{"secret files", testSecretFiles},
 		{"hardening", testHardening},
+		{"administrator", testAdministrator},
 		{"tokens come", testTokensCome},
 		{"messages", testMessages},
 		{"accounts", testAccounts},

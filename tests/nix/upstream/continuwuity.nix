@@ -1,4 +1,5 @@
 # services.matrix-continuwuity of NixOS, and the parts of its unit that ours meet.
+# Read from: nixos/modules/services/matrix/continuwuity.nix
 {
   config,
   lib,
@@ -28,6 +29,7 @@ in
     group = option types.nonEmptyStr "continuwuity";
     extraEnvironment = option (types.attrsOf types.str) { };
     package = option types.package pkgs.matrix-continuwuity;
+    admin.enable = option types.bool cfg.enable;
     settings = lib.mkOption {
       default = { };
       apply = lib.filterAttrsRecursive (_: value: value != null);
@@ -56,16 +58,32 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    users.users.continuwuity = {
-      inherit (cfg) group;
-      isSystemUser = true;
+    environment.systemPackages = lib.mkIf cfg.admin.enable [
+      (pkgs.writeShellApplication {
+        name = "conduwuit";
+        text = ''exec ${lib.getExe cfg.package} "$@"'';
+      })
+    ];
+    assertions = [
+      {
+        assertion = !(cfg.settings ? global.unix_socket_path) || !(cfg.settings ? global.address);
+        message = "In `services.continuwuity.settings.global`, `unix_socket_path` and `address` cannot be set at the same time.";
+      }
+    ];
+    users.users = lib.mkIf (cfg.user == "continuwuity") {
+      continuwuity = {
+        inherit (cfg) group;
+        home = cfg.settings.global.database_path;
+        isSystemUser = true;
+      };
     };
-    users.groups.continuwuity = { };
+    users.groups = lib.mkIf (cfg.group == "continuwuity") { continuwuity = { }; };
 
     systemd.services.continuwuity = {
       wantedBy = [ "multi-user.target" ];
       wants = [ "network-online.target" ];
       after = [ "network-online.target" ];
+      description = "Continuwuity Matrix Server";
       environment = lib.mkMerge [
         { CONTINUWUITY_CONFIG = pkgs.writeText "continuwuity.toml" (builtins.toJSON cfg.settings); }
         cfg.extraEnvironment
@@ -77,7 +95,13 @@ in
         User = cfg.user;
         Group = cfg.group;
         StateDirectory = "continuwuity";
+        StateDirectoryMode = "0700";
+        RuntimeDirectory = "continuwuity";
+        ExecStart = lib.getExe cfg.package;
         Restart = "on-failure";
+        RestartSec = 10;
+        TimeoutStartSec = "10m";
+        Type = "notify";
       };
     };
   };
