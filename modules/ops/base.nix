@@ -4,6 +4,7 @@
 let
   cfg = config.ops.base;
   profile = "/nix/var/nix/profiles/system";
+  noKey = "ops.base.authorizedKeys is empty: after this switch nobody could log in. Put your public SSH key into the host's authorized_keys file.";
 in
 {
   options.ops.base = {
@@ -23,12 +24,13 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = cfg.authorizedKeys != [ ];
-        message = "ops.base.authorizedKeys is empty: after this switch nobody could log in. Put your public SSH key into the host's authorized_keys file.";
-      }
-    ];
+    # Only the owner can give a key, and the host is evaluated before there is one: so it is
+    # the switch that is refused.
+    warnings = lib.optional (cfg.authorizedKeys == [ ]) noKey;
+    system.preSwitchChecks.ops-authorized-keys = lib.mkIf (cfg.authorizedKeys == [ ]) ''
+      echo ${lib.escapeShellArg noKey} >&2
+      exit 78
+    '';
 
     users.users.root.openssh.authorizedKeys.keys = cfg.authorizedKeys;
     services.openssh = {

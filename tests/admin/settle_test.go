@@ -1,6 +1,7 @@
-// Package admin_test runs the scripts that give continuwuity's administrator a password,
-// modules/continuwuity-admin, with a homeserver of the test's own. The stack test runs them
-// in their units.
+// Package admin_test runs scripts of the modules by themselves: those that give continuwuity's
+// administrator a password (modules/continuwuity-admin), with a homeserver of the test's own,
+// and the one that refuses to begin next to an older homeserver. The stack test runs them in
+// their units.
 package admin_test
 
 import (

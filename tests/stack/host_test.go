@@ -36,6 +36,7 @@ func TestHost(t *testing.T) {
 		{"misspelt setting", testMisspeltSetting},
 		{"failing stage", testFailingStage},
 		{"broken bridge", testBrokenBridge},
+		{"older homeserver", testOldHomeserver},
 		{"wrong key", testWrongKey},
 		{"quickstart", testQuickstart},
 		{"secret files after it all", testSecretFiles},

@@ -23,7 +23,7 @@ let
   };
 in
 {
-  config = lib.mkIf config.ops.backup.enable {
+  config = lib.mkIf (config.ops.backup.enable || config.ops.homeserver.enable) {
     environment.systemPackages = [ script ];
   };
 }

@@ -31,6 +31,8 @@ plain {
     ) config.systemd.services;
     tmpfiles = config.systemd.tmpfiles.settings;
   };
+  system = { inherit (config.system) preSwitchChecks; };
+
   users = {
     inherit (config.users) users;
     groups = lib.attrNames config.users.groups;

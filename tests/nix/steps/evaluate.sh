@@ -31,6 +31,11 @@ collect() {
 mkdir "$work/golden/host.files"
 jq -c .host "$work/accepted.json" | collect
 
+# The mission's host, which only its owner completes, is a host all the same.
+evaluate mission >"$work/mission.json" || fail 'hosts/ops-jrz1 does not evaluate'
+refused=$(jq -r '.refused // [] | .[]' "$work/mission.json")
+[ -z "$refused" ] || fail "hosts/ops-jrz1 is refused: $refused"
+
 evaluate options | record >"$work/golden/options.json" || fail 'the options cannot be listed'
 
 if [ -n "${UPDATE-}" ]; then

@@ -53,6 +53,7 @@ type Elsewhere struct {
 	Nix         json.RawMessage `json:"nix"`
 	Security    json.RawMessage `json:"security"`
 	SwapDevices json.RawMessage `json:"swapDevices"`
+	System      json.RawMessage `json:"system"` // what is looked at before a switch
 }
 
 // Services are the options of NixOS' services.

@@ -45,7 +45,8 @@ func makeStore(r *Record, parts Parts) (Files, error) {
 }
 
 // addScripts makes the programs that the modules put together of scripts, as they are
-// recorded next to the host: with the path that each of them gets.
+// recorded next to the host: with the path that each of them gets. The other files there are
+// what they name.
 func (f Files) addScripts(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -58,6 +59,8 @@ func (f Files) addScripts(folder string) error {
 		}
 		if bytes.HasPrefix(text, []byte("#!")) {
 			f.executable(store+entry.Name()+"/bin/"+entry.Name(), text)
+		} else {
+			f.text(store+entry.Name(), string(text))
 		}
 	}
 	return nil
