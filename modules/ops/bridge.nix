@@ -27,7 +27,7 @@ in
       assertions = [
         {
           assertion = cfg.enable -> homeserver.enable;
-          message = "ops.bridge joins the bridge with this host's homeserver, and there is none: enable ops.homeserver; or set ops.bridge.enable = false and services.slack-bridge for a homeserver of another kind or place (docs/quickstart.md).";
+          message = "ops.bridge joins the bridge with this host's homeserver, and there is none: enable ops.homeserver; or set ops.bridge.enable = false and services.slack-bridge for a homeserver of another kind or place (docs/bridge-alone.md).";
         }
         {
           assertion = cfg.enable -> secrets.enable;

@@ -59,6 +59,23 @@ rec {
     ../../hosts/ops-jrz1
   ]);
 
+  # Choices of an owner, alone and in pairs.
+  table = import ./table.nix {
+    inherit lib;
+    evaluate =
+      release: modules:
+      view (
+        import ./lib/evaluate.nix {
+          inherit
+            lib
+            pkgs
+            sops
+            release
+            ;
+        } (host ++ modules)
+      );
+  };
+
   # Refused: each violates one assertion, and exactly that one answers.
   refused = lib.mapAttrs (_: case: {
     expected = case.message;

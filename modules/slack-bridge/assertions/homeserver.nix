@@ -15,7 +15,7 @@ in
     assertions = [
       {
         assertion = here;
-        message = "services.slack-bridge.continuwuity registers the bridge with a continuwuity on this host, and there is none: enable services.matrix-continuwuity; or leave services.slack-bridge.continuwuity off, and give the homeserver registration.yaml yourself (docs/quickstart.md).";
+        message = "services.slack-bridge.continuwuity registers the bridge with a continuwuity on this host, and there is none: enable services.matrix-continuwuity; or leave services.slack-bridge.continuwuity off, and give the homeserver registration.yaml yourself (docs/bridge-alone.md).";
       }
     ]
     ++ lib.optionals here [

@@ -4,6 +4,7 @@
   config,
   lib,
   pkgs,
+  release,
   ...
 }:
 let
@@ -21,6 +22,9 @@ let
   ];
 
   option = type: default: lib.mkOption { inherit type default; };
+  required =
+    type:
+    lib.mkOption ({ inherit type; } // lib.optionalAttrs (release == "26.05") { default = null; });
 in
 {
   options.services.matrix-continuwuity = {
@@ -37,9 +41,10 @@ in
         freeformType = types.attrsOf (types.attrsOf tomlValue);
         options.global = {
           server_name = lib.mkOption { type = types.nonEmptyStr; };
-          address = lib.mkOption { type = types.nullOr (types.listOf types.nonEmptyStr); };
+          # Two options that have lost their default.
+          address = required (types.nullOr (types.listOf types.nonEmptyStr));
           port = option (types.listOf types.port) [ 6167 ];
-          unix_socket_path = lib.mkOption { type = types.nullOr types.path; };
+          unix_socket_path = required (types.nullOr types.path);
           unix_socket_perms = option types.ints.positive 660;
           max_request_size = option types.ints.positive 20000000;
           allow_registration = option types.bool false;

@@ -4,6 +4,7 @@
   config,
   lib,
   pkgs,
+  release,
   ...
 }:
 let
@@ -52,7 +53,7 @@ in
       };
       createDatabase = lib.mkOption {
         type = types.bool;
-        default = lib.versionOlder config.system.stateVersion "25.11";
+        default = release == "26.11" || lib.versionOlder config.system.stateVersion "25.11";
       };
     };
     # Freeform upstream as well.

@@ -9,6 +9,7 @@
   config,
   lib,
   pkgs,
+  release,
   ...
 }:
 let
@@ -48,7 +49,7 @@ in
       # NixOS takes its own release where nothing is said, and warns.
       stateVersion = lib.mkOption {
         type = types.str;
-        default = "26.05";
+        default = release;
       };
       configurationRevision = lib.mkOption {
         type = types.nullOr types.str;
