@@ -23,15 +23,15 @@ func TestOldHomeserver(t *testing.T) {
 		refused bool
 		says    []string
 	}{
-		"a new host":                         {},
-		"an empty folder":                    {files: []string{"/var/lib/matrix-synapse/"}},
-		"the mission's own older one":        {files: []string{"/var/lib/matrix-continuwuity/db/CURRENT"}, refused: true, says: []string{"/var/lib/matrix-continuwuity/db holds an older homeserver", adopt}},
-		"conduwuit":                          {files: []string{"/var/lib/private/conduwuit/CURRENT"}, link: "/var/lib/conduwuit", refused: true, says: []string{"/var/lib/private/conduwuit holds an older homeserver", adopt}},
-		"conduit":                            {files: []string{"/var/lib/matrix-conduit/CURRENT"}, refused: true, says: []string{adopt}},
+		"a new host":                          {},
+		"an empty folder":                     {files: []string{"/var/lib/matrix-synapse/"}},
+		"the mission's own older one":         {files: []string{"/var/lib/matrix-continuwuity/db/CURRENT"}, refused: true, says: []string{"/var/lib/matrix-continuwuity/db holds an older homeserver", adopt}},
+		"conduwuit":                           {files: []string{"/var/lib/private/conduwuit/CURRENT"}, link: "/var/lib/conduwuit", refused: true, says: []string{"/var/lib/private/conduwuit holds an older homeserver", adopt}},
+		"conduit":                             {files: []string{"/var/lib/matrix-conduit/CURRENT"}, refused: true, says: []string{adopt}},
 		"Synapse, which cannot be taken over": {files: []string{"/var/lib/matrix-synapse/homeserver.signing.key"}, refused: true, says: []string{"another kind (Synapse)", "mv /var/lib/matrix-synapse /var/lib/matrix-synapse.unwanted"}},
-		"after it was taken over":            {files: []string{"/var/lib/matrix-continuwuity/db/CURRENT", own}},
-		"a homeserver of one's own":          {files: []string{own}},
-		"one that was moved away again":      {files: []string{"/var/lib/matrix-continuwuity/db/CURRENT", "/var/lib/matrix-continuwuity/adopted"}, refused: true, says: []string{adopt}},
+		"after it was taken over":             {files: []string{"/var/lib/matrix-continuwuity/db/CURRENT", own}},
+		"a homeserver of one's own":           {files: []string{own}},
+		"one that was moved away again":       {files: []string{"/var/lib/matrix-continuwuity/db/CURRENT", "/var/lib/matrix-continuwuity/adopted"}, refused: true, says: []string{adopt}},
 	} {
 		for what, said := range map[string]string{"switch": "nothing was switched", "start": "continuwuity is not started"} {
 			t.Run(name+", "+what, func(t *testing.T) {
