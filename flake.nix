@@ -20,12 +20,15 @@
     let
       inherit (nixpkgs) lib;
 
-      forEachSystem =
-        f:
-        lib.genAttrs [
-          "x86_64-linux"
-          "aarch64-linux"
-        ] (system: f (nixpkgs.legacyPackages.${system}.extend overlay));
+      # The programs and hosts are for Linux; a checkout can be worked in on a Mac as well.
+      linux = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      forSystems =
+        systems: f: lib.genAttrs systems (system: f (nixpkgs.legacyPackages.${system}.extend overlay));
+      forEachSystem = forSystems linux;
+      forEveryDesk = forSystems (linux ++ [ "aarch64-darwin" ]);
 
       overlay = import ./nix/overlay.nix;
     in
@@ -61,10 +64,10 @@
       };
 
       apps = forEachSystem (pkgs: import ./nix/apps.nix { inherit lib pkgs; });
-      devShells = forEachSystem (pkgs: {
+      devShells = forEveryDesk (pkgs: {
         default = pkgs.callPackage ./nix/devshell.nix { };
       });
-      formatter = forEachSystem (pkgs: pkgs.nixfmt-tree);
+      formatter = forEveryDesk (pkgs: pkgs.nixfmt-tree);
       checks = forEachSystem (
         pkgs:
         import ./nix/checks {
@@ -74,7 +77,15 @@
             nixpkgs
             sops-nix
             ;
-          host = self.nixosConfigurations.ops-jrz1;
+          mission = self.nixosConfigurations.ops-jrz1;
+          # The host of the tests, for the system on which the checks run.
+          example = lib.nixosSystem {
+            modules = [
+              self.nixosModules.default
+              ./tests/nix/example
+              { nixpkgs.hostPlatform = lib.mkForce pkgs.stdenv.hostPlatform.system; }
+            ];
+          };
         }
       );
     };

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The homeserver's database and its version. A newer homeserver changes its database for
 # good, and the older one refuses it then: the system goes back, the database does not. So
-# where the version changes the homeserver makes a copy first, by the unit that makes one
-# every night (modules/ops/backup). Nobody else can while it runs.
+# where the version changes the homeserver makes a copy first, by the host's own unit for it
+# (modules/ops/backup/homeserver.nix). Nobody else can while it runs.
 
 backup_unit=ops-backup-homeserver.service
 homeserver_backups=$root/var/backup/continuwuity
@@ -25,7 +25,7 @@ refuse_uncopied() {
   say "the homeserver goes from $old_version to $new_version, which may change its database for good"
   [ -e "$current/etc/systemd/system/$backup_unit" ] ||
     fail 78 "$old_version has no copy of its own on this host, and could not be put back" \
-      'deploy ops.backup.enable = true first, with the flake.lock of before; or, if you have a copy, deploy with --no-dump'
+      'deploy first with the flake.lock of before, which brings the unit that copies it; or, if you have a copy, deploy with --no-dump'
   systemctl --quiet is-active continuwuity.service ||
     fail 78 "the homeserver does not run, so it cannot copy its database first" \
       'see why: journalctl -u continuwuity; or deploy with --no-dump if this deployment is to repair it'

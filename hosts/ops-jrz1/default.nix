@@ -11,7 +11,8 @@ in
   networking.hostName = "ops-jrz1";
   # The version that the host was installed with; it is never raised.
   system.stateVersion = "26.05";
-  nixpkgs.hostPlatform = "x86_64-linux";
+  # What the machine says of itself (hardware-configuration.nix) wins.
+  nixpkgs.hostPlatform = lib.mkOverride 1400 "x86_64-linux";
 
   ops = {
     base = {

@@ -2,7 +2,7 @@
 { config, lib, ... }:
 let
   cfg = config.ops.bridge;
-  inherit (config.ops) homeserver;
+  inherit (config.ops) homeserver secrets;
 in
 {
   options.ops.bridge = {
@@ -22,28 +22,42 @@ in
     };
   };
 
-  config = lib.mkIf cfg.enable {
-    services.slack-bridge = {
-      enable = true;
-      matrix = {
-        inherit (homeserver) serverName;
-        homeserverUrl = "http://127.0.0.1:${toString homeserver.port}";
-      };
-      continuwuity = {
+  config = lib.mkMerge [
+    {
+      assertions = [
+        {
+          assertion = cfg.enable -> homeserver.enable;
+          message = "ops.bridge joins the bridge with this host's homeserver, and there is none: enable ops.homeserver; or set ops.bridge.enable = false and services.slack-bridge for a homeserver of another kind or place (docs/bridge-alone.md).";
+        }
+        {
+          assertion = cfg.enable -> secrets.enable;
+          message = "ops.bridge takes Slack's tokens from the secrets: enable ops.secrets; or set ops.bridge.enable = false and services.slack-bridge with token files of your own.";
+        }
+      ];
+    }
+    (lib.mkIf (cfg.enable && homeserver.enable && secrets.enable) {
+      services.slack-bridge = {
         enable = true;
-        inherit (homeserver) admin;
+        matrix = {
+          inherit (homeserver) serverName;
+          homeserverUrl = "http://127.0.0.1:${toString homeserver.port}";
+        };
+        continuwuity = {
+          enable = true;
+          inherit (homeserver) admin;
+        };
+        slack = {
+          inherit (cfg) workspace owner;
+          botTokenFile = config.sops.secrets.slack-bot-token.path;
+          appTokenFile = config.sops.secrets.slack-app-token.path;
+        };
       };
-      slack = {
-        inherit (cfg) workspace owner;
-        botTokenFile = config.sops.secrets.slack-bot-token.path;
-        appTokenFile = config.sops.secrets.slack-app-token.path;
-      };
-    };
 
-    # A new token concerns the bridge alone: the homeserver goes on.
-    sops.secrets = lib.genAttrs [ "slack-bot-token" "slack-app-token" ] (_name: {
-      restartUnits = [ "slack-bridge.service" ];
-    });
-    systemd.services.slack-bridge.wants = [ "sops-install-secrets.service" ];
-  };
+      # A new token concerns the bridge alone: the homeserver goes on.
+      sops.secrets = lib.genAttrs [ "slack-bot-token" "slack-app-token" ] (_name: {
+        restartUnits = [ "slack-bridge.service" ];
+      });
+      systemd.services.slack-bridge.wants = [ "sops-install-secrets.service" ];
+    })
+  ];
 }

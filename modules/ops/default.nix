@@ -10,6 +10,7 @@
     ./doctor.nix
     ./forge.nix
     ./homeserver.nix
+    ./old-homeserver.nix
     ./onboarding.nix
     ./ports.nix
     ./secrets.nix

@@ -21,12 +21,12 @@ let
   ]
   ++ lib.optional secrets.enable "sops-install-secrets.service"
   ++ lib.optional homeserver.enable "continuwuity.service"
+  ++ lib.optional config.services.continuwuity-admin.enable "continuwuity-admin.service"
   ++ lib.optional config.services.postgresql.enable "postgresql.service"
   ++ lib.optional web.enable "nginx.service"
   ++ lib.optional forge.enable "forgejo.service";
 
-  names =
-    lib.optional homeserver.enable homeserver.serverName ++ lib.optional forge.enable forge.domain;
+  names = lib.optional homeserver.enable homeserver.host ++ lib.optional forge.enable forge.domain;
 
   arguments = [
     "--config"
@@ -62,7 +62,7 @@ let
   };
 in
 {
-  config = lib.mkIf config.ops.bridge.enable {
+  config = lib.mkIf bridge.enable {
     environment.systemPackages = [ script ];
   };
 }

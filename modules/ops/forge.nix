@@ -1,7 +1,33 @@
-# Forgejo, for those who have an account: nobody registers by themselves.
-{ config, lib, ... }:
+# Forgejo, for those who have an account: nobody registers by themselves. The first one is
+# made on the host, with `ops-forge-admin`.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.ops.forge;
+  inherit (config.services) forgejo;
+
+  admin = pkgs.writeShellApplication {
+    name = "ops-forge-admin";
+    runtimeInputs = [
+      pkgs.coreutils
+      pkgs.util-linux
+    ];
+    text = ''
+      set -- ${
+        lib.escapeShellArgs [
+          forgejo.user
+          forgejo.stateDir
+          "${forgejo.customDir}/conf/app.ini"
+          (lib.getExe forgejo.package)
+        ]
+      } "$@"
+    ''
+    + lib.removePrefix "#!/usr/bin/env bash\n" (builtins.readFile ./forge-admin.sh);
+  };
 in
 {
   options.ops.forge = {
@@ -21,6 +47,8 @@ in
   };
 
   config = lib.mkIf cfg.enable {
+    environment.systemPackages = [ admin ];
+
     services.forgejo = {
       enable = true;
       database = {

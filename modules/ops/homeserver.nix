@@ -2,6 +2,11 @@
 { config, lib, ... }:
 let
   cfg = config.ops.homeserver;
+  inherit (config.ops) secrets;
+
+  # The administrator's password may be given: by a key of this name in the secrets.
+  password = "matrix-admin-password";
+  given = secrets.enable && lib.elem password secrets.names;
 in
 {
   options.ops.homeserver = {
@@ -10,13 +15,26 @@ in
     serverName = lib.mkOption {
       type = lib.types.strMatching "[A-Za-z0-9.-]+";
       example = "example.org";
-      description = "The server name: what stands behind the colon in everybody's id. It can never be changed.";
+      description = "The server name: the part of everybody's id after the colon. It can never be changed.";
+    };
+
+    host = lib.mkOption {
+      type = lib.types.strMatching "[A-Za-z0-9.-]+";
+      default = cfg.serverName;
+      defaultText = lib.literalMD "the server name";
+      example = "matrix.example.org";
+      description = ''
+        The name under which this host is reached, where that is not the server name: with
+        `serverName = "example.org"` and a website of your own at `example.org`. That website
+        then has to serve the two files by which clients and other servers find this host;
+        docs/runbook.md shows them.
+      '';
     };
 
     admin = lib.mkOption {
       type = lib.types.strMatching "[a-z0-9._=/+-]+";
       default = "admin";
-      description = "The localpart of the administrator, who is made at the first start.";
+      description = "The localpart of the administrator, who is created at the first start. `continuwuity-admin password`, as root, shows the password: that of the secret `matrix-admin-password` if there is one, else one that is made.";
     };
 
     port = lib.mkOption {
@@ -44,10 +62,27 @@ in
         max_request_size = cfg.maxUploadBytes;
         allow_federation = true;
         allow_announcements_check = false;
-        # Anything finer would log the commands that hold the bridge's tokens.
-        log = "info";
         new_user_displayname_suffix = "";
+      }
+      // lib.optionalAttrs (cfg.host != cfg.serverName) {
+        well_known = {
+          client = "https://${cfg.host}";
+          server = "${cfg.host}:443";
+        };
       };
+    };
+
+    services.continuwuity-admin = {
+      enable = true;
+      name = cfg.admin;
+      inherit (cfg) serverName;
+      passwordFile = lib.mkIf given config.sops.secrets.${password}.path;
+    };
+    sops.secrets = lib.mkIf given {
+      ${password}.restartUnits = [
+        "continuwuity-admin-password.service"
+        "continuwuity-admin.service"
+      ];
     };
   };
 }

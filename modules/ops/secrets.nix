@@ -5,15 +5,12 @@
 let
   cfg = config.ops.secrets;
 
-  lines = lib.splitString "\n" (builtins.readFile cfg.file);
-  # Top-level keys and their values; what sops keeps about the file is one of them.
-  pairs = lib.filter (match: match != null) (map (builtins.match "([A-Za-z0-9_.-]+): ?(.*)") lines);
-  values = lib.removeAttrs (lib.listToAttrs (
-    map (pair: lib.nameValuePair (lib.head pair) (lib.last pair)) pairs
-  )) [ "sops" ];
-
-  plain = lib.attrNames (lib.filterAttrs (_name: value: !lib.hasPrefix "ENC[" value) values);
-  wanted = lib.mapAttrs (_name: secret: secret.key) config.sops.secrets;
+  inherit (import ./secrets-file.nix { inherit lib; } (builtins.readFile cfg.file)) values plain;
+  names = lib.attrNames values;
+  # A key that is empty stands for the whole file.
+  wanted = lib.filterAttrs (_name: key: key != "") (
+    lib.mapAttrs (_name: secret: secret.key) config.sops.secrets
+  );
 in
 {
   options.ops.secrets = {
@@ -22,6 +19,14 @@ in
     file = lib.mkOption {
       type = lib.types.path;
       description = "The encrypted file.";
+    };
+
+    names = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      readOnly = true;
+      internal = true;
+      default = names;
+      description = "The keys of the file.";
     };
   };
 
@@ -37,7 +42,7 @@ in
     assertions =
       lib.mapAttrsToList (name: key: {
         assertion = values ? ${key};
-        message = "sops.secrets.${name}: ${baseNameOf cfg.file} has no key `${key}`; it has ${lib.concatStringsSep ", " (lib.attrNames values)}. Add it with `sops secrets/secrets.yaml`, or correct the name.";
+        message = "sops.secrets.${name}: ${baseNameOf cfg.file} has no key `${key}`; it has ${lib.concatStringsSep ", " names}. Add it with `sops secrets/secrets.yaml`, or correct the name.";
       }) wanted
       ++ [
         {

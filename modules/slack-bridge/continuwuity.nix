@@ -9,39 +9,44 @@ let
   credential = "slack-bridge-registration.toml";
 in
 {
-  config = lib.mkIf (cfg.enable && cfg.continuwuity.enable) {
-    services.matrix-continuwuity = {
-      extraEnvironment.CONDUWUIT_CONFIG = "%d/${credential}";
-      settings.global = {
-        # From its second start on the server refuses to make the administrator
-        # again, and an error would stop it. Whether it took the registration is
-        # proven by the bridge, which asks it with its token.
-        admin_execute_errors_ignore = true;
-        admins_list = [ "@${cfg.continuwuity.admin}:${cfg.matrix.serverName}" ];
-      };
-    };
+  config =
+    lib.mkIf (cfg.enable && cfg.continuwuity.enable && config.services.matrix-continuwuity.enable)
+      {
+        services.matrix-continuwuity = {
+          extraEnvironment.CONDUWUIT_CONFIG = "%d/${credential}";
+          settings.global.log = lib.mkDefault (
+            lib.concatStringsSep "," ([ "info" ] ++ import ./continuwuity-log.nix)
+          );
+        };
+        # Its errors are ignored, so whether the server took the registration is proven by the
+        # bridge, which asks it with its token.
+        services.continuwuity-admin = {
+          enable = true;
+          name = lib.mkDefault cfg.continuwuity.admin;
+          serverName = lib.mkDefault cfg.matrix.serverName;
+        };
 
-    systemd.services = {
-      continuwuity = {
-        # Wants, not requires: a broken bridge must not stop the homeserver.
-        wants = [ "slack-bridge-registration.service" ];
-        after = [ "slack-bridge-registration.service" ];
-        # The registration lies at a constant path, which is no change that
-        # systemd would see.
-        restartTriggers = [ (builtins.toJSON cfg.internal.registrationInputs) ];
-        serviceConfig = {
-          LoadCredential = [ "${credential}:/var/lib/slack-bridge/${credential}" ];
-          # Taken when the file is not there, which would otherwise stop the start.
-          SetCredential = [ "${credential}:[global]\\n" ];
+        systemd.services = {
+          continuwuity = {
+            # Wants, not requires: a broken bridge must not stop the homeserver.
+            wants = [ "slack-bridge-registration.service" ];
+            after = [ "slack-bridge-registration.service" ];
+            # The registration lies at a constant path, which is no change that
+            # systemd would see.
+            restartTriggers = [ (builtins.toJSON cfg.internal.registrationInputs) ];
+            serviceConfig = {
+              LoadCredential = [ "${credential}:/var/lib/slack-bridge/${credential}" ];
+              # Taken when the file is not there, which would otherwise stop the start.
+              SetCredential = [ "${credential}:[global]\\n" ];
+            };
+          };
+
+          # The homeserver says it is ready before it has taken the registration; the
+          # bridge asks until it is accepted.
+          slack-bridge = {
+            wants = [ "continuwuity.service" ];
+            after = [ "continuwuity.service" ];
+          };
         };
       };
-
-      # The homeserver says it is ready before it has taken the registration; the
-      # bridge asks until it is accepted.
-      slack-bridge = {
-        wants = [ "continuwuity.service" ];
-        after = [ "continuwuity.service" ];
-      };
-    };
-  };
 }

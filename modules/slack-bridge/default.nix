@@ -3,6 +3,7 @@
 # and what lies beside them connects the two.
 {
   imports = [
+    ../continuwuity-admin
     ./options
     ./units
     ./assertions

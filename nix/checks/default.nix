@@ -1,15 +1,20 @@
-# What `nix flake check` builds on a machine with nixpkgs.
+# What `nix flake check` builds on a machine with nixpkgs, for the system of pkgs.
 {
   lib,
   pkgs,
-  host,
+  mission,
+  example,
   nixpkgs,
   sops-nix,
 }:
+let
+  platform = mission.config.nixpkgs.hostPlatform;
+  missionSystem = platform.system or platform;
+in
 {
   package = pkgs.slack-bridge.override { withTests = true; };
   emulator = pkgs.slack-emulator;
-  host = host.config.system.build.toplevel;
+  example = example.config.system.build.toplevel;
   evaluation = import ./evaluation.nix {
     inherit
       lib
@@ -26,4 +31,8 @@
       ../../modules
     ];
   };
+}
+# One machine cannot build the host of another kind.
+// lib.optionalAttrs (missionSystem == pkgs.stdenv.hostPlatform.system) {
+  host = mission.config.system.build.toplevel;
 }

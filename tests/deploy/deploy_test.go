@@ -71,6 +71,19 @@ func TestSecondDeployment(t *testing.T) {
 	require.Equal(t, first, h.profile())
 }
 
+// TestOrderThatFails: a first deployment is before the names lead to the host, and is not
+// taken back for it. As NixOS has the unit, it would be.
+func TestOrderThatFails(t *testing.T) {
+	h := newHost(t)
+	h.write("standin/order-unit", "[Service]\nType=oneshot\n")
+	got := h.deploy()
+	require.Equal(t, 1, got.code)
+	require.Contains(t, got.said, "acme-order-renew-vps.service")
+	h.requireAsBefore()
+	h.write("standin/order-unit", orderUnit(t))
+	require.Equal(t, 0, h.deploy().code)
+}
+
 func TestFailingEvaluation(t *testing.T) {
 	h := newHost(t)
 	h.say("eval-fails")

@@ -45,6 +45,14 @@ func TestFirstHost(t *testing.T) {
 	golden(t, "first-host.golden", strings.ReplaceAll(said, h.root, ""))
 	h.requireAsBefore()
 
+	// Nor by hand: a switch asks the module's own check.
+	rebuilt := filepath.Join(h.root, "nix/store/rebuilt-nixos-system")
+	h.command(standin(t, "make-system"), rebuilt)
+	out, err := h.try(filepath.Join(rebuilt, "bin/switch-to-configuration"), "test")
+	require.Error(t, err)
+	require.Contains(t, out, "nothing was switched: continuwuity would start empty")
+	require.Equal(t, "old-nixos-system", h.running())
+
 	// What the refusals say, one after the other.
 	h.setFacts("state-version", "24.05")
 	h.setFacts("postgresql-major", "15")

@@ -83,7 +83,7 @@ func TestHomeserverThatCannotBeCopied(t *testing.T) {
 	}{
 		"no backups": {func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "nix/store/old-nixos-system/etc/systemd/system/ops-backup-homeserver.service")))
-		}, 78, "deploy ops.backup.enable = true first"},
+		}, 78, "deploy first with the flake.lock of before"},
 		"it does not run": {func(h *host) { h.unsay("active/continuwuity.service") }, 78, "the homeserver does not run"},
 		"the copy fails":  {func(h *host) { h.say("copy-fails") }, 1, "the homeserver did not copy its database; nothing was switched"},
 	} {

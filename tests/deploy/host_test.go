@@ -7,6 +7,7 @@ package deploy_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net"
@@ -124,12 +125,44 @@ system x86_64-linux
 	h.write("standin/free", "9000000\n")
 	h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global dynamic ens3\n")
 	h.write("standin/hardware-configuration.nix", "# As NixOS sees it.\n{ }\n")
+	h.write("standin/order-unit", orderUnit(h.t))
+	h.write("standin/pre-switch-check", h.preSwitchCheck())
 	h.report("first-day")
 	h.write("standin/report-old.json", h.read("standin/report.json"))
 	h.write("standin/report-no-homeserver.json", h.readReport("token-refused"))
 	h.write("standin/schema", "matrix-continuwuity-26.6.2\n")
 	h.say("active/continuwuity.service")
 	h.makeOldSystem()
+}
+
+// preSwitchCheck is what the module has every switch ask: no homeserver begins next to an
+// older one.
+func (h *host) preSwitchCheck() string {
+	return "exec bash " + filepath.Join(repository(h.t), "modules/ops/old-homeserver.sh") + " " + filepath.Join(repository(h.t), "deploy/host/old-homeservers") + " switch\n"
+}
+
+// orderUnit is the unit that orders a certificate, as the evaluated host has it. On a
+// first day the order fails: the names do not lead to the host yet.
+func orderUnit(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(repository(t), "tests/nix/golden/host.json"))
+	require.NoError(t, err)
+	var host struct {
+		Systemd struct {
+			Services map[string]struct {
+				ServiceConfig struct{ SuccessExitStatus []int } `json:"serviceConfig"`
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &host))
+	unit := "[Service]\nType=oneshot\n"
+	for name, service := range host.Systemd.Services {
+		if strings.HasPrefix(name, "acme-order-renew-") && service.ServiceConfig.SuccessExitStatus != nil {
+			unit += "SuccessExitStatus=" + strings.Trim(fmt.Sprint(service.ServiceConfig.SuccessExitStatus), "[]") + "\n"
+			break
+		}
+	}
+	return unit
 }
 
 // makeOldSystem gives the host the system that it runs and boots.
@@ -208,11 +241,17 @@ func (h *host) read(path string) string {
 // command runs a program that has to succeed.
 func (h *host) command(name string, args ...string) string {
 	h.t.Helper()
+	out, err := h.try(name, args...)
+	require.NoError(h.t, err, "%s %s\n%s", name, strings.Join(args, " "), out)
+	return out
+}
+
+// try runs a program as the host does.
+func (h *host) try(name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Env = h.environment()
 	out, err := cmd.CombinedOutput()
-	require.NoError(h.t, err, "%s %s\n%s", name, strings.Join(args, " "), out)
-	return string(out)
+	return string(out), err
 }
 
 // environment is what programs on the host have; the operator has none of it.

@@ -37,9 +37,7 @@ let
   bridge = ../../modules/slack-bridge;
   host = [
     ../../modules
-    ../../hosts/ops-jrz1
-    # Who may log in is the operator's to say; the file is not in the repository.
-    { ops.base.authorizedKeys = lib.mkForce [ "ssh-ed25519 AAAA test" ]; }
+    ./example
   ]
   ++ lib.optional (secretsFile != "") { ops.secrets.file = lib.mkForce (/. + secretsFile); };
 
@@ -54,6 +52,29 @@ in
 rec {
   # Accepted: what is recorded.
   accepted = lib.mapAttrs (_: view) evaluated;
+
+  # The mission's own host, as it is in the repository or as its owner has edited it.
+  mission = view (evaluateHost [
+    ../../modules
+    ../../hosts/ops-jrz1
+  ]);
+
+  # Choices of an owner, alone and in pairs.
+  table = import ./table.nix {
+    inherit lib;
+    evaluate =
+      release: modules:
+      view (
+        import ./lib/evaluate.nix {
+          inherit
+            lib
+            pkgs
+            sops
+            release
+            ;
+        } (host ++ modules)
+      );
+  };
 
   # Refused: each violates one assertion, and exactly that one answers.
   refused = lib.mapAttrs (_: case: {
@@ -84,7 +105,12 @@ rec {
   options =
     let
       ours =
-        option: lib.hasPrefix "services.slack-bridge." option.name || lib.hasPrefix "ops." option.name;
+        option:
+        lib.any (prefix: lib.hasPrefix prefix option.name) [
+          "services.slack-bridge."
+          "services.continuwuity-admin."
+          "ops."
+        ];
       text = value: value.text or null;
     in
     map

@@ -134,6 +134,33 @@ func testBrokenBridge(t *testing.T, s *site) {
 	t.Run("and messages cross again", func(t *testing.T) { s.requireMessages(t) })
 }
 
+// testOldHomeserver: next to the data of an older homeserver the new one does not begin
+// empty, and is as it was when they are gone.
+func testOldHomeserver(t *testing.T, s *site) {
+	s.needTokens(t)
+	const own, older = "/var/lib/private/continuwuity", "/var/lib/matrix-continuwuity/db"
+	s.run(t, "systemctl", "stop", bridge, homeserver)
+	s.run(t, "mv", own, own+".away")
+	s.run(t, "mkdir", "-p", older)
+	s.run(t, "touch", older+"/CURRENT")
+	_, err := s.machine.Run(t.Context(), "systemctl", "start", homeserver)
+	require.Error(t, err)
+	s.awaitJournal(t, homeserver, older+" holds an older homeserver")
+	s.awaitJournal(t, homeserver, "nix run .#deploy -- adopt")
+	t.Run("nor is it shown", func(t *testing.T) { require.Equal(t, http.StatusServiceUnavailable, s.status(t)) })
+	t.Run("it has made nothing", func(t *testing.T) {
+		s.run(t, "systemctl", "stop", homeserver)
+		require.Empty(t, s.run(t, "find", own, "-mindepth", "1"))
+	})
+	s.run(t, "systemctl", "stop", homeserver)
+	s.run(t, "rm", "-rf", own, older)
+	s.run(t, "mv", own+".away", own)
+	s.run(t, "systemctl", "reset-failed")
+	s.run(t, "systemctl", "start", homeserver, bridge)
+	s.requireHomeserver(t)
+	t.Run("and the accounts are there again", func(t *testing.T) { s.admin(t) })
+}
+
 // testWrongKey: secrets that the machine cannot decrypt leave everything as it was.
 func testWrongKey(t *testing.T, s *site) {
 	s.needTokens(t)

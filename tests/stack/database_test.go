@@ -27,6 +27,18 @@ func testDatabase(t *testing.T, s *site) {
 			return s.psql(t, "slack_bridge", "slack_bridge", "SELECT count(*) FROM user_login") == "1", ctx.Err()
 		})
 	})
+	t.Run("every database sorts by bytes, whatever the C library says", func(t *testing.T) {
+		require.Equal(t, "C|C|UTF8", s.psql(t, "postgres", "postgres",
+			"SELECT DISTINCT datcollate, datctype, pg_encoding_to_char(encoding) FROM pg_database"))
+	})
+	t.Run("the doctor names what another C library has sorted", func(t *testing.T) {
+		require.NotContains(t, s.run(t, "sh", "-c", "ops-doctor --json || true"), "database.collation")
+		s.psql(t, "postgres", "postgres", "UPDATE pg_database SET datcollversion = '2.36' WHERE datname IN ('template1', 'slack_bridge')")
+		said := s.run(t, "sh", "-c", "ops-doctor || true")
+		s.psql(t, "postgres", "postgres", "UPDATE pg_database SET datcollversion = NULL")
+		require.Contains(t, said, "sorted by another version of the C library: slack_bridge, template1")
+		require.Contains(t, said, "REFRESH COLLATION VERSION")
+	})
 	t.Run("the bridge comes by socket and as itself", func(t *testing.T) {
 		require.Equal(t, "slack_bridge", s.psql(t, "postgres", "postgres",
 			"SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'slack_bridge' AND client_addr IS NULL"))

@@ -20,8 +20,9 @@ var generation = regexp.MustCompile(`/run/secrets\.d/\d+`)
 // testSecretFiles holds every file in the places of secrets, with its mode and
 // owner, against the list.
 func testSecretFiles(t *testing.T, s *site) {
+	s.awaitState(t, settling, "active")
 	found := s.run(t, "find", "/run/secrets", "/run/secrets.d", "/run/credentials", "/run/slack-bridge", state,
-		"/var/lib/private", "/var/lib/continuwuity", "/etc/ssh/ssh_host_ed25519_key", "-maxdepth", "3",
+		"/var/lib/private", "/var/lib/continuwuity", "/var/lib/continuwuity-admin", "/run/continuwuity-admin", "/etc/ssh/ssh_host_ed25519_key", "-maxdepth", "3",
 		"-not", "-path", "/var/lib/private/continuwuity/*", "-printf", "%M %u:%g %p\n")
 	lines := strings.Split(strings.TrimSpace(generation.ReplaceAllString(found, "/run/secrets.d/N")), "\n")
 	want, err := os.ReadFile(secretFiles)

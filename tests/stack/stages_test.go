@@ -3,6 +3,8 @@
 package stack_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,10 +12,13 @@ import (
 
 const state = "/var/lib/slack-bridge"
 
-// snapshot is every file of the bridge's state: owner, mode and content.
+// snapshot is every file of the bridge's state: owner, mode and content. The order of a
+// folder says nothing.
 func (s *site) snapshot(t *testing.T) string {
 	t.Helper()
-	return s.run(t, "find", state, "-printf", "%p %M %U:%G %y %l\n", "-type", "f", "-exec", "sha256sum", "{}", ";")
+	lines := strings.Split(s.run(t, "find", state, "-printf", "%p %M %U:%G %y %l\n", "-type", "f", "-exec", "sha256sum", "{}", ";"), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // testStages runs both stages of both units again and again: nothing changes.

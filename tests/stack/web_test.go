@@ -50,7 +50,8 @@ func testWeb(t *testing.T, s *site) {
 // behind it. Two of them are shown to be there for who stands inside.
 func testForbiddenPaths(t *testing.T, s *site) {
 	for _, path := range []string{
-		"/", "/health", "/metrics", "/debug/pprof/", "/_continuwuity/", "/_continuwuity/admin/rooms/list",
+		"/", "/health", "/metrics", "/debug/pprof/", "/_continuwuity/admin/rooms/list", "/_continuwuity/%61dmin/rooms/list",
+		"/_continuwuity/oauth2/../admin/rooms/list",
 		"/_conduwuit/server_version", "/_synapse/admin/v1/server_version", "/_synapse/client/pick_idp",
 		"/_matrix/app/v1/ping", "/_matrix/app/v1/transactions/1", "/_matrix/app/v1/rooms/%23slack_general:clarun.xyz",
 		"/_matrix/provision/v3/whoami", "/_matrix/provision/v3/login/flows", "/_matrix/mau/live", "/_matrix/mau/ready",
@@ -67,6 +68,13 @@ func testForbiddenPaths(t *testing.T, s *site) {
 			require.Contains(t, body, "<center>nginx</center>", "something behind nginx has answered")
 		})
 	}
+	t.Run("signing in by OAuth is the homeserver's", func(t *testing.T) {
+		for _, path := range []string{"/_continuwuity/oauth2/authorize", "/_continuwuity/account/", "/_matrix/client/v1/auth_metadata"} {
+			resp, body := s.get(t, "https://"+server+path)
+			require.Equal(t, http.StatusNotFound, resp.StatusCode, body)
+			require.NotContains(t, body, "<center>nginx</center>", "nginx has answered, and not the homeserver")
+		}
+	})
 	t.Run("a path that is allowed is not nginx's to answer", func(t *testing.T) {
 		resp, body := s.get(t, "https://"+server+"/_matrix/client/versions")
 		require.Equal(t, http.StatusOK, resp.StatusCode)

@@ -25,6 +25,8 @@ type State struct {
 	Engine string
 	// Version is the framework's version of its tables.
 	Version int
+	// Outdated are the server's databases with another collation version than the system's.
+	Outdated []string
 }
 
 // ErrUnused is in the chain of Inspect's error when no bridge has made its tables in
@@ -129,6 +131,9 @@ func inspect(ctx context.Context, db *dbutil.Database) (State, error) {
 		}
 	}
 	var err error
+	if state.Outdated, err = outdated(ctx, db); err != nil {
+		return State{}, err
+	}
 	state.Engine, err = engine(ctx, db)
 	return state, err
 }

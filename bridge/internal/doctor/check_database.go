@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"ops-jrz1/bridge/internal/database"
 )
@@ -12,7 +13,7 @@ import (
 func (e *examination) checkDatabase(ctx context.Context) (string, []Finding) {
 	state, err := database.Inspect(ctx, e.config)
 	if err == nil {
-		return fmt.Sprintf("%s, tables of version %d", state.Engine, state.Version), nil
+		return fmt.Sprintf("%s, tables of version %d", state.Engine, state.Version), outdatedDatabases(state.Outdated)
 	}
 	var failed *database.Error
 	if !errors.As(err, &failed) {
@@ -21,4 +22,16 @@ func (e *examination) checkDatabase(ctx context.Context) (string, []Finding) {
 	finding := databaseUnusable.found("database.uri in "+failed.File+": "+failed.What, "", failed.Cure)
 	finding.Exit = failed.Code
 	return "", []Finding{finding}
+}
+
+// outdatedDatabases finds what a newer C library has done to the server's indexes.
+func outdatedDatabases(names []string) []Finding {
+	if len(names) == 0 {
+		return nil
+	}
+	first := names[0]
+	return []Finding{databaseCollation.found(
+		"sorted by another version of the C library: "+strings.Join(names, ", "),
+		"an index may miss rows, and no database can be created",
+		fmt.Sprintf(`for each of them, as postgres: psql -d %[1]s -c 'REINDEX DATABASE "%[1]s"' -c 'ALTER DATABASE "%[1]s" REFRESH COLLATION VERSION'`, first))}
 }

@@ -14,6 +14,7 @@ const (
 	unitDown           code = "unit.down"
 	unitsHidden        code = "unit.hidden"
 	databaseUnusable   code = "database.unusable"
+	databaseCollation  code = "database.collation"
 	homeserverSilent   code = "homeserver.silent"
 	homeserverOther    code = "homeserver.other"
 	homeserverOld      code = "homeserver.old"
@@ -68,6 +69,7 @@ func kinds() []kind {
 		{unitDown, Failure, exit.Unavailable, "A unit is not active."},
 		{unitsHidden, Failure, exit.Unavailable, "systemd does not answer."},
 		{databaseUnusable, Failure, exit.Unavailable, "The database cannot be reached or used; the exit code is that of `slack-bridge run`."},
+		{databaseCollation, Warning, exit.OK, "A database of the server was sorted by another version of the C library, as after a release update."},
 		{homeserverSilent, Failure, exit.Unavailable, "Nothing answers at homeserver.address."},
 		{homeserverOther, Failure, exit.Unavailable, "What answers at homeserver.address is no Matrix homeserver."},
 		{homeserverOld, Failure, exit.Unavailable, "The homeserver does not speak the version of Matrix that the bridge needs."},

@@ -188,6 +188,14 @@ func TestEveryKindIsShown(t *testing.T) {
 		require.NoError(t, err)
 		all += string(data)
 	}
+	// The stack test finds it, with a PostgreSQL server of its own: testDatabase.
+	found := outdatedDatabases([]string{"forgejo", "template1"})
+	require.Len(t, found, 1)
+	require.Equal(t, "sorted by another version of the C library: forgejo, template1", found[0].Title)
+	require.Contains(t, found[0].Cure, `psql -d forgejo -c 'REINDEX DATABASE "forgejo"'`)
+	require.Empty(t, outdatedDatabases(nil))
+	all += "[" + found[0].Code + "]"
+
 	seen := map[code]bool{}
 	for _, k := range kinds() {
 		require.False(t, seen[k.code], "%s stands twice", k.code)

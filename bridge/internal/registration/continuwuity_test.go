@@ -12,9 +12,12 @@ import (
 	"ops-jrz1/bridge/internal/registration"
 )
 
+// admin are commands that create the administrator.
+var admin = []string{"users create-user admin"}
+
 func TestContinuwuity(t *testing.T) {
 	config := load(t)
-	toml, err := registration.Continuwuity(config, "admin")
+	toml, err := registration.Continuwuity(config, admin)
 	require.NoError(t, err)
 
 	golden := filepath.Join("testdata", "continuwuity.golden")
@@ -54,27 +57,48 @@ func TestContinuwuityRefusesAnAdminThatIsNone(t *testing.T) {
 		"a second line":     "admin\nserver shutdown",
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := registration.Continuwuity(load(t), admin)
+			_, err := registration.CreateAdmin(admin)
 			require.ErrorContains(t, err, "no localpart")
 		})
 	}
 }
 
+func TestContinuwuityRunsCommandsBeforeTheRegistration(t *testing.T) {
+	first := []string{"users create-user ada 0123abcd", "users make-user-admin ada"}
+	toml, err := registration.Continuwuity(load(t), first)
+	require.NoError(t, err)
+	commands := commandsOf(t, string(toml))
+	require.Len(t, commands, 3)
+	require.Equal(t, first, commands[:2])
+	require.Contains(t, commands[2], "appservices register")
+
+	for name, first := range map[string][]string{
+		"none":          nil,
+		"an empty line": {"users create-user ada", " "},
+		"two lines":     {"users create-user ada\nserver shutdown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := registration.Continuwuity(load(t), first)
+			require.Error(t, err)
+		})
+	}
+}
+
 func TestContinuwuityRefusesAFenceInTheRegistration(t *testing.T) {
-	_, err := registration.Continuwuity(load(t, "0123456789abcdef-as", "0123456789ab```def-as"), "admin")
+	_, err := registration.Continuwuity(load(t, "0123456789abcdef-as", "0123456789ab```def-as"), admin)
 	require.ErrorContains(t, err, "would end it")
 }
 
 func TestWriteContinuwuity(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "registration.toml")
-	changed, err := registration.WriteContinuwuity(path, load(t), "admin")
+	changed, err := registration.WriteContinuwuity(path, load(t), admin)
 	require.NoError(t, err)
 	require.True(t, changed)
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(registration.Mode), info.Mode())
 
-	changed, err = registration.WriteContinuwuity(path, load(t), "admin")
+	changed, err = registration.WriteContinuwuity(path, load(t), admin)
 	require.NoError(t, err)
 	require.False(t, changed, "the same configuration changes nothing")
 }

@@ -2,6 +2,7 @@ package slackfmt
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -33,10 +34,10 @@ func lowerScheme(address string) string {
 	return strings.ToLower(scheme) + ":" + rest
 }
 
-// link makes runs a link. An address that may not be one stays readable behind
-// the text.
+// link makes runs a link, or the address itself where they show nothing. An address
+// that may not be a link stays readable behind the text.
 func link(address string, runs []inline) []inline {
-	if address = lowerScheme(clean(address)); len(runs) == 0 {
+	if address = lowerScheme(clean(address)); address != "" && !visible([]block{paragraph{runs}}) {
 		runs = plainRuns(address)
 	}
 	if !linkable(address) {
@@ -45,12 +46,22 @@ func link(address string, runs []inline) []inline {
 		}
 		return append(runs, inline{text: " (" + address + ")"})
 	}
-	out := make([]inline, len(runs))
-	for i, run := range runs {
-		if run.kind == textRun {
-			run.url = address
+	out, linked := slices.Clone(runs), false
+	for i := 0; i < len(out); i++ {
+		end := i
+		for end < len(out) && out[end].kind == textRun {
+			end++
 		}
-		out[i] = run
+		if isVisible(runsText(out[i:end])) { // nobody could follow a link that shows nothing
+			linked = true
+			for j := i; j < end; j++ {
+				out[j].url = address
+			}
+		}
+		i = end
+	}
+	if !linked { // mentions and pictures alone, which lead elsewhere
+		out = append(out, inline{text: " ("}, inline{text: address, url: address}, inline{text: ")"})
 	}
 	return out
 }

@@ -68,13 +68,18 @@ func (m mixture) richText(depth int) any {
 		"rich_text", "rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted", "text", "link", "emoji", "user",
 		"channel", "usergroup", "broadcast", "date", "color", "team", "message_mention", "novelty", "section", "header", "context", "divider", "image",
 		"markdown", "table", "actions", "video", "file", "call", "input", "button", "static_select", "checkboxes", "mrkdwn", "plain_text", "raw_text",
+		"container", "card", "carousel", "plan", "task_card", "alert", "data_visualization", "auth_provider", "overflow", "users_select", "url",
+		"salesforce_data_field", "canvas_message_unfurl", "rich_text_header", "action_cell", "icon",
 	}
 	o := map[string]any{"type": kinds[m.IntN(len(kinds))]}
 	for range m.IntN(7) {
-		key := []string{
+		keys := []string{
 			"text", "elements", "fields", "accessory", "title", "url", "style", "indent", "offset", "user_id", "channel_id", "range", "name", "unicode",
 			"skin_tone", "timestamp", "format", "fallback", "rows", "label", "element", "options", "image_url", "border", "language", "alt_text", "value",
-		}[m.IntN(27)]
+			"child_blocks", "rich_text_title", "chart", "segments", "series", "data", "axis_config", "categories", "tasks", "sources", "output", "status",
+			"hero_image", "actions", "initial_user", "initial_users", "initial_value", "source_url", "icon_url", "provider_name", "novelty",
+		}
+		key := keys[m.IntN(len(keys))]
 		o[key] = m.value(key, depth)
 	}
 	return o
@@ -125,6 +130,7 @@ func TestMixturesFromSlack(t *testing.T) {
 		}
 		content := slackfmt.ToMatrix(in, people{})
 		requireSaneContent(t, content)
+		require.NotEmpty(t, strings.TrimSpace(content.Body))
 		pieces := slackfmt.SplitForMatrix(content, 1500)
 		for _, piece := range pieces {
 			requireSaneContent(t, piece)

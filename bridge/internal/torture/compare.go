@@ -18,6 +18,8 @@ type Post struct {
 	First bool
 	Words []int
 	Place string
+	// Ref is its ts or event id, to be looked for in the logs.
+	Ref string
 	// Root is the tag of its thread's first message.
 	Root string
 	// Mentions are the people named in it.

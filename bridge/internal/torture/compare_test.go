@@ -203,6 +203,10 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			func(x *madeUp) { x.swap(Matrix, "s2", "s3"); x.acks["s2"] = Ack{Sent: at(3), Acked: at(30)} },
 			"Slack → Matrix: message of s2 overtaken, as its event was: after s3 in general",
 		},
+		"it overtook by way of the history": {
+			func(x *madeUp) { x.swap(Matrix, "s2", "s3"); x.acks["s3"] = Ack{Sent: at(5)} },
+			"Slack → Matrix: message of s2 out of order: after s3 in general, whose event Slack had given up",
+		},
 		"its event was never acknowledged": {
 			func(x *madeUp) { x.swap(Matrix, "s2", "s3"); x.acks["s2"] = Ack{Sent: at(3)} },
 			"Slack → Matrix: message of s2 overtaken, as its event was: after s3 in general",

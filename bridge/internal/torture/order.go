@@ -51,7 +51,7 @@ func (c *comparison) orderOf(from Side, sequence []Message) {
 		}
 		switch {
 		case inOrder != nil:
-			c.find(Disorder, from, "message", m.Tag, "after %s in %s", inOrder.Tag, m.Place)
+			c.find(Disorder, from, "message", m.Tag, "after %s in %s%s", inOrder.Tag, m.Place, c.givenUp(from, inOrder.Tag))
 		case overtaker != nil:
 			c.find(Unordered, from, "message", m.Tag, "after %s in %s", overtaker.Tag, m.Place)
 		}
@@ -67,4 +67,13 @@ func (c *comparison) cameInOrder(from Side, earlier, later string) bool {
 	}
 	first, second := c.acks[earlier], c.acks[later]
 	return !first.Acked.IsZero() && first.Acked.Before(second.Sent)
+}
+
+// givenUp says of an overtaker that Slack had given its event up, so that the bridge
+// has read it in the history.
+func (c *comparison) givenUp(from Side, tag string) string {
+	if from == Slack && c.acks[tag].Acked.IsZero() {
+		return ", whose event Slack had given up"
+	}
+	return ""
 }

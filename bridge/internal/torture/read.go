@@ -84,6 +84,7 @@ func channelPosts(p *place, messages []workspace.Message) []Post {
 // slackPost makes a Post of what Slack shows, without its thread.
 func slackPost(p *place, m workspace.Message) (Post, bool) {
 	post, ok := postOf(p, m.Text)
+	post.Ref = m.TS
 	for name, user := range users {
 		if strings.Contains(m.Text, "<@"+user+">") {
 			post.Mentions = append(post.Mentions, name)

@@ -68,6 +68,7 @@ func (r *roomReader) message(evt *event.Event, content *event.MessageEventConten
 	if !ok {
 		return
 	}
+	post.Ref = string(evt.ID)
 	post.Root = r.tags[content.RelatesTo.GetThreadParent()]
 	for name := range users {
 		if strings.Contains(content.FormattedBody, "https://matrix.to/#/"+string(ghost(name))) {

@@ -81,6 +81,10 @@ func TestRoomReader(t *testing.T) {
 			for i := range tc.want {
 				tc.want[i].Place = "general"
 			}
+			for i := range room.posts {
+				require.NotEmpty(t, room.posts[i].Ref)
+				room.posts[i].Ref = ""
+			}
 			require.Equal(t, tc.want, room.posts)
 		})
 	}
@@ -97,8 +101,8 @@ func TestChannelReader(t *testing.T) {
 		{TS: "1.5", Text: "m1.0w3 m1.0w4", ThreadTS: "1.0"},
 	}
 	require.Equal(t, []Post{
-		{Tag: "s1", First: true, Place: "general", Reactions: []Reaction{{Slack, "cleo", "eyes"}, {Matrix, "the bridge", "eyes"}}},
-		{Tag: "m1", Words: []int{3, 4}, Place: "general", Root: "s1"},
-		{Tag: "m2", Rev: 1, First: true, Place: "general", Mentions: []string{"bob"}},
+		{Tag: "s1", First: true, Place: "general", Ref: "1.0", Reactions: []Reaction{{Slack, "cleo", "eyes"}, {Matrix, "the bridge", "eyes"}}},
+		{Tag: "m1", Words: []int{3, 4}, Place: "general", Ref: "1.5", Root: "s1"},
+		{Tag: "m2", Rev: 1, First: true, Place: "general", Ref: "2.0", Mentions: []string{"bob"}},
 	}, channelPosts(general, messages))
 }

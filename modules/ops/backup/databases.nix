@@ -1,14 +1,15 @@
-# A dump of each database that a service of this host has.
+# A dump of each database that a service of this host has, whoever enabled PostgreSQL.
 { config, lib, ... }:
 let
   cfg = config.ops.backup;
+  inherit (config.services) postgresql;
 in
 {
-  config = lib.mkIf (cfg.enable && config.ops.database.enable) {
+  config = lib.mkIf (cfg.enable && postgresql.enable && postgresql.ensureDatabases != [ ]) {
     services.postgresqlBackup = {
       enable = true;
       inherit (cfg) startAt;
-      databases = config.services.postgresql.ensureDatabases;
+      databases = postgresql.ensureDatabases;
       compression = "zstd";
     };
   };

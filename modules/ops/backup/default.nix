@@ -1,6 +1,9 @@
 # Copies of everything that cannot be made again, every night, and the command that
 # puts them back. They lie on the same disk: take them off the host as well.
 { config, lib, ... }:
+let
+  bridge = config.services.slack-bridge;
+in
 {
   imports = [
     ./databases.nix
@@ -27,9 +30,12 @@
   config = lib.mkIf config.ops.backup.enable {
     assertions = [
       {
-        assertion = config.ops.database.enable || config.ops.homeserver.enable;
-        message = "ops.backup has nothing to copy: enable ops.database or ops.homeserver, or leave ops.backup off.";
+        assertion = config.services.postgresql.enable || config.ops.homeserver.enable;
+        message = "ops.backup has nothing to copy: enable ops.homeserver or something with a database in PostgreSQL, or leave ops.backup off.";
       }
     ];
+    warnings = lib.optional (bridge.enable && bridge.database.type != "postgres") (
+      "ops.backup does not copy the bridge's SQLite database: copy it yourself, see docs/runbook.md, \"Back up\"."
+    );
   };
 }

@@ -1,5 +1,7 @@
-# The homeserver copies its own database while it runs; a signal asks it to. Its
-# media are plain files that never change and lie beside the database.
+# The homeserver copies its own database while it runs; a signal asks it to. Its media are
+# plain files that never change and lie next to the database. The unit is there on every host
+# with a homeserver, because a deployment that brings another version of it starts the unit
+# first; with ops.backup it runs every night.
 {
   config,
   lib,
@@ -21,7 +23,7 @@ let
   };
 in
 {
-  config = lib.mkIf (cfg.enable && config.ops.homeserver.enable) {
+  config = lib.mkIf config.ops.homeserver.enable {
     services.matrix-continuwuity.settings.global = {
       database_backup_path = folder;
       database_backups_to_keep = cfg.keep;
@@ -42,7 +44,7 @@ in
         ops-backup-homeserver = {
           description = "Copy of the homeserver's database";
           after = [ "continuwuity.service" ];
-          inherit (cfg) startAt;
+          startAt = lib.optional cfg.enable cfg.startAt;
           serviceConfig = {
             Type = "oneshot";
             ExecStart = "${lib.getExe script} ${folder} continuwuity.service";

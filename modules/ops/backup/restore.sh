@@ -47,6 +47,7 @@ start() {
 
 restore_database() {
   local name=$1 file=${2:-$dumps/$1.sql.zstd} unit
+  command -v psql >/dev/null || fail 'there is no PostgreSQL on this host; a SQLite database is a file: see docs/runbook.md, "Back up"' 69
   [ -s "$file" ] || fail "$file is not there or empty; the copies are in $dumps" 66
   zstd -q --test "$file" || fail "$file is damaged; try the one before it, $name.prev.sql.zstd" 65
   unit=$(units_of "$name")
@@ -63,26 +64,44 @@ restore_database() {
   echo "$name is as in $file"
 }
 
+# contents FOLDER EXPRESSION…: what is in it, for find.
+contents() { find "$1" -mindepth 1 -maxdepth 1 "${@:2}"; }
+
 restore_homeserver() {
-  local folder=${1:-$copies} owner
+  local folder=${1:-$copies} owner restored kept
   [ -d "$folder/meta" ] || fail "$folder holds no copy of the homeserver" 66
   [ -d "$state" ] || fail "$state is not there: start continuwuity once, so that it makes it" 66
   owner=$(stat -c %u:%g -- "$state")
 
+  # A file system of its own cannot be renamed: then its content is moved, and both the
+  # new and the old stay on it.
+  restored=$state.restored kept=$state-$now
+  if mountpoint -q -- "$state"; then
+    restored=$state/.restored kept=$state/.before-$now
+  fi
+
   # Checked and unpacked before anything is stopped.
-  rm -rf -- "$state.restored"
-  ldb --db="$state.restored" --backup_dir="$folder" restore >/dev/null ||
+  rm -rf -- "$restored"
+  ldb --db="$restored" --backup_dir="$folder" restore >/dev/null ||
     fail "the copy in $folder is damaged" 65
   stop continuwuity.service
   if [ -d "$state/media" ]; then
-    cp -a --reflink=auto -- "$state/media" "$state.restored/"
+    cp -a --reflink=auto -- "$state/media" "$restored/"
   fi
-  chown -R -- "$owner" "$state.restored"
-  chmod 0700 -- "$state.restored"
-  mv -T -- "$state" "$state-$now"
-  mv -T -- "$state.restored" "$state"
+  chown -R -- "$owner" "$restored"
+  chmod 0700 -- "$restored"
+  if [ "${restored%/*}" = "$state" ]; then
+    mkdir -m 0700 -- "$kept"
+    chown -- "$owner" "$kept"
+    contents "$state" ! -name .restored ! -name '.before-*' ! -name lost+found -exec mv -t "$kept" -- {} +
+    contents "$restored" -exec mv -t "$state" -- {} +
+    rmdir -- "$restored"
+  else
+    mv -T -- "$state" "$kept"
+    mv -T -- "$restored" "$state"
+  fi
   start continuwuity.service
-  echo "the homeserver is as in $folder; what was there is in $state-$now"
+  echo "the homeserver is as in $folder; what was there is in $kept"
 }
 
 case ${1-} in

@@ -10,7 +10,7 @@
       description = ''
         The localpart of the homeserver's administrator. continuwuity makes the first
         account an administrator, and a registration makes accounts: this one is
-        created before it. Its first password stands in continuwuity's log.
+        created before it, by `services.continuwuity-admin`.
       '';
     };
   };

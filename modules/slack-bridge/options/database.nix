@@ -43,13 +43,15 @@ in
 
     maxOpenConnections = lib.mkOption {
       type = lib.types.ints.positive;
-      default = 5;
+      default = if cfg.database.type == "postgres" then 32 else 5;
+      defaultText = lib.literalMD "32 for PostgreSQL, 5 for SQLite";
       description = "The most connections that the bridge opens at a time.";
     };
 
     maxIdleConnections = lib.mkOption {
       type = lib.types.ints.unsigned;
-      default = 1;
+      default = if cfg.database.type == "postgres" then 4 else 1;
+      defaultText = lib.literalMD "4 for PostgreSQL, 1 for SQLite";
       description = "The most connections that stay open while nothing happens.";
     };
   };

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Writes the registration, and for continuwuity the commands that make its
-# administrator and register the bridge.
-#   register DIRECTORY [ADMIN]
+# Writes the registration, and for continuwuity the commands that register the bridge,
+# after those in COMMANDS, which create its administrator.
+#   register DIRECTORY [COMMANDS]
 set -euo pipefail
 directory=$1
-admin=${2-}
+commands=${2-}
 config=${RUNTIME_DIRECTORY:?}/config.yaml
 
 if [ -e "$RUNTIME_DIRECTORY/refused" ]; then
   exit "$(<"$RUNTIME_DIRECTORY/refused")"
 fi
 slack-bridge registration --config "$config" --registration "$directory/registration.yaml"
-if [ -n "$admin" ]; then
+if [ -n "$commands" ]; then
   slack-bridge registration continuwuity --config "$config" \
-    --admin "$admin" --output "$directory/slack-bridge-registration.toml"
+    --commands "$commands" --output "$directory/slack-bridge-registration.toml"
 fi
 # It holds the tokens a second time.
 rm -f -- "$config"

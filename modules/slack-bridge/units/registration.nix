@@ -59,7 +59,7 @@ in
           ))
         ];
         ExecStart = command "register" (
-          [ state ] ++ lib.optional cfg.continuwuity.enable cfg.continuwuity.admin
+          [ state ] ++ lib.optional cfg.continuwuity.enable "%d/admin-commands"
         );
 
         # The homeserver starts after it: a hanging stage must not hold that back, and

@@ -5,10 +5,15 @@
   pkgs,
   # sops-nix' module, or null where only the bridge's module is evaluated.
   sops ? null,
+  # Whose options: they differ in a few defaults (docs/upgrade.md).
+  release ? "26.05",
 }:
 modules:
 lib.evalModules {
-  specialArgs.modulesPath = toString ../upstream/nixos;
+  specialArgs = {
+    modulesPath = toString ../upstream/nixos;
+    inherit release;
+  };
   modules = [
     ../upstream
     {

@@ -9,6 +9,8 @@ def one: "### `\(.name)`\n\n\(.description | rtrimstr("\n"))\n\n- type: \(.type)
 "`nixosModules.slack-bridge` has the options of the bridge, for any host.\n"
 + "`nixosModules.default` has the modules of a whole host beside them.\n",
 "## The bridge\n",
-(.[] | select(.name | startswith("services.")) | one),
+(.[] | select(.name | startswith("services.slack-bridge.")) | one),
+"## continuwuity's administrator\n",
+(.[] | select(.name | startswith("services.continuwuity-admin.")) | one),
 "## The host\n",
 (.[] | select(.name | startswith("ops.")) | one)

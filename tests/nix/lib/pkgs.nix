@@ -40,14 +40,16 @@ let
     "gnupg"
     "gnused"
     "gnutar"
+    "forgejo-lts"
     "go_1_26"
     "jq"
-    "matrix-continuwuity"
+    "nix"
     "nixfmt"
     "nixfmt-tree"
     "nodejs"
     "openssh"
     "postgresql_15"
+    "postgresql_16"
     "postgresql_17"
     "python3"
     "rsync"
@@ -125,6 +127,13 @@ let
   self = packages // {
     inherit lib;
     runtimeShell = "${packages.bash}/bin/bash";
+    # It has a RocksDB of its own, newer than the one that others use.
+    matrix-continuwuity = stub "matrix-continuwuity" // {
+      version = "26.7.3";
+      rocksdb = stub "rocksdb-of-continuwuity" // {
+        tools = stub "rocksdb-of-continuwuity-tools";
+      };
+    };
     rocksdb = stub "rocksdb" // {
       tools = stub "rocksdb-tools";
     };

@@ -26,9 +26,13 @@ plain {
   inherit (config) warnings;
 
   systemd = {
-    inherit (config.systemd) services;
+    services = lib.mapAttrs (
+      _: service: if service.script == "" then removeAttrs service [ "script" ] else service
+    ) config.systemd.services;
     tmpfiles = config.systemd.tmpfiles.settings;
   };
+  system = { inherit (config.system) preSwitchChecks; };
+
   users = {
     inherit (config.users) users;
     groups = lib.attrNames config.users.groups;
@@ -36,11 +40,19 @@ plain {
 
   services = {
     nginx = enabled services.nginx services.nginx;
-    openssh = enabled services.openssh { inherit (services.openssh) settings; };
+    openssh = enabled services.openssh {
+      inherit (services.openssh)
+        authorizedKeysInHomedir
+        authorizedKeysFiles
+        extraConfig
+        settings
+        ;
+    };
     postgresql = enabled services.postgresql {
       inherit (services.postgresql)
         package
         settings
+        initdbArgs
         ensureDatabases
         ensureUsers
         ;
@@ -64,7 +76,7 @@ plain {
     nix
     swapDevices
     ;
-  environment.systemPackages = map (package: package.name) config.environment.systemPackages;
+  environment.systemPackages = map (package: "${package}") config.environment.systemPackages;
 
   # What sops-nix writes for its installer. Of the file only the name counts, so
   # that a changed value makes no new record.

@@ -78,6 +78,22 @@ expect 0 'is as in' restore homeserver
 kept=$(find . -maxdepth 1 -name 'state-*')
 [ "$(ldb --db="$kept" get name)" = after ] || fail 'what was there is lost'
 
+# Where the state is a file system of its own, which cannot be renamed.
+# shellcheck disable=SC2016 # The inner shell expands them.
+unshare --user --map-root-user --mount bash -euc '
+  mkdir "$1"
+  mount -t tmpfs none "$1"
+  ldb --db="$1" --create_if_missing put name mounted >/dev/null
+  mkdir "$1/media"
+  echo picture >"$1/media/one"
+  OPS_RESTORE_STATE=$1 ops-restore homeserver
+  [ "$(ldb --db="$1" get name)" = before ] || { echo "the copy is not there"; exit 1; }
+  [ "$(cat "$1/media/one")" = picture ] || { echo "the media are lost"; exit 1; }
+  kept=$(echo "$1"/.before-*)
+  [ "$(ldb --db="$kept" get name)" = mounted ] || { echo "what was there is lost"; exit 1; }
+  [ ! -e "$1/.restored" ] || { echo "a folder is left"; exit 1; }
+' bash "$PWD/mounted" >mounted.log 2>&1 || fail "on a file system of its own: $(cat mounted.log)"
+
 # A damaged copy is found before anything is touched.
 file=$(find "$COPIES" -name '*.sst' -o -path '*private*' -name '*.log' | head -n 1)
 printf 'x' | dd of="$file" bs=1 seek=5 conv=notrunc status=none

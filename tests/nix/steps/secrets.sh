@@ -38,6 +38,32 @@ done
 found=$(search accepted.host --argstr secretsFile "$work/secrets/secrets.yaml")
 [ -z "$found" ] || fail 'secrets in the evaluated host:' "$found"
 
+# Keys in keys, lists, empty values and those that are meant to be read, as sops leaves
+# them: no value counts as known to others, and each has a name.
+sops --disable-version-check --config /dev/null encrypt --age "$(age-keygen -y "$work/age.key")" \
+  --filename-override nested.yaml /dev/stdin >"$work/nested.yaml" <<'EOF'
+# A word.
+matrix-registration-token: word
+slack-bot-token: ""
+slack-app-token: ''
+slack:
+    # Another word.
+    bot: word
+    deeper:
+        app: "12"
+    empty: ""
+numbers:
+    - 1
+    - two
+on: true
+nothing: null
+note_unencrypted: read me
+EOF
+parsed=$(in_store nix-instantiate --eval --strict --json --expr "import $PWD/modules/ops/secrets-file.nix { lib = import $NIXPKGS_LIB/lib; } (builtins.readFile $work/nested.yaml)")
+[ "$(jq -c .plain <<<"$parsed")" = '[]' ] || fail "known to others, of a file that sops wrote: $(jq -c .plain <<<"$parsed")"
+[ "$(jq -c '.values | keys' <<<"$parsed")" = '["matrix-registration-token","note_unencrypted","nothing","numbers","on","slack","slack-app-token","slack-bot-token","slack/bot","slack/deeper","slack/deeper/app","slack/empty"]' ] ||
+  fail "keys: $(jq -c '.values | keys' <<<"$parsed")"
+
 # What everybody can read is encrypted for those who are named, and for nobody else.
 recipients() { grep -oE 'age1[0-9a-z]+' "$1" | sort; }
 [ "$(recipients secrets/secrets.yaml)" = "$(recipients .sops.yaml)" ] ||

@@ -16,6 +16,8 @@ jq '.services."slack-bridge".settings' "$golden" >"$work/settings.json"
 
 state=$work/var/slack-bridge
 umask 0077
+mkdir -p "$work/credentials"
+printf 'users create-user admin 0123abcd\nusers make-user-admin admin\n' >"$work/credentials/admin-commands"
 expect() { # CODE COMMAND…
   local code=0
   "${@:2}" >"$work/out.log" 2>&1 || code=$?
@@ -27,7 +29,7 @@ arguments_of() { # UNIT STAGE
   jq -r --arg unit "$1" --arg stage "slack-bridge-$2" '
     .systemd.services[$unit].serviceConfig | [.ExecStartPre, .ExecStart] | flatten[]
     | split(" ") | select(.[0] | endswith("/" + $stage)) | .[1:][]' "$golden" |
-    sed -E "s#^(.*=)?/var/lib/slack-bridge#\1$state#; s#^%t/slack-bridge-registration#$work/run/registration#;
+    sed -E "s#^(.*=)?/var/lib/slack-bridge#\1$state#; s#^%t/slack-bridge-registration#$work/run/registration#; s#^%d/#$work/credentials/#;
       s#^/nix/store/slack-bridge-(registration|settings).json#$work/\1.json#"
 }
 stage() { # UNIT STAGE

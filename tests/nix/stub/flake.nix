@@ -29,22 +29,10 @@
         let
           system = "x86_64-linux";
           pkgs = pkgsFor system;
-          evaluation =
-            import ./nix/lib/evaluate.nix
-              {
-                lib = realLib;
-                inherit pkgs;
-              }
-              (
-                modules
-                ++ [
-                  {
-                    # The operator's to say; the file is not in the repository.
-                    ops.base.authorizedKeys = realLib.mkForce [ "ssh-ed25519 AAAA test" ];
-                    sops.package = pkgs.sops-install-secrets;
-                  }
-                ]
-              );
+          evaluation = import ./nix/lib/evaluate.nix {
+            lib = realLib;
+            inherit pkgs;
+          } (modules ++ [ { sops.package = pkgs.sops-install-secrets; } ]);
           view = import ./nix/lib/view.nix {
             lib = realLib;
             inherit (evaluation) config;
@@ -65,6 +53,10 @@
       lib = realLib // {
         inherit nixosSystem;
       };
-      legacyPackages = realLib.genAttrs [ "x86_64-linux" "aarch64-linux" ] pkgsFor;
+      legacyPackages = realLib.genAttrs [
+        "x86_64-linux"
+        "aarch64-linux"
+        "aarch64-darwin"
+      ] pkgsFor;
     };
 }

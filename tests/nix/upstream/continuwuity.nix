@@ -1,8 +1,10 @@
 # services.matrix-continuwuity of NixOS, and the parts of its unit that ours meet.
+# Read from: nixos/modules/services/matrix/continuwuity.nix
 {
   config,
   lib,
   pkgs,
+  release,
   ...
 }:
 let
@@ -20,6 +22,9 @@ let
   ];
 
   option = type: default: lib.mkOption { inherit type default; };
+  required =
+    type:
+    lib.mkOption ({ inherit type; } // lib.optionalAttrs (release == "26.05") { default = null; });
 in
 {
   options.services.matrix-continuwuity = {
@@ -28,6 +33,7 @@ in
     group = option types.nonEmptyStr "continuwuity";
     extraEnvironment = option (types.attrsOf types.str) { };
     package = option types.package pkgs.matrix-continuwuity;
+    admin.enable = option types.bool cfg.enable;
     settings = lib.mkOption {
       default = { };
       apply = lib.filterAttrsRecursive (_: value: value != null);
@@ -35,9 +41,10 @@ in
         freeformType = types.attrsOf (types.attrsOf tomlValue);
         options.global = {
           server_name = lib.mkOption { type = types.nonEmptyStr; };
-          address = lib.mkOption { type = types.nullOr (types.listOf types.nonEmptyStr); };
+          # Two options that have lost their default.
+          address = required (types.nullOr (types.listOf types.nonEmptyStr));
           port = option (types.listOf types.port) [ 6167 ];
-          unix_socket_path = lib.mkOption { type = types.nullOr types.path; };
+          unix_socket_path = required (types.nullOr types.path);
           unix_socket_perms = option types.ints.positive 660;
           max_request_size = option types.ints.positive 20000000;
           allow_registration = option types.bool false;
@@ -56,16 +63,32 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    users.users.continuwuity = {
-      inherit (cfg) group;
-      isSystemUser = true;
+    environment.systemPackages = lib.mkIf cfg.admin.enable [
+      (pkgs.writeShellApplication {
+        name = "conduwuit";
+        text = ''exec ${lib.getExe cfg.package} "$@"'';
+      })
+    ];
+    assertions = [
+      {
+        assertion = !(cfg.settings ? global.unix_socket_path) || !(cfg.settings ? global.address);
+        message = "In `services.continuwuity.settings.global`, `unix_socket_path` and `address` cannot be set at the same time.";
+      }
+    ];
+    users.users = lib.mkIf (cfg.user == "continuwuity") {
+      continuwuity = {
+        inherit (cfg) group;
+        home = cfg.settings.global.database_path;
+        isSystemUser = true;
+      };
     };
-    users.groups.continuwuity = { };
+    users.groups = lib.mkIf (cfg.group == "continuwuity") { continuwuity = { }; };
 
     systemd.services.continuwuity = {
       wantedBy = [ "multi-user.target" ];
       wants = [ "network-online.target" ];
       after = [ "network-online.target" ];
+      description = "Continuwuity Matrix Server";
       environment = lib.mkMerge [
         { CONTINUWUITY_CONFIG = pkgs.writeText "continuwuity.toml" (builtins.toJSON cfg.settings); }
         cfg.extraEnvironment
@@ -77,7 +100,13 @@ in
         User = cfg.user;
         Group = cfg.group;
         StateDirectory = "continuwuity";
+        StateDirectoryMode = "0700";
+        RuntimeDirectory = "continuwuity";
+        ExecStart = lib.getExe cfg.package;
         Restart = "on-failure";
+        RestartSec = 10;
+        TimeoutStartSec = "10m";
+        Type = "notify";
       };
     };
   };

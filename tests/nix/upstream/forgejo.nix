@@ -1,5 +1,12 @@
-# services.forgejo of NixOS, and the database that it makes.
-{ config, lib, ... }:
+# services.forgejo of NixOS, its user, its units and the database that it makes.
+# Read from: nixos/modules/services/misc/forgejo.nix
+{
+  config,
+  lib,
+  pkgs,
+  release,
+  ...
+}:
 let
   inherit (lib) types;
   cfg = config.services.forgejo;
@@ -15,6 +22,26 @@ in
       type = types.bool;
       default = false;
     };
+    package = lib.mkOption {
+      type = types.package;
+      default = pkgs.forgejo-lts;
+    };
+    stateDir = lib.mkOption {
+      type = types.str;
+      default = "/var/lib/forgejo";
+    };
+    customDir = lib.mkOption {
+      type = types.str;
+      default = "${cfg.stateDir}/custom";
+    };
+    user = lib.mkOption {
+      type = types.str;
+      default = "forgejo";
+    };
+    group = lib.mkOption {
+      type = types.str;
+      default = "forgejo";
+    };
     database = {
       type = lib.mkOption {
         type = types.enum [
@@ -26,7 +53,7 @@ in
       };
       createDatabase = lib.mkOption {
         type = types.bool;
-        default = lib.versionOlder config.system.stateVersion "25.11";
+        default = release == "26.11" || lib.versionOlder config.system.stateVersion "25.11";
       };
     };
     # Freeform upstream as well.
@@ -40,7 +67,14 @@ in
               type = types.str;
               default = "localhost";
             };
-            ROOT_URL = lib.mkOption { type = types.str; };
+            ROOT_URL = lib.mkOption {
+              type = types.str;
+              default = "http://${cfg.settings.server.DOMAIN}:${toString cfg.settings.server.HTTP_PORT}/";
+            };
+            DISABLE_SSH = lib.mkOption {
+              type = types.bool;
+              default = false;
+            };
             HTTP_ADDR = lib.mkOption {
               type = types.str;
               default = "0.0.0.0";
@@ -59,8 +93,8 @@ in
     };
   };
 
-  config = lib.mkIf (cfg.enable && cfg.database.createDatabase && cfg.database.type == "postgres") {
-    services.postgresql = {
+  config = lib.mkIf cfg.enable {
+    services.postgresql = lib.mkIf (cfg.database.createDatabase && cfg.database.type == "postgres") {
       enable = true;
       ensureDatabases = [ "forgejo" ];
       ensureUsers = [
@@ -69,6 +103,23 @@ in
           ensureDBOwnership = true;
         }
       ];
+    };
+    users.users.${cfg.user} = lib.mkIf (cfg.user == "forgejo") {
+      home = cfg.stateDir;
+      inherit (cfg) group;
+      isSystemUser = true;
+    };
+    users.groups.${cfg.group} = lib.mkIf (cfg.group == "forgejo") { };
+    systemd.services.forgejo = {
+      description = "Forgejo (Beyond coding. We forge.)";
+      wantedBy = [ "multi-user.target" ];
+      after = [ "network.target" ];
+      serviceConfig = {
+        User = cfg.user;
+        Group = cfg.group;
+        WorkingDirectory = cfg.stateDir;
+        Restart = "always";
+      };
     };
   };
 }

@@ -1,7 +1,9 @@
-# services.nginx of NixOS.
-{ lib, ... }:
+# services.nginx of NixOS, and the certificates that it asks for.
+# Read from: nixos/modules/services/web-servers/nginx/{default,vhost-options,location-options}.nix
+{ config, lib, ... }:
 let
   inherit (lib) types;
+  cfg = config.services.nginx;
   bool = lib.mkOption {
     type = types.bool;
     default = false;
@@ -63,5 +65,27 @@ in
       type = types.attrsOf (types.submodule virtualHost);
       default = { };
     };
+  };
+
+  config = lib.mkIf cfg.enable {
+    security.acme.certs = lib.mapAttrs' (
+      name: host:
+      lib.nameValuePair (if host.serverName == null then name else host.serverName) {
+        group = lib.mkDefault "nginx";
+        webroot = "/var/lib/acme/acme-challenge";
+        extraDomainNames = host.serverAliases;
+        reloadServices = [ "nginx.service" ];
+      }
+    ) (lib.filterAttrs (_: host: host.enableACME) cfg.virtualHosts);
+    assertions = map (host: {
+      assertion =
+        lib.count lib.id [
+          host.addSSL
+          host.onlySSL
+          host.forceSSL
+          host.rejectSSL
+        ] <= 1;
+      message = "Options services.nginx.service.virtualHosts.<name>.addSSL, onlySSL, forceSSL and rejectSSL are mutually exclusive.";
+    }) (lib.attrValues cfg.virtualHosts);
   };
 }

@@ -1,4 +1,5 @@
 # services.openssh of NixOS. sops-nix finds the host's key through hostKeys.
+# Read from: nixos/modules/services/networking/ssh/sshd.nix
 { config, lib, ... }:
 let
   inherit (lib) types;
@@ -32,6 +33,18 @@ in
       type = types.bool;
       default = true;
     };
+    authorizedKeysInHomedir = lib.mkOption {
+      type = types.bool;
+      default = true;
+    };
+    authorizedKeysFiles = lib.mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+    };
+    extraConfig = lib.mkOption {
+      type = types.lines;
+      default = "";
+    };
     # Freeform upstream as well.
     settings = lib.mkOption {
       default = { };
@@ -63,7 +76,19 @@ in
     };
   };
 
-  config = lib.mkIf (cfg.enable && cfg.openFirewall) {
-    networking.firewall.allowedTCPPorts = cfg.ports;
+  config = lib.mkIf cfg.enable {
+    networking.firewall.allowedTCPPorts = lib.optionals cfg.openFirewall cfg.ports;
+    services.openssh = {
+      # Where each user's keys are: NixOS writes those of users.users into the second.
+      authorizedKeysFiles = lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys" ++ [
+        "/etc/ssh/authorized_keys.d/%u"
+      ];
+      # The file that sshd reads, in short: first what the options say.
+      extraConfig = lib.mkOrder 0 (
+        lib.concatMapStrings (port: "Port ${toString port}\n") cfg.ports
+        + "AuthorizedKeysFile ${toString cfg.authorizedKeysFiles}\n"
+        + lib.concatMapStrings (key: "HostKey ${key.path}\n") cfg.hostKeys
+      );
+    };
   };
 }

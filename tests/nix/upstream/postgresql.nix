@@ -1,4 +1,7 @@
-# services.postgresql and services.postgresqlBackup of NixOS.
+# services.postgresql and services.postgresqlBackup of NixOS. Where PostgreSQL is off there
+# is no package: upstream gives one by system.stateVersion when it is on.
+# Read from: nixos/modules/services/databases/postgresql.nix,
+# nixos/modules/services/backup/postgresql-backup.nix
 {
   config,
   lib,
@@ -8,6 +11,7 @@
 let
   inherit (lib) types;
   cfg = config.services.postgresql;
+  backup = config.services.postgresqlBackup;
 in
 {
   options.services = {
@@ -16,10 +20,7 @@ in
         type = types.bool;
         default = false;
       };
-      package = lib.mkOption {
-        type = types.package;
-        default = pkgs.postgresql_17;
-      };
+      package = lib.mkOption { type = types.package; };
       finalPackage = lib.mkOption {
         type = types.package;
         readOnly = true;
@@ -28,6 +29,10 @@ in
       enableTCPIP = lib.mkOption {
         type = types.bool;
         default = false;
+      };
+      initdbArgs = lib.mkOption {
+        type = types.listOf types.str;
+        default = [ ];
       };
       ensureDatabases = lib.mkOption {
         type = types.listOf types.str;
@@ -95,12 +100,46 @@ in
     };
   };
 
-  config = lib.mkIf cfg.enable {
-    # What the module sets at normal priority, and ours has to outdo.
-    services.postgresql.settings.listen_addresses = if cfg.enableTCPIP then "*" else "localhost";
-    assertions = map (user: {
-      assertion = user.ensureDBOwnership -> lib.elem user.name cfg.ensureDatabases;
-      message = "ensureDBOwnership of ${user.name} needs a database of that name in ensureDatabases.";
-    }) cfg.ensureUsers;
-  };
+  config = lib.mkMerge [
+    (lib.mkIf cfg.enable {
+      # What the module sets at normal priority, and ours has to outdo.
+      services.postgresql.settings.listen_addresses = if cfg.enableTCPIP then "*" else "localhost";
+      services.postgresql.package = lib.mkDefault (
+        if lib.versionAtLeast config.system.stateVersion "25.11" then
+          pkgs.postgresql_17
+        else if lib.versionAtLeast config.system.stateVersion "24.11" then
+          pkgs.postgresql_16
+        else
+          pkgs.postgresql_15
+      );
+      environment.systemPackages = [ cfg.finalPackage ];
+      assertions = map (user: {
+        assertion = user.ensureDBOwnership -> lib.elem user.name cfg.ensureDatabases;
+        message = "ensureDBOwnership of ${user.name} needs a database of that name in ensureDatabases.";
+      }) cfg.ensureUsers;
+    })
+    (lib.mkIf backup.enable {
+      assertions = [
+        {
+          # Without names it dumps all, into a file of another name.
+          assertion = backup.databases != [ ];
+          message = "services.postgresqlBackup.databases is empty, which means pg_dumpall: name them.";
+        }
+      ];
+      systemd.services = lib.listToAttrs (
+        map (
+          name:
+          lib.nameValuePair "postgresqlBackup-${name}" {
+            description = "Backup of ${name} database(s)";
+            requires = [ "postgresql.target" ];
+            inherit (backup) startAt;
+            serviceConfig = {
+              Type = "oneshot";
+              User = "postgres";
+            };
+          }
+        ) backup.databases
+      );
+    })
+  ];
 }

@@ -1,6 +1,17 @@
 # What NixOS declares outside of services: assertions, boot, file systems, network,
 # packages, nix.
-{ lib, ... }:
+# Read from: nixos/modules/misc/assertions.nix, misc/nixpkgs.nix, misc/version.nix,
+# system/activation/{activation-script,pre-switch-check,top-level}.nix,
+# system/boot/loader/{grub/grub,systemd-boot/systemd-boot,efi}.nix, tasks/filesystems.nix,
+# config/swap.nix, tasks/network-interfaces.nix, services/networking/firewall.nix,
+# config/nix.nix and services/misc/nix-gc.nix.
+{
+  config,
+  lib,
+  pkgs,
+  release,
+  ...
+}:
 let
   inherit (lib) types;
   bool =
@@ -35,10 +46,18 @@ in
     };
 
     system = {
-      stateVersion = lib.mkOption { type = types.str; };
+      # NixOS takes its own release where nothing is said, and warns.
+      stateVersion = lib.mkOption {
+        type = types.str;
+        default = release;
+      };
       configurationRevision = lib.mkOption {
         type = types.nullOr types.str;
         default = null;
+      };
+      preSwitchChecks = lib.mkOption {
+        type = types.attrsOf types.str;
+        default = { };
       };
       activationScripts = lib.mkOption {
         type = types.attrsOf types.unspecified;
@@ -56,13 +75,6 @@ in
       default = 1024;
     };
 
-    boot.loader.systemd-boot = {
-      enable = bool false;
-      configurationLimit = lib.mkOption {
-        type = types.nullOr types.int;
-        default = null;
-      };
-    };
     boot.loader.efi = {
       canTouchEfiVariables = bool false;
       efiSysMountPoint = lib.mkOption {
@@ -70,10 +82,21 @@ in
         default = "/boot";
       };
     };
+    boot.loader.systemd-boot = {
+      enable = bool false;
+      configurationLimit = lib.mkOption {
+        type = types.nullOr types.int;
+        default = null;
+      };
+    };
     boot.loader.grub = {
       enable = bool true;
       efiSupport = bool false;
       efiInstallAsRemovable = bool false;
+      device = lib.mkOption {
+        type = types.str;
+        default = "";
+      };
       devices = lib.mkOption {
         type = types.listOf types.str;
         default = [ ];
@@ -167,6 +190,10 @@ in
     };
 
     nix = {
+      package = lib.mkOption {
+        type = types.package;
+        default = pkgs.nix;
+      };
       # Freeform upstream as well.
       settings = lib.mkOption {
         type = types.submodule {
@@ -183,11 +210,23 @@ in
       };
       gc = {
         automatic = bool false;
+        dates = lib.mkOption {
+          type = types.singleLineStr;
+          default = "03:15";
+        };
         options = lib.mkOption {
           type = types.singleLineStr;
           default = "";
         };
       };
     };
+  };
+
+  # What collects garbage, in short.
+  config.systemd.services.nix-gc = {
+    description = "Nix Garbage Collector";
+    script = "exec ${config.nix.package}/bin/nix-collect-garbage ${config.nix.gc.options}";
+    serviceConfig.Type = "oneshot";
+    startAt = lib.optional config.nix.gc.automatic config.nix.gc.dates;
   };
 }

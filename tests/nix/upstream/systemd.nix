@@ -1,4 +1,6 @@
-# systemd.* of NixOS, as far as we set it. Lists of one option from several places
+# systemd.* of NixOS, as far as we set it.
+# Read from: nixos/lib/systemd-unit-options.nix, nixos/modules/system/boot/systemd.nix,
+# nixos/modules/system/boot/systemd/tmpfiles.nix. Lists of one option from several places
 # are joined, other values must agree: a unit that two modules shape depends on it.
 { lib, ... }:
 let
@@ -75,6 +77,10 @@ let
       serviceConfig = lib.mkOption {
         type = types.attrsOf unitValue;
         default = { };
+      };
+      script = lib.mkOption {
+        type = types.lines;
+        default = "";
       };
       startAt = lib.mkOption {
         type = types.either types.str (types.listOf types.str);

@@ -1,4 +1,6 @@
 # users.* of NixOS.
+# Read from: nixos/modules/config/users-groups.nix, and for the keys
+# nixos/modules/services/networking/ssh/sshd.nix.
 { lib, ... }:
 let
   inherit (lib) types;

@@ -64,6 +64,9 @@ func Make(r *Record, parts Parts) (*Host, error) {
 	if err := h.addPackages(parts.Tree); err != nil {
 		return nil, err
 	}
+	if err := h.addCommands(); err != nil {
+		return nil, err
+	}
 	if err := h.addPostgresql(); err != nil {
 		return nil, err
 	}

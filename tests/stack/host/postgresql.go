@@ -22,7 +22,7 @@ Group=postgres
 RuntimeDirectory=postgresql
 StateDirectory=postgresql/%[1]s
 StateDirectoryMode=0750
-ExecStartPre=/bin/sh -c 'test -s /var/lib/postgresql/%[1]s/PG_VERSION || %[2]s/initdb --no-sync -A peer -D /var/lib/postgresql/%[1]s'
+ExecStartPre=/bin/sh -c 'test -s /var/lib/postgresql/%[1]s/PG_VERSION || %[2]s/initdb --no-sync -A peer %[3]s -D /var/lib/postgresql/%[1]s'
 ExecStart=%[2]s/postgres -D /var/lib/postgresql/%[1]s -c config_file=/etc/postgresql-nixos/postgresql.conf
 Restart=always
 `
@@ -73,7 +73,7 @@ func (h *Host) addPostgresql() error {
 	h.Files.text(folder+"pg_hba.conf", authentication)
 	h.Files.text(folder+"pg_ident.conf", "postgres postgres postgres\n")
 	h.Files.text(folder+"setup", p.setup())
-	h.Files.text(unitFolder+"postgresql.service", fmt.Sprintf(postgresqlUnit, major, "/usr/lib/postgresql/"+major+"/bin"))
+	h.Files.text(unitFolder+"postgresql.service", fmt.Sprintf(postgresqlUnit, major, "/usr/lib/postgresql/"+major+"/bin", strings.Join(p.InitdbArgs, " ")))
 	h.Files.text(unitFolder+"postgresql-setup.service", postgresqlSetupUnit)
 	h.Files.text(unitFolder+"postgresql.target", postgresqlTarget)
 	h.Files.link(unitFolder+"multi-user.target.wants/postgresql.target", "../postgresql.target")

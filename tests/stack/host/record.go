@@ -33,6 +33,10 @@ type Record struct {
 		Users  map[string]User `json:"users"`
 	} `json:"users"`
 
+	Environment struct {
+		SystemPackages json.RawMessage `json:"systemPackages"`
+	} `json:"environment"`
+
 	Elsewhere
 
 	// path is the record's own file.
@@ -44,12 +48,12 @@ type Record struct {
 type Elsewhere struct {
 	Boot        json.RawMessage `json:"boot"`
 	Deploy      json.RawMessage `json:"deploy"` // what a deployment asks the machine before
-	Environment json.RawMessage `json:"environment"`
 	FileSystems json.RawMessage `json:"fileSystems"`
 	Networking  json.RawMessage `json:"networking"`
 	Nix         json.RawMessage `json:"nix"`
 	Security    json.RawMessage `json:"security"`
 	SwapDevices json.RawMessage `json:"swapDevices"`
+	System      json.RawMessage `json:"system"` // what is looked at before a switch
 }
 
 // Services are the options of NixOS' services.
@@ -74,6 +78,7 @@ type Services struct {
 type Postgresql struct {
 	Package         string         `json:"package"`
 	Settings        map[string]any `json:"settings"`
+	InitdbArgs      []string       `json:"initdbArgs"`
 	EnsureDatabases []string       `json:"ensureDatabases"`
 	EnsureUsers     []struct {
 		Name              string `json:"name"`
@@ -85,11 +90,14 @@ type Postgresql struct {
 // here stands what the tests look at.
 type Service struct {
 	After           []string          `json:"after"`
+	BindsTo         []string          `json:"bindsTo"`
 	Before          []string          `json:"before"`
 	Description     string            `json:"description"`
 	Environment     map[string]string `json:"environment"`
+	PartOf          []string          `json:"partOf"`
 	RequiredBy      []string          `json:"requiredBy"`
 	Requires        []string          `json:"requires"`
+	Script          string            `json:"script"`
 	RestartTriggers []string          `json:"restartTriggers"`
 	ServiceConfig   map[string]any    `json:"serviceConfig"`
 	StartAt         any               `json:"startAt"`

@@ -14,20 +14,11 @@ import (
 // A recorded path in the store has no hash.
 const store = "/nix/store/"
 
-// scripts are the programs that the modules make of the files in
-// modules/slack-bridge/scripts.
-var scripts = [...]string{"generate", "prepare", "register", "render", "run"}
-
 // makeStore makes the files that the modules put into the store.
 func makeStore(r *Record, parts Parts) (Files, error) {
 	files := Files{}
-	for _, name := range scripts {
-		text, err := os.ReadFile(filepath.Join(parts.Root, "modules/slack-bridge/scripts", name+".sh"))
-		if err != nil {
-			return nil, fmt.Errorf("make the script %s: %w", name, err)
-		}
-		program := "slack-bridge-" + name
-		files.executable(store+program+"/bin/"+program, application(text))
+	if err := files.addScripts(filepath.Join(filepath.Dir(r.path), "host.files")); err != nil {
+		return nil, err
 	}
 	bridge := r.Services.SlackBridge
 	for name, value := range map[string]any{
@@ -47,19 +38,32 @@ func makeStore(r *Record, parts Parts) (Files, error) {
 	}
 	files.text(store+"continuwuity.toml", settings)
 	files.text(store+"secrets.yaml", string(parts.Secrets))
+	files.link(store+"matrix-continuwuity/bin/matrix-continuwuity", "/opt/stand-in/continuwuity")
 	files.executable(store+"slack-bridge/bin/slack-bridge", parts.Bridge)
 	files.executable(store+"sops-install-secrets/bin/sops-install-secrets", parts.InstallSecrets)
 	return files, nil
 }
 
-// application puts a script together as writeShellApplication does, with the
-// packages that modules/slack-bridge/scripts/default.nix gives it.
-func application(text []byte) []byte {
-	text = bytes.TrimPrefix(text, []byte("#!/usr/bin/env bash\n"))
-	head := "#!" + store + "bash/bin/bash\n" +
-		"set -o errexit\nset -o nounset\nset -o pipefail\n\n" +
-		"export PATH=\"" + store + "coreutils/bin:" + store + "slack-bridge/bin:$PATH\"\n\n"
-	return append([]byte(head), text...)
+// addScripts makes the programs that the modules put together of scripts, as they are
+// recorded next to the host: with the path that each of them gets. The other files there are
+// what they name.
+func (f Files) addScripts(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("make the scripts: %w", err)
+	}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			return fmt.Errorf("make the script %s: %w", entry.Name(), err)
+		}
+		if bytes.HasPrefix(text, []byte("#!")) {
+			f.executable(store+entry.Name()+"/bin/"+entry.Name(), text)
+		} else {
+			f.text(store+entry.Name(), string(text))
+		}
+	}
+	return nil
 }
 
 // toml writes sections of plain values: JSON's numbers, texts and lists are TOML's
@@ -88,6 +92,23 @@ func toml(sections map[string]map[string]any) (string, error) {
 var packages = map[string]string{
 	"bash": "bash", "coreutils": "coreutils", "findutils": "findutils",
 	"gnugrep": "grep", "gnused": "sed", "systemd": "systemd",
+	"curl": "curl", "jq": "jq", "util-linux": "util-linux",
+}
+
+// addCommands puts the commands of the host, those that are scripts of ours, where root
+// finds them.
+func (h *Host) addCommands() error {
+	var list []string
+	if err := json.Unmarshal(h.Record.Environment.SystemPackages, &list); err != nil {
+		return fmt.Errorf("list the host's commands: %w", err)
+	}
+	for _, path := range list {
+		name := filepath.Base(path)
+		if _, ours := h.store[store+name+"/bin/"+name]; ours {
+			h.Files.link("/usr/bin/"+name, store+name+"/bin/"+name)
+		}
+	}
+	return nil
 }
 
 // addPackages links exactly a package's programs into the store, so that a script

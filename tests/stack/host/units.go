@@ -18,23 +18,40 @@ const unitFolder = "/etc/systemd/system/"
 
 // Ours are the units that the modules of this repository make themselves.
 func Ours() []string {
-	return []string{"slack-bridge-registration.service", "slack-bridge.service"}
+	return []string{
+		"slack-bridge-registration.service", "slack-bridge.service",
+		"continuwuity-admin-password.service", "continuwuity-admin.service",
+	}
 }
 
 // known says of each unit of a host whether it runs here, and if not why.
 func known(name string) (why string, ok bool) {
 	switch name {
-	case "continuwuity.service", "slack-bridge.service", "slack-bridge-registration.service", "sops-install-secrets.service":
+	case "continuwuity.service", "continuwuity-admin.service", "continuwuity-admin-password.service",
+		"slack-bridge.service", "slack-bridge-registration.service", "sops-install-secrets.service":
 		return "", true
 	case "ops-backup-homeserver.service":
 		return "the stand-in for the homeserver makes no copies of RocksDB", true
+	case "nix-gc.service":
+		return "there is no Nix", true
+	case "forgejo.service":
+		return "there is no Forgejo", true
+	}
+	switch {
+	case strings.HasPrefix(name, orders):
+		return "", true
+	case strings.HasPrefix(name, "postgresqlBackup-"):
+		return "NixOS' own script makes the dumps", true
 	}
 	return "", false
 }
 
-// standIn is what continuwuity's unit has from NixOS and the record does not hold:
-// the program, and how its state is kept.
-const standIn = "[Service]\nExecStart=/opt/stand-in/continuwuity\nStateDirectoryMode=0700\n"
+// orders are the units that order a certificate: where the names do not lead here the
+// order fails, which NixOS' script says with 10.
+const (
+	orders      = "acme-order-renew-"
+	failedOrder = "[Service]\nExecStart=/bin/sh -c 'echo Failed to fetch certificates.; exit 10'\n"
+)
 
 // unitTexts writes the unit files with the renderer of the evaluation tests.
 func (r *Record) unitTexts(root string) (map[string]string, error) {
@@ -79,13 +96,16 @@ func (h *Host) addUnits() error {
 		for _, target := range service.RequiredBy {
 			h.Files.link(unitFolder+target+".requires/"+name, "../"+name)
 		}
+		if strings.HasPrefix(name, orders) {
+			h.Files.text(unitFolder+name+".d/order.conf", failedOrder)
+			h.Files.text(unitFolder+name+".d/user.conf", "[Service]\nUser=\n")
+		}
 		for _, path := range references(text) {
 			if _, ok := h.Files[path]; !ok {
 				return fmt.Errorf("%s names %s, which nothing here makes", name, path)
 			}
 		}
 	}
-	h.Files.text(unitFolder+"continuwuity.service.d/stand-in.conf", standIn)
 	h.Files.text(unitFolder+"sysinit-reactivation.target", "[Unit]\nDescription=Reactivate sysinit units\n")
 	return nil
 }

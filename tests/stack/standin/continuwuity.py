@@ -3,7 +3,11 @@
 as it does, and runs Synapse with what they say. The appservice's registration and
 the first administrator come from admin_execute, accounts need the registration
 token. What it does not know it refuses. See bridge/internal/registration for the form
-of the commands."""
+of the commands.
+
+Read from continuwuity 26.8.0-alpha.1: src/admin/user/commands.rs, src/service/admin/{execute,console}.rs,
+src/service/firstrun/mod.rs, src/service/registration_tokens/mod.rs, src/core/config/mod.rs
+and src/router/run.rs."""
 
 import base64
 import contextlib
@@ -13,6 +17,8 @@ import json
 import os
 import re
 import secrets
+import signal
+import socket
 import sqlite3
 import sys
 import time
@@ -24,7 +30,7 @@ CONFIG = 78  # EX_CONFIG
 
 # Settings that mean something to Synapse, and those of continuwuity alone.
 USED = {"server_name", "address", "port", "max_request_size", "allow_registration",
-        "registration_token", "admin_execute", "admin_execute_errors_ignore", "database_path",
+        "registration_token_file", "admin_execute", "admin_execute_errors_ignore", "database_path",
         "unix_socket_path"}
 IGNORED = {"admins_list", "admin_signal_execute", "allow_announcements_check", "allow_encryption",
            "allow_federation", "database_backup_path", "database_backups_to_keep", "log",
@@ -57,16 +63,52 @@ def settings():
 
 
 def commands(config):
-    """The administrator's name, or None, and the registration, or None."""
-    admin = registration = None
+    """What is to be done with accounts, in order, and the registration, or None."""
+    accounts, registration = [], None
     for command in config.get("admin_execute", []):
-        if match := re.fullmatch(r"users create-user ([a-z0-9._=/+-]+)", command):
-            admin = match[1]
+        if match := re.fullmatch(r"users (create-user|make-user-admin|reset-password) ([a-z0-9._=/+-]+)(?: ([0-9a-zA-Z]+))?", command):
+            accounts.append(match.groups())
         elif match := re.fullmatch(r"appservices register\n```\n(.+)\n```\n?", command, re.DOTALL):
             registration = match[1]
         else:
             refuse(f"admin command {command.splitlines()[0]!r}: unknown here")
-    return admin, registration
+    return accounts, registration
+
+
+def show(markdown, color=40):
+    """As the server shows what a command says: Markdown for a terminal of 80 columns, where
+    code has a colour instead of its marks."""
+    line, width = "", 0
+    for word in markdown.split(" "):
+        plain = word.replace("`", "")
+        if width and width + 1 + len(plain) > 80:
+            print(line, flush=True)
+            line, width = "", 0
+        shown = re.sub(r"`([^`]*)`", f"\x1b[38;5;{color}m\x1b[48;5;234m\\1\x1b[0m", word)
+        line, width = (f"{line} {shown}", width + 1 + len(plain)) if width else (shown, len(plain))
+    print(line, flush=True)
+
+
+def tokens(config):
+    """The tokens with which people make themselves accounts: one a line of a file."""
+    path = config.get("registration_token_file")
+    if path is None:
+        if config.get("allow_registration"):
+            refuse("allow_registration without a registration token")
+        return []
+    try:
+        with open(path) as file:
+            return file.read().splitlines()
+    except OSError as error:
+        refuse(f"Failed to read registration token file: {error}")
+
+
+def ready():
+    """The server says it before it listens and before it has run a command."""
+    if address := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.connect("\0" + address[1:] if address.startswith("@") else address)
+            notify.sendall(b"READY=1")
 
 
 def lasting(state, name):
@@ -166,8 +208,58 @@ def create(base, shared, user, admin, password):
     return True
 
 
-def execute(config, written, admin):
-    """What continuwuity does after its start: the admin commands, and the token."""
+def account(base, config, written, command, name, password):
+    """Carries out a command on an account; says what it says, and whether it succeeded."""
+    shared, user = written["registration_shared_secret"], f"@{name}:{config['server_name']}"
+    root = create_root(base, shared)
+    if command == "create-user":
+        password = password or secrets.token_urlsafe(18)[:25]
+        # Only the first account of a server is made an administrator by itself.
+        first = not local_users(written)
+        if not create(base, shared, name, first, password):
+            return show("Username is not available.", 196) or False
+        return show(f"Created user {user} with password `{password}`") or True
+    there = account_of(base, root, user)
+    if there is None:
+        return show("The provided user does not exist.", 196) or False
+    if command == "make-user-admin":
+        if there["admin"]:
+            return show("User is already joined in the admin room", 196) or False
+        ask(base, "PUT", f"/_synapse/admin/v1/users/{user}/admin", root, {"admin": True})
+        return show(f"{user} has been granted admin privileges.") or True
+    password = password or secrets.token_urlsafe(18)[:25]
+    ask(base, "POST", f"/_synapse/admin/v1/reset_password/{user}", root, {"new_password": password, "logout_devices": False})
+    return show(f"Successfully reset the password for user {user}: `{password}`") or True
+
+
+# The account by which this stand-in asks Synapse; continuwuity has one of its own too.
+ROOT = "conduit"
+
+
+def create_root(base, shared):
+    """An access token of that account."""
+    password = hmac.new(shared.encode(), b"root", hashlib.sha256).hexdigest()
+    create(base, shared, ROOT, True, password)
+    return ask(base, "POST", "/_matrix/client/v3/login", body={
+        "type": "m.login.password", "identifier": {"type": "m.id.user", "user": ROOT}, "password": password, "device_id": ROOT})["access_token"]
+
+
+def account_of(base, root, user):
+    try:
+        return ask(base, "GET", f"/_synapse/admin/v2/users/{user}", root)
+    except Refused as error:
+        if "M_NOT_FOUND" in str(error):
+            return None
+        raise
+
+
+def local_users(written):
+    with contextlib.closing(sqlite3.connect(written["database"]["args"]["database"], timeout=60)) as database:
+        return [name for (name,) in database.execute("SELECT name FROM users") if not name.startswith(f"@{ROOT}:")]
+
+
+def execute(config, written, accounts):
+    """What continuwuity does after its start: the admin commands, and the tokens."""
     base = f"http://127.0.0.1:{config['port'][0]}"
     for _ in range(600):
         try:
@@ -175,18 +267,16 @@ def execute(config, written, admin):
             break
         except (Refused, OSError):
             time.sleep(0.1)
-    shared = written["registration_shared_secret"]
-    if admin:
-        password = secrets.token_urlsafe(16)
-        if create(base, shared, admin, True, password):
-            print(f"Created user with user_id: @{admin}:{config['server_name']} and password: `{password}`", flush=True)
-        elif not config.get("admin_execute_errors_ignore"):
-            refuse("the administrator is there already")
+    time.sleep(0.5)
+    for command in accounts:
+        if not account(base, config, written, *command) and not config.get("admin_execute_errors_ignore"):
+            os.kill(os.getppid(), signal.SIGTERM)
+            refuse(f"{command[0]} failed")
     # Not by Synapse's API, which has tokens in addresses and so in its log.
     with contextlib.closing(sqlite3.connect(written["database"]["args"]["database"], timeout=60)) as database:
         with database:
             database.execute("DELETE FROM registration_tokens")
-            if token := config.get("registration_token"):
+            for token in tokens(config):
                 database.execute("INSERT INTO registration_tokens (token, pending, completed) VALUES (?, 0, 0)", (token,))
     print("continuwuity: startup commands done", flush=True)
 
@@ -197,11 +287,13 @@ def main():
     config = settings()
     if config["database_path"].rstrip("/") != "/var/lib/continuwuity":
         refuse(f"database_path {config['database_path']}: unknown here")
-    admin, registration = commands(config)
+    accounts, registration = commands(config)
+    tokens(config)
     written = synapse(config, registration, state)
     if os.fork() == 0:
-        execute(config, written, admin)
+        execute(config, written, accounts)
         os._exit(0)
+    ready()
     os.chdir(state)
     os.execv(sys.executable, [sys.executable, "-m", "synapse.app.homeserver", "-c", os.path.join(state, "homeserver.yaml")])
 

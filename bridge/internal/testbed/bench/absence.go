@@ -43,9 +43,9 @@ type Endured struct {
 func (a Absence) Endure(ctx context.Context) (endured Endured, err error) {
 	o := options{bridge: a.Bridge, channels: channels}
 	if a.Database == PostgreSQL {
-		server, err := postgres.Start(ctx)
-		if err != nil {
-			return endured, err
+		server, failed := postgres.Start(ctx)
+		if failed != nil {
+			return endured, failed
 		}
 		defer func() { err = errors.Join(err, server.Remove()) }()
 		if o.uri, err = server.NewDatabase(ctx); err != nil {

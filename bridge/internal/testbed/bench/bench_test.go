@@ -53,8 +53,10 @@ func TestCeilings(t *testing.T) {
 			w, err := newWorld(t.Context(), options{bridge: os.Getenv(bridgeUnderTest), channels: channels, uri: uri})
 			t.Cleanup(func() { require.NoError(t, w.close(nil)) })
 			require.NoError(t, err)
-			r := &round{w, quickSizes(), func(m measure, value float64) { measured[m] = value }}
-			require.NoError(t, r.ceilings(t.Context()))
+			r := &round{w, quickSizes(), database, func(m measure, value float64) { measured[m] = value }}
+			for _, take := range r.ceilings() {
+				require.NoError(t, take(t.Context()))
+			}
 			for _, m := range order() {
 				switch m {
 				case rawOne, rawTen, burstSQLFrom, burstSQLTo, pacedSQLFrom, pacedSQLTo, firstFifty, firstHundreds, burstRepeats:
@@ -135,6 +137,12 @@ func TestReport(t *testing.T) {
 		r.add(atOnce, SQLite, "this commit", burstAck, value*20)
 		r.add(atOnce, SQLite, "0123abc", burstAck, value*40)
 	}
+	r.add(atOnce, SQLite, "this commit", toOne, 10)
+	r.add(atOnce, SQLite, "this commit", toOne, 400)
+	r.add(atOnce, SQLite, "this commit", toOne, 30)
+	for range 3 {
+		r.add(atOnce, SQLite, "0123abc", toOne, 10)
+	}
 	text := r.Markdown()
 	for _, want := range []string{
 		"- commit: 9999999\n",
@@ -143,6 +151,7 @@ func TestReport(t *testing.T) {
 		"| burst of 2,000: ack, p99 | SQLite | at most 1000.0 ms | 2000.0 ms | **no** |",
 		"| Slack → Matrix, ten channels | 100 /s | 50 /s | ×2.00 |",
 		"| burst of 2,000: ack, p99 | 2000.0 ms | 4000.0 ms | ×2.00 |",
+		"| Matrix → Slack, one room | SQLite | ×1.5 of 0123abc | ×3.00 | yes |",
 		"| 2.00 | `SELECT 1` | `a.B` |",
 	} {
 		require.Contains(t, text, want)

@@ -39,7 +39,10 @@ func (r *Report) Markdown() string {
 	for _, line := range r.head {
 		fmt.Fprintf(&text, "- %s\n", line)
 	}
-	fmt.Fprintf(&text, "- medians of %d rounds; every program ran in every round, one after the other\n", r.sizes.rounds)
+	fmt.Fprintf(&text, "- medians of %d rounds, in which the programs took turns at every step; a ratio is the median of the pairs\n", r.sizes.rounds)
+	if r.sizes == quickSizes() {
+		text.WriteString("- **a quick run: so few messages that the figures mean nothing**\n")
+	}
 	for _, p := range r.programs {
 		if p.counting == "" {
 			fmt.Fprintf(&text, "- %s: its statements are not counted, since there is no program beside it that counts\n", p.name)

@@ -111,10 +111,14 @@ func (r *Report) end() error {
 
 // median of the rounds; ok is false where nothing was measured.
 func (r *Report) median(at place, database Database, program string, m measure) (value float64, ok bool) {
-	values := slices.Sorted(slices.Values(r.samples[sampleKey{at, database, program, m}]))
+	return median(r.samples[sampleKey{at, database, program, m}])
+}
+
+func median(values []float64) (value float64, ok bool) {
 	if len(values) == 0 {
 		return 0, false
 	}
+	values = slices.Sorted(slices.Values(values))
 	middle := len(values) / 2
 	if len(values)%2 == 0 {
 		return (values[middle-1] + values[middle]) / 2, true
@@ -122,15 +126,24 @@ func (r *Report) median(at place, database Database, program string, m measure) 
 	return values[middle], true
 }
 
-// ratio says how many times as good as another program this one is.
+// ratio says how many times as good as another program this one is: the median of
+// what each pair says, whose two were measured one after the other.
 func (r *Report) ratio(at place, database Database, other string, m measure) (float64, bool) {
-	mine, ok := r.median(at, database, r.programs[0].name, m)
-	theirs, also := r.median(at, database, other, m)
-	if !kindOf(m).more {
-		mine, theirs = theirs, mine
-	}
-	if !ok || !also || theirs == 0 {
+	mine := r.samples[sampleKey{at, database, r.programs[0].name, m}]
+	theirs := r.samples[sampleKey{at, database, other, m}]
+	if len(mine) != len(theirs) {
 		return 0, false
 	}
-	return mine / theirs, true
+	var ratios []float64
+	for i := range mine {
+		good, than := mine[i], theirs[i]
+		if !kindOf(m).more {
+			good, than = than, good
+		}
+		if than == 0 {
+			return 0, false
+		}
+		ratios = append(ratios, good/than)
+	}
+	return median(ratios)
 }

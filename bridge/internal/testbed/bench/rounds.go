@@ -36,42 +36,38 @@ const channels = 10
 // round is one world with one program.
 type round struct {
 	*world
-	sizes  sizes
-	sample func(measure, float64)
+	sizes    sizes
+	database Database
+	sample   func(measure, float64)
 }
 
-// ceilings measures how much gets through with a homeserver that answers at once.
-func (r *round) ceilings(ctx context.Context) error {
-	if err := r.begin(ctx); err != nil {
-		return err
+// step is a part of a round that takes seconds. Programs that are compared take the
+// same step one after the other.
+type step func(context.Context) error
+
+// ceilings measures what there is to measure with a homeserver that answers at once.
+func (r *round) ceilings() []step {
+	steps := []step{r.begin}
+	for range 2 { // The flows are short, so each is measured twice.
+		steps = append(
+			steps,
+			r.ceiling(fromOne, fromOneCPU, 1, r.slackToMatrix), r.ceiling(fromTen, fromTenCPU, channels, r.slackToMatrix),
+			r.ceiling(toOne, toOneCPU, 1, r.matrixToSlack), r.ceiling(toTen, toTenCPU, channels, r.matrixToSlack),
+		)
 	}
-	for _, step := range []struct {
-		rate, cpu measure
-		channels  int
-		flow      func(context.Context, load) (flow, error)
-	}{
-		{fromOne, fromOneCPU, 1, r.slackToMatrix},
-		{fromTen, fromTenCPU, channels, r.slackToMatrix},
-		{toOne, toOneCPU, 1, r.matrixToSlack},
-		{toTen, toTenCPU, channels, r.matrixToSlack},
-	} {
-		f, err := step.flow(ctx, load{count: r.sizes.ceiling, channels: step.channels})
+	return append(steps, r.paced, r.bursts, func(context.Context) error { return r.memory("VmHWM", memoryMost) }, r.restart)
+}
+
+func (r *round) ceiling(rate, cpu measure, channels int, through func(context.Context, load) (flow, error)) step {
+	return func(ctx context.Context) error {
+		f, err := through(ctx, load{count: r.sizes.ceiling, channels: channels})
 		if err != nil {
-			return fmt.Errorf("%s: %w", step.rate, err)
+			return fmt.Errorf("%s: %w", rate, err)
 		}
-		r.sample(step.rate, f.perSecond())
-		r.sample(step.cpu, milliseconds(f.cpuEach()))
+		r.sample(rate, f.perSecond())
+		r.sample(cpu, milliseconds(f.cpuEach()))
+		return nil
 	}
-	if err := r.paced(ctx); err != nil {
-		return err
-	}
-	if err := r.bursts(ctx); err != nil {
-		return err
-	}
-	if err := r.memory("VmHWM", memoryMost); err != nil {
-		return err
-	}
-	return r.restart(ctx)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -166,36 +162,37 @@ func (r *round) firstLogin(ctx context.Context, m measure) error {
 
 // behindSynapse measures how much gets through with a real homeserver, and how much
 // that takes without the bridge.
-func (r *round) behindSynapse(ctx context.Context) error {
-	if err := r.begin(ctx); err != nil {
-		return err
+func (r *round) behindSynapse() []step {
+	return []step{
+		r.begin,
+		r.withSynapse(fromOne, 1, r.slackToMatrix), r.rawSends(rawOne, 1),
+		r.withSynapse(fromTen, channels, r.slackToMatrix), r.rawSends(rawTen, channels),
+		r.withSynapse(toOne, 1, r.matrixToSlack), r.withSynapse(toTen, channels, r.matrixToSlack),
+		r.paced,
 	}
-	for _, step := range []struct {
-		rate, raw measure
-		channels  int
-		flow      func(context.Context, load) (flow, error)
-	}{
-		{fromOne, rawOne, 1, r.slackToMatrix},
-		{fromTen, rawTen, channels, r.slackToMatrix},
-		{toOne, "", 1, r.matrixToSlack},
-		{toTen, "", channels, r.matrixToSlack},
-	} {
-		l := load{count: r.sizes.synapse, channels: step.channels}
-		f, err := step.flow(ctx, l)
+}
+
+func (r *round) withSynapse(rate measure, channels int, through func(context.Context, load) (flow, error)) step {
+	return func(ctx context.Context) error {
+		f, err := through(ctx, load{count: r.sizes.synapse, channels: channels})
 		if err != nil {
-			return fmt.Errorf("%s: %w", step.rate, err)
+			return fmt.Errorf("%s: %w", rate, err)
 		}
-		r.sample(step.rate, f.perSecond())
-		if step.raw == "" {
-			continue
-		}
+		r.sample(rate, f.perSecond())
+		return nil
+	}
+}
+
+func (r *round) rawSends(rate measure, channels int) step {
+	return func(ctx context.Context) error {
+		l := load{count: r.sizes.synapse, channels: channels}
 		took, err := r.raw(ctx, l)
 		if err != nil {
-			return fmt.Errorf("%s: %w", step.raw, err)
+			return fmt.Errorf("%s: %w", rate, err)
 		}
-		r.sample(step.raw, float64(l.count)/took.Seconds())
+		r.sample(rate, float64(l.count)/took.Seconds())
+		return nil
 	}
-	return r.paced(ctx)
 }
 
 // raw sends to Synapse what the bridge would.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"ops-jrz1/bridge/internal/testbed/postgres"
@@ -63,58 +64,79 @@ func Run(ctx context.Context, config Config) (report *Report, err error) {
 	return b.report, b.report.end()
 }
 
-// each runs a part with every program on both databases, as often as there are
-// rounds: A B A B, so that what else the machine does meets all of them.
-func (b *bench) each(ctx context.Context, rounds int, place place, o options, part func(context.Context, *round) error) error {
+// each has every program take the same steps on both databases, as often as there
+// are rounds. The programs take turns at every step, in one round forwards and in the
+// next backwards, so that what else the machine does meets all of them.
+func (b *bench) each(ctx context.Context, rounds int, at place, o options, steps func(*round) []step) error {
 	for n := range rounds {
 		for _, database := range []Database{SQLite, PostgreSQL} {
-			for _, p := range b.programs {
-				b.Say("%s, %s, round %d of %d: %s", place, database, n+1, rounds, p.name)
-				if err := b.one(ctx, place, database, p, o, part); err != nil {
-					return fmt.Errorf("%s, %s, %s: %w", place, database, p.name, err)
-				}
+			b.Say("%s, %s, round %d of %d", at, database, n+1, rounds)
+			begin := time.Now()
+			if err := b.turns(ctx, at, database, o, n%2 == 1, steps); err != nil {
+				return fmt.Errorf("%s, %s: %w", at, database, err)
+			}
+			b.Say("  took %s", time.Since(begin).Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// turns makes a world for each program and takes the steps.
+func (b *bench) turns(ctx context.Context, at place, database Database, o options, backwards bool, steps func(*round) []step) (err error) {
+	var taken [][]step
+	var names []string
+	var worlds []*world
+	defer func() {
+		failed := err
+		for _, w := range worlds {
+			err = errors.Join(err, w.close(failed))
+		}
+	}()
+	for _, p := range b.programs {
+		o.bridge = p.path
+		if o.counting {
+			if o.bridge = p.counting; o.bridge == "" {
+				continue // The report says so.
+			}
+		}
+		if database == PostgreSQL {
+			if o.uri, err = b.postgres.NewDatabase(ctx); err != nil {
+				return err
+			}
+		}
+		w, err := newWorld(ctx, o)
+		worlds = append(worlds, w)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		taken, names = append(taken, steps(&round{w, b.sizes, database, func(m measure, value float64) {
+			b.report.add(at, database, p.name, m, value)
+		}})), append(names, p.name)
+	}
+	turns := make([]int, len(taken))
+	for i := range turns {
+		turns[i] = i
+	}
+	if backwards {
+		slices.Reverse(turns)
+	}
+	for n := range taken[0] {
+		for _, i := range turns {
+			if err := taken[i][n](ctx); err != nil {
+				return fmt.Errorf("%s: %w", names[i], err)
 			}
 		}
 	}
 	return nil
 }
 
-func (b *bench) one(ctx context.Context, at place, database Database, p program, o options, part func(context.Context, *round) error) (err error) {
-	o.bridge = p.path
-	if o.counting {
-		if o.bridge = p.counting; o.bridge == "" {
-			return nil // It is said in the report.
-		}
-	}
-	if database == PostgreSQL {
-		if o.uri, err = b.postgres.NewDatabase(ctx); err != nil {
-			return err
-		}
-	}
-	w, err := newWorld(ctx, o)
-	defer func() { err = errors.Join(err, w.close(err)) }()
-	if err != nil {
-		return err
-	}
-	begin := time.Now()
-	err = part(ctx, &round{w, b.sizes, func(m measure, value float64) {
-		b.report.add(at, database, p.name, m, value)
-	}})
-	b.Say("  took %s", time.Since(begin).Round(time.Second))
-	return err
-}
-
 func (b *bench) fast(ctx context.Context) error {
-	return b.each(ctx, b.sizes.rounds, atOnce, options{channels: channels}, func(ctx context.Context, r *round) error {
-		return r.ceilings(ctx)
-	})
+	return b.each(ctx, b.sizes.rounds, atOnce, options{channels: channels}, (*round).ceilings)
 }
 
 func (b *bench) behindSynapse(ctx context.Context) error {
 	o := options{channels: channels, synapse: filepath.Join(b.Root, ".cache", "synapse")}
-	return b.each(ctx, b.sizes.rounds, behindSynapse, o, func(ctx context.Context, r *round) error {
-		return r.behindSynapse(ctx)
-	})
+	return b.each(ctx, b.sizes.rounds, behindSynapse, o, (*round).behindSynapse)
 }
 
 func (b *bench) firstLogins(ctx context.Context) error {
@@ -122,8 +144,8 @@ func (b *bench) firstLogins(ctx context.Context) error {
 		measure  measure
 		channels int
 	}{{firstFifty, b.sizes.few}, {firstHundreds, b.sizes.many}} {
-		err := b.each(ctx, 1, atOnce, options{channels: login.channels}, func(ctx context.Context, r *round) error {
-			return r.firstLogin(ctx, login.measure)
+		err := b.each(ctx, b.sizes.rounds, atOnce, options{channels: login.channels}, func(r *round) []step {
+			return []step{func(ctx context.Context) error { return r.firstLogin(ctx, login.measure) }}
 		})
 		if err != nil {
 			return err
@@ -133,15 +155,13 @@ func (b *bench) firstLogins(ctx context.Context) error {
 }
 
 func (b *bench) statements(ctx context.Context) error {
-	return b.each(ctx, 1, atOnce, options{channels: channels, counting: true}, func(ctx context.Context, r *round) error {
-		counted, err := r.statements(ctx)
-		if r.options.bridge == b.programs[0].counting {
-			database := SQLite
-			if r.uri != "" {
-				database = PostgreSQL
+	return b.each(ctx, 1, atOnce, options{channels: channels, counting: true}, func(r *round) []step {
+		return []step{func(ctx context.Context) error {
+			counted, err := r.statements(ctx)
+			if r.options.bridge == b.programs[0].counting {
+				b.report.counted[r.database] = counted
 			}
-			b.report.counted[database] = counted
-		}
-		return err
+			return err
+		}}
 	})
 }

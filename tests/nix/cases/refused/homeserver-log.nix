@@ -4,6 +4,12 @@
   host = true;
   message = "at that level the commands that register the bridge are logged";
   modules = [
-    { services.matrix-continuwuity.settings.global.log = lib.mkForce "warn,conduwuit=debug"; }
+    {
+      services.matrix-continuwuity.settings.global.log = lib.mkForce (
+        lib.concatStringsSep "," (
+          [ "conduwuit=debug" ] ++ import ../../../../modules/slack-bridge/continuwuity-log.nix
+        )
+      );
+    }
   ];
 }

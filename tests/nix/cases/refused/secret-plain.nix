@@ -2,7 +2,7 @@
 { lib }:
 {
   host = true;
-  message = "plain.yaml: not encrypted: acme-email, matrix-registration-token, slack-app-token, slack-bot-token. Treat";
+  message = "plain.yaml: not encrypted: matrix-registration-token, acme-email, slack-bot-token, slack-app-token. Treat";
   modules = [
     { ops.secrets.file = lib.mkOverride 40 ../plain.yaml; }
   ];

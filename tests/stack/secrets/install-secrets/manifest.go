@@ -90,10 +90,13 @@ func (m *manifest) files(values map[string]string) ([]file, error) {
 	var all []file
 	replace := []string{}
 	for _, s := range m.Secrets {
-		if m.Placeholders[s.Name] == "" {
+		// As with sops-nix, there are none where there is no template.
+		if len(m.Templates) > 0 && m.Placeholders[s.Name] == "" {
 			return nil, fmt.Errorf("the secret %s has no placeholder", s.Name)
 		}
-		replace = append(replace, m.Placeholders[s.Name], values[s.Name])
+		if placeholder := m.Placeholders[s.Name]; placeholder != "" {
+			replace = append(replace, placeholder, values[s.Name])
+		}
 		f, err := s.file(m.SymlinkPath, s.Name, values[s.Name])
 		if err != nil {
 			return nil, err

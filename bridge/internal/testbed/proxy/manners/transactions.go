@@ -29,7 +29,7 @@ type transactions struct {
 	mu   sync.Mutex
 	seen map[string]bool // events, by their id or whole
 	last int64           // the number of the newest transaction accepted; 0: none
-	gap  int64 // the number that was refused because one before it was missing; 0: none
+	gap  int64           // the number that was refused because one before it was missing; 0: none
 }
 
 // ServeHTTP implements http.Handler.

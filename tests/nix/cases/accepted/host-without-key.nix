@@ -1,0 +1,7 @@
+# A fresh checkout, in which nobody has said who may log in: it evaluates, with a warning,
+# and cannot be switched to.
+{ lib }:
+{
+  host = true;
+  modules = [ { ops.base.authorizedKeys = lib.mkForce [ ]; } ];
+}
