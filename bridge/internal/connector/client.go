@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
@@ -33,6 +34,9 @@ type Client struct {
 	telling sync.Mutex // of states to the framework
 	// refusals holds a token while the bot token is suspected not to be good.
 	refusals chan struct{}
+
+	// roomsMade says that the rooms were in sync with Slack once since the start.
+	roomsMade atomic.Bool
 
 	mu       sync.Mutex
 	identity *slackapi.Identity
