@@ -40,9 +40,12 @@ type Client struct {
 
 	mu       sync.Mutex
 	identity *slackapi.Identity
-	dead     string // why Slack refuses the tokens, "" while it does not
-	socket   slackws.State
-	session  *session
+	// introduced is whose the tokens are if Slack was asked when the login was made; the
+	// first session uses it up.
+	introduced *slackapi.Identity
+	dead       string // why Slack refuses the tokens, "" while it does not
+	socket     slackws.State
+	session    *session
 }
 
 var _ interface {
