@@ -78,6 +78,12 @@ func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Co
 			return nil, nil, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
 		}
 	}
+	if len(members) >= membersRead && conversation.NumMembers < len(members) {
+		// There may be more, and a listing does not count them.
+		if conversation, err = c.places.fetch(ctx, conversation.ID); err != nil {
+			return nil, nil, err
+		}
+	}
 	if info, err = c.roomInfo(ctx, conversation, members, ""); err != nil {
 		return nil, nil, err
 	}

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
@@ -51,10 +52,25 @@ func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	return nil
 }
 
+// preparedAtOnce bounds how many ghosts of a room are prepared side by side: most of that
+// time their pictures are on their way.
+const preparedAtOnce = 4
+
 // prepareAll prepares the ghosts of a member list.
 func (c *Client) prepareAll(ctx context.Context, list *bridgev2.ChatMemberList) error {
+	slots, outcomes := make(chan struct{}, preparedAtOnce), make(chan error, len(list.MemberMap))
+	var prepared sync.WaitGroup
 	for id := range list.MemberMap {
-		if err := c.prepare(ctx, id); err != nil {
+		slots <- struct{}{}
+		prepared.Go(func() {
+			defer func() { <-slots }()
+			outcomes <- c.prepare(ctx, id)
+		})
+	}
+	prepared.Wait()
+	close(outcomes)
+	for err := range outcomes {
+		if err != nil {
 			return err
 		}
 	}

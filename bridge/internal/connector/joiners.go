@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -29,7 +30,7 @@ const (
 	membersRead = 200
 	// membersFirst is how many are in the room from its beginning, and membersInRoom how
 	// many get into it without having spoken.
-	membersFirst  = 10
+	membersFirst  = 5
 	membersInRoom = 50
 	// joinersAtOnce is how many join in one try of a row.
 	joinersAtOnce = 5
@@ -39,8 +40,12 @@ const (
 // such rows share a lane: one ghost joins at a time.
 const kindJoiners = "joiners"
 
-// errRoomsFirst has joiners wait until every room is there.
-var errRoomsFirst = errors.New("the rooms are made first")
+// What joiners wait for: that every room is there, and that no more rows wait than are
+// handled at once.
+var (
+	errRoomsFirst    = errors.New("the rooms are made first")
+	errMessagesFirst = errors.New("what was said goes first")
+)
 
 // joinersWait is how long they wait before they look again.
 const joinersWait = time.Second
@@ -59,23 +64,26 @@ func (c *Client) firstMembers(ctx context.Context, members []string) (now, later
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, member := range order {
+	order = order[:min(len(order), membersInRoom)]
+	candidates := order[:min(len(order), membersFirst)]
+	outcomes := make([]error, len(candidates))
+	var asked sync.WaitGroup
+	for i, member := range candidates {
+		asked.Go(func() { _, outcomes[i] = c.people.person(hurry(ctx), member) })
+	}
+	asked.Wait()
+	for i, member := range candidates {
+		_, passes := transient(outcomes[i])
 		switch {
-		case len(now) < membersFirst:
-			_, err := c.people.person(hurry(ctx), member)
-			if slackapi.KindOf(err) == slackapi.RateLimited {
-				later = append(later, member)
-				continue
-			}
-			if _, passes := transient(err); err != nil && passes {
-				return nil, nil, err
-			}
-			now = append(now, member)
-		case len(now)+len(later) < membersInRoom:
+		case slackapi.KindOf(outcomes[i]) == slackapi.RateLimited:
 			later = append(later, member)
+		case outcomes[i] != nil && passes:
+			return nil, nil, outcomes[i]
+		default:
+			now = append(now, member)
 		}
 	}
-	return now, later, nil
+	return now, append(later, order[len(candidates):]...), nil
 }
 
 // byAcquaintance orders members: who spoke last in any room comes first, then who is
@@ -138,8 +146,11 @@ func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal) error 
 // handleJoiners handles a row of kind joiners. What is left to do is in the database, so
 // that it goes on where it was after a restart.
 func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
-	if !c.roomsMade.Load() {
-		return inbox.Later(joinersWait, errRoomsFirst)
+	if !c.roomsMade.Load() || c.resyncs.any() {
+		return inbox.Later(c.connector.scaled(joinersWait), errRoomsFirst)
+	}
+	if others := c.connector.inbox.Waiting(row.Source) - c.connector.inbox.WaitingIn(row.Lane, 0); others > slackWorkers {
+		return inbox.Later(shortWait, errMessagesFirst)
 	}
 	var key networkid.PortalKey
 	if err := json.Unmarshal(row.Payload, &key); err != nil {

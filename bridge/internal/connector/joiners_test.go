@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -89,8 +90,8 @@ func TestWhoSpokeLastJoinsFirst(t *testing.T) {
 	require.NoError(t, err)
 	now, later, err := w.client.firstMembers(t.Context(), crowd(30)[1:])
 	require.NoError(t, err)
-	require.Equal(t, []string{"U21", "U20", "U25", "U00", "U01", "U02", "U03", "U04", "U05", "U06"}, now)
-	require.Len(t, later, 20)
+	require.Equal(t, []string{"U21", "U20", "U25", "U00", "U01"}, now)
+	require.Len(t, later, 25)
 }
 
 // TestARoomDoesNotWaitForNames has Slack's limits reached after a few people: whoever is
@@ -116,6 +117,41 @@ func TestARoomDoesNotWaitForNames(t *testing.T) {
 	w.client.roomsMade.Store(true)
 	w.settled()
 	require.Len(t, w.ghosts(room), 20)
+}
+
+// TestACountThatSlackDoesNotListIsAskedFor has more members than come with one page.
+func TestACountThatSlackDoesNotListIsAskedFor(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "conversations.members":
+			return answer{"members": crowd(membersRead), "response_metadata": answer{"next_cursor": "more"}}
+		case "conversations.info":
+			return answer{"channel": answer{"id": general, "name": "general", "is_channel": true, "num_members": 4321}}
+		}
+		return nil
+	})
+	info, err := w.client.newRoomInfo(t.Context(), slackevent.Conversation{ID: general, Name: "general", IsChannel: true})
+	require.NoError(t, err)
+	require.Equal(t, 4321, info.Members.TotalMemberCount)
+	require.Len(t, w.api.of("conversations.info"), 1)
+	require.Len(t, w.api.of("conversations.members"), 1)
+}
+
+// TestJoiningGivesWay has more messages wait than are handled at once.
+func TestJoiningGivesWay(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers(crowd(20))
+	room := w.room().MXID
+	w.client.roomsMade.Store(true)
+	for n := range slackWorkers + 1 {
+		_, err := w.slack.inbox.Put(t.Context(), inbox.Row{Source: Source(w.client.login.ID), Lane: "another", Key: fmt.Sprint(n), Kind: kindEvent})
+		require.NoError(t, err)
+	}
+	row := &inbox.Attempt{Row: inbox.Row{Source: Source(w.client.login.ID), Lane: w.client.lane("") + "joiners"}}
+	_, waits := inbox.LaterFrom(w.client.handleJoiners(t.Context(), row))
+	require.True(t, waits)
+	require.Len(t, w.ghosts(room), membersFirst)
 }
 
 // TestWhoLeavesDoesNotJoin has a member leave the channel before their turn.
