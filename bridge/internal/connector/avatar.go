@@ -37,9 +37,7 @@ func (p *people) avatar(ctx context.Context, address string, shown networkid.Ava
 	}
 	data, err := avatar.Get(ctx)
 	if err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.pictureless[address] = time.Now()
+		p.pictureless.put(address, time.Now())
 		zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", avatarPause).Msg("An avatar of Slack's cannot be had")
 		return nil
 	}
@@ -49,11 +47,9 @@ func (p *people) avatar(ctx context.Context, address string, shown networkid.Ava
 
 // lacksPicture says whether an avatar could not be had a short while ago.
 func (p *people) lacksPicture(address string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	failed, tried := p.pictureless[address]
+	failed, tried := p.pictureless.get(address)
 	if tried && time.Since(failed) >= avatarPause {
-		delete(p.pictureless, address)
+		p.pictureless.drop(address)
 		return false
 	}
 	return tried

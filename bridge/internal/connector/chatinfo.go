@@ -2,7 +2,10 @@ package connector
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -20,10 +23,6 @@ import (
 // ownerLevel lets the login's owner moderate the rooms.
 const ownerLevel = 50
 
-// memberLimit is how many members of a channel get into its room when it is
-// made. Others come with their first message.
-const memberLimit = 20
-
 // GetChatInfo implements bridgev2.NetworkAPI.
 func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bridgev2.ChatInfo, error) {
 	ctx = slackapi.WaitAtMost(ctx, lockPatience) // the portal is locked
@@ -34,60 +33,89 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 	if channel == "" {
 		return c.spaceInfo(ctx)
 	}
+	if portal.MXID == "" {
+		conversation, err := c.places.get(ctx, channel)
+		if err != nil {
+			return nil, err
+		}
+		return c.newRoomInfo(ctx, conversation)
+	}
 	conversation, err := c.places.fetch(ctx, channel)
 	if err != nil {
 		return nil, err
 	}
-	return c.newRoomInfo(ctx, portal, conversation)
+	info, _, err := c.infoWithMembers(ctx, conversation)
+	return info, err
 }
 
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and
 // who may join.
-func (c *Client) newRoomInfo(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation) (*bridgev2.ChatInfo, error) {
-	members, err := c.api.Members(ctx, conversation.ID, memberLimit+1) // the bot is one of them
-	if err != nil {
-		return nil, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
-	}
-	info, err := c.roomInfo(ctx, conversation, members)
+func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conversation) (*bridgev2.ChatInfo, error) {
+	info, later, err := c.infoWithMembers(ctx, conversation)
 	if err != nil {
 		return nil, err
 	}
-	info.Members = c.memberList(conversation, members)
-	if err := c.prepareAll(ctx, info.Members); err != nil {
+	if info.JoinRule, err = c.joinRule(ctx, isPublic(conversation)); err != nil {
 		return nil, err
 	}
-	if portal.MXID != "" {
-		return info, nil
+	if err := c.noteJoiners(ctx, conversation, later); err != nil {
+		return nil, err
 	}
-	info.JoinRule, err = c.joinRule(ctx, isPublic(conversation))
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
-		portal.Metadata.(*PortalMetadata).Open = isPublic(conversation)
+		meta := portal.Metadata.(*PortalMetadata)
+		meta.Open, meta.Joining = isPublic(conversation), len(later) > 0
 		return true
 	})
-	return info, err
+	return info, nil
 }
 
-// roomInfo is what a room shows of its conversation.
-func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversation, members []string) (*bridgev2.ChatInfo, error) {
+// infoWithMembers is what roomInfo says, with the members who are in the room first;
+// later are others.
+func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Conversation) (info *bridgev2.ChatInfo, later []string, err error) {
+	var members []string
+	if !conversation.IsIM {
+		if members, err = c.api.Members(ctx, conversation.ID, membersRead); err != nil {
+			return nil, nil, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
+		}
+	}
+	if len(members) >= membersRead && conversation.NumMembers < len(members) {
+		// There may be more, and a listing does not count them.
+		if conversation, err = c.places.fetch(ctx, conversation.ID); err != nil {
+			return nil, nil, err
+		}
+	}
+	if info, err = c.roomInfo(ctx, conversation, members, ""); err != nil {
+		return nil, nil, err
+	}
+	if info.Members, later, err = c.memberList(ctx, conversation, members); err != nil {
+		return nil, nil, err
+	}
+	return info, later, c.prepareAll(ctx, info.Members)
+}
+
+// roomInfo is what a room shows of its conversation. The topic is left out if it was
+// made of the same before, by topicOf: whatever it mentions would have to be asked for.
+func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversation, members []string, shown string) (*bridgev2.ChatInfo, error) {
 	name, err := c.roomName(ctx, conversation, members)
 	if err != nil {
 		return nil, err
 	}
 	kind, public := database.RoomTypeDefault, isPublic(conversation)
-	names := &fromSlack{ctx: ctx, client: c, channel: conversation.ID}
-	topic := first(slackfmt.Topic(conversation.Topic.Value, names), slackfmt.Topic(conversation.Purpose.Value, names))
-	if names.err != nil {
-		return nil, names.err
-	}
 	info := &bridgev2.ChatInfo{
-		Name:  &name,
-		Topic: &topic,
+		Name: &name,
 		ExtraUpdates: func(_ context.Context, portal *bridgev2.Portal) bool {
 			meta := portal.Metadata.(*PortalMetadata)
-			changed := c.becomeRelay(portal) || meta.Public != public
-			meta.Public = public
+			changed := c.becomeRelay(portal) || meta.Public != public || meta.TopicOf != topicOf(conversation)
+			meta.Public, meta.TopicOf = public, topicOf(conversation)
 			return changed
 		},
+	}
+	if made := topicOf(conversation); made == "" || made != shown {
+		topic, err := c.roomTopic(ctx, conversation)
+		if err != nil {
+			return nil, err
+		}
+		info.Topic = &topic
 	}
 	switch {
 	case conversation.IsIM:
@@ -100,6 +128,22 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 	}
 	info.Type = &kind
 	return info, nil
+}
+
+// roomTopic is the topic of a conversation, or else its purpose, as text.
+func (c *Client) roomTopic(ctx context.Context, conversation slackevent.Conversation) (string, error) {
+	names := &fromSlack{ctx: ctx, client: c, channel: conversation.ID}
+	topic := first(slackfmt.Topic(conversation.Topic.Value, names), slackfmt.Topic(conversation.Purpose.Value, names))
+	return topic, names.err
+}
+
+// topicOf stands for what roomTopic makes a topic of.
+func topicOf(conversation slackevent.Conversation) string {
+	if conversation.Topic.Value == "" && conversation.Purpose.Value == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(conversation.Topic.Value + "\x00" + conversation.Purpose.Value))
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
 // becomeRelay makes this login speak for everybody in the portal.
@@ -122,13 +166,18 @@ func (c *Client) becomeRelay(portal *bridgev2.Portal) (changed bool) {
 func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversation, members []string) (string, error) {
 	switch {
 	case conversation.IsIM:
-		return c.nameOf(ctx, conversation.User), nil
+		return c.nameOf(ctx, conversation.User)
 	case conversation.IsMPIM:
 		var names []string
 		for _, member := range members {
-			if member != c.bot {
-				names = append(names, c.nameOf(ctx, member))
+			if member == c.bot {
+				continue
 			}
+			name, err := c.nameOf(ctx, member)
+			if err != nil {
+				return "", err
+			}
+			names = append(names, name)
 		}
 		return first(strings.Join(names, ", "), conversation.Name), nil
 	}
@@ -140,13 +189,17 @@ func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversat
 	})
 }
 
-// nameOf is a user's name, or the id where Slack does not tell it.
-func (c *Client) nameOf(ctx context.Context, user string) string {
-	found, err := c.people.user(ctx, user)
-	if err != nil {
-		return user
+// nameOf is a user's name, or the id where Slack does not tell it. Its error passes by
+// itself.
+func (c *Client) nameOf(ctx context.Context, user string) (string, error) {
+	found, err := c.people.person(ctx, user)
+	if err == nil {
+		return c.people.name(found), nil
 	}
-	return c.people.name(found)
+	if _, passes := transient(err); passes {
+		return "", err
+	}
+	return user, nil
 }
 
 func (c *Client) teamNames() settings.Team {
@@ -157,11 +210,12 @@ func (c *Client) teamNames() settings.Team {
 	return team
 }
 
-// memberList lists the ghosts for a new room, and the login's owner. The app's
-// own bot has no ghost in it: the bridge's bot is there in its place.
-func (c *Client) memberList(conversation slackevent.Conversation, members []string) *bridgev2.ChatMemberList {
+// memberList lists the ghosts for a new room, and the login's owner; later are members
+// who join when it is there. The app's own bot has no ghost in it: the bridge's bot is
+// there in its place.
+func (c *Client) memberList(ctx context.Context, conversation slackevent.Conversation, members []string) (list *bridgev2.ChatMemberList, later []string, err error) {
 	level := ownerLevel
-	list := &bridgev2.ChatMemberList{
+	list = &bridgev2.ChatMemberList{
 		TotalMemberCount: max(len(members), conversation.NumMembers),
 		MemberMap:        bridgev2.ChatMemberMap{},
 	}
@@ -172,18 +226,21 @@ func (c *Client) memberList(conversation slackevent.Conversation, members []stri
 	})
 	if conversation.IsIM {
 		list.OtherUserID = c.ghostID(conversation.User)
+		list.TotalMemberCount = 2
 		members = []string{conversation.User}
 	}
-	for _, member := range members {
-		if member == c.bot || member == "" || len(list.MemberMap) > memberLimit {
-			continue
-		}
+	members = slices.DeleteFunc(slices.Clone(members), func(member string) bool { return member == c.bot || member == "" })
+	now, later, err := c.firstMembers(ctx, members)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, member := range now {
 		list.MemberMap.Set(bridgev2.ChatMember{
 			EventSender: bridgev2.EventSender{Sender: c.ghostID(member)},
 			Membership:  event.MembershipJoin,
 		})
 	}
-	return list
+	return list, later, nil
 }
 
 // joinRule opens a public channel's room to the members of the workspace's

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
@@ -34,11 +35,17 @@ type Client struct {
 	// refusals holds a token while the bot token is suspected not to be good.
 	refusals chan struct{}
 
+	// roomsMade says that the rooms were in sync with Slack once since the start.
+	roomsMade atomic.Bool
+
 	mu       sync.Mutex
 	identity *slackapi.Identity
-	dead     string // why Slack refuses the tokens, "" while it does not
-	socket   slackws.State
-	session  *session
+	// introduced is whose the tokens are if Slack was asked when the login was made; the
+	// first session uses it up.
+	introduced *slackapi.Identity
+	dead       string // why Slack refuses the tokens, "" while it does not
+	socket     slackws.State
+	session    *session
 }
 
 var _ interface {

@@ -11,6 +11,7 @@ import (
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -47,7 +48,8 @@ type Connector struct {
 	inbox     *inbox.Inbox
 	attempts  attempts
 	strangers strangers
-	ghosts    *ghosts
+	ghosts    *locks[networkid.UserID]
+	seen      *seen
 	apps      *apps
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
@@ -80,7 +82,7 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newGhosts(), apps: newApps(), deletions: newDeletions(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), apps: newApps(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		strangers: strangers{told: map[stranger]bool{}},
 	}

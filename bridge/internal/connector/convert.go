@@ -69,7 +69,7 @@ func (c *Client) goesBy(ctx context.Context, message *slackevent.Message, name s
 		return true
 	}
 	shown := c.ghostName(ctx, c.ghostID(message.Author().ID))
-	return shown == name || shown == c.people.botName(slackevent.Bot{Name: name})
+	return shown == name || shown == c.people.name(personOfBot(slackevent.Bot{Name: name}))
 }
 
 func editTS(message *slackevent.Message) string {
@@ -118,7 +118,7 @@ func (r *fromSlack) User(user string) (string, id.UserID) {
 	if user == c.bot {
 		return c.botName(), c.connector.bridge.Bot.GetMXID()
 	}
-	found, err := c.people.user(r.ctx, user)
+	found, err := c.people.person(r.ctx, user)
 	if err != nil {
 		r.failed(err)
 		return "", ""

@@ -62,9 +62,12 @@ func (c *Client) identifyOnce(ctx context.Context) (*slackapi.Identity, error) {
 	if blocked != "" {
 		return nil, errors.New(blocked)
 	}
-	who, err := c.api.AuthTest(ctx)
-	if err != nil {
-		return nil, err
+	who := c.takeIntroduction()
+	if who == nil {
+		var err error
+		if who, err = c.api.AuthTest(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := sameApp(who, tokens); err != nil {
 		return nil, err
@@ -74,6 +77,24 @@ func (c *Client) identifyOnce(ctx context.Context) (*slackapi.Identity, error) {
 			who.UserID, who.TeamID, c.bot, c.team)}
 	}
 	return who, nil
+}
+
+// introduce notes what Slack has just said of the tokens, so that the session that
+// begins next need not ask the same.
+func (c *Client) introduce(who *slackapi.Identity) {
+	c.api.Introduce(who)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.introduced = who
+}
+
+// takeIntroduction returns what introduce noted, once.
+func (c *Client) takeIntroduction() *slackapi.Identity {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	who := c.introduced
+	c.introduced = nil
+	return who
 }
 
 // accept notes who the app is and says which scopes it lacks.

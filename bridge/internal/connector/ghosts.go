@@ -7,32 +7,17 @@ import (
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
-// ghosts keeps two portals from filling in the same ghost at once: the framework
-// does it without a lock, from whichever portal first sees a person. A ghost that
-// is prepared before a portal needs it is only read there.
-type ghosts struct {
-	mu    sync.Mutex
-	locks map[networkid.UserID]*sync.Mutex
-}
+// The framework fills in a ghost without a lock, from whichever portal first sees a
+// person. Connector.ghosts keeps two portals from doing so at once: a ghost that is
+// prepared before a portal needs it is only read there.
 
-func newGhosts() *ghosts { return &ghosts{locks: map[networkid.UserID]*sync.Mutex{}} }
-
-// lock locks one ghost and returns what unlocks it.
-func (g *ghosts) lock(ghost networkid.UserID) (unlock func()) {
-	g.mu.Lock()
-	lock := g.locks[ghost]
-	if lock == nil {
-		lock = &sync.Mutex{}
-		g.locks[ghost] = lock
-	}
-	g.mu.Unlock()
-	lock.Lock()
-	return lock.Unlock
-}
-
-// prepare gives a ghost its name and avatar if it has none yet.
+// prepare gives a ghost its name and avatar if it has none yet. Its error says that
+// Slack or the database did not answer, and passes by itself.
 func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 	if id == "" {
 		return nil
@@ -42,16 +27,67 @@ func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 	if err != nil {
 		return fmt.Errorf("load the ghost %s: %w", id, err)
 	}
+	if ghost.Name == "" {
+		// Asked here, since the framework only logs that the name cannot be had.
+		if err := c.mustKnow(ctx, id); err != nil {
+			return err
+		}
+	}
 	ghost.UpdateInfoIfNecessary(ctx, c.login, bridgev2.RemoteEventUnknown)
 	return nil
 }
 
-// prepareAll prepares the ghosts of a member list.
-func (c *Client) prepareAll(ctx context.Context, list *bridgev2.ChatMemberList) error {
-	for id := range list.MemberMap {
-		if err := c.prepare(ctx, id); err != nil {
+// mustKnow returns an error if Slack could not say now who somebody is. That it does
+// not know them is none.
+func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
+	_, user, err := slackid.ParseUserID(id)
+	if err != nil {
+		return nil // the framework says so
+	}
+	if _, err := c.people.person(ctx, user); err != nil {
+		if _, passes := transient(err); passes {
 			return err
 		}
 	}
+	return nil
+}
+
+// preparedAtOnce bounds how many ghosts of a room are prepared side by side: most of that
+// time their pictures are on their way.
+const preparedAtOnce = 4
+
+// prepareAll prepares the ghosts of a member list.
+func (c *Client) prepareAll(ctx context.Context, list *bridgev2.ChatMemberList) error {
+	slots, outcomes := make(chan struct{}, preparedAtOnce), make(chan error, len(list.MemberMap))
+	var prepared sync.WaitGroup
+	for id := range list.MemberMap {
+		slots <- struct{}{}
+		prepared.Go(func() {
+			defer func() { <-slots }()
+			outcomes <- c.prepare(ctx, id)
+		})
+	}
+	prepared.Wait()
+	close(outcomes)
+	for err := range outcomes {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show gives a ghost that exists the name and picture that somebody has now.
+func (c *Client) show(ctx context.Context, person slackdb.Person) error {
+	id := c.ghostID(person.ID)
+	defer c.connector.ghosts.lock(id)()
+	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("load the ghost of %s: %w", person.ID, err)
+	}
+	if ghost == nil {
+		return nil // made with the new name when first needed
+	}
+	ghost.UpdateInfo(ctx, c.people.info(ctx, person, ghost.AvatarID))
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,42 @@ type sent struct {
 	key     string // the state key of a state event
 	content *event.Content
 	id      id.EventID
+}
+
+// joined is somebody who joined a room.
+type joined struct {
+	room id.RoomID
+	user id.UserID
+}
+
+// join lets somebody into a room.
+func (h *homeserver) join(who joined) error {
+	h.mu.Lock()
+	joining := h.joining
+	h.mu.Unlock()
+	if joining != nil {
+		if err := joining(who); err != nil {
+			return err
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !slices.Contains(h.joined, who) {
+		h.joined = append(h.joined, who)
+	}
+	return nil
+}
+
+// members are who joined a room, in order.
+func (h *homeserver) members(room id.RoomID) (members []id.UserID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, who := range h.joined {
+		if who.room == room {
+			members = append(members, who.user)
+		}
+	}
+	return members
 }
 
 // body is the text of a message, the new one where it is an edit.
@@ -49,6 +86,10 @@ type homeserver struct {
 	events   []sent
 	byTxn    map[string]id.EventID
 	rooms    int
+	// joined are who joined a room, in order; once each.
+	joined []joined
+	// joining is asked before somebody joins; its error is the answer.
+	joining func(joined) error
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
 	// refuse is asked before anything is taken; its error is the answer.
@@ -209,8 +250,8 @@ func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.Use
 	return err
 }
 
-func (*intent) EnsureJoined(context.Context, id.RoomID, ...bridgev2.EnsureJoinedParams) error {
-	return nil
+func (i *intent) EnsureJoined(_ context.Context, room id.RoomID, _ ...bridgev2.EnsureJoinedParams) error {
+	return i.home.join(joined{room, i.user})
 }
 func (*intent) SetDisplayName(context.Context, string) error            { return nil }
 func (*intent) SetAvatarURL(context.Context, id.ContentURIString) error { return nil }

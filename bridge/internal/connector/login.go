@@ -148,7 +148,9 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 		RemoteName: first(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID),
 		Metadata:   meta,
 	}, nil)
-	if err != nil && existing != nil {
+	if err == nil {
+		login.Client.(*Client).introduce(who)
+	} else if existing != nil {
 		existing.Client.Connect(existing.Log.WithContext(c.bridge.BackgroundCtx))
 	}
 	return login, err

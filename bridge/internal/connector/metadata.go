@@ -19,6 +19,10 @@ type PortalMetadata struct {
 	// Changed holds the ts of the last change of each kind (name, topic, purpose) that
 	// the room shows.
 	Changed map[string]string `json:"changed,omitempty"`
+	// TopicOf stands for the topic and purpose that the room's topic was made of.
+	TopicOf string `json:"topic_of,omitempty"`
+	// Joining says that members are noted who are to join the room now that it is there.
+	Joining bool `json:"joining,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
 	// Invited are the people of network.invite who were invited once; whoever

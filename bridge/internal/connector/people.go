@@ -3,145 +3,193 @@ package connector
 import (
 	"context"
 	"fmt"
-	"sync"
+	"strings"
 	"time"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// people knows the users and bots of a workspace.
+// peopleInMemory is how many people are kept in memory; all others that were seen are
+// in the database.
+const peopleInMemory = 1000
+
+// people knows the users and bots of a workspace that were seen: Slack is asked for
+// each once, and what it said is kept in the database. It hears of changes by events,
+// and asks again when somebody speaks (people_refresh.go).
 type people struct {
 	client *Client
+	now    func() time.Time
 
-	mu    sync.Mutex
-	users map[string]slackevent.User
-	bots  map[string]slackevent.Bot
 	// told is what messages say of their authors.
-	told map[string]slackevent.Author
+	told *recent[slackevent.Author]
+	// looked is when it was last looked at whether what is known of a speaker is old.
+	looked *recent[time.Time]
 	// pictureless are addresses of avatars that could not be had, and since when.
-	pictureless map[string]time.Time
+	pictureless *recent[time.Time]
+}
+
+// seen are the people that were seen, whichever login saw them. Its keys are ghosts' ids.
+type seen struct {
+	recent *recent[slackdb.Person]
+	// asking keeps the same person from being asked for twice at once.
+	asking *locks[networkid.UserID]
+}
+
+func newSeen() *seen {
+	return &seen{recent: newRecent[slackdb.Person](peopleInMemory), asking: newLocks[networkid.UserID]()}
 }
 
 func newPeople(client *Client) *people {
 	return &people{
-		client: client, users: map[string]slackevent.User{}, bots: map[string]slackevent.Bot{},
-		told:        map[string]slackevent.Author{},
-		pictureless: map[string]time.Time{},
+		client: client, now: time.Now,
+		told: newRecent[slackevent.Author](peopleInMemory), looked: newRecent[time.Time](peopleInMemory),
+		pictureless: newRecent[time.Time](peopleInMemory),
 	}
-}
-
-func (p *people) put(user slackevent.User) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.users[user.ID] = user
-}
-
-func (p *people) cached(user string) (slackevent.User, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	u, known := p.users[user]
-	return u, known
 }
 
 // learn notes what a message says of its author.
 func (p *people) learn(author slackevent.Author) {
-	if author.Name == "" {
-		return
+	if author.Name != "" {
+		p.told.put(author.ID, author)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.told[author.ID] = author
 }
 
-func (p *people) toldOf(id string) (slackevent.Author, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	author, known := p.told[id]
-	return author, known
+// person returns a user or bot from memory, from the database, or from Slack; one of
+// whom Slack tells nothing is who their message says. What a message says of a bot is
+// as good as Slack's own answer, unless the name was chosen for that message.
+func (p *people) person(ctx context.Context, id string) (slackdb.Person, error) {
+	told, isTold := p.told.get(id)
+	if isTold && (id == slackevent.SystemUser || isBot(id) && !told.Chosen) {
+		return personTold(told), nil
+	}
+	defer p.lock(id)()
+	known, ok, err := p.stored(ctx, id)
+	if ok || err != nil {
+		return known, err
+	}
+	found, err := p.ask(ctx, id)
+	switch {
+	case err == nil:
+		_, err := p.keepLocked(ctx, found)
+		return found, err
+	case isTold:
+		return personTold(told), nil
+	}
+	return slackdb.Person{}, err
 }
 
-// user returns a user from memory, or from Slack; one of whom Slack tells nothing
-// is who their message says.
-func (p *people) user(ctx context.Context, id string) (slackevent.User, error) {
-	if user, known := p.cached(id); known {
-		return user, nil
+// lock locks somebody: what is known of them changes under the lock only.
+func (p *people) lock(id string) (unlock func()) {
+	return p.client.connector.seen.asking.lock(p.client.ghostID(id))
+}
+
+// stored returns what Slack has said of somebody already. The person must be locked.
+func (p *people) stored(ctx context.Context, id string) (known slackdb.Person, ok bool, err error) {
+	seen := p.client.connector.seen.recent
+	ghost := string(p.client.ghostID(id))
+	if known, ok = seen.get(ghost); ok {
+		return known, true, nil
 	}
-	told, known := p.toldOf(id)
-	if id == slackevent.SystemUser && known {
-		return userOf(told), nil
+	known, ok, err = p.client.connector.db.Person(ctx, p.client.team, id)
+	if ok {
+		seen.put(ghost, known)
+	}
+	return known, ok, err
+}
+
+// ask asks Slack for somebody. It does not wait for limits long: others wait for the
+// same person.
+func (p *people) ask(ctx context.Context, id string) (slackdb.Person, error) {
+	ctx = slackapi.WaitAtMost(ctx, lockPatience)
+	if isBot(id) {
+		bot, err := p.client.api.Bot(ctx, id)
+		if err != nil {
+			return slackdb.Person{}, fmt.Errorf("look up bot %s: %w", id, err)
+		}
+		return p.dated(personOfBot(*bot)), nil
 	}
 	user, err := p.client.api.User(ctx, id)
-	switch {
-	case err == nil:
-		p.put(*user)
-		return *user, nil
-	case known:
-		return userOf(told), nil
+	if err != nil {
+		return slackdb.Person{}, fmt.Errorf("look up user %s: %w", id, err)
 	}
-	return slackevent.User{}, fmt.Errorf("look up user %s: %w", id, err)
+	return p.dated(personOf(*user)), nil
 }
 
-// bot returns a bot from memory, from what its message says, or from Slack.
-func (p *people) bot(ctx context.Context, id string) (slackevent.Bot, error) {
-	told, isTold := p.toldOf(id)
-	if isTold && !told.Chosen {
-		return botOf(told), nil
-	}
-	p.mu.Lock()
-	bot, known := p.bots[id]
-	p.mu.Unlock()
-	if known {
-		return bot, nil
-	}
-	found, err := p.client.api.Bot(ctx, id)
-	switch {
-	case err == nil:
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.bots[id] = *found
-		return *found, nil
-	case isTold:
-		return botOf(told), nil
-	}
-	return slackevent.Bot{}, fmt.Errorf("look up bot %s: %w", id, err)
+func (p *people) dated(person slackdb.Person) slackdb.Person {
+	person.Fetched = p.now()
+	return person
 }
 
-// userOf is an author as a user.
-func userOf(author slackevent.Author) slackevent.User {
-	return slackevent.User{
-		ID: author.ID, Name: author.Name, RealName: author.Name, IsBot: author.IsBot,
-		Profile: slackevent.Profile{DisplayName: author.Name, RealName: author.Name, Image72: author.Picture},
+// keep stores what Slack says of somebody; news is false if something newer is known.
+func (p *people) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
+	defer p.lock(person.ID)()
+	return p.keepLocked(ctx, person)
+}
+
+func (p *people) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
+	news, err = p.client.connector.db.PutPerson(ctx, p.client.team, person)
+	seen, ghost := p.client.connector.seen.recent, string(p.client.ghostID(person.ID))
+	if err == nil && news {
+		seen.put(ghost, person)
+	} else {
+		seen.drop(ghost) // the database knows better
+	}
+	return news, err
+}
+
+// isBot says whether an id is a bot's, which has no user.
+func isBot(id string) bool { return strings.HasPrefix(id, "B") }
+
+// personOf is what is kept of a user.
+func personOf(user slackevent.User) slackdb.Person {
+	profile := user.Profile
+	return slackdb.Person{
+		ID: user.ID, Team: user.TeamID, Name: user.Name, RealName: user.RealName,
+		DisplayName: profile.DisplayName, FirstName: profile.FirstName, LastName: profile.LastName, Title: profile.Title,
+		Picture: first(profile.Image512, profile.Image192, profile.Image72, profile.Image48),
+		IsBot:   user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted, Updated: user.Updated,
 	}
 }
 
-// botOf is an author as a bot.
-func botOf(author slackevent.Author) slackevent.Bot {
-	return slackevent.Bot{ID: author.ID, Name: author.Name, Icons: slackevent.Icons{Image72: author.Picture}}
+// personOfBot is what is kept of a bot.
+func personOfBot(bot slackevent.Bot) slackdb.Person {
+	return slackdb.Person{
+		ID: bot.ID, Team: bot.TeamID, Name: bot.Name, RealName: bot.Name, DisplayName: bot.Name,
+		Picture: bot.Icons.Picture(), IsBot: true, Updated: bot.Updated,
+	}
 }
 
-// name is what people call a user, by the configuration's template; the id where
-// the template fails.
-func (p *people) name(user slackevent.User) string {
+// personTold is who a message says its author is.
+func personTold(author slackevent.Author) slackdb.Person {
+	return slackdb.Person{
+		ID: author.ID, Name: author.Name, RealName: author.Name, DisplayName: author.Name,
+		Picture: author.Picture, IsBot: author.IsBot,
+	}
+}
+
+// name is what somebody is called, by the configuration's template; the id where the
+// template fails.
+func (p *people) name(person slackdb.Person) string {
 	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
-		ID: user.ID, TeamID: user.TeamID, Name: slackfmt.Name(user.Name), RealName: slackfmt.Name(user.RealName),
-		IsBot: user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted,
+		ID: person.ID, TeamID: person.Team, Name: slackfmt.Name(person.Name), RealName: slackfmt.Name(person.RealName),
+		IsBot: person.IsBot, IsAppUser: person.IsAppUser, Deleted: person.Deleted,
 		Profile: settings.Profile{
-			DisplayName: slackfmt.Name(user.Profile.DisplayName), RealName: slackfmt.Name(user.Profile.RealName),
-			FirstName: slackfmt.Name(user.Profile.FirstName), LastName: slackfmt.Name(user.Profile.LastName),
-			Title: slackfmt.Name(user.Profile.Title),
+			DisplayName: slackfmt.Name(person.DisplayName), RealName: slackfmt.Name(person.RealName),
+			FirstName: slackfmt.Name(person.FirstName), LastName: slackfmt.Name(person.LastName),
+			Title: slackfmt.Name(person.Title),
 		},
 	})
 	if err != nil {
-		return user.ID
+		return person.ID
 	}
 	return name
 }
@@ -158,92 +206,42 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 	if err != nil {
 		return nil, err
 	}
-	if id[0] == 'B' {
-		bot, err := c.people.bot(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		return c.people.botInfo(ctx, bot, ghost.AvatarID), nil
-	}
-	user, err := c.people.user(ctx, id)
+	person, err := c.people.person(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return c.people.info(ctx, user, ghost.AvatarID), nil
+	return c.people.info(ctx, person, ghost.AvatarID), nil
 }
 
-// info is what a ghost shows of a user; shown is the avatar that it has.
-func (p *people) info(ctx context.Context, user slackevent.User, shown networkid.AvatarID) *bridgev2.UserInfo {
-	name, isBot := p.name(user), user.IsBot
-	profile := user.Profile
-	picture := first(profile.Image512, profile.Image192, profile.Image72, profile.Image48)
+// info is what a ghost shows of somebody; shown is the avatar that it has.
+func (p *people) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
+	name, isBot := p.name(person), person.IsBot
 	return &bridgev2.UserInfo{
-		Identifiers: []string{"slack:" + user.ID},
+		Identifiers: []string{"slack:" + person.ID},
 		Name:        &name,
 		IsBot:       &isBot,
-		Avatar:      p.avatar(ctx, picture, shown),
+		Avatar:      p.avatar(ctx, person.Picture, shown),
 		ExtraUpdates: func(_ context.Context, ghost *bridgev2.Ghost) bool {
 			meta, ok := ghost.Metadata.(*GhostMetadata)
-			if !ok || meta.SlackUpdatedTS == user.Updated.Unix() {
+			if !ok || person.Updated.IsZero() || meta.SlackUpdatedTS == person.Updated.Unix() {
 				return false
 			}
-			meta.SlackUpdatedTS = user.Updated.Unix()
+			meta.SlackUpdatedTS = person.Updated.Unix()
 			return true
 		},
 	}
 }
 
-// botInfo is info for a bot that has no user.
-func (p *people) botInfo(ctx context.Context, bot slackevent.Bot, shown networkid.AvatarID) *bridgev2.UserInfo {
-	isBot := true
-	name := p.botName(bot)
-	return &bridgev2.UserInfo{
-		Identifiers: []string{"slack:" + bot.ID},
-		Name:        &name,
-		IsBot:       &isBot,
-		Avatar:      p.avatar(ctx, bot.Icons.Picture(), shown),
-	}
-}
-
-// botName is name for a bot that has no user.
-func (p *people) botName(bot slackevent.Bot) string {
-	return p.name(slackevent.User{
-		ID: bot.ID, TeamID: bot.TeamID, Name: bot.Name, RealName: bot.Name, IsBot: true,
-		Profile: slackevent.Profile{DisplayName: bot.Name, RealName: bot.Name},
-	})
-}
-
-// handleUserChange handles user_change and user_profile_changed: the ghost gets
-// the user's name and picture as they are now.
+// handleUserChange handles user_change, user_profile_changed and team_join: the ghost
+// gets the user's name and picture as they are now. Slack keeps no order between what
+// it delivers, so what is older than what is known does nothing.
 func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *slackevent.UserChange) error {
-	c.people.put(event.User)
-	defer c.connector.ghosts.lock(c.ghostID(event.User.ID))()
-	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, c.ghostID(event.User.ID))
-	if err != nil {
-		return fmt.Errorf("load the ghost of %s: %w", event.User.ID, err)
+	person := c.people.dated(personOf(event.User))
+	news, err := c.people.keep(ctx, person)
+	if err != nil || !news {
+		return err
 	}
-	if ghost == nil {
-		return nil // made with the new name when first needed
-	}
-	ghost.UpdateInfo(ctx, c.people.info(ctx, event.User, ghost.AvatarID))
-	return nil
-}
-
-// load fills the memory with the workspace's users in one listing, so that
-// making many rooms does not ask for each of them.
-func (p *people) load(ctx context.Context) {
-	count := 0
-	for page, err := range p.client.api.Users(slackapi.Background(ctx)) {
-		if err != nil {
-			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's users; each is looked up when first seen")
-			return
-		}
-		for _, user := range page {
-			p.put(user)
-			count++
-		}
-	}
-	zerolog.Ctx(ctx).Debug().Int("users", count).Msg("Listed the workspace's users")
+	return c.show(ctx, person)
 }
 
 // first returns the first of the values that is not empty.

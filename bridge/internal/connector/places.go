@@ -99,12 +99,14 @@ func (p *places) portalKey(ctx context.Context, channel, channelType string) (ne
 	if conversation, known := p.cached(channel); known {
 		return p.keyOf(conversation), nil
 	}
-	existing, err := p.client.connector.bridge.GetExistingPortalByKey(ctx, p.received(key))
-	if err != nil {
-		return key, fmt.Errorf("look up the portal of %s: %w", channel, err)
-	}
-	if existing != nil {
-		return existing.PortalKey, nil
+	for _, key := range []networkid.PortalKey{p.received(key), key} {
+		existing, err := p.client.connector.bridge.GetExistingPortalByKey(ctx, key)
+		if err != nil {
+			return key, fmt.Errorf("look up the portal of %s: %w", channel, err)
+		}
+		if existing != nil {
+			return existing.PortalKey, nil
+		}
 	}
 	conversation, err := p.fetch(ctx, channel)
 	return p.keyOf(conversation), err

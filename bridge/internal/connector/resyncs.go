@@ -20,6 +20,13 @@ func (r *resyncs) await(key string) <-chan error {
 	return tried
 }
 
+// any says whether a first try is waited for.
+func (r *resyncs) any() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting) > 0
+}
+
 // tried tells whoever waits for a row how its try went.
 func (r *resyncs) tried(key string, err error) {
 	r.mu.Lock()

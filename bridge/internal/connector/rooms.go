@@ -24,6 +24,8 @@ type resync struct {
 	remoteEvent
 	client       *Client
 	conversation slackevent.Conversation
+	// made is what the room is made from, if it was not there.
+	made *bridgev2.ChatInfo
 }
 
 var _ bridgev2.RemoteChatResyncWithInfo = (*resync)(nil)
@@ -32,12 +34,14 @@ var _ bridgev2.RemoteChatResyncWithInfo = (*resync)(nil)
 func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info *bridgev2.ChatInfo, err error) {
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
 	switch {
+	case portal.MXID == "" && r.made != nil:
+		return r.made, nil
 	case portal.MXID == "":
-		info, err = r.client.newRoomInfo(ctx, portal, r.conversation)
+		info, err = r.client.newRoomInfo(ctx, r.conversation)
 	case r.conversation.IsMPIM:
 		return nil, nil // its name is its members', who never change
 	default:
-		info, err = r.client.roomInfo(ctx, r.conversation, nil)
+		info, err = r.client.roomInfo(ctx, r.conversation, nil, portal.Metadata.(*PortalMetadata).TopicOf)
 	}
 	if err != nil {
 		r.err = err
@@ -45,16 +49,26 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 	return info, err
 }
 
-// resync brings the room of a conversation up to date in its portal.
+// resync makes the room of a conversation, or brings it up to date, in its portal. What
+// a room is made from is asked for before the portal is locked.
 func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
 	c.places.put(conversation)
-	return c.submit(ctx, row, &resync{
-		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventChatResync, portal: c.places.keyOf(conversation), create: true, after: c.settle,
-		},
+	key := c.places.keyOf(conversation)
+	event := &resync{
+		remoteEvent:  remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: key, create: true, after: c.settle},
 		client:       c,
 		conversation: conversation,
-	})
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
+	}
+	if portal == nil || portal.MXID == "" {
+		if event.made, err = c.newRoomInfo(ctx, conversation); err != nil {
+			return err
+		}
+	}
+	return c.submit(ctx, row, event)
 }
 
 // infoChange is a change of what a room shows.
@@ -112,7 +126,7 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 	if err != nil || conversation.IsMPIM {
 		return err // the name of a group conversation is its members', who never change
 	}
-	info, err := c.roomInfo(ctx, conversation, nil)
+	info, err := c.roomInfo(ctx, conversation, nil, "")
 	if err != nil {
 		return err
 	}
@@ -143,6 +157,9 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	membership := event.MembershipLeave
 	if member.Joined() {
 		membership = event.MembershipJoin
+	}
+	if err := c.connector.db.DropJoiner(ctx, key, c.ghostID(member.User)); err != nil {
+		return err
 	}
 	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
 	return c.submit(ctx, row, &infoChange{

@@ -43,12 +43,12 @@ func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 			c.pauses.end(what)
 		}
 	}
-	invited, published := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta)
-	if !invited && !published {
+	invited, published, joining := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta), c.letJoin(ctx, portal, meta)
+	if !invited && !published && !joining {
 		return
 	}
 	if err := portal.Save(ctx); err != nil {
-		zerolog.Ctx(ctx).Err(err).Msg("Could not note who was invited to the room")
+		zerolog.Ctx(ctx).Err(err).Msg("Could not note what was done for a new room")
 	}
 }
 
@@ -70,6 +70,22 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 		changed = true
 	}
 	return changed
+}
+
+// letJoin has the rest of a new room's members join it.
+func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
+	what := "joiners " + portal.MXID.String()
+	if !meta.Joining || !c.pauses.over(what) {
+		return false
+	}
+	if err := c.putJoiners(ctx, portal); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not have the rest of a channel's members join its room")
+		c.pauses.begin(what)
+		return false
+	}
+	c.pauses.end(what)
+	meta.Joining = false
+	return true
 }
 
 // publish gives a public channel's room its alias, and another one when the

@@ -48,6 +48,10 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handleThreads(ctx, row)
 	case kindStaged:
 		return c.handleStaged(ctx, row)
+	case kindPerson:
+		return c.handlePerson(ctx, row)
+	case kindJoiners:
+		return c.handleJoiners(ctx, row)
 	default:
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}
@@ -86,6 +90,7 @@ func eventHandlers() map[string]handler {
 
 		"user_change":          on((*Client).handleUserChange),
 		"user_profile_changed": on((*Client).handleUserChange),
+		"team_join":            on((*Client).handleUserChange),
 		"team_rename":          on((*Client).handleTeamRename),
 		"tokens_revoked":       on((*Client).handleTokensRevoked),
 	}

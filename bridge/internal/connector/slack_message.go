@@ -93,6 +93,9 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.prepare(ctx, sender.Sender); err != nil {
 		return err
 	}
+	if err := c.freshen(ctx, message.Author().ID); err != nil {
+		return err
+	}
 	parts, err := c.convert(ctx, message, eventBytes)
 	if err != nil {
 		return err

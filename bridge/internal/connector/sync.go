@@ -19,17 +19,12 @@ import (
 // leaves the homeserver room for messages.
 const roomsAtOnce = 4
 
-// peopleFirst is how long rooms wait for the listing of people: six pages of them
-// by Slack's limits.
-const peopleFirst = 20 * time.Second
-
 // syncRooms makes the rooms of the newest conversations that the bot is in and
 // brings those that exist up to date, however many they are: also those that
 // another login or another bridge has made get this login as their relay. After a
 // first login it then says in the management room what is bridged.
 func (s *session) syncRooms(ctx context.Context) {
 	c := s.client
-	s.awaitPeople(ctx)
 	conversations, ok := s.listConversations(ctx)
 	if !ok {
 		return
@@ -52,6 +47,7 @@ func (s *session) syncRooms(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
+	c.roomsMade.Store(true)
 	zerolog.Ctx(ctx).Info().Int("conversations", len(conversations)).Msg("Rooms are in sync with Slack")
 	c.welcome(ctx, conversations)
 }
@@ -69,22 +65,6 @@ func (s *session) syncRoom(ctx context.Context, conversation slackevent.Conversa
 	}
 }
 
-// awaitPeople has the workspace's users listed, which saves asking for each of them
-// while rooms are made. In a workspace of tens of thousands that takes longer than
-// it saves, so rooms are begun before it ends.
-func (s *session) awaitPeople(ctx context.Context) {
-	listed := make(chan struct{})
-	s.work.Go(func() {
-		defer close(listed)
-		s.client.people.load(ctx)
-	})
-	select {
-	case <-listed:
-	case <-time.After(s.client.connector.scaled(peopleFirst)):
-	case <-ctx.Done():
-	}
-}
-
 // listConversations returns what gets a room at login, or has one: the newest
 // conversation_count conversations that the bot is in and the configuration
 // allows. ok is false when the session ends first.
@@ -92,6 +72,9 @@ func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Co
 	for attempt := 1; ; attempt++ {
 		all, err := s.client.api.Conversations(ctx)
 		if err == nil {
+			for _, conversation := range all {
+				s.client.places.put(conversation)
+			}
 			return s.client.choose(all, func(conversation slackevent.Conversation) bool {
 				return s.client.hasRoom(ctx, conversation)
 			}), true

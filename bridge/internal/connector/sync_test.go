@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -144,24 +143,5 @@ func TestALargeChannelCostsOnePage(t *testing.T) {
 	})
 	w.room()
 	require.Len(t, w.api.of("conversations.members"), 1)
-}
-
-// TestRoomsDoNotWaitForEverybody has a workspace whose list of people has no end.
-func TestRoomsDoNotWaitForEverybody(t *testing.T) {
-	w := newWorld(t)
-	w.api.onCall(func(c call) answer {
-		switch c.method {
-		case "users.list":
-			return answer{"members": []answer{}, "response_metadata": answer{"next_cursor": c.form.Get("cursor") + "1"}}
-		case "users.conversations":
-			return answer{"channels": []answer{{"id": general, "name": "general", "is_channel": true}}}
-		}
-		return nil
-	})
-	ctx, cancel := context.WithCancel(w.log.WithContext(t.Context()))
-	s := w.session()
-	s.syncRooms(ctx)
-	cancel()
-	s.work.Wait()
-	require.Contains(t, w.home.bodies()[0], "Bridged channels: #general")
+	require.Empty(t, w.api.of("users.list"))
 }

@@ -127,6 +127,14 @@ func (c *Client) Ready(ctx context.Context, method, channel string) error {
 // X-OAuth-Scopes header said; nil before the first answer.
 func (c *Client) Scopes() []string { return load(&c.botScopes) }
 
+// Introduce tells the client what another client of the same token learned, so that
+// it need not ask again.
+func (c *Client) Introduce(who *Identity) {
+	if who.Scopes != nil {
+		c.botScopes.CompareAndSwap(nil, &who.Scopes)
+	}
+}
+
 // AppScopes is Scopes for the app-level token.
 func (c *Client) AppScopes() []string { return load(&c.appScopes) }
 

@@ -25,9 +25,11 @@ func Background(ctx context.Context) context.Context {
 // WaitAtMost bounds how long each call made with the context waits for rate
 // limits. A call that would have to wait longer returns at once, with an error of
 // kind [RateLimited] that says for how long. Without it a call waits as long as
-// its context lives.
+// its context lives. Of two bounds the shorter one holds.
 func WaitAtMost(ctx context.Context, d time.Duration) context.Context {
 	o := options(ctx)
-	o.Patience = d
+	if o.Patience == 0 || d < o.Patience {
+		o.Patience = d
+	}
 	return context.WithValue(ctx, optionsKey{}, o)
 }

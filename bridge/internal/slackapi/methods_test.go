@@ -28,32 +28,32 @@ func gather[T any](pages iter.Seq2[[]T, error]) (out []T, err error) {
 	return out, nil
 }
 
-func TestUsersPageByPage(t *testing.T) {
-	f := newFake(t).on("users.list",
-		say(`{'ok':true,'members':[{'id':'U1','profile':{'fields':[]}},{'id':'U2'}],'response_metadata':{'next_cursor':'a='}}`),
-		say(`{'ok':true,'members':[],'response_metadata':{'next_cursor':'b='}}`),
-		say(`{'ok':true,'members':[{'id':['no id']},{'id':'U3'}],'response_metadata':{'next_cursor':''}}`),
+func TestChannelsPageByPage(t *testing.T) {
+	f := newFake(t).on("conversations.list",
+		say(`{'ok':true,'channels':[{'id':'C1','topic':[]},{'id':'C2'}],'response_metadata':{'next_cursor':'a='}}`),
+		say(`{'ok':true,'channels':[],'response_metadata':{'next_cursor':'b='}}`),
+		say(`{'ok':true,'channels':[{'id':['no id']},{'id':'C3'}],'response_metadata':{'next_cursor':''}}`),
 	)
-	users, err := gather(served(t, f).Users(t.Context()))
+	channels, err := gather(served(t, f).PublicChannels(t.Context()))
 	require.NoError(t, err)
 	var ids []string
-	for _, u := range users {
-		ids = append(ids, u.ID)
+	for _, c := range channels {
+		ids = append(ids, c.ID)
 	}
-	require.Equal(t, []string{"U1", "U2", "U3"}, ids, "an empty page is not the end, and one broken user not everybody's")
-	calls := f.seen("users.list")
+	require.Equal(t, []string{"C1", "C2", "C3"}, ids, "an empty page is not the end, and one broken channel not all")
+	calls := f.seen("conversations.list")
 	require.Equal(t, []string{"", "a=", "b="}, []string{calls[0].form.Get("cursor"), calls[1].form.Get("cursor"), calls[2].form.Get("cursor")})
-	require.Equal(t, "200", calls[0].form.Get("limit"))
+	require.Equal(t, "999", calls[0].form.Get("limit"))
 }
 
 func TestListsEnd(t *testing.T) {
 	t.Run("a cursor comes again", func(t *testing.T) {
-		f := newFake(t).on("users.list",
-			say(`{'ok':true,'members':[],'response_metadata':{'next_cursor':'a'}}`),
-			say(`{'ok':true,'members':[],'response_metadata':{'next_cursor':'b'}}`),
-			say(`{'ok':true,'members':[],'response_metadata':{'next_cursor':'a'}}`),
+		f := newFake(t).on("conversations.list",
+			say(`{'ok':true,'channels':[],'response_metadata':{'next_cursor':'a'}}`),
+			say(`{'ok':true,'channels':[],'response_metadata':{'next_cursor':'b'}}`),
+			say(`{'ok':true,'channels':[],'response_metadata':{'next_cursor':'a'}}`),
 		)
-		require.ErrorContains(t, drain(served(t, f).Users(t.Context())), "circle")
+		require.ErrorContains(t, drain(served(t, f).PublicChannels(t.Context())), "circle")
 		require.Len(t, f.calls, 3)
 	})
 	t.Run("a history's cursor stands still", func(t *testing.T) {
@@ -62,12 +62,12 @@ func TestListsEnd(t *testing.T) {
 		require.ErrorContains(t, err, "circle")
 	})
 	t.Run("a cursor expires", func(t *testing.T) {
-		f := newFake(t).on("users.list", say(`{'ok':true,'members':[],'response_metadata':{'next_cursor':'a'}}`), refuse("invalid_cursor"))
-		require.Equal(t, slackapi.Temporary, slackapi.KindOf(drain(served(t, f).Users(t.Context()))), "it may be begun again")
+		f := newFake(t).on("conversations.list", say(`{'ok':true,'channels':[],'response_metadata':{'next_cursor':'a'}}`), refuse("invalid_cursor"))
+		require.Equal(t, slackapi.Temporary, slackapi.KindOf(drain(served(t, f).PublicChannels(t.Context()))), "it may be begun again")
 	})
 	t.Run("the reader stops", func(t *testing.T) {
-		f := newFake(t).on("users.list", say(`{'ok':true,'members':[{'id':'U1'}],'response_metadata':{'next_cursor':'a'}}`))
-		for range served(t, f).Users(t.Context()) {
+		f := newFake(t).on("conversations.list", say(`{'ok':true,'channels':[{'id':'C1'}],'response_metadata':{'next_cursor':'a'}}`))
+		for range served(t, f).PublicChannels(t.Context()) {
 			break
 		}
 		require.Len(t, f.calls, 1)

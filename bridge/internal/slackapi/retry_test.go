@@ -267,7 +267,6 @@ func TestTiers(t *testing.T) {
 		call      func(context.Context, *slackapi.Client) error
 	}{
 		"users.info":            {100, func(ctx context.Context, c *slackapi.Client) error { _, err := c.User(ctx, "U1"); return err }},
-		"users.list":            {20, func(ctx context.Context, c *slackapi.Client) error { return drain(c.Users(ctx)) }},
 		"bots.info":             {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Bot(ctx, "B1"); return err }},
 		"team.info":             {50, func(ctx context.Context, c *slackapi.Client) error { _, err := c.Team(ctx); return err }},
 		"auth.test":             {100, func(ctx context.Context, c *slackapi.Client) error { _, err := c.AuthTest(ctx); return err }},

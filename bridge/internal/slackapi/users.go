@@ -2,7 +2,6 @@ package slackapi
 
 import (
 	"context"
-	"iter"
 	"net/url"
 
 	"ops-jrz1/bridge/internal/slackevent"
@@ -17,22 +16,6 @@ func (c *Client) User(ctx context.Context, id string) (*slackevent.User, error) 
 	r := request{method: "users.info", form: url.Values{"user": {id}}}
 	err := c.callInto(ctx, r, &a)
 	return named(r, &a.User, a.User.ID, err)
-}
-
-// Users yields everybody in the workspace, deleted people included, page by page
-// (Slack docs: users.list). After an error nothing more comes.
-func (c *Client) Users(ctx context.Context) iter.Seq2[[]slackevent.User, error] {
-	return func(yield func([]slackevent.User, error) bool) {
-		for p, err := range c.pages(ctx, request{method: "users.list"}) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(elements[slackevent.User](c, "users.list", p, "members"), nil) {
-				return
-			}
-		}
-	}
 }
 
 // Bot returns a bot by its bot id, B… (Slack docs: bots.info).

@@ -1,7 +1,8 @@
 // Package slackdb owns the connector's own tables in the bridge's database: the
-// pieces of a long Matrix message in Slack, and who in Matrix holds a reaction
-// that Slack knows as the bot's. Everything else lives in bridgev2's tables. It
-// must not know Slack's or Matrix's APIs.
+// pieces of a long Matrix message in Slack, who in Matrix holds a reaction that
+// Slack knows as the bot's, what Slack said of people, whose ghosts join a room
+// later, what is gone, and what catching up has read. Everything else lives in
+// bridgev2's tables. It must not know Slack's or Matrix's APIs.
 package slackdb
 
 import (

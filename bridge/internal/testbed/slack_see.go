@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/socket"
+	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/testbed/await"
 )
@@ -208,4 +210,15 @@ func (s *Slack) AwaitDelivered() []socket.Record {
 		return !slices.ContainsFunc(envelopes, func(e socket.Record) bool { return e.Outcome != socket.Acked }), err
 	}))
 	return envelopes
+}
+
+// Call is a call of the Web API as the emulator notes it.
+type Call = web.CallRecord
+
+// Calls returns the Web API calls that the bridge made, oldest first.
+func (s *Slack) Calls() []Call {
+	s.bed.t.Helper()
+	calls, err := s.Control.Calls(s.bed.ctx, control.CallFilter{App: bridgeApp})
+	s.bed.must(err)
+	return calls
 }

@@ -1,0 +1,110 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// crowded is the seed of a workspace of people of whom each channel has some, with the
+// bridge's bot.
+func crowded(people, channels, members int) string {
+	var seed strings.Builder
+	seed.WriteString("team: {id: T0BED00001, name: Acme, domain: acme}\nusers:\n")
+	for n := range people {
+		fmt.Fprintf(&seed, "  - {id: U%09d, name: person%d, real_name: Person %d}\n", n, n, n)
+	}
+	seed.WriteString("apps:\n  - {id: A0BRIDGE01, bot_user_id: U0BRIDGE01, bot_id: B0BRIDGE01}\nchannels:\n")
+	for n := range channels {
+		names := []string{"U0BRIDGE01"}
+		for m := range members {
+			names = append(names, fmt.Sprintf("person%d", (n*members/2+m)%people))
+		}
+		fmt.Fprintf(&seed, "  - {id: C%09d, name: team-%d, creator: %s, members: [%s]}\n", n, n, names[1], strings.Join(names, ", "))
+	}
+	return seed.String()
+}
+
+// TestStartCost starts a bridge of 20 channels of 33 people for the first time and once
+// more: all rooms are there before all people are, and the second start asks Slack for
+// nothing that the bridge knows.
+func TestStartCost(t *testing.T) {
+	const people, channels, members = 200, 20, 33
+	bed := testbed.Start(t, testbed.Options{Stopped: true, Seed: crowded(people, channels, members)})
+	begun := time.Now()
+	bed.Bridge.MustStart()
+	bed.Bridge.AwaitLog("Rooms are in sync with Slack")
+	calls := bed.Slack.Calls()
+	t.Logf("first login: rooms there after %.1f s, %s", time.Since(begun).Seconds(), tally(calls))
+	require.NotContains(t, tally(calls), "users.list")
+
+	// Somebody who speaks is there at once, everybody else in the end.
+	room := bed.Owner.AwaitRoom("#team-3")
+	last := bed.Slack.Person(fmt.Sprintf("person%d", (3*members/2+members-1)%people))
+	last.MustPost("team-3", "am I late?")
+	bed.Owner.AwaitText(room, "am I late?")
+	require.Equal(t, last.DisplayName(), bed.Owner.AwaitMember(room, last.GhostID()).Displayname)
+	for m := range members {
+		bed.Owner.AwaitMember(room, bed.Slack.Person(fmt.Sprintf("person%d", (3*members/2+m)%people)).GhostID())
+	}
+	t.Logf("everybody in #team-3 after %.1f s", time.Since(begun).Seconds())
+
+	// Stopped before everybody is everywhere: the rest join after the second start.
+	bed.Bridge.MustStop()
+	before := len(bed.Slack.Calls())
+	bed.Bridge.MustStart()
+	bed.Bridge.AwaitLog("Rooms are in sync with Slack")
+	bed.Slack.AwaitSocket()
+	last.MustPost("team-3", "again")
+	bed.Owner.AwaitText(room, "again")
+	calls = bed.Slack.Calls()[before:]
+	t.Logf("second start: %s", tally(calls))
+	asked := map[string]int{}
+	for _, call := range calls {
+		if !isCatchUp(call) && !isIntroduction(call) {
+			asked[fmt.Sprint(call.Method, call.Args)]++
+		}
+	}
+	require.LessOrEqual(t, len(asked), 5, tally(calls))
+	for call, times := range asked {
+		require.Equal(t, 1, times, call)
+	}
+
+	other := bed.Owner.AwaitRoom("#team-19")
+	for m := range members {
+		bed.Owner.AwaitMember(other, bed.Slack.Person(fmt.Sprintf("person%d", (19*members/2+m)%people)).GhostID())
+	}
+	t.Logf("everybody in the last room after %.1f s", time.Since(begun).Seconds())
+	seen := map[string]int{}
+	for _, call := range bed.Slack.Calls() {
+		if call.Method == "users.info" {
+			seen[call.Args["user"]]++
+		}
+	}
+	for user, times := range seen {
+		require.Equal(t, 1, times, "%s was asked for", user)
+	}
+}
+
+// isCatchUp says whether a call reads what was missed.
+func isCatchUp(call testbed.Call) bool {
+	return call.Method == "conversations.history" || call.Method == "conversations.replies"
+}
+
+// isIntroduction says whether a call names somebody whose ghost is still to join: that
+// goes on in the background.
+func isIntroduction(call testbed.Call) bool { return call.Method == "users.info" }
+
+// tally says how often each method was called.
+func tally(calls []testbed.Call) string {
+	counts := map[string]int{}
+	for _, call := range calls {
+		counts[call.Method]++
+	}
+	return fmt.Sprintf("%d calls %v", len(calls), counts)
+}

@@ -1,0 +1,130 @@
+package slackdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+)
+
+// Person is a user or bot of Slack, as far as a ghost shows it.
+type Person struct {
+	ID string
+	// Team is the workspace that they are of.
+	Team string
+
+	Name, RealName, DisplayName, FirstName, LastName, Title string
+	// Picture is the address of their picture, or "".
+	Picture string
+
+	IsBot, IsAppUser, Deleted bool
+	// Updated is when they changed last, in whole seconds, by Slack's clock; the zero
+	// time if Slack did not say. Fetched is when Slack said all this.
+	Updated, Fetched time.Time
+}
+
+// PutPerson stores what Slack says of somebody to an app in a workspace. What is older
+// than what is stored changes nothing but the time at which Slack was asked, and
+// returns false.
+func (db *DB) PutPerson(ctx context.Context, team string, p Person) (news bool, err error) {
+	result, err := db.db.Exec(ctx, `
+		INSERT INTO slack_person (team_id, person_id, home_team, name, real_name, display_name, first_name, last_name,
+			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (team_id, person_id) DO UPDATE SET home_team=excluded.home_team, name=excluded.name,
+			real_name=excluded.real_name, display_name=excluded.display_name, first_name=excluded.first_name,
+			last_name=excluded.last_name, title=excluded.title, picture=excluded.picture, is_bot=excluded.is_bot,
+			is_app_user=excluded.is_app_user, deleted=excluded.deleted, fetched_ms=excluded.fetched_ms,
+			updated_s=CASE WHEN excluded.updated_s=0 THEN slack_person.updated_s ELSE excluded.updated_s END
+		WHERE excluded.updated_s=0 OR excluded.updated_s>=slack_person.updated_s`,
+		team, p.ID, p.Team, p.Name, p.RealName, p.DisplayName, p.FirstName, p.LastName,
+		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli())
+	if err != nil {
+		return false, fmt.Errorf("store what Slack says of %s: %w", p.ID, err)
+	}
+	changed, err := result.RowsAffected()
+	if err != nil {
+		return false, fmt.Errorf("store what Slack says of %s: %w", p.ID, err)
+	}
+	if changed == 0 {
+		return false, db.TouchPerson(ctx, team, p.ID, p.Fetched)
+	}
+	return true, nil
+}
+
+// TouchPerson notes when Slack was asked for somebody last, without news.
+func (db *DB) TouchPerson(ctx context.Context, team, person string, fetched time.Time) error {
+	_, err := db.db.Exec(ctx, `UPDATE slack_person SET fetched_ms=$3 WHERE team_id=$1 AND person_id=$2 AND fetched_ms<$3`,
+		team, person, fetched.UnixMilli())
+	return wrap(err, "note when Slack was asked for %s", person)
+}
+
+// Person returns what Slack said of somebody; ok is false if it never did.
+func (db *DB) Person(ctx context.Context, team, person string) (p Person, ok bool, err error) {
+	var updated, fetched int64
+	p.ID = person
+	err = db.db.QueryRow(ctx, `SELECT home_team, name, real_name, display_name, first_name, last_name, title, picture,
+			is_bot, is_app_user, deleted, updated_s, fetched_ms
+		FROM slack_person WHERE team_id=$1 AND person_id=$2`, team, person).
+		Scan(&p.Team, &p.Name, &p.RealName, &p.DisplayName, &p.FirstName, &p.LastName, &p.Title, &p.Picture,
+			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Person{}, false, nil
+	case err != nil:
+		return Person{}, false, fmt.Errorf("look up %s: %w", person, err)
+	}
+	if updated != 0 {
+		p.Updated = time.Unix(updated, 0)
+	}
+	p.Fetched = time.UnixMilli(fetched)
+	return p, true, nil
+}
+
+func seconds(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.Unix()
+}
+
+// KnownPeople returns those of some people of whom something is stored.
+func (db *DB) KnownPeople(ctx context.Context, team string, people []string) ([]string, error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	places, args := listed(people, team)
+	rows, err := db.db.Query(ctx, `SELECT person_id FROM slack_person WHERE team_id=$1 AND person_id IN (`+places+`)`, args...)
+	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+	return list, wrap(err, "look up which people are known")
+}
+
+// Speakers returns those of some ghosts that have said something, whoever spoke last
+// first. It reads the framework's tables.
+func (db *DB) Speakers(ctx context.Context, ghosts []networkid.UserID) ([]networkid.UserID, error) {
+	if len(ghosts) == 0 {
+		return nil, nil
+	}
+	places, args := listed(ghosts)
+	rows, err := db.db.Query(ctx, `SELECT sender_id FROM message WHERE sender_id IN (`+places+`)
+		GROUP BY sender_id ORDER BY MAX(timestamp) DESC`, args...)
+	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[networkid.UserID], err).AsList()
+	return list, wrap(err, "look up who spoke last")
+}
+
+// listed returns the placeholders of a list, which come after those of before, and the
+// arguments of all.
+func listed[T ~string](list []T, before ...any) (places string, args []any) {
+	marks := make([]string, len(list))
+	args = before
+	for i, element := range list {
+		args = append(args, element)
+		marks[i] = fmt.Sprintf("$%d", len(args))
+	}
+	return strings.Join(marks, ", "), args
+}
