@@ -21,6 +21,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
 	"ops-jrz1/bridge/internal/connector"
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/delivery"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/inbox"
@@ -50,13 +51,19 @@ type App struct {
 }
 
 // Run starts the bridge on an open database and keeps it up until ctx ends, then
-// stops it; what was acknowledged stays in the inbox. It closes the database. Its
-// errors are *exit.Error.
+// stops it; what was acknowledged stays in the inbox. It closes the database and
+// unlocks it. Its errors are *exit.Error.
 //
 // The listener is taken before the homeserver is contacted; status is told when
 // it is there, and after that what is waited for.
-func Run(ctx context.Context, config *settings.Config, db *dbutil.Database, log *zap.Logger, status Notifier) error {
+func Run(ctx context.Context, config *settings.Config, db *database.Locked, log *zap.Logger, status Notifier) error {
 	a := &App{config: config, log: log, status: status}
+	alone, end := keepAlone(ctx, config, db)
+	err := a.run(alone, db.Database)
+	return errors.Join(err, end())
+}
+
+func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 	if err := a.build(db); err != nil {
 		return errors.Join(err, db.Close())
 	}
@@ -66,13 +73,13 @@ func Run(ctx context.Context, config *settings.Config, db *dbutil.Database, log 
 		return errors.Join(err, a.stop())
 	}
 	if ctx.Err() != nil {
-		log.Info("stopping before the start was over")
+		a.log.Info("stopping before the start was over")
 		return a.stop()
 	}
-	log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
+	a.log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
 	select {
 	case <-ctx.Done():
-		log.Info("stopping")
+		a.log.Info("stopping")
 		return a.stop()
 	case err := <-serving:
 		return errors.Join(exit.New(exit.Software, "the listener for the homeserver ended: %w", err), a.stop())

@@ -43,7 +43,7 @@ func Codes() []Row {
 		{OK, "EX_OK", "Finished as asked.", "Nothing.", false},
 		{Usage, "EX_USAGE", "The command line is wrong.", "Read the line printed, or `slack-bridge --help`.", false},
 		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database.", "Repair or restore the file that the line names.", false},
-		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver, a port that another program holds.", "Look after what the line names; the bridge is started again by itself.", true},
+		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver; or another program has the port or the database.", "Look after what the line names; the bridge is started again by itself.", true},
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
 		{CannotWrite, "EX_CANTCREAT", "A file cannot be written.", "Make the folder that the line names writable for the bridge's user.", false},
 		{TryAgain, "EX_TEMPFAIL", "A passing failure.", "Nothing; the bridge is started again by itself.", true},
