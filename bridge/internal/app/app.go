@@ -28,6 +28,7 @@ import (
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -42,6 +43,8 @@ type App struct {
 	bridge *bridgev2.Bridge
 	server *matrixin.Server
 	watch  *delivery.Watch
+	// operators is nil if there can be no socket for them.
+	operators *operator.Server
 
 	// handling ends what runs beside the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
@@ -67,6 +70,7 @@ func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 	if err := a.build(db); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	a.listenToOperators()
 	serving := make(chan error, 1)
 	go func() { serving <- a.server.Serve() }()
 	if err := a.start(ctx); err != nil && ctx.Err() == nil {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"ops-jrz1/bridge/internal/settings"
 )
 
 // lockSuffix is appended to the name of SQLite's file. The lock is on a file of its own:
@@ -25,8 +27,8 @@ type fileLock struct{ file *os.File }
 // lockFile takes the lock of the database that a URI of SQLite's names. A database in
 // memory is nobody else's and has none.
 func lockFile(uri string) (lock, error) {
-	path, _ := existingFile(uri)
-	if path == "" || path == ":memory:" || strings.Contains(uri, "mode=memory") {
+	path := fileOf(uri)
+	if path == "" {
 		return &fileLock{}, nil
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -47,6 +49,32 @@ func lockFile(uri string) (lock, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return &fileLock{file: file}, nil
+}
+
+// FileOwner is the user that the file of a configuration's database belongs to, if the
+// database is a file that is there.
+func FileOwner(config *settings.Config) (uid int, known bool) {
+	if config.Database.Type == postgres {
+		return 0, false
+	}
+	info, err := os.Stat(fileOf(config.Database.URI))
+	if err != nil {
+		return 0, false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(stat.Uid), true
+}
+
+// fileOf is the file that a URI of SQLite's names, "" if the database is in memory.
+func fileOf(uri string) string {
+	path, _ := existingFile(uri)
+	if path == ":memory:" || strings.Contains(uri, "mode=memory") {
+		return ""
+	}
+	return path
 }
 
 // note writes which process has the lock into its file, for whoever is refused.
