@@ -17,7 +17,7 @@ import (
 const shownWaiting = 20
 
 // shownReason is how many characters of a reason a list shows.
-const shownReason = 100
+const shownReason = 160
 
 // WriteList prints rows in columns: what is parked first, then what waits, the oldest
 // first, and all of that only if so wanted.

@@ -29,7 +29,7 @@ func TestList(t *testing.T) {
 	}
 	require.Equal(t, ""+
 		"ID  SOURCE       WHERE              KIND   AGE    PARKED  WITH IT  WHY\n"+
-		"12  slack:T1-U1  #general[2J        event  1h30m  5m      1        M_FORBIDDEN: banned "+strings.Repeat("x", 79)+"…\n"+
+		"12  slack:T1-U1  #general[2J        event  1h30m  5m      1        M_FORBIDDEN: banned "+strings.Repeat("x", 139)+"…\n"+
 		"13  slack:T1-U1  #general           event  2d2h   5m      -        it is about row 12\n"+
 		"7   matrix       !room:your.server  event  3s     -       -        -\n", listed(t, rows, false))
 	require.Equal(t, "nothing waits and nothing is parked\n", listed(t, nil, false))
