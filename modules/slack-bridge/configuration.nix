@@ -42,6 +42,8 @@ let
         msc4190
         ;
     };
+    # Commands that people type must find the socket without the service's environment.
+    operator.socket = "/run/slack-bridge/control.sock";
     logging = {
       inherit (cfg.logging) level;
       format = "json";

@@ -29,6 +29,14 @@ type action func(ctx context.Context, std streams) error
 type options struct {
 	set   *flag.FlagSet
 	shown []string
+	// needs are the arguments without a dash, in their order.
+	needs []argument
+}
+
+// argument is something that has to be given without a flag.
+type argument struct {
+	name string
+	into *string
 }
 
 func newOptions(name string) *options {
@@ -74,6 +82,14 @@ func (o *options) on(letter, name, usage string) *bool {
 	return target
 }
 
+// argument declares an argument that has to be given. It may be before flags or after
+// them.
+func (o *options) argument(name string) *string {
+	target := new(string)
+	o.needs = append(o.needs, argument{name, target})
+	return target
+}
+
 func (o *options) show(letter, long, usage string) {
 	if letter != "" {
 		long = "-" + letter + ", " + long
@@ -83,14 +99,29 @@ func (o *options) show(letter, long, usage string) {
 
 // parse reads the arguments of a command.
 func (o *options) parse(name string, args []string) error {
-	err := o.set.Parse(args)
-	if err == nil && o.set.NArg() > 0 {
-		err = fmt.Errorf("unexpected %q", o.set.Arg(0))
-	}
-	if err != nil {
+	if err := o.read(args); err != nil {
 		return exit.New(exit.Usage, "%w; see `%s`", err, strings.TrimSpace(program+" "+name)+" --help")
 	}
 	return nil
+}
+
+func (o *options) read(args []string) error {
+	missing := o.needs
+	for {
+		if err := o.set.Parse(args); err != nil {
+			return err
+		}
+		switch rest := o.set.Args(); {
+		case len(rest) == 0 && len(missing) > 0:
+			return fmt.Errorf("%s is missing", missing[0].name)
+		case len(rest) == 0:
+			return nil
+		case len(missing) == 0:
+			return fmt.Errorf("unexpected %q", rest[0])
+		default:
+			*missing[0].into, missing, args = rest[0], missing[1:], rest[1:]
+		}
+	}
 }
 
 // run parses the arguments of a command and does what it says.
@@ -127,6 +158,9 @@ func (c command) manual() string {
 	fmt.Fprintf(&b, "usage: %s %s", program, c.name)
 	if len(o.shown) > 0 {
 		b.WriteString(" [options]")
+	}
+	for _, need := range o.needs {
+		b.WriteString(" " + need.name)
 	}
 	fmt.Fprintf(&b, "\n\n%s\n", strings.TrimSpace(c.help))
 	if len(o.shown) > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ops-jrz1/bridge/internal/exit"
@@ -10,10 +11,10 @@ import (
 
 // commands returns everything that the program does, in the order of its help.
 func commands() []command {
-	return []command{
+	return slices.Concat([]command{
 		runCommand(), configExample(), configRender(), configCheck(), registrationContinuwuity(), registrationCommand(),
-		doctorCommand(), slackAppManifest(), versionCommand(),
-	}
+		doctorCommand(),
+	}, inboxCommands(), []command{slackAppManifest(), versionCommand()})
 }
 
 // dispatch finds the command that args ask for and runs it. Arguments that begin

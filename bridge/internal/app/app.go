@@ -21,12 +21,14 @@ import (
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
 	"ops-jrz1/bridge/internal/connector"
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/delivery"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -41,6 +43,8 @@ type App struct {
 	bridge *bridgev2.Bridge
 	server *matrixin.Server
 	watch  *delivery.Watch
+	// operators is nil if there can be no socket for them.
+	operators *operator.Server
 
 	// handling ends what runs beside the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
@@ -50,29 +54,36 @@ type App struct {
 }
 
 // Run starts the bridge on an open database and keeps it up until ctx ends, then
-// stops it; what was acknowledged stays in the inbox. It closes the database. Its
-// errors are *exit.Error.
+// stops it; what was acknowledged stays in the inbox. It closes the database and
+// unlocks it. Its errors are *exit.Error.
 //
 // The listener is taken before the homeserver is contacted; status is told when
 // it is there, and after that what is waited for.
-func Run(ctx context.Context, config *settings.Config, db *dbutil.Database, log *zap.Logger, status Notifier) error {
+func Run(ctx context.Context, config *settings.Config, db *database.Locked, log *zap.Logger, status Notifier) error {
 	a := &App{config: config, log: log, status: status}
+	alone, end := keepAlone(ctx, config, db)
+	err := a.run(alone, db.Database)
+	return errors.Join(err, end())
+}
+
+func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 	if err := a.build(db); err != nil {
 		return errors.Join(err, db.Close())
 	}
+	a.listenToOperators()
 	serving := make(chan error, 1)
 	go func() { serving <- a.server.Serve() }()
 	if err := a.start(ctx); err != nil && ctx.Err() == nil {
 		return errors.Join(err, a.stop())
 	}
 	if ctx.Err() != nil {
-		log.Info("stopping before the start was over")
+		a.log.Info("stopping before the start was over")
 		return a.stop()
 	}
-	log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
+	a.log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
 	select {
 	case <-ctx.Done():
-		log.Info("stopping")
+		a.log.Info("stopping")
 		return a.stop()
 	case err := <-serving:
 		return errors.Join(exit.New(exit.Software, "the listener for the homeserver ended: %w", err), a.stop())

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/database"
@@ -19,9 +18,11 @@ import (
 // after a boot; what is waited for is said when it changes. Whatever time does not
 // cure is an error at once. A ctx that ends first is told by ctx.Err, whatever the
 // error is.
-func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger, status Notifier) (*dbutil.Database, error) {
-	open := func(ctx context.Context) (*dbutil.Database, error) {
-		return database.Open(ctx, config, logging.Zerolog(log))
+//
+// The database is this process's alone until it is closed and unlocked.
+func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger, status Notifier) (*database.Locked, error) {
+	open := func(ctx context.Context) (*database.Locked, error) {
+		return database.OpenAlone(ctx, config, logging.Zerolog(log), predecessorTime)
 	}
 	return awaitDatabase(ctx, config.StartupWait, open, func(reason string) {
 		log.Info("waiting for the database", zap.String("reason", reason), zap.Duration("at_most", config.StartupWait))
@@ -29,11 +30,15 @@ func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger,
 	})
 }
 
+// predecessorTime is how long the database may still be in use by a process that is
+// ending, or by a command that looks into it.
+const predecessorTime = 5 * time.Second
+
 // awaitDatabase opens a database until that works or fails for good, for patience
 // at most. It tells say what stands in the way, when that changes.
 func awaitDatabase(
-	ctx context.Context, patience time.Duration, open func(context.Context) (*dbutil.Database, error), say func(reason string),
-) (*dbutil.Database, error) {
+	ctx context.Context, patience time.Duration, open func(context.Context) (*database.Locked, error), say func(reason string),
+) (*database.Locked, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	said := ""
@@ -54,8 +59,9 @@ func awaitDatabase(
 	}
 }
 
-// mayCome says whether a server may answer later. A file does not change by itself.
+// mayCome says whether a server may answer later. A file does not change by itself, and
+// another bridge does not end by itself.
 func mayCome(err error) bool {
 	var refused *database.Error
-	return errors.As(err, &refused) && refused.Server && (refused.Code == exit.Unavailable || refused.Code == exit.TryAgain)
+	return !errors.Is(err, database.ErrInUse) && errors.As(err, &refused) && refused.Server && (refused.Code == exit.Unavailable || refused.Code == exit.TryAgain)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mau.fi/util/dbutil"
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
@@ -32,6 +31,7 @@ func TestDatabaseIsWaitedFor(t *testing.T) {
 		"never there":   {answers: []error{away}, err: away, took: time.Minute, said: []string{away.Error()}},
 		"no way in":     {answers: []error{away, refused(exit.Refused, "password")}, err: refused(exit.Refused, "password"), took: time.Second, said: []string{away.Error()}},
 		"a broken file": {answers: []error{&database.Error{Code: exit.Unavailable, What: "disk I/O error"}}, err: &database.Error{Code: exit.Unavailable, What: "disk I/O error"}},
+		"in use":        {answers: []error{&database.Error{Code: exit.Unavailable, Server: true, Err: database.ErrInUse}}, err: &database.Error{Code: exit.Unavailable, Server: true, Err: database.ErrInUse}},
 		"told to stop":  {answers: []error{away}, stopped: 1500 * time.Millisecond, err: away, took: 1500 * time.Millisecond, said: []string{away.Error()}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,8 +42,8 @@ func TestDatabaseIsWaitedFor(t *testing.T) {
 					time.AfterFunc(tc.stopped, stop)
 				}
 				var said []string
-				want, asked, begin := &dbutil.Database{}, 0, time.Now()
-				db, err := awaitDatabase(ctx, time.Minute, func(context.Context) (*dbutil.Database, error) {
+				want, asked, begin := &database.Locked{}, 0, time.Now()
+				db, err := awaitDatabase(ctx, time.Minute, func(context.Context) (*database.Locked, error) {
 					answer := tc.answers[min(asked, len(tc.answers)-1)]
 					asked++
 					if answer != nil {

@@ -23,6 +23,7 @@ func (a *App) stop() error {
 		a.handling()
 	}
 	a.server.Close(ctx)
+	a.closeToOperators(ctx)
 	a.handled.Wait()
 	a.bridge.StopWithTimeout(loginTime)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/util/configupgrade"
@@ -46,6 +47,7 @@ type Connector struct {
 	bridge    *bridgev2.Bridge
 	db        *slackdb.DB
 	inbox     *inbox.Inbox
+	opened    atomic.Pointer[inbox.Inbox] // inbox, for those who may ask before Start
 	attempts  attempts
 	strangers strangers
 	ghosts    *locks[networkid.UserID]
@@ -91,7 +93,10 @@ func New(options Options) *Connector {
 }
 
 // Init implements bridgev2.NetworkConnector.
-func (c *Connector) Init(bridge *bridgev2.Bridge) { c.bridge = bridge }
+func (c *Connector) Init(bridge *bridgev2.Bridge) {
+	c.bridge = bridge
+	c.addCommands()
+}
 
 // Start opens the connector's tables and makes the declared logins; the
 // framework connects them afterwards.

@@ -27,11 +27,14 @@ const (
 // openInbox opens the inbox in the bridge's database.
 func (c *Connector) openInbox(ctx context.Context) (err error) {
 	c.inbox, err = inbox.Open(ctx, inbox.Options{DB: c.bridge.DB.Database, DBLog: c.dbLog("inbox"), Log: c.options.Log})
+	if err == nil {
+		c.opened.Store(c.inbox)
+	}
 	return err
 }
 
 // Inbox is the inbox that holds the rows of both directions, nil before Start.
-func (c *Connector) Inbox() *inbox.Inbox { return c.inbox }
+func (c *Connector) Inbox() *inbox.Inbox { return c.opened.Load() }
 
 // matrixWorkers bounds how many rooms are brought to Slack at once.
 const matrixWorkers = 16

@@ -41,13 +41,13 @@ type Row struct {
 func Codes() []Row {
 	return []Row{
 		{OK, "EX_OK", "Finished as asked.", "Nothing.", false},
-		{Usage, "EX_USAGE", "The command line is wrong.", "Read the line printed, or `slack-bridge --help`.", false},
+		{Usage, "EX_USAGE", "The command line is wrong, or names a row that the inbox does not hold.", "Read the line printed, or `slack-bridge --help`.", false},
 		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database.", "Repair or restore the file that the line names.", false},
-		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver, a port that another program holds.", "Look after what the line names; the bridge is started again by itself.", true},
+		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver, the running bridge. Or another program has its port or its database.", "Look after what the line names; the bridge is started again by itself.", true},
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
 		{CannotWrite, "EX_CANTCREAT", "A file cannot be written.", "Make the folder that the line names writable for the bridge's user.", false},
 		{TryAgain, "EX_TEMPFAIL", "A passing failure.", "Nothing; the bridge is started again by itself.", true},
-		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver.", "Set the credential that the line names.", false},
+		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver. Or this user may not talk to the bridge.", "Set the credential that the line names, or run the command as the user that it names.", false},
 		{Config, "EX_CONFIG", "The configuration is wrong. Every mistake is listed, one a line.", "Change the keys that the lines name; `slack-bridge config check` tries again.", false},
 	}
 }

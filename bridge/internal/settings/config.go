@@ -10,6 +10,7 @@
 package settings
 
 import (
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,8 +33,35 @@ type Config struct {
 	StartupWait time.Duration
 	// Network is everything that concerns Slack.
 	Network Network
+	// Operator is the section of that name.
+	Operator Operator
 	// Logging is the level and the format of the one log.
 	Logging logging.Config
+}
+
+// Operator says how whoever runs the bridge talks to it.
+type Operator struct {
+	// Socket is the path of the Unix socket, "" if it is to be found by
+	// OperatorSocket.
+	Socket string `yaml:"socket"`
+}
+
+// socketName is the socket's name where operator.socket does not give it.
+const socketName = "control.sock"
+
+// OperatorSocket is the absolute path of the Unix socket on which a running bridge answers
+// its operator. lookup finds environment variables: systemd names the runtime
+// directories of a service in RUNTIME_DIRECTORY, separated by colons (systemd.exec(5)).
+func (c *Config) OperatorSocket(lookup func(string) (string, bool)) string {
+	folder := filepath.Dir(c.Path)
+	if c.Operator.Socket != "" {
+		return resolve(folder, c.Operator.Socket)
+	}
+	if given, _ := lookup("RUNTIME_DIRECTORY"); given != "" {
+		first, _, _ := strings.Cut(given, ":")
+		return filepath.Join(first, socketName)
+	}
+	return resolve(folder, socketName)
 }
 
 // AliasLocalpart returns the localpart of the room alias under which a public

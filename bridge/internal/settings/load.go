@@ -91,6 +91,7 @@ func decode(path string, a *assembly) (*Config, error) {
 		{"backfill", &config.Backfill},
 		{"double_puppet", &config.DoublePuppet},
 		{"encryption", &config.Encryption},
+		{"operator", &config.Operator},
 		{"logging", &config.Logging},
 	} {
 		if err := a.valueOf(section.name).Decode(section.into); err != nil {

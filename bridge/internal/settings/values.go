@@ -125,6 +125,8 @@ func nameFault(key, value string) fault {
 	case "appservice.bot.avatar":
 		_, err := id.ParseContentURI(value)
 		return check(value == "" || value == "remove" || err == nil && value != "", "is no Matrix media address", "write mxc://server/id, remove, or nothing")
+	case "operator.socket":
+		return check(!strings.ContainsRune(value, 0) && !strings.HasSuffix(value, "/"), "is no path of a file", "write the path of the socket, not of its folder, or nothing")
 	case "public_media.path_prefix":
 		return check(strings.HasPrefix(value, "/"), "is no path", "begin it with /")
 	case "appservice.as_token", "appservice.hs_token":
