@@ -42,6 +42,8 @@ const (
 	catchupMargin = 10 * time.Minute
 	// catchupHolds is how long live events of a conversation wait for its span.
 	catchupHolds = 2 * time.Minute
+	// catchupHoldsFloor is what scaling does not go below: reading takes its own time.
+	catchupHoldsFloor = 30 * time.Second
 	// markEvery is how often the mark moves while all is well.
 	markEvery = 30 * time.Second
 )
@@ -194,7 +196,7 @@ func (try *catchup) patience(ctx context.Context) context.Context {
 // have waited for it long enough.
 func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 	beside := try.lane(try.span.Channel) + "/catchup"
-	if try.row.Lane == beside || time.Since(try.row.Arrived) < try.connector.scaled(catchupHolds) ||
+	if try.row.Lane == beside || time.Since(try.row.Arrived) < max(try.connector.scaled(catchupHolds), catchupHoldsFloor) ||
 		try.connector.inbox.WaitingIn(try.row.Lane, 0) < 2 {
 		return false, nil
 	}

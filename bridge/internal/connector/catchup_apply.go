@@ -97,7 +97,7 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 		return try.handleMessage(ctx, try.row, message)
 	case stagedEdit:
 		return try.handleEdit(ctx, try.row, &slackevent.Message{
-			Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, TS: editTS(message), EventTS: editTS(message),
+			Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message),
 		})
 	case stagedReactions:
 		return try.syncReactions(ctx, message)

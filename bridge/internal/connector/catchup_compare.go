@@ -100,7 +100,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	case fresh && !try.ownPost(message):
 		staged, err = stage(staged, message.TS, stagedMessage, message)
 	case len(stands) > 0 && isNewer(message, stands):
-		staged, err = stage(staged, editTS(message), stagedEdit, message)
+		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
 	}
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
@@ -127,7 +127,7 @@ func isNewer(message *slackevent.Message, stands []*database.Message) bool {
 	ts := editTS(message)
 	return ts != "" && !slices.ContainsFunc(stands, func(part *database.Message) bool {
 		meta, ok := part.Metadata.(*MessageMetadata)
-		return ok && meta.LastEditTS != "" && !later(ts, meta.LastEditTS)
+		return ok && (later(meta.LastEditTS, ts) || meta.LastEditTS == ts && (meta.State == "" || meta.State == stateOf(message)))
 	})
 }
 

@@ -1,7 +1,12 @@
 package connector
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -38,13 +43,14 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 	}
 	content.BeeperPerMessageProfile = c.shownAs(ctx, message)
 	var parts []*bridgev2.ConvertedMessagePart
+	state := stateOf(message)
 	for n, piece := range slackfmt.SplitForMatrix(content, maxBytes) {
 		parts = append(parts, &bridgev2.ConvertedMessagePart{
 			ID:         slackid.MakeTextPartID(n),
 			Type:       event.EventMessage,
 			Content:    piece,
 			Extra:      originOf(c.team, message, slackid.MakeTextPartID(n)),
-			DBMetadata: &MessageMetadata{LastEditTS: editTS(message)},
+			DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: state},
 		})
 	}
 	return parts, nil
@@ -70,6 +76,22 @@ func (c *Client) goesBy(ctx context.Context, message *slackevent.Message, name s
 	}
 	shown := c.ghostName(ctx, c.ghostID(message.Author().ID))
 	return shown == name || shown == c.people.name(personOfBot(slackevent.Bot{Name: name}))
+}
+
+// stateOf stands for what a message says: two states of it that differ have others.
+func stateOf(message *slackevent.Message) string {
+	sum := sha256.New()
+	var blocks bytes.Buffer
+	if json.Compact(&blocks, message.Blocks) != nil {
+		blocks.Write(message.Blocks)
+	}
+	for _, part := range []string{message.Subtype, message.Text, blocks.String()} {
+		fmt.Fprintf(sum, "%d %s ", len(part), part)
+	}
+	for _, file := range message.Files {
+		fmt.Fprintf(sum, "%s ", file.ID)
+	}
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
 }
 
 func editTS(message *slackevent.Message) string {

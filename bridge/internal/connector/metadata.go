@@ -71,12 +71,21 @@ func (m *LoginMetadata) CopyFrom(other any) {
 type MessageMetadata struct {
 	CaptionMerged bool   `json:"caption_merged,omitempty"`
 	LastEditTS    string `json:"last_edit_ts,omitempty"`
+
+	// State stands for the content that Matrix shows, see stateOf, and EditEvent is the
+	// ts of the event that told of the last edit: Slack's time of an edit has whole
+	// seconds only.
+	State     string `json:"state,omitempty"`
+	EditEvent string `json:"edit_event,omitempty"`
 }
 
 // CopyFrom takes what an edit's conversion says.
 func (m *MessageMetadata) CopyFrom(other any) {
 	if from, ok := other.(*MessageMetadata); ok && from.LastEditTS != "" {
-		m.LastEditTS = from.LastEditTS
+		m.LastEditTS, m.State = from.LastEditTS, from.State
+		if from.EditEvent != "" {
+			m.EditEvent = from.EditEvent
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -48,13 +49,17 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if err != nil {
 		return err
 	}
+	for _, part := range parts {
+		part.DBMetadata.(*MessageMetadata).EditEvent = change.TS
+	}
 	sender := c.sender(message)
 	sender.ForceEditOrigSender = true
 	return c.submit(ctx, row, &edit{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS), plan: newSendPlan(row.Key),
+			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS),
+			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
 		},
-		client: c, target: messageID, message: message, parts: parts,
+		client: c, target: messageID, message: message, parts: parts, told: change.TS,
 	})
 }
 
@@ -69,7 +74,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	}
 	if portal == nil || portal.MXID == "" {
 		said, err := slackid.ParseTimestamp(change.Message.TS)
-		if err != nil || timeOf(change.TS).Sub(said) > lateOriginal {
+		if err != nil || timeOf(cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
 			return wrapped(err, "edit in %s", change.Channel)
 		}
 		return c.handlePost(ctx, row, change.Message)
@@ -77,7 +82,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
 	}
-	if recent, err := c.isRecent(ctx, portal, change.Message.TS, timeOf(change.TS)); err != nil || !recent {
+	if recent, err := c.isRecent(ctx, portal, change.Message.TS, timeOf(cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
 		return wrapped(err, "edit in %s", change.Channel)
 	}
 	return c.handlePost(ctx, row, change.Message)
@@ -89,6 +94,8 @@ type edit struct {
 	client  *Client
 	target  networkid.MessageID
 	message *slackevent.Message
+	// told is the ts of the event, "" for an edit that history showed.
+	told string
 	// parts are the new state, made before the portal was locked.
 	parts []*bridgev2.ConvertedMessagePart
 	// surplus are parts that the new text does not need.
@@ -148,10 +155,11 @@ func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.Conve
 	whole := len(stands) == len(wanted)
 	for _, part := range stands {
 		meta, ok := part.Metadata.(*MessageMetadata)
-		if ok && later(meta.LastEditTS, editTS(e.message)) {
+		if ok && (later(meta.LastEditTS, editTS(e.message)) || later(meta.EditEvent, e.told)) {
 			return true
 		}
-		whole = whole && ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message)
+		whole = whole && ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message) &&
+			(meta.State == "" || meta.State == stateOf(e.message))
 	}
 	return whole
 }

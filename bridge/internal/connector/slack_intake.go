@@ -132,7 +132,7 @@ func messageNames(message *slackevent.Message) (key, self, about string) {
 		case changed.Subtype == slackevent.SubtypeTombstone:
 			key = "delete " + about
 		case changed.Edited != nil && changed.Edited.TS != "" && !sameContent(changed, message.PreviousMessage):
-			key = "edit " + about + " " + changed.Edited.TS
+			key = "edit " + about + " " + changed.Edited.TS + " " + stateOf(changed)
 		}
 		return key, "", about
 	case slackevent.SubtypeDeleted:
