@@ -19,7 +19,15 @@ import (
 func TestTorture(t *testing.T) {
 	root, err := stack.Root(t.Context())
 	require.NoError(t, err)
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", "torture-")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log("the files of this run: ", dir)
+			return
+		}
+		require.NoError(t, os.RemoveAll(dir))
+	})
 	var log, text strings.Builder
 	report, err := torture.Run(t.Context(), torture.Options{
 		Root: root, Dir: dir, Seed: 1, Limit: time.Minute, Weather: torture.Storm, Continuwuity: true,
