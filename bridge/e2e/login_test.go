@@ -54,6 +54,20 @@ func TestLoginByChat(t *testing.T) {
 	bed.Owner.AwaitText(general, "welcome")
 }
 
+// TestLoginByChatUnredacted enters both tokens where the homeserver does not let the
+// bot redact them: the bot says so, and how to log in without a chat.
+func TestLoginByChatUnredacted(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{NoLogin: true, Manners: testbed.Continuwuity})
+	chat := bed.Owner.MustOpenChat()
+	bed.Owner.MustSend(chat, "login app")
+	bed.Owner.AwaitMessage(chat, "the question for the bot token", says("Bot token"))
+	bot := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().BotToken)
+	bed.Owner.AwaitAnswer(chat, bot, "what to do about the token", says("delete", "network.logins"))
+	bed.Owner.AwaitMessage(chat, "the question for the app-level token", says("App-level token"))
+	bed.Owner.MustSend(chat, bed.Slack.BridgeApp().AppToken)
+	bed.Owner.AwaitMessage(chat, "success", says("Logged in to "+testbed.TeamName))
+}
+
 // TestLoginWrongTokens enters what cannot work; each time the answer says why,
 // and in the end the right tokens work.
 func TestLoginWrongTokens(t *testing.T) {

@@ -31,3 +31,9 @@ func onEach(t *testing.T, scenario func(*testing.T, testbed.Options)) {
 	onBoth(t, func(t *testing.T, database testbed.Database) { scenario(t, testbed.Options{Database: database}) })
 	t.Run("continuwuity", func(t *testing.T) { scenario(t, testbed.Options{Manners: testbed.Continuwuity}) })
 }
+
+// onManners runs a scenario with each homeserver's manners.
+func onManners(t *testing.T, scenario func(*testing.T, testbed.Options)) {
+	t.Run("Synapse", func(t *testing.T) { scenario(t, testbed.Options{}) })
+	t.Run("continuwuity", func(t *testing.T) { scenario(t, testbed.Options{Manners: testbed.Continuwuity}) })
+}

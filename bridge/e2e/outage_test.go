@@ -22,24 +22,27 @@ func TestOutage(t *testing.T) {
 		"Slack's Web API, silently": func(bed *testbed.Bed) func() { return bed.ToSlack.Hold(always).Release },
 	} {
 		t.Run(name, func(t *testing.T) {
-			bed, general := inGeneral(t, testbed.Options{Proxied: true})
-			bed.Slack.AwaitSocket()
-			bed.Slack.Person("alice").MustPost("general", "before")
-			bed.Owner.AwaitText(general, "before")
-			transactions := bed.ToBridge.Watch(testbed.Delivers)
+			onManners(t, func(t *testing.T, options testbed.Options) {
+				options.Proxied = true
+				bed, general := inGeneral(t, options)
+				bed.Slack.AwaitSocket()
+				bed.Slack.Person("alice").MustPost("general", "before")
+				bed.Owner.AwaitText(general, "before")
+				transactions := bed.ToBridge.Watch(testbed.Delivers)
 
-			back := away(bed)
-			talk := newTalk(bed, general, 10)
-			bed.Together(talk.inSlack, talk.inMatrix)
-			require.Less(t, bed.Slack.AwaitAcked(), atOnce)
-			bed.Await("the transactions", func() bool { return len(transactions.Took()) > 0 })
-			for _, took := range transactions.Took() {
-				require.Less(t, took, atOnce)
-			}
-			back()
-			seen, posted := talk.outcome(t)
-			require.Equal(t, append([]string{"before"}, talk.slack...), seen)
-			require.Equal(t, talk.matrix, posted)
+				back := away(bed)
+				talk := newTalk(bed, general, 10)
+				bed.Together(talk.inSlack, talk.inMatrix)
+				require.Less(t, bed.Slack.AwaitAcked(), atOnce)
+				bed.Await("the transactions", func() bool { return len(transactions.Took()) > 0 })
+				for _, took := range transactions.Took() {
+					require.Less(t, took, atOnce)
+				}
+				back()
+				seen, posted := talk.outcome(t)
+				require.Equal(t, append([]string{"before"}, talk.slack...), seen)
+				require.Equal(t, talk.matrix, posted)
+			})
 		})
 	}
 }

@@ -13,8 +13,8 @@ import (
 // order; what Slack had no socket for it sends again only after a minute, and
 // what is said meanwhile overtakes it.
 func TestRestart(t *testing.T) {
-	onBoth(t, func(t *testing.T, database testbed.Database) {
-		bed, general := inGeneral(t, testbed.Options{Database: database})
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed, general := inGeneral(t, options)
 		talk := newTalk(bed, general, 60)
 		talk.between = func(sent int) {
 			if sent == 20 || sent == 40 {
@@ -26,4 +26,28 @@ func TestRestart(t *testing.T) {
 		require.ElementsMatch(t, talk.slack, seen, "what Matrix shows of Slack")
 		require.Equal(t, talk.matrix, posted, "what Slack shows of Matrix")
 	})
+}
+
+// TestRestartThenSilence has the last word be said while the bridge is away: it
+// arrives without anybody writing another one. Homeservers need not try again by
+// themselves.
+func TestRestartThenSilence(t *testing.T) {
+	for name, end := range map[string]func(*testbed.Bridge){
+		"stopped": func(b *testbed.Bridge) { b.MustStop() },
+		"killed":  func(b *testbed.Bridge) { b.Kill() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEach(t, func(t *testing.T, options testbed.Options) {
+				bed, general := inGeneral(t, options)
+				bed.Owner.MustSend(general, "before")
+				bed.Slack.AwaitPost("general", "before")
+				end(bed.Bridge)
+				bed.Owner.MustSend(general, "one")
+				bed.Owner.MustSend(general, "two")
+				bed.Bridge.MustStart()
+				bed.Slack.AwaitPost("general", "two")
+				require.Len(t, bed.Slack.PostsOf("general", "owner"), 3)
+			})
+		})
+	}
 }
