@@ -30,6 +30,7 @@ type Client struct {
 	places  *places
 	pauses  *pauses
 	resyncs *resyncs
+	reads   *reads
 
 	telling sync.Mutex // of states to the framework
 	// refusals holds a token while the bot token is suspected not to be good.
@@ -71,6 +72,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.places = newPlaces(client)
 	client.pauses = newPauses()
 	client.resyncs = newResyncs()
+	client.reads = newReads()
 	c.apps.put(client)
 	login.Client = client
 	return nil

@@ -1,0 +1,37 @@
+package connector
+
+import (
+	"testing"
+	"time"
+)
+
+func TestReadsCoverLaterRows(t *testing.T) {
+	early := time.Now().Add(-time.Hour)
+	late := early.Add(time.Minute)
+	soon := func() time.Time { return time.Now().Add(time.Hour) }
+	tests := []struct {
+		name          string
+		do            func(*reads)
+		from, arrived time.Time
+		want          bool
+	}{
+		{"nothing was read", func(*reads) {}, late, late, false},
+		{"begun and not ended", func(r *reads) { r.begin("C1", 1, early) }, late, late, false},
+		{"whole", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1) }, late, late, true},
+		{"back as far as it asks", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1) }, early, late, true},
+		{"not as far back", func(r *reads) { r.begin("C1", 1, late); r.end("C1", 1) }, early, early, false},
+		{"the row arrived after the reading began", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1) }, late, soon(), false},
+		{"another channel", func(r *reads) { r.begin("C2", 1, early); r.end("C2", 1) }, late, late, false},
+		{"ended by a row that began before a restart", func(r *reads) { r.end("C1", 1) }, late, late, false},
+		{"ended by another row", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 2) }, late, late, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := newReads()
+			test.do(r)
+			if got := r.cover("C1", test.from, test.arrived); got != test.want {
+				t.Errorf("cover = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
