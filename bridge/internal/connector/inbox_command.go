@@ -25,7 +25,8 @@ const inboxCommandName = "inbox"
 // shownRows is how many rows the answer in a chat lists.
 const shownRows = 20
 
-// addCommands adds the connector's commands to the framework's.
+// addCommands adds the connector's commands to the framework's, and has each person's
+// take turns.
 func (c *Connector) addCommands() {
 	processor, ok := c.bridge.Commands.(*commands.Processor)
 	if !ok {
@@ -39,6 +40,7 @@ func (c *Connector) addCommands() {
 			Description: "See what the bridge could not carry over, try it again or give it up",
 		},
 	})
+	c.bridge.Commands = newTurns(processor)
 }
 
 // Desk is what operators can do with the inbox.

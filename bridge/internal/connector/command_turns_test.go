@@ -1,0 +1,60 @@
+package connector
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/id"
+)
+
+// slowCommands tells which messages begin; each goes on when let.
+type slowCommands struct {
+	begun chan string
+	let   chan struct{}
+}
+
+func (s *slowCommands) Handle(_ context.Context, _ id.RoomID, _ id.EventID, _ *bridgev2.User, message string, _ id.EventID) {
+	s.begun <- message
+	<-s.let
+}
+
+func TestCommandsOfOnePersonTakeTurns(t *testing.T) {
+	slow := &slowCommands{begun: make(chan string), let: make(chan struct{})}
+	turns := newTurns(slow)
+	ann := &bridgev2.User{User: &database.User{MXID: "@ann:bed.test"}}
+	ben := &bridgev2.User{User: &database.User{MXID: "@ben:bed.test"}}
+	say := func(user *bridgev2.User, message string) {
+		go turns.Handle(t.Context(), "!chat", "$event", user, message, "")
+	}
+
+	say(ann, "login app")
+	require.Equal(t, "login app", <-slow.begun)
+	say(ann, "the answer")
+	for turns.users.waiting(ann.MXID) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	say(ben, "help")
+	require.Equal(t, "help", <-slow.begun, "nobody waits for another, and the answer waits for the question")
+	say(ann, "Cancel")
+	require.Equal(t, "Cancel", <-slow.begun, "who cancels does not wait")
+
+	for range 3 {
+		slow.let <- struct{}{}
+	}
+	require.Equal(t, "the answer", <-slow.begun)
+	slow.let <- struct{}{}
+}
+
+// waiting returns how many hold a key's lock or wait for it.
+func (l *locks[K]) waiting(key K) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if held := l.held[key]; held != nil {
+		return held.users
+	}
+	return 0
+}
