@@ -128,7 +128,7 @@ func threadRootTS(message *database.Message) string {
 	if message.ThreadRoot == "" {
 		return ""
 	}
-	return threadOf(&database.Message{ID: message.ThreadRoot})
+	return threadTS(&database.Message{ID: message.ThreadRoot})
 }
 
 // HandleMatrixMessageRemove implements bridgev2.RedactionHandlingNetworkAPI.
@@ -150,6 +150,9 @@ func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMess
 	}
 	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)
 	if err != nil {
+		return err
+	}
+	if err := c.keepLostRoot(ctx, removal.Portal, removal.TargetMessage, false); err != nil {
 		return err
 	}
 	if err := c.dropPieces(ctx, removal.Portal, removal.TargetMessage, channel, pieces, 0); err != nil {

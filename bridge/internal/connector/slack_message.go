@@ -154,21 +154,26 @@ var _ bridgev2.RemoteMessageUpsert = (*post)(nil)
 func (p *post) GetID() networkid.MessageID { return p.id }
 
 // ConvertMessage implements bridgev2.RemoteMessage: the parts of the message
-// that are not in Matrix yet.
-func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
+// that are not in Matrix yet. Those of an answer are sent here, and nothing is left for
+// the framework.
+func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
 	parts := slices.DeleteFunc(slices.Clone(p.parts), func(part *bridgev2.ConvertedMessagePart) bool {
 		return slices.Contains(p.present, part.ID)
 	})
-	converted := &bridgev2.ConvertedMessage{Parts: parts}
 	root, err := p.client.threadRoot(ctx, portal, p.message)
 	if err != nil {
 		return nil, p.fail(err)
 	}
-	if root != "" {
-		converted.ThreadRoot = &root
-	}
 	p.plan.expect(partNames("send", parts))
-	return converted, nil
+	if root == "" {
+		return &bridgev2.ConvertedMessage{Parts: parts}, nil
+	}
+	if err := p.client.sendAnswer(ctx, portal, intent, threadAnswer{
+		id: p.id, sender: p.sender.Sender, at: p.at, root: root, parts: parts, plan: p.plan,
+	}); err != nil {
+		return nil, p.fail(err)
+	}
+	return nil, bridgev2.ErrIgnoringRemoteEvent
 }
 
 // HandleExisting implements bridgev2.RemoteMessageUpsert: if an earlier try sent

@@ -216,6 +216,7 @@ func (w *world) receive(evt *event.Event) error {
 	w.Helper()
 	raw, err := json.Marshal(evt)
 	require.NoError(w, err)
+	w.home.keep(evt)
 	return w.handle(inbox.Row{
 		Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: matrixevent.KindEvent,
 		Self: evt.ID.String(), About: matrixevent.Target(evt).String(), Payload: raw,
