@@ -54,6 +54,8 @@ type homeserver struct {
 	rooms    int
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
+	// gone are rooms that were deleted.
+	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
 	// creating is called before a room is made; its error is the answer.
@@ -72,6 +74,9 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 		if err := h.refuse(s); err != nil {
 			return nil, err
 		}
+	}
+	if h.gone[s.room] {
+		return nil, refused(http.StatusForbidden, "M_FORBIDDEN", "not in room")
 	}
 	if err := h.refusesRelation(s); err != nil {
 		return nil, err
@@ -106,6 +111,25 @@ func (h *homeserver) refusesRelation(s sent) error {
 		return refused(http.StatusBadRequest, "M_UNKNOWN", "Cannot start threads from an event with a relation")
 	}
 	return nil
+}
+
+// Gone implements History.
+func (h *homeserver) Gone(_ context.Context, room id.RoomID) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.gone[room], nil
+}
+
+// Recent implements History.
+func (h *homeserver) Recent(_ context.Context, room id.RoomID) (newest []*event.Event, _ error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range slices.Backward(h.events) {
+		if s.room == room {
+			newest = append(newest, eventOf(s))
+		}
+	}
+	return newest, nil
 }
 
 // keep stores an event that somebody sent.
@@ -208,8 +232,16 @@ func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error 
 func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *bridgev2.MessageStatusEventInfo) {
 }
 
-func (*homeserver) GetPowerLevels(context.Context, id.RoomID) (*event.PowerLevelsEventContent, error) {
-	return &event.PowerLevelsEventContent{}, nil
+// GetPowerLevels returns the levels that were last set, at first the bot's alone.
+func (h *homeserver) GetPowerLevels(_ context.Context, room id.RoomID) (*event.PowerLevelsEventContent, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range slices.Backward(h.events) {
+		if s.room == room && s.kind.Type == event.StatePowerLevels.Type {
+			return s.content.Parsed.(*event.PowerLevelsEventContent), nil
+		}
+	}
+	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}, nil
 }
 
 func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {

@@ -54,7 +54,11 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	pieces, err := c.pieces(ctx, edit.Content, as)
+	content, err := c.withinRights(ctx, edit.Portal, edit.Event.Sender, edit.Content)
+	if err != nil {
+		return err
+	}
+	pieces, err := c.pieces(ctx, content, as)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,11 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := c.pieces(ctx, message.Content, as)
+	content, err := c.withinRights(ctx, message.Portal, message.Event.Sender, message.Content)
+	if err != nil {
+		return nil, err
+	}
+	pieces, err := c.pieces(ctx, content, as)
 	if err != nil {
 		return nil, err
 	}

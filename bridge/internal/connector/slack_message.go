@@ -164,6 +164,9 @@ func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, inte
 	if err != nil {
 		return nil, p.fail(err)
 	}
+	if err := p.client.letNotify(ctx, portal, intent.GetMXID(), parts); err != nil {
+		return nil, p.fail(err)
+	}
 	p.plan.expect(partNames("send", parts))
 	if root == "" {
 		return &bridgev2.ConvertedMessage{Parts: parts}, nil

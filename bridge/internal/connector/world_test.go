@@ -94,7 +94,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
 	w.slack = New(Options{
-		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true,
+		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
 		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })

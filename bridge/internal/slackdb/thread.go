@@ -40,3 +40,10 @@ func (db *DB) ThreadRoot(ctx context.Context, receiver networkid.UserLoginID, ev
 	}
 	return root, wrap(err, "look up the Slack thread of %s", event)
 }
+
+// DropThreads forgets what is noted of the threads of a conversation, named by its
+// portal, as when its room is gone.
+func (db *DB) DropThreads(ctx context.Context, receiver networkid.UserLoginID, portal networkid.PortalID) error {
+	_, err := db.db.Exec(ctx, `DELETE FROM slack_thread WHERE room_receiver=$1 AND root_id LIKE $2`, receiver, string(portal)+"-%")
+	return wrap(err, "forget the threads of %s", portal)
+}
