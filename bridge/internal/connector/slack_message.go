@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -212,9 +213,23 @@ func sameContent(a, b *slackevent.Message) bool {
 	if a == nil || b == nil {
 		return false
 	}
-	return a.Text == b.Text && bytes.Equal(a.Blocks, b.Blocks) && a.Subtype == b.Subtype &&
+	return a.Text == b.Text && bytes.Equal(a.Blocks, b.Blocks) && a.Subtype == b.Subtype && hasEnded(a) == hasEnded(b) &&
+		slices.EqualFunc(ownAttachments(a), ownAttachments(b), sameAttachment) &&
 		slices.EqualFunc(a.Files, b.Files, func(x, y slackevent.File) bool { return x.ID == y.ID })
 }
+
+// hasEnded says whether a message is about a huddle that is over.
+func hasEnded(message *slackevent.Message) bool { return message.Room != nil && message.Room.HasEnded }
+
+// ownAttachments are what the author attached, without the previews that Slack and apps
+// add to links and to messages that are linked.
+func ownAttachments(message *slackevent.Message) []slackevent.Attachment {
+	return slices.DeleteFunc(slices.Clone(message.Attachments), func(a slackevent.Attachment) bool {
+		return a.FromURL != "" || a.OriginalURL != "" || a.IsMsgUnfurl || a.IsReplyUnfurl || a.IsThreadRoot || a.IsShare || a.IsAppUnfurl
+	})
+}
+
+func sameAttachment(a, b slackevent.Attachment) bool { return reflect.DeepEqual(a, b) }
 
 // handleTopic handles channel_topic and group_topic.
 func (c *Client) handleTopic(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
