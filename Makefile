@@ -59,7 +59,7 @@ lint: need-go ## formatting, go vet, staticcheck, shellcheck
 	@scripts/lint.sh
 
 .PHONY: nix-check
-nix-check: need-go setup-postgres setup-ssh ## the Nix files, as far as they go without nixpkgs (NIXPKGS_LIB=… SOPS_NIX=…: evaluated; UPDATE=1: recorded anew)
+nix-check: need-go setup-postgres setup-ssh ## the Nix files, as far as they go without nixpkgs (NIXPKGS_LIB=… SOPS_NIX=…: evaluated; NIXOS_MODULES=…: with real modules too; UPDATE=1: recorded anew)
 	@scripts/setup-nix.sh
 	@tests/nix/check $(if $(UPDATE),--update)
 

@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +61,39 @@ func TestPortalAlias(t *testing.T) {
 		_, err := ann.Client.JoinRoom(t.Context(), alias+testbed.ServerName, nil)
 		require.ErrorContains(t, err, "M_NOT_FOUND", alias)
 	}
+}
+
+// TestPortalRoomGone has the homeserver's administrator delete a portal's room: the next
+// message makes another, which has the alias, and its owner is told once.
+func TestPortalRoomGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, database testbed.Database) {
+		bed, general := inGeneral(t, testbed.Options{Database: database})
+		chat := bed.Owner.AwaitChat()
+		alice := bed.Slack.Person("alice")
+		ts := alice.MustPost("general", "before")
+		bed.Owner.AwaitText(general, "before")
+		for _, purge := range []bool{true, false} {
+			bed.MustDeleteRoom(general, purge)
+			text := fmt.Sprintf("after a deletion (%v)", purge)
+			alice.MustThread("general", ts, text)
+			alice.MustPost("general", text+", once more")
+			again := bed.Owner.AwaitRoom("#general")
+			require.NotEqual(t, general, again)
+			bed.Owner.AwaitText(again, text)
+			bed.Owner.AwaitText(again, text+", once more")
+			require.Equal(t, again, bed.Owner.MustJoin("#slack_general:"+testbed.ServerName))
+			bed.Owner.MustSend(again, text+", from Matrix")
+			bed.Slack.AwaitPost("general", text+", from Matrix")
+			general = again
+		}
+		told := 0
+		for _, message := range bed.Owner.Messages(chat) {
+			if strings.Contains(message.Body, "The room of #general is gone from the homeserver") {
+				told++
+			}
+		}
+		require.Equal(t, 2, told)
+	})
 }
 
 // TestPortalFollows has the room follow what its channel is called and about.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/testbed"
 )
@@ -26,4 +27,46 @@ func TestThread(t *testing.T) {
 	bed.Slack.AwaitReply("general", post.TS, "at eight")
 	alice.MustThread("general", post.TS, "too late")
 	require.Equal(t, question, bed.Owner.AwaitText(general, "too late").Thread)
+}
+
+// TestThreadOnWhatIsNotInSlack answers in Slack a message that is in a Matrix thread
+// whose first event does not cross.
+func TestThreadOnWhatIsNotInSlack(t *testing.T) {
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed, general := inGeneral(t, options)
+		alice := bed.Slack.Person("alice")
+		note, err := bed.Owner.Client.SendMessageEvent(t.Context(), general, event.Type{Type: "org.example.note", Class: event.MessageEventType}, map[string]any{})
+		require.NoError(t, err)
+		bed.Owner.MustThread(general, note.EventID, "look")
+		post := bed.Slack.AwaitPost("general", "look")
+		alice.MustThread("general", post.TS, "nice")
+		require.Equal(t, note.EventID, bed.Owner.AwaitText(general, "nice").Thread)
+		bed.Owner.MustThread(general, note.EventID, "thank you")
+		bed.Slack.AwaitReply("general", post.TS, "thank you")
+		alice.MustThread("general", post.TS, "welcome")
+		require.Equal(t, note.EventID, bed.Owner.AwaitText(general, "welcome").Thread)
+	})
+}
+
+// TestThreadWhoseRootIsGone has a thread's first message deleted in Slack, and an answer
+// that the bridge hears of after that.
+func TestThreadWhoseRootIsGone(t *testing.T) {
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed, general := inGeneral(t, options)
+		alice := bed.Slack.Person("alice")
+		ts := alice.MustPost("general", "lunch?")
+		root := bed.Owner.AwaitText(general, "lunch?").ID
+		alice.MustThread("general", ts, "at noon")
+		bed.Owner.AwaitText(general, "at noon")
+		bed.Bridge.MustStop()
+		alice.MustThread("general", ts, "or at one")
+		alice.MustDelete("general", ts)
+		bed.Bridge.MustStart()
+		bed.Owner.AwaitRedacted(general, root)
+		require.Equal(t, root, bed.Owner.AwaitText(general, "or at one").Thread)
+		// The emulator takes no answers to a deleted message: what is refused in the thread
+		// is said in the channel.
+		bed.Owner.MustThread(general, root, "fine")
+		bed.Slack.AwaitPost("general", "fine")
+	})
 }

@@ -76,6 +76,17 @@ rec {
       );
   };
 
+  # The host with NixOS' own modules in the place of stubs.
+  real = import ./real.nix {
+    inherit
+      lib
+      pkgs
+      sops
+      host
+      ;
+    modules = /. + builtins.getEnv "NIXOS_MODULES";
+  };
+
   # Refused: each violates one assertion, and exactly that one answers.
   refused = lib.mapAttrs (_: case: {
     expected = case.message;

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -38,6 +39,24 @@ func (h roomHistory) Recent(ctx context.Context, room id.RoomID) (events []*even
 		from = page.End
 	}
 	return slices.Clip(events), nil
+}
+
+// Gone implements connector.History. Who was in a room may read its state, as it was
+// when they left; of a room that was deleted the homeserver knows nothing. One that is
+// shut down without being deleted is left by everybody in their own name (Synapse:
+// synapse/handlers/room.py, RoomShutdownHandler), and the bridge's bot leaves no room
+// that is a portal's.
+func (h roomHistory) Gone(ctx context.Context, room id.RoomID) (bool, error) {
+	bot := h.app.matrix.Bot
+	member, err := bot.FullStateEvent(ctx, room, event.StateMember, bot.UserID.String())
+	switch {
+	case errors.Is(err, mautrix.MForbidden), errors.Is(err, mautrix.MNotFound):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look whether %s is still there: %w", room, err)
+	}
+	left := member.Content.AsMember().Membership == event.MembershipLeave
+	return left && member.Sender == bot.UserID, nil
 }
 
 // readable returns an event in clear if it can be decrypted, and else as it is.

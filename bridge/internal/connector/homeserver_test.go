@@ -84,6 +84,8 @@ type homeserver struct {
 	mu       sync.Mutex
 	requests int
 	events   []sent
+	// received are the events that people sent.
+	received []sent
 	byTxn    map[string]id.EventID
 	rooms    int
 	// joined are who joined a room, in order; once each.
@@ -92,6 +94,8 @@ type homeserver struct {
 	joining func(joined) error
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
+	// gone are rooms that were deleted.
+	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
 	// creating is called before a room is made; its error is the answer.
@@ -111,6 +115,12 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 			return nil, err
 		}
 	}
+	if h.gone[s.room] {
+		return nil, refused(http.StatusForbidden, "M_FORBIDDEN", "not in room")
+	}
+	if err := h.refusesRelation(s); err != nil {
+		return nil, err
+	}
 	h.requests++
 	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
 	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
@@ -123,6 +133,76 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	}
 	h.events = append(h.events, s)
 	return &mautrix.RespSendEvent{EventID: s.id}, nil
+}
+
+// refusesRelation is Synapse's check of relations (synapse/handlers/message.py,
+// _validate_event_relation): an event must be known to be related to, and one that is
+// related to another begins no thread.
+func (h *homeserver) refusesRelation(s sent) error {
+	content, ok := s.content.Parsed.(*event.MessageEventContent)
+	if !ok || content.RelatesTo == nil || content.RelatesTo.Type == "" {
+		return nil
+	}
+	parent := h.find(content.RelatesTo.EventID)
+	switch {
+	case parent == nil || parent.room != s.room:
+		return refused(http.StatusBadRequest, "M_UNKNOWN", "Can't send relation to unknown event")
+	case content.RelatesTo.Type == event.RelThread && relationOf(*parent) != "":
+		return refused(http.StatusBadRequest, "M_UNKNOWN", "Cannot start threads from an event with a relation")
+	}
+	return nil
+}
+
+// Gone implements History.
+func (h *homeserver) Gone(_ context.Context, room id.RoomID) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.gone[room], nil
+}
+
+// Recent implements History.
+func (h *homeserver) Recent(_ context.Context, room id.RoomID) (newest []*event.Event, _ error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range slices.Backward(h.events) {
+		if s.room == room {
+			newest = append(newest, eventOf(s))
+		}
+	}
+	return newest, nil
+}
+
+// keep stores an event that somebody sent.
+func (h *homeserver) keep(evt *event.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.received = append(h.received, sent{room: evt.RoomID, sender: evt.Sender, kind: evt.Type, content: &evt.Content, id: evt.ID})
+}
+
+// find returns an event of any room, or nil.
+func (h *homeserver) find(event id.EventID) *sent {
+	for _, s := range append(slices.Clone(h.events), h.received...) {
+		if s.id == event {
+			return &s
+		}
+	}
+	return nil
+}
+
+// relationOf is how an event is related to another, "" if it is not or was redacted.
+func relationOf(s sent) event.RelationType {
+	content, ok := s.content.Parsed.(*event.MessageEventContent)
+	if !ok || content.RelatesTo == nil {
+		return ""
+	}
+	return content.RelatesTo.Type
+}
+
+// refused is a homeserver's answer with an error.
+func refused(status int, code, why string) error {
+	return mautrix.HTTPError{
+		Response: &http.Response{StatusCode: status}, RespError: &mautrix.RespError{ErrCode: code, Err: why},
+	}
 }
 
 // of returns what was sent of one type, in order.
@@ -192,8 +272,16 @@ func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error 
 func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *bridgev2.MessageStatusEventInfo) {
 }
 
-func (*homeserver) GetPowerLevels(context.Context, id.RoomID) (*event.PowerLevelsEventContent, error) {
-	return &event.PowerLevelsEventContent{}, nil
+// GetPowerLevels returns the levels that were last set, at first the bot's alone.
+func (h *homeserver) GetPowerLevels(_ context.Context, room id.RoomID) (*event.PowerLevelsEventContent, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range slices.Backward(h.events) {
+		if s.room == room && s.kind.Type == event.StatePowerLevels.Type {
+			return s.content.Parsed.(*event.PowerLevelsEventContent), nil
+		}
+	}
+	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}, nil
 }
 
 func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
@@ -223,6 +311,20 @@ func (i *intent) IsDoublePuppet() bool { return false }
 func (i *intent) SendMessage(ctx context.Context, room id.RoomID, kind event.Type, content *event.Content, _ *bridgev2.MatrixSendExtra) (*mautrix.RespSendEvent, error) {
 	kind.Class = event.MessageEventType
 	return i.home.take(ctx, sent{room: room, sender: i.user, kind: kind, content: content})
+}
+
+func (i *intent) GetEvent(_ context.Context, room id.RoomID, event id.EventID) (*event.Event, error) {
+	i.home.mu.Lock()
+	defer i.home.mu.Unlock()
+	found := i.home.find(event)
+	if found == nil || found.room != room {
+		return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such event")
+	}
+	return eventOf(*found), nil
+}
+
+func eventOf(s sent) *event.Event {
+	return &event.Event{ID: s.id, RoomID: s.room, Sender: s.sender, Type: s.kind, Content: *s.content}
 }
 
 func (i *intent) SendState(ctx context.Context, room id.RoomID, kind event.Type, key string, content *event.Content, _ time.Time) (*mautrix.RespSendEvent, error) {

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	errNotOurs   = errors.New("it was said in Slack, and Slack lets an app change and delete only its own messages")
+	errNotOurs   = errors.New("Slack lets an app change and delete only its own messages")
 	errNotTheirs = errors.New("only who said a message can change it")
 	errElsewhere = errors.New("the message stands in another room")
 )
@@ -54,7 +54,11 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	pieces, err := c.pieces(ctx, edit.Content, as)
+	content, err := c.withinRights(ctx, edit.Portal, edit.Event.Sender, edit.Content)
+	if err != nil {
+		return err
+	}
+	pieces, err := c.pieces(ctx, content, as)
 	if err != nil {
 		return err
 	}
@@ -128,7 +132,7 @@ func threadRootTS(message *database.Message) string {
 	if message.ThreadRoot == "" {
 		return ""
 	}
-	return threadOf(&database.Message{ID: message.ThreadRoot})
+	return threadTS(&database.Message{ID: message.ThreadRoot})
 }
 
 // HandleMatrixMessageRemove implements bridgev2.RedactionHandlingNetworkAPI.
@@ -150,6 +154,9 @@ func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMess
 	}
 	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)
 	if err != nil {
+		return err
+	}
+	if err := c.keepLostRoot(ctx, removal.Portal, removal.TargetMessage, false); err != nil {
 		return err
 	}
 	if err := c.dropPieces(ctx, removal.Portal, removal.TargetMessage, channel, pieces, 0); err != nil {

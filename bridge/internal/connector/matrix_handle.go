@@ -77,7 +77,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		c.bridge.QueueMatrixEvent(ctx, evt)
 		return nil
 	}
-	return c.bridgeEvent(ctx, row, evt)
+	return c.bridgeEvent(ctx, row, pollAsText(evt))
 }
 
 // bridgeEvent brings an event to Slack.

@@ -1,13 +1,13 @@
 package connector
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
@@ -71,7 +71,11 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := c.pieces(ctx, message.Content, as)
+	content, err := c.withinRights(ctx, message.Portal, message.Event.Sender, message.Content)
+	if err != nil {
+		return nil, err
+	}
+	pieces, err := c.pieces(ctx, content, as)
 	if err != nil {
 		return nil, err
 	}
@@ -81,36 +85,23 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 			return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
 		}
 	}
-	posted, err := c.postPieces(ctx, attempt, slackapi.PostRequest{
-		Channel: channel, ThreadTS: threadOf(message.ThreadRoot), Username: as.name, EventID: message.Event.ID.String(),
-	}, pieces, message.Portal.Receiver, further)
+	request := slackapi.PostRequest{
+		Channel: channel, ThreadTS: threadTS(message.ThreadRoot), Username: as.name, EventID: message.Event.ID.String(),
+	}
+	posted, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	if message.ThreadRoot != nil && refusesThread(err) {
+		zerolog.Ctx(ctx).Info().Err(err).Msg("Slack takes no answers to this thread's first message; the answer is posted to the channel")
+		message.ThreadRoot, request.ThreadTS = nil, ""
+		posted, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	}
 	if err != nil {
 		return nil, err
 	}
+	if err := c.keepThread(ctx, message, channel, posted[0]); err != nil {
+		attempt.Doubt()
+		return nil, err
+	}
 	return c.rowOf(who, message.Portal, channel, posted)
-}
-
-// findThreadRoot sees that the thread of a message is known, if it is in one of this
-// room: the framework passes over a database that does not answer.
-func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMessage) error {
-	if root := message.ThreadRoot; root != nil {
-		if root.Room != message.Portal.PortalKey {
-			message.ThreadRoot = nil // another room's thread does not belong here
-		}
-		return nil
-	}
-	parent := message.Content.RelatesTo.GetThreadParent()
-	if parent == "" {
-		return nil
-	}
-	root, err := c.connector.bridge.DB.Message.GetPartByMXID(ctx, parent)
-	if err != nil {
-		return fmt.Errorf("look up the thread of %s: %w", message.Event.ID, err)
-	}
-	if root != nil && root.Room == message.Portal.PortalKey {
-		message.ThreadRoot = root
-	}
-	return nil
 }
 
 // postPieces posts what of an event is not in Slack yet and returns the ts of all its
@@ -190,16 +181,4 @@ func (c *Client) keepPieces(ctx context.Context, receiver networkid.UserLoginID,
 		ids[i] = slackid.MakeMessageID(c.team, channel, ts)
 	}
 	return c.connector.db.PutPieces(ctx, receiver, message, ids...)
-}
-
-// threadOf is the ts of the thread that a message belongs to, or "".
-func threadOf(root *database.Message) string {
-	if root == nil {
-		return ""
-	}
-	_, _, ts, err := slackid.ParseMessageID(networkid.MessageID(cmp.Or(string(root.ThreadRoot), string(root.ID))))
-	if err != nil {
-		return ""
-	}
-	return ts
 }

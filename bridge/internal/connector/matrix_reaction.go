@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
@@ -57,9 +59,9 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 		zerolog.Ctx(ctx).Debug().Stringer("target", relation.EventID).Msg("A reaction to something that is not bridged")
 		return nil
 	}
-	name, known := slackfmt.EmojiToSlack(relation.Key)
-	if !known {
-		return errNoEmoji
+	name, err := c.emojiOf(ctx, target, relation.Key)
+	if err != nil {
+		return err
 	}
 	reactor := slackdb.Reactor{EventID: evt.ID, Receiver: portal.Receiver, Message: target.ID, Emoji: name, Sender: evt.Sender}
 	others, err := c.connector.db.OtherReactors(ctx, reactor)
@@ -77,6 +79,27 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 	}
 	failpoint.Hit(failpoint.ReactionReactor)
 	return c.connector.db.AddReactor(ctx, reactor)
+}
+
+// emojiOf is Slack's name of the emoji of a reaction in Matrix. A workspace's own emoji
+// has no character: it is known where somebody in Slack has put it on the message.
+func (c *Client) emojiOf(ctx context.Context, target *database.Message, key string) (string, error) {
+	if name, known := slackfmt.EmojiToSlack(key); known {
+		return name, nil
+	}
+	name, opened := strings.CutPrefix(key, ":")
+	name, closed := strings.CutSuffix(name, ":")
+	if !opened || !closed || name == "" {
+		return "", errNoEmoji
+	}
+	there, err := c.connector.bridge.DB.Reaction.GetAllToMessage(ctx, target.Room.Receiver, target.ID)
+	if err != nil {
+		return "", fmt.Errorf("load the reactions to %s: %w", target.ID, err)
+	}
+	if !slices.ContainsFunc(there, func(r *database.Reaction) bool { return r.EmojiID == emojiID(name) }) {
+		return "", errNoEmoji
+	}
+	return name, nil
 }
 
 // standsIn says whether a message is one of the portal's conversation.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/rs/zerolog"
@@ -11,8 +12,11 @@ import (
 
 // refusal is why an event is not in Slack, as its sender is told.
 func refusal(why error) error {
-	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).
-		WithMessage(fmt.Sprintf("This is not in Slack: %s", why)).WithSendNotice(true)
+	text := fmt.Sprintf("This is not in Slack: %s", why)
+	if errors.Is(why, errNotOurs) {
+		text = errNotOurs.Error() + "." // about a message that is in Slack
+	}
+	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithMessage(text).WithSendNotice(true)
 }
 
 // refuse tells the sender of an event why it is not in Slack, in the event's room. The

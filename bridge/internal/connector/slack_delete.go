@@ -52,7 +52,7 @@ func (c *Client) remove(ctx context.Context, row *inbox.Attempt, deletion *slack
 			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(row.Key),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			return errors.Join(c.forgetPiece(ctx, portal, gone), c.redactMessage(ctx, portal, gone))
+			return errors.Join(c.forgetPiece(ctx, portal, gone), c.redactMessage(ctx, portal, gone, deletion.Message != nil)) // a tombstone has answers
 		},
 	})
 }
@@ -77,12 +77,17 @@ func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece
 	return c.connector.db.DropPieces(ctx, portal.Receiver, message, piece)
 }
 
-// redactMessage redacts every part of a message and forgets it. It runs under
-// the portal's lock.
-func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, message networkid.MessageID) error {
+// redactMessage redacts every part of a message and forgets it; answered says that it
+// is known to have answers. It runs under the portal's lock.
+func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, message networkid.MessageID, answered bool) error {
 	parts, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, message)
 	if err != nil {
 		return fmt.Errorf("load message %s: %w", message, err)
+	}
+	if len(parts) > 0 {
+		if err := c.keepLostRoot(ctx, portal, parts[0], answered); err != nil {
+			return err
+		}
 	}
 	for _, part := range parts {
 		if err := c.dropOthers(ctx, portal, part); err != nil {

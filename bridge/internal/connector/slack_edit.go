@@ -110,7 +110,7 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // ConvertEdit implements bridgev2.RemoteEdit. Parts that are in Matrix get the
 // new text; a longer one gets more parts at the end of the room, a shorter one
 // loses parts when the rest is done.
-func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
+func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	stands := textParts(existing)
 	wanted := e.parts
 	if len(stands) == 0 || e.shownAlready(stands, wanted) {
@@ -124,18 +124,27 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, _ bridg
 	}
 	e.surplus = stands[common:]
 	if added := wanted[common:]; len(added) > 0 {
-		converted.AddedParts = &bridgev2.ConvertedMessage{Parts: added}
 		root, err := e.client.threadRoot(ctx, portal, e.message)
 		if err != nil {
 			return nil, e.fail(err)
 		}
-		if root != "" {
-			converted.AddedParts.ThreadRoot = &root
+		if root == "" {
+			converted.AddedParts = &bridgev2.ConvertedMessage{Parts: added}
+			names = append(names, partNames("send", added)...)
+		} else if err := e.sendAdded(ctx, portal, intent, root, added); err != nil {
+			return nil, e.fail(err)
 		}
-		names = append(names, partNames("send", added)...)
 	}
 	e.plan.expect(names)
 	return converted, nil
+}
+
+// sendAdded sends the parts that an answer has more than before.
+func (e *edit) sendAdded(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, root networkid.MessageID, added []*bridgev2.ConvertedMessagePart) error {
+	e.plan.expect(partNames("send", added))
+	return e.client.sendAnswer(ctx, portal, intent, threadAnswer{
+		id: e.target, sender: e.sender.Sender, at: e.at, root: root, parts: added, plan: e.plan,
+	})
 }
 
 // PostHandle implements bridgev2.RemotePostHandler: parts that the new text does

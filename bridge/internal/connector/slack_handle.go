@@ -32,8 +32,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 	err := client.handleRow(slackapi.WaitAtMost(ctx, slackPatience), row)
 	if err == nil {
 		failpoint.Hit(failpoint.RowDone)
+		return nil
 	}
-	return orLater(err)
+	return orLater(client.orNewRoom(ctx, row, err))
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -157,21 +158,29 @@ var _ bridgev2.RemoteMessageUpsert = (*post)(nil)
 func (p *post) GetID() networkid.MessageID { return p.id }
 
 // ConvertMessage implements bridgev2.RemoteMessage: the parts of the message
-// that are not in Matrix yet.
-func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, _ bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
+// that are not in Matrix yet. Those of an answer are sent here, and nothing is left for
+// the framework.
+func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI) (*bridgev2.ConvertedMessage, error) {
 	parts := slices.DeleteFunc(slices.Clone(p.parts), func(part *bridgev2.ConvertedMessagePart) bool {
 		return slices.Contains(p.present, part.ID)
 	})
-	converted := &bridgev2.ConvertedMessage{Parts: parts}
 	root, err := p.client.threadRoot(ctx, portal, p.message)
 	if err != nil {
 		return nil, p.fail(err)
 	}
-	if root != "" {
-		converted.ThreadRoot = &root
+	if err := p.client.letNotify(ctx, portal, intent.GetMXID(), parts); err != nil {
+		return nil, p.fail(err)
 	}
 	p.plan.expect(partNames("send", parts))
-	return converted, nil
+	if root == "" {
+		return &bridgev2.ConvertedMessage{Parts: parts}, nil
+	}
+	if err := p.client.sendAnswer(ctx, portal, intent, threadAnswer{
+		id: p.id, sender: p.sender.Sender, at: p.at, root: root, parts: parts, plan: p.plan,
+	}); err != nil {
+		return nil, p.fail(err)
+	}
+	return nil, bridgev2.ErrIgnoringRemoteEvent
 }
 
 // HandleExisting implements bridgev2.RemoteMessageUpsert: if an earlier try sent
@@ -207,9 +216,23 @@ func sameContent(a, b *slackevent.Message) bool {
 	if a == nil || b == nil {
 		return false
 	}
-	return a.Text == b.Text && bytes.Equal(a.Blocks, b.Blocks) && a.Subtype == b.Subtype &&
+	return a.Text == b.Text && bytes.Equal(a.Blocks, b.Blocks) && a.Subtype == b.Subtype && hasEnded(a) == hasEnded(b) &&
+		slices.EqualFunc(ownAttachments(a), ownAttachments(b), sameAttachment) &&
 		slices.EqualFunc(a.Files, b.Files, func(x, y slackevent.File) bool { return x.ID == y.ID })
 }
+
+// hasEnded says whether a message is about a huddle that is over.
+func hasEnded(message *slackevent.Message) bool { return message.Room != nil && message.Room.HasEnded }
+
+// ownAttachments are what the author attached, without the previews that Slack and apps
+// add to links and to messages that are linked.
+func ownAttachments(message *slackevent.Message) []slackevent.Attachment {
+	return slices.DeleteFunc(slices.Clone(message.Attachments), func(a slackevent.Attachment) bool {
+		return a.FromURL != "" || a.OriginalURL != "" || a.IsMsgUnfurl || a.IsReplyUnfurl || a.IsThreadRoot || a.IsShare || a.IsAppUnfurl
+	})
+}
+
+func sameAttachment(a, b slackevent.Attachment) bool { return reflect.DeepEqual(a, b) }
 
 // handleTopic handles channel_topic and group_topic.
 func (c *Client) handleTopic(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {

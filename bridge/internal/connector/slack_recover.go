@@ -18,6 +18,9 @@ type History interface {
 	// Recent returns the newest events of a room, the newest first, decrypted where
 	// the bridge can. It reads as far back as a send of unknown outcome can be.
 	Recent(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+	// Gone says whether a room of the bridge's is not on the homeserver any more, or is
+	// one that everybody was taken out of.
+	Gone(ctx context.Context, room id.RoomID) (bool, error)
 }
 
 // recoverParts looks in the room for parts of a message that an earlier try may have

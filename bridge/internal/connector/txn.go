@@ -58,6 +58,14 @@ func (p *sendPlan) take(random string) string {
 	return p.given[random]
 }
 
+// again has the next send take the place of the last one, which the homeserver refused:
+// a refusal leaves nothing behind its transaction id.
+func (p *sendPlan) again() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = max(p.next-1, 0)
+}
+
 // more says whether a further send is planned.
 func (p *sendPlan) more() bool {
 	p.mu.Lock()

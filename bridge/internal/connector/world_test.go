@@ -94,7 +94,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
 	w.slack = New(Options{
-		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true,
+		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
 		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
@@ -216,6 +216,7 @@ func (w *world) receive(evt *event.Event) error {
 	w.Helper()
 	raw, err := json.Marshal(evt)
 	require.NoError(w, err)
+	w.home.keep(evt)
 	return w.handle(inbox.Row{
 		Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: matrixevent.KindEvent,
 		Self: evt.ID.String(), About: matrixevent.Target(evt).String(), Payload: raw,

@@ -25,6 +25,8 @@ import (
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
+
 	"ops-jrz1/bridge/internal/testbed/await"
 	"ops-jrz1/bridge/internal/testbed/postgres"
 	"ops-jrz1/bridge/internal/testbed/proxy"
@@ -107,11 +109,13 @@ type Bed struct {
 	// Dir is where the logs and the files of every process are.
 	Dir string
 
-	t       testing.TB
-	ctx     context.Context
-	stack   *stack.Stack
-	people  []*Person
-	secrets []string
+	t      testing.TB
+	ctx    context.Context
+	stack  *stack.Stack
+	people []*Person
+	// operator is Synapse's administrator, if there is one.
+	operator *mautrix.Client
+	secrets  []string
 }
 
 // Start builds the scenario's world. When the test ends it is taken down, every

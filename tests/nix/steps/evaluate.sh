@@ -39,13 +39,13 @@ refused=$(jq -r '.refused // [] | .[]' "$work/mission.json")
 evaluate options | record >"$work/golden/options.json" || fail 'the options cannot be listed'
 
 if [ -n "${UPDATE-}" ]; then
-  find "$golden" -maxdepth 1 -name '*.json' ! -name table.json -delete
+  find "$golden" -maxdepth 1 -name '*.json' ! -name table.json ! -name newer-nix.json -delete
   rm -rf "$golden/host.files"
   cp -r "$work/golden"/* "$golden/"
   jq -n --arg lib "$(nix_ hash path "$NIXPKGS_LIB/lib")" --arg sops "$(nix_ hash path "$SOPS_NIX")" \
     '{"nixpkgs/lib": $lib, "sops-nix": $sops}' >"$golden/sources.json"
   record_digest >"$golden/digest"
 fi
-diff -ru --exclude=README.md --exclude=table.json --exclude=digest --exclude=sources.json "$golden" "$work/golden" ||
+diff -ru --exclude=README.md --exclude=table.json --exclude=newer-nix.json --exclude=digest --exclude=sources.json "$golden" "$work/golden" ||
   fail 'the modules say something else than tests/nix/golden; if that is meant: tests/nix/check --update evaluate'
 echo "$(jq length "$work/accepted.json") cases as recorded"

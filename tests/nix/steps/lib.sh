@@ -47,7 +47,7 @@ golden=tests/nix/golden
 # it: the recorded host has values of its own (tests/nix/example).
 record_digest() {
   {
-    files modules tests/nix/cases tests/nix/example tests/nix/lib tests/nix/upstream tests/nix/default.nix tests/nix/table.nix \
+    files modules tests/nix/cases tests/nix/example tests/nix/lib tests/nix/upstream tests/nix/default.nix tests/nix/table.nix tests/nix/real.nix \
       deploy/host/old-homeservers |
       LC_ALL=C sort | xargs sha256sum
     cat flake.lock "$golden/sources.json"

@@ -8,6 +8,7 @@
     ./forgejo.nix
     ./nginx.nix
     ./openssh.nix
+    ./postgresql-backup.nix
     ./postgresql.nix
     ./system.nix
     ./systemd.nix

@@ -1,7 +1,6 @@
-# services.postgresql and services.postgresqlBackup of NixOS. Where PostgreSQL is off there
-# is no package: upstream gives one by system.stateVersion when it is on.
-# Read from: nixos/modules/services/databases/postgresql.nix,
-# nixos/modules/services/backup/postgresql-backup.nix
+# services.postgresql of NixOS. Where PostgreSQL is off there is no package: upstream gives
+# one by system.stateVersion when it is on.
+# Read from: nixos/modules/services/databases/postgresql.nix
 {
   config,
   lib,
@@ -11,7 +10,6 @@
 let
   inherit (lib) types;
   cfg = config.services.postgresql;
-  backup = config.services.postgresqlBackup;
 in
 {
   options.services = {
@@ -71,33 +69,6 @@ in
         };
       };
     };
-
-    postgresqlBackup = {
-      enable = lib.mkOption {
-        type = types.bool;
-        default = false;
-      };
-      startAt = lib.mkOption {
-        type = types.either types.str (types.listOf types.str);
-        default = "*-*-* 01:15:00";
-      };
-      databases = lib.mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-      };
-      compression = lib.mkOption {
-        type = types.enum [
-          "none"
-          "gzip"
-          "zstd"
-        ];
-        default = "gzip";
-      };
-      location = lib.mkOption {
-        type = types.path;
-        default = "/var/backup/postgresql";
-      };
-    };
   };
 
   config = lib.mkMerge [
@@ -117,29 +88,6 @@ in
         assertion = user.ensureDBOwnership -> lib.elem user.name cfg.ensureDatabases;
         message = "ensureDBOwnership of ${user.name} needs a database of that name in ensureDatabases.";
       }) cfg.ensureUsers;
-    })
-    (lib.mkIf backup.enable {
-      assertions = [
-        {
-          # Without names it dumps all, into a file of another name.
-          assertion = backup.databases != [ ];
-          message = "services.postgresqlBackup.databases is empty, which means pg_dumpall: name them.";
-        }
-      ];
-      systemd.services = lib.listToAttrs (
-        map (
-          name:
-          lib.nameValuePair "postgresqlBackup-${name}" {
-            description = "Backup of ${name} database(s)";
-            requires = [ "postgresql.target" ];
-            inherit (backup) startAt;
-            serviceConfig = {
-              Type = "oneshot";
-              User = "postgres";
-            };
-          }
-        ) backup.databases
-      );
     })
   ];
 }

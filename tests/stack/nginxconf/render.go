@@ -24,6 +24,7 @@ func Render(n Nginx) (string, error) {
 	var err error
 	w.block("http", func() {
 		w.lines(httpSettings)
+		w.lines(proxyHeaders)
 		w.line("client_max_body_size %s;", n.ClientMaxBodySize)
 		w.line("server_tokens off;")
 		for _, name := range slices.Sorted(maps.Keys(n.VirtualHosts)) {
@@ -46,6 +47,7 @@ tcp_nopush on;
 tcp_nodelay on;
 keepalive_timeout 65;
 ssl_protocols TLSv1.2 TLSv1.3;
+ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-CHACHA20-POLY1305;
 ssl_session_timeout 1d;
 ssl_session_cache shared:SSL:10m;
 ssl_session_tickets off;
@@ -56,7 +58,7 @@ gzip_vary on;
 gzip_comp_level 5;
 gzip_min_length 256;
 gzip_proxied expired no-cache no-store private auth;
-gzip_types application/atom+xml application/json application/javascript image/svg+xml text/css text/plain text/xml;
+gzip_types application/atom+xml application/geo+json application/javascript application/json application/ld+json application/manifest+json application/rdf+xml application/vnd.ms-fontobject application/wasm application/x-rss+xml application/x-web-app-manifest+json application/xhtml+xml application/xliff+xml application/xml font/collection font/otf font/ttf image/bmp image/svg+xml image/vnd.microsoft.icon text/cache-manifest text/calendar text/css text/csv text/javascript text/markdown text/plain text/vcard text/vnd.rim.location.xloc text/vtt text/x-component text/xml;
 proxy_redirect off;
 proxy_connect_timeout 60s;
 proxy_send_timeout 60s;
@@ -70,7 +72,7 @@ proxy_set_header X-Real-IP $remote_addr;
 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 proxy_set_header X-Forwarded-Proto $scheme;
 proxy_set_header X-Forwarded-Host $host;
-proxy_set_header X-Forwarded-Server $hostname;`
+proxy_set_header X-Forwarded-Server $host;`
 
 func (w *writer) host(name string, v VirtualHost) error {
 	modes := 0
@@ -104,6 +106,8 @@ func (w *writer) host(name string, v VirtualHost) error {
 		}
 		if v.ForceSSL || v.RejectSSL {
 			w.listen("443", flag+" ssl")
+		}
+		if v.ForceSSL {
 			w.line("http2 on;")
 		}
 		w.line("server_name %s;", name)
@@ -133,6 +137,7 @@ func (w *writer) challenge() {
 	w.block("location ^~ /.well-known/acme-challenge/", func() {
 		w.line("root %s/acme-challenge;", Certificates)
 		w.line("auth_basic off;")
+		w.line("auth_request off;")
 	})
 }
 

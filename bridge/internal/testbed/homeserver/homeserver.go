@@ -41,6 +41,8 @@ func (c Config) url() string { return fmt.Sprintf("http://127.0.0.1:%d", c.Port)
 type Account struct {
 	Localpart string
 	Password  string
+	// Admin makes it a server administrator, which continuwuity has one of.
+	Admin bool
 }
 
 // Homeserver is one homeserver with its data. Start and Stop may follow each

@@ -154,7 +154,7 @@ func (s *synapse) Register(ctx context.Context, account Account) error {
 	}
 	admin := synapseadmin.Client{Client: client}
 	_, err = admin.SharedSecretRegister(ctx, s.secret, synapseadmin.ReqSharedSecretRegister{
-		Username: account.Localpart, Password: account.Password, InhibitLogin: true,
+		Username: account.Localpart, Password: account.Password, InhibitLogin: true, Admin: account.Admin,
 	})
 	if err != nil {
 		return fmt.Errorf("register %s: %w", account.Localpart, err)

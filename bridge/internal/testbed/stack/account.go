@@ -18,8 +18,19 @@ type Account struct {
 
 // Register makes an account on the homeserver and logs in with it.
 func (s *Stack) Register(ctx context.Context, localpart string) (*Account, error) {
-	account := &Account{Password: rand.Text()}
-	err := s.Homeserver.Register(ctx, homeserver.Account{Localpart: localpart, Password: account.Password})
+	return s.register(ctx, homeserver.Account{Localpart: localpart})
+}
+
+// RegisterAdmin is Register for an administrator of the homeserver, which Synapse can
+// have any number of.
+func (s *Stack) RegisterAdmin(ctx context.Context, localpart string) (*Account, error) {
+	return s.register(ctx, homeserver.Account{Localpart: localpart, Admin: true})
+}
+
+func (s *Stack) register(ctx context.Context, of homeserver.Account) (*Account, error) {
+	account, localpart := &Account{Password: rand.Text()}, of.Localpart
+	of.Password = account.Password
+	err := s.Homeserver.Register(ctx, of)
 	if err != nil {
 		return nil, err
 	}

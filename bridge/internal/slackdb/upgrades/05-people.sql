@@ -1,4 +1,4 @@
--- v3 -> v4 (compatible with v1+): what Slack said of people, and who joins rooms later
+-- v4 -> v5 (compatible with v1+): what Slack said of people, and who joins rooms later
 
 -- What a ghost shows of a user or bot, by the workspace whose app was told. updated_s
 -- is Slack's own time of the last change, 0 if it told none; fetched_ms is when Slack

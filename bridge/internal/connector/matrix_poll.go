@@ -1,0 +1,52 @@
+package connector
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"maunium.net/go/mautrix/event"
+)
+
+// pollAsText is a poll as a message that says what is asked, and its edit as one of that
+// message: Slack has no polls. Any other event is returned as it is.
+func pollAsText(evt *event.Event) *event.Event {
+	poll, ok := evt.Content.Parsed.(*event.PollStartEventContent)
+	if !ok {
+		return evt
+	}
+	message := &event.MessageEventContent{
+		MsgType: event.MsgText, Body: pollText(poll.PollStart), RelatesTo: poll.RelatesTo, Mentions: poll.Mentions,
+	}
+	if poll.RelatesTo.GetReplaceID() != "" {
+		message.NewContent = &event.MessageEventContent{MsgType: event.MsgText, Body: pollText(editedPoll(evt)), Mentions: poll.Mentions}
+	}
+	said := *evt
+	said.Type, said.Content = event.EventMessage, event.Content{Parsed: message}
+	return &said
+}
+
+// pollText is what a poll asks, "" if it asks nothing that can be read.
+func pollText(poll event.PollStart) string {
+	question := strings.TrimSpace(poll.Question.Text)
+	if question == "" {
+		return ""
+	}
+	lines := []string{"📊 " + question}
+	for n, answer := range poll.Answers {
+		lines = append(lines, fmt.Sprintf("%d. %s", n+1, strings.TrimSpace(answer.Text)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// editedPoll is the poll as an edit leaves it, an empty one if it cannot be read.
+func editedPoll(evt *event.Event) event.PollStart {
+	var edited struct {
+		Content event.PollStartEventContent `json:"m.new_content"`
+	}
+	raw, err := json.Marshal(evt.Content.Raw)
+	if err != nil || json.Unmarshal(raw, &edited) != nil {
+		return event.PollStart{}
+	}
+	return edited.Content.PollStart
+}

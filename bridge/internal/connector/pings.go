@@ -1,0 +1,65 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// withinRights is a Matrix content as far as its sender may notify people: without the
+// room's power level for it, @room notifies nobody in Matrix (Matrix specification,
+// m.room.power_levels: notifications), and so nobody in Slack.
+func (c *Client) withinRights(ctx context.Context, portal *bridgev2.Portal, sender id.UserID, content *event.MessageEventContent) (*event.MessageEventContent, error) {
+	if content.Mentions == nil || !content.Mentions.Room {
+		return content, nil
+	}
+	levels, err := c.connector.bridge.Matrix.GetPowerLevels(ctx, portal.MXID)
+	if err != nil {
+		return nil, fmt.Errorf("look up whether %s may notify the room: %w", sender, err)
+	}
+	if levels.GetUserLevel(sender) >= levels.Notifications.Room() {
+		return content, nil
+	}
+	limited := *content
+	limited.Mentions = &event.Mentions{UserIDs: content.Mentions.UserIDs}
+	return &limited, nil
+}
+
+// letNotify gives a ghost the power level at which what it says notifies the room, if a
+// part of that is to: Slack has let its person do so. It runs under the portal's lock.
+func (c *Client) letNotify(ctx context.Context, portal *bridgev2.Portal, ghost id.UserID, parts []*bridgev2.ConvertedMessagePart) error {
+	if !notifiesRoom(parts) {
+		return nil
+	}
+	levels, err := c.connector.bridge.Matrix.GetPowerLevels(ctx, portal.MXID)
+	if err != nil {
+		return fmt.Errorf("look up whether %s may notify the room: %w", ghost, err)
+	}
+	levels = levels.Clone()
+	if levels.GetUserLevel(ghost) >= levels.Notifications.Room() || !levels.EnsureUserLevelAs(c.connector.bridge.Bot.GetMXID(), ghost, levels.Notifications.Room()) {
+		return nil
+	}
+	_, err = c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StatePowerLevels, "", &event.Content{Parsed: levels}, time.Time{})
+	if err == nil {
+		return nil
+	}
+	if _, passes := transient(err); passes {
+		return fmt.Errorf("let %s notify the room: %w", ghost, err)
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Stringer("ghost", ghost).Msg("Could not let a ghost notify the room; what it says notifies nobody")
+	return nil
+}
+
+func notifiesRoom(parts []*bridgev2.ConvertedMessagePart) bool {
+	for _, part := range parts {
+		if part.Content.Mentions != nil && part.Content.Mentions.Room {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,113 @@
+package connector
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// inThread makes the event of a message in a thread in #general.
+func (w *world) inThread(eventID id.EventID, sender id.UserID, root id.EventID, body string) *event.Event {
+	w.Helper()
+	return w.message(eventID, sender, map[string]any{
+		"msgtype": "m.text", "body": body, "m.relates_to": map[string]any{"rel_type": "m.thread", "event_id": root},
+	})
+}
+
+// threads are the texts of all messages with the event that begins their thread.
+func (h *homeserver) threads() map[string]id.EventID {
+	found := map[string]id.EventID{}
+	for _, s := range h.of(event.EventMessage) {
+		found[s.body()] = s.content.AsMessage().RelatesTo.GetThreadParent()
+	}
+	return found
+}
+
+// TestAThreadOnWhatIsNotInSlack answers in Slack a message that is in a Matrix thread
+// whose first event does not cross.
+func TestAThreadOnWhatIsNotInSlack(t *testing.T) {
+	w := newWorld(t)
+	w.home.keep(&event.Event{ID: "$picture", RoomID: w.room().MXID, Sender: "@ann:test", Type: event.Type{Type: "org.example.note"}})
+	require.NoError(t, w.receive(w.inThread("$m", "@ann:test", "$picture", "look")))
+	root := postTS(1)
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "one", TS: "1700000600.000001", ThreadTS: root}))
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "two", TS: "1700000600.000002", ThreadTS: root}))
+	require.NoError(t, w.receive(w.inThread("$n", "@ann:test", "$picture", "and then?")))
+	require.Equal(t, map[string]id.EventID{"one": "$picture", "two": "$picture"}, w.home.threads())
+	require.Equal(t, root, w.api.of("chat.postMessage")[1].Get("thread_ts"))
+}
+
+// TestAThreadFromBefore is the same for a message of which no thread was noted, as one
+// from before the table was there.
+func TestAThreadFromBefore(t *testing.T) {
+	w := newWorld(t)
+	w.home.keep(&event.Event{ID: "$picture", RoomID: w.room().MXID, Sender: "@ann:test", Type: event.Type{Type: "org.example.note"}})
+	require.NoError(t, w.receive(w.inThread("$m", "@ann:test", "$picture", "look")))
+	_, err := w.bridge.DB.Exec(t.Context(), "DELETE FROM slack_thread")
+	require.NoError(t, err)
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "one", TS: "1700000600.000001", ThreadTS: postTS(1)}))
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "two", TS: "1700000600.000002", ThreadTS: postTS(1)}))
+	require.Equal(t, map[string]id.EventID{"one": "$picture", "two": "$picture"}, w.home.threads())
+}
+
+// TestAThreadWhoseRootIsGone has answers on both sides after a thread's first message
+// was deleted in Slack.
+func TestAThreadWhoseRootIsGone(t *testing.T) {
+	w := newWorld(t)
+	root := "1700000600.000001"
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "root", TS: root, ThreadTS: root}))
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "one", TS: "1700000600.000002", ThreadTS: root}))
+	begin := w.home.of(event.EventMessage)[0].id
+	require.NoError(t, w.hear("E3", slackevent.Message{
+		Subtype: slackevent.SubtypeChanged, Channel: general, ChannelType: "channel", TS: "1700000600.000004", EventTS: "1700000600.000004",
+		Message: &slackevent.Message{Subtype: slackevent.SubtypeTombstone, User: "USLACKBOT", TS: root, ThreadTS: root},
+	}))
+	require.NoError(t, w.hear("E4", slackevent.Message{User: "U1", Text: "two", TS: "1700000600.000003", ThreadTS: root}))
+	require.Equal(t, map[string]id.EventID{"root": "", "one": begin, "two": begin}, w.home.threads())
+	require.Empty(t, w.rows(root))
+
+	require.NoError(t, w.receive(w.inThread("$m", "@ann:test", begin, "and here")))
+	require.Equal(t, root, w.api.of("chat.postMessage")[0].Get("thread_ts"))
+}
+
+// TestAThreadThatIsRefused has a homeserver that refuses every thread: what is said
+// arrives as a reply.
+func TestAThreadThatIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.home.refuse = func(s sent) error {
+		if s.kind == event.EventMessage && relationOf(s) == event.RelThread {
+			return refused(400, "M_UNKNOWN", "no threads here")
+		}
+		return nil
+	}
+	root := "1700000600.000001"
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "root", TS: root, ThreadTS: root}))
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "one", TS: "1700000600.000002", ThreadTS: root}))
+	sent := w.home.of(event.EventMessage)
+	require.Len(t, sent, 2)
+	require.Equal(t, sent[0].id, sent[1].content.AsMessage().RelatesTo.GetReplyTo())
+	require.NoError(t, w.hear("E3", slackevent.Message{User: "U1", Text: "two", TS: "1700000600.000003", ThreadTS: root}))
+	require.Equal(t, []string{"root", "one", "two"}, w.home.bodies())
+}
+
+// TestAThreadThatSlackRefuses has Slack take no answers to a message: they are posted
+// to the channel.
+func TestAThreadThatSlackRefuses(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		if c.method == "chat.postMessage" && c.form.Get("thread_ts") != "" {
+			return answer{"ok": false, "error": "cannot_reply_to_message"}
+		}
+		return nil
+	})
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "root", TS: "1700000600.000001"}))
+	root := w.home.of(event.EventMessage)[0].id
+	require.NoError(t, w.receive(w.inThread("$m", "@ann:test", root, "an answer")))
+	require.Empty(t, w.home.said())
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "and another", TS: "1700000600.000002", ThreadTS: postTS(1)}))
+	require.Equal(t, map[string]id.EventID{"root": "", "and another": root}, w.home.threads())
+}
