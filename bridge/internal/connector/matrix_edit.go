@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	errNotOurs   = errors.New("Slack lets an app change and delete only its own messages")
+	errNotOurs   = errors.New("in Slack an app may change and delete only its own messages")
 	errNotTheirs = errors.New("only who said a message can change it")
 	errElsewhere = errors.New("the message stands in another room")
 )

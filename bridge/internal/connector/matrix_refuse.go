@@ -14,7 +14,7 @@ import (
 func refusal(why error) error {
 	text := fmt.Sprintf("This is not in Slack: %s", why)
 	if errors.Is(why, errNotOurs) {
-		text = errNotOurs.Error() + "." // about a message that is in Slack
+		text = "Slack lets an app change and delete only its own messages." // this one is in Slack
 	}
 	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithMessage(text).WithSendNotice(true)
 }
