@@ -231,7 +231,7 @@ func (o *operator) switchSecrets(t *testing.T, encrypted []byte) {
 	_, failed := s.install(t, s.make(t, record))
 	require.NoError(t, failed)
 	s.await(t, "the homeserver's restart", func(context.Context) (bool, error) {
-		now := s.mainPID(t, homeserver)
+		now := s.show(t, homeserver, "MainPID")["MainPID"]
 		return now != before && now != "0", nil
 	})
 	for _, unit := range []string{installer, registration, homeserver, bridge} {
