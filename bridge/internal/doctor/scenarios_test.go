@@ -82,7 +82,8 @@ func scenarios() map[string]scenario {
 		"ping-failed": {func(w *world) {
 			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
 		}, exit.Unavailable},
-		"ping-refused": {func(w *world) { w.knows = "another" }, exit.Refused},
+		"ping-refused":         {func(w *world) { w.knows = "another" }, exit.Refused},
+		"ping-refused-vaguely": {func(w *world) { w.knows, w.vague = "another", true }, exit.Refused},
 		"ping-unsupported": {func(w *world) {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
 		}, exit.OK},
