@@ -50,6 +50,9 @@ func (e *examination) checkPing(ctx context.Context) (string, []Finding) {
 		return fmt.Sprintf("the homeserver reached the bridge in %d ms", pong.DurationMS), nil
 	case errors.Is(err, mautrix.MBadStatus):
 		return pingRefused.one("the bridge refused the homeserver's ping", statusOf(err), differ)
+	case errors.Is(err, mautrix.MForbidden):
+		return pingOtherID.one("the registration at the homeserver has another id than appservice.id", plain(err),
+			"restart slack-bridge-registration and the homeserver; continuwuity takes the new one only after `!admin appservices unregister OLD_ID` in its admin room")
 	case e.hasRefusedPing(ctx):
 		// continuwuity answers 500 M_UNKNOWN whatever the cause; the bridge has seen it.
 		return pingRefused.one("the bridge refused the homeserver's ping", "as the bridge says", differ)
