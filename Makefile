@@ -14,7 +14,7 @@ help: ## list the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: need-matrix ## a homeserver, a Slack emulator and the bridge to play with (ONCE=1: one message each way, then exit)
+demo: need-demo ## a homeserver, a Slack emulator and the bridge to play with (ONCE=1: one message each way, then exit)
 	@go build $(GO_TAGS) -o build/demo ./bridge/cmd/demo
 	@exec build/demo $(if $(ONCE),-once)
 
@@ -81,13 +81,16 @@ clean: ## remove what make set up in this folder
 	@rm -rf .cache build tests/sdk/node_modules
 
 # What the targets above need.
-.PHONY: need-all need-go need-python need-matrix setup-postgres setup-sdk setup-chromium setup-stack setup-ssh
+.PHONY: need-all need-go need-python need-demo need-matrix setup-postgres setup-sdk setup-chromium setup-stack setup-ssh
 need-all:
 	@scripts/need.sh go gcc node python
 need-go:
 	@scripts/need.sh go gcc
 need-python:
 	@scripts/need.sh python
+need-demo:
+	@scripts/need.sh go gcc
+	@scripts/setup-homeserver.sh
 need-matrix:
 	@scripts/need.sh go gcc python
 	@scripts/setup-synapse.sh

@@ -17,7 +17,14 @@ import (
 // and a last line that says what, where and the cure. Mistakes that show without
 // servers are in bridge/cmd/slack-bridge/testdata/script.
 func TestStartFails(t *testing.T) {
-	bed := testbed.Start(t, testbed.Options{Stopped: true, Proxied: true, Settings: map[string]any{"homeserver.startup_wait": "3s"}})
+	onManners(t, func(t *testing.T, options testbed.Options) {
+		options.Stopped, options.Proxied = true, true
+		options.Settings = map[string]any{"homeserver.startup_wait": "3s"}
+		startFails(t, testbed.Start(t, options))
+	})
+}
+
+func startFails(t *testing.T, bed *testbed.Bed) {
 	for _, tc := range []struct {
 		name     string
 		settings map[string]any

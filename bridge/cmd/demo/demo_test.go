@@ -79,6 +79,49 @@ func TestFailureIsNamed(t *testing.T) {
 	require.Contains(t, log, "the logs are kept")
 }
 
+// TestSynapseIsInstalledWhenNeeded: where continuwuity is, the demo takes it, and nothing
+// is installed that it does not use. python3 is a stand-in that only says it was asked.
+func TestSynapseIsInstalledWhenNeeded(t *testing.T) {
+	for _, tc := range []struct {
+		name, program, given string
+		installs             bool
+	}{
+		{name: "neither", installs: true},
+		{name: "continuwuity in PATH", program: "continuwuity"},
+		{name: "under its older name", program: "conduwuit"},
+		{name: "CONTINUWUITY_BIN", given: "/bin/false"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			bin, asked := t.TempDir(), filepath.Join(t.TempDir(), "asked")
+			programs := map[string]string{"python3": "touch " + asked + "; exit 1"}
+			if tc.program != "" {
+				programs[tc.program] = "exit 0"
+			}
+			for name, script := range programs {
+				require.NoError(t, os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700))
+			}
+			// What is in PATH on this machine must not decide.
+			for _, tool := range []string{"make", "bash", "env", "go", "gcc", "dirname", "sort", "head", "touch"} {
+				path, err := exec.LookPath(tool)
+				require.NoError(t, err)
+				require.NoError(t, os.Symlink(path, filepath.Join(bin, tool)))
+			}
+			// The recipes of what the demo needs, without the demo.
+			needs := exec.CommandContext(t.Context(), "make", "-s", "-C", "../../..", "need-demo")
+			needs.Env = append(os.Environ(), "PATH="+bin, "CONTINUWUITY_BIN="+tc.given, "CC=gcc")
+			out, err := needs.CombinedOutput()
+			if tc.installs {
+				require.Error(t, err)
+				require.FileExists(t, asked)
+				return
+			}
+			require.NoError(t, err, string(out))
+			require.NoFileExists(t, asked)
+			require.Empty(t, string(out))
+		})
+	}
+}
+
 // nothingLeft wants neither processes nor folders of the demo.
 func nothingLeft(t *testing.T, tmp string) {
 	t.Helper()

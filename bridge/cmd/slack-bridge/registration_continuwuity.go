@@ -21,6 +21,10 @@ register the bridge, at every start. All but the first time the administrator ex
 so continuwuity has to be told admin_execute_errors_ignore = true. The file is readable
 by its owner alone, and not touched when nothing has changed.
 
+After a change of appservice.id, continuwuity refuses the registration, because the one of
+the old id has the same tokens: write "!admin appservices unregister OLD_ID" in its admin
+room first.
+
 continuwuity prints the password of an account that it creates into its log: change it
 after the first login. --commands takes the place of --admin where something else
 creates the administrator and changes its password: a file with one admin command a line,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,6 +26,10 @@ const (
 
 // install is the cure when homeserver and bridge have different registrations.
 const install = "install what `slack-bridge registration` writes and restart the homeserver"
+
+// unregister is what else continuwuity needs when the id has changed: it refuses the
+// new registration while the old one has the same tokens (seen on 26.8).
+const unregister = "continuwuity takes it only after `!admin appservices unregister OLD_ID` in its admin room (`!admin appservices list-registered` shows OLD_ID)"
 
 // awaitHomeserver asks the homeserver who we are and whether it reaches us, until
 // both are well, for homeserver.startup_wait at most: both start together after a
@@ -89,7 +95,11 @@ func (a *App) homeserverReady(ctx context.Context, client *mautrix.Client) *exit
 	if !versions.Supports(mautrix.FeatureAppservicePing) {
 		return nil
 	}
+	refused := a.server.Stats().RefusedPings
 	if _, err := client.AppservicePing(ctx, a.config.AppService.ID, "start"); err != nil {
+		if a.server.Stats().RefusedPings > refused {
+			return a.otherToken()
+		}
 		return a.unreached(err)
 	}
 	return nil
@@ -106,11 +116,40 @@ func (a *App) unanswered(err error) *exit.Error {
 	}
 }
 
+// hop begins the lines about the way from the homeserver.
+const hop = "homeserver → bridge: "
+
+// otherToken is the error for a homeserver whose hs_token is not ours.
+func (a *App) otherToken() *exit.Error {
+	return exit.New(exit.Refused, hop+"the homeserver has another hs_token than %s; %s", a.config.Path, install)
+}
+
+// badStatus is the error for a ping to which something answered with a status.
+func (a *App) badStatus(status int) *exit.Error {
+	if status == http.StatusUnauthorized || status == http.StatusForbidden {
+		return a.otherToken()
+	}
+	return exit.New(exit.Unavailable, hop+"what answers the homeserver at %s is not the bridge (HTTP %d); see appservice.address in %s and url in the registration, and any proxy between", a.config.AppService.Address, status, a.config.Path)
+}
+
+// responseStatus is how continuwuity, which has no error code for it, names the status
+// of a bridge's answer (seen on 26.8).
+var responseStatus = regexp.MustCompile(`unsuccessful HTTP response (\d{3})\b`)
+
+// statusInText finds the status in the text of an error. The text itself is not for
+// people: it may name the address that was asked, with the hs_token in it.
+func statusInText(text string) (status int, ok bool) {
+	found := responseStatus.FindStringSubmatch(text)
+	if found == nil {
+		return 0, false
+	}
+	status, err := strconv.Atoi(found[1])
+	return status, err == nil
+}
+
 // unreached is the error for a homeserver that does not reach the bridge, as it
 // says itself (Matrix spec, Application Service API: "Pinging").
 func (a *App) unreached(err error) *exit.Error {
-	const hop = "homeserver → bridge: "
-	address := a.config.AppService.Address
 	var answer mautrix.HTTPError
 	if !errors.As(err, &answer) || answer.RespError == nil {
 		return a.unanswered(err)
@@ -118,15 +157,15 @@ func (a *App) unreached(err error) *exit.Error {
 	switch answer.RespError.ErrCode {
 	case "M_BAD_STATUS":
 		status, _ := answer.RespError.ExtraData["status"].(float64)
-		if status == http.StatusUnauthorized || status == http.StatusForbidden {
-			return exit.New(exit.Refused, hop+"the homeserver has another hs_token than %s; %s", a.config.Path, install)
-		}
-		return exit.New(exit.Unavailable, hop+"what answers the homeserver at %s is not the bridge (HTTP %.0f); see appservice.address in %s and url in the registration, and any proxy between", address, status, a.config.Path)
+		return a.badStatus(int(status))
 	case "M_FORBIDDEN":
-		return exit.New(exit.Config, "%s: appservice.id: the registration at the homeserver has another id; %s", a.config.Path, install)
+		return exit.New(exit.Config, "%s: appservice.id: the registration at the homeserver has another id; %s; %s", a.config.Path, install, unregister)
 	case "M_URL_NOT_SET":
 		return exit.New(exit.Config, hop+"the registration at the homeserver has no url; %s", install)
 	default:
+		if status, ok := statusInText(answer.RespError.Err); ok {
+			return a.badStatus(status)
+		}
 		return exit.New(exit.Unavailable, hop+"the homeserver cannot reach the bridge (%s): appservice.address in %s, which is url in the registration, must lead from it to %s", answer.RespError.ErrCode, a.config.Path, a.server.Addr())
 	}
 }

@@ -3,15 +3,18 @@ package app
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/appservice"
 
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/matrixin"
@@ -41,7 +44,13 @@ provisioning: {shared_secret: 0123456789abcdef-ps}
 appservice: {as_token: `+asToken+`, hs_token: `+hsToken+`}
 `))
 	require.Empty(t, problems)
-	return &App{config: config, log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(secrettest.Log(t, asToken, hsToken)), zapcore.DebugLevel)), status: silent{}, server: &matrixin.Server{}}
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(secrettest.Log(t, asToken, hsToken)), zapcore.DebugLevel))
+	as := appservice.Create()
+	as.Registration = &appservice.Registration{ServerToken: hsToken}
+	server := matrixin.New(matrixin.Config{AS: as, Log: log})
+	require.NoError(t, server.Listen("127.0.0.1:0"))
+	t.Cleanup(func() { server.Close(context.Background()) })
+	return &App{config: config, log: log, status: silent{}, server: server}
 }
 
 // waitFor waits for a homeserver at an address.
@@ -126,7 +135,9 @@ func TestHomeserverReady(t *testing.T) {
 		"the bridge out of reach":      {map[string]answer{ping: {502, `{"errcode": "M_CONNECTION_FAILED"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_FAILED)"},
 		"the bridge slow to reach":     {map[string]answer{ping: {504, `{"errcode": "M_CONNECTION_TIMEOUT"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_TIMEOUT)"},
 		"no url":                       {map[string]answer{ping: {400, `{"errcode": "M_URL_NOT_SET"}`}}, exit.Config, "has no url"},
-		"another id":                   {map[string]answer{ping: {403, `{"errcode": "M_FORBIDDEN"}`}}, exit.Config, "appservice.id: the registration at the homeserver has another id"},
+		"continuwuity, no bridge":      {map[string]answer{ping: {500, `{"errcode": "M_UNKNOWN", "error": "Appservice \"slack\" returned unsuccessful HTTP response 404 Not Found at http://127.0.0.1:1"}`}}, exit.Unavailable, "is not the bridge (HTTP 404)"},
+		"continuwuity, out of reach":   {map[string]answer{ping: {500, `{"errcode": "M_UNKNOWN", "error": "Request error: error sending request for url (http://127.0.0.1:1/_matrix/app/v1/ping?access_token=` + hsToken + `)"}`}}, exit.Unavailable, "cannot reach the bridge (M_UNKNOWN)"},
+		"another id":                   {map[string]answer{ping: {403, `{"errcode": "M_FORBIDDEN"}`}}, exit.Config, "appservice.id: the registration at the homeserver has another id; install what `slack-bridge registration` writes and restart the homeserver; continuwuity takes it only after `!admin appservices unregister OLD_ID`"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -150,6 +161,70 @@ func TestHomeserverReady(t *testing.T) {
 			}
 			require.Equal(t, tc.code, reason.Code, reason.Line)
 			require.Contains(t, reason.Line, tc.line)
+			secrettest.Check(t, "the error", reason.Line, asToken, hsToken)
+		})
+	}
+}
+
+// pingingHomeserver pings the bridge at an address with an hs_token of its own when it
+// is asked to, and answers as continuwuity does if that fails: 500 M_UNKNOWN whatever
+// the cause.
+func pingingHomeserver(t *testing.T, bridge net.Addr, token string) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /_matrix/client/versions", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"versions": ["v1.7"]}`)
+	})
+	mux.HandleFunc("GET /_matrix/client/v3/account/whoami", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"user_id": "@slackbot:engines.test"}`)
+	})
+	mux.HandleFunc("POST /_matrix/client/v1/appservice/slack/ping", func(w http.ResponseWriter, r *http.Request) {
+		req, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "http://"+bridge.String()+"/_matrix/app/v1/ping", r.Body)
+		if !assert.NoError(t, err) {
+			return
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"errcode": "M_UNKNOWN", "error": "M_UNKNOWN: something failed"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"duration_ms": 1}`)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestHomeserverWithAnotherToken is told of a failed ping without the reason; the
+// bridge's listener has seen why.
+func TestHomeserverWithAnotherToken(t *testing.T) {
+	a := at(t, "http://127.0.0.1:1")
+	go func() { assert.NoError(t, a.server.Serve()) }()
+	for _, tc := range []struct {
+		name, token string
+		code        exit.Code
+	}{
+		{"another", "fedcba9876543210-hs", exit.Refused},
+		{"the same", hsToken, exit.OK},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			client, err := mautrix.NewClient(pingingHomeserver(t, a.server.Addr(), tc.token), "", "token")
+			require.NoError(t, err)
+			client.DefaultHTTPRetries = 0
+			reason := a.homeserverReady(t.Context(), client)
+			if tc.code == exit.OK {
+				require.Nil(t, reason)
+				return
+			}
+			require.NotNil(t, reason)
+			require.Equal(t, tc.code, reason.Code, reason.Line)
+			require.Contains(t, reason.Line, "another hs_token than config.yaml; install what `slack-bridge registration` writes")
 		})
 	}
 }

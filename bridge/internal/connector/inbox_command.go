@@ -32,6 +32,7 @@ func (c *Connector) addCommands() {
 	if !ok {
 		return
 	}
+	processor.AddHandlers(loginCommands()...)
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,
 		Func: c.inboxCommand,

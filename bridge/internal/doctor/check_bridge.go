@@ -23,10 +23,12 @@ func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 	var health struct {
 		State   string `json:"state"`
 		Waiting int    `json:"events_waiting"`
+		Refused int    `json:"pings_refused"`
 	}
 	if json.Unmarshal(body, &health) != nil || health.State == "" {
 		return bridgeOther.one("what answers at "+address+" is not the bridge", answer.Status, "stop the other program, or give the bridge another appservice.port and appservice.address")
 	}
+	e.pingsRefused = health.Refused
 	if health.State != "ready" {
 		return bridgeStarting.one("the bridge is "+health.State, "", "wait, or see what it waits for: systemctl status slack-bridge")
 	}
@@ -42,18 +44,32 @@ func (e *examination) checkPing(ctx context.Context) (string, []Finding) {
 	}
 	address := e.config.AppService.Address
 	pong, err := client.AppservicePing(ctx, e.config.AppService.ID, "doctor-"+random.String(16))
+	const differ = "both have different hs_tokens, or another program has the port: restart slack-bridge-registration, the homeserver and the bridge"
 	switch {
 	case err == nil && pong != nil:
 		return fmt.Sprintf("the homeserver reached the bridge in %d ms", pong.DurationMS), nil
 	case errors.Is(err, mautrix.MBadStatus):
-		return pingRefused.one("the bridge refused the homeserver's ping", statusOf(err),
-			"both have different hs_tokens, or another program has the port: restart slack-bridge-registration, the homeserver and the bridge")
+		return pingRefused.one("the bridge refused the homeserver's ping", statusOf(err), differ)
+	case errors.Is(err, mautrix.MForbidden):
+		return pingOtherID.one("the registration at the homeserver has another id than appservice.id", plain(err),
+			"restart slack-bridge-registration and the homeserver; continuwuity takes the new one only after `!admin appservices unregister OLD_ID` in its admin room")
+	case e.hasRefusedPing(ctx):
+		// continuwuity answers 500 M_UNKNOWN whatever the cause; the bridge has seen it.
+		return pingRefused.one("the bridge refused the homeserver's ping", "as the bridge says", differ)
 	case errors.Is(err, mautrix.MUnrecognized), errors.Is(err, mautrix.MNotFound):
 		return pingUnknown.one("this homeserver cannot be asked to ping the bridge", plain(err), "write a message in a bridged room and see that it arrives")
 	default:
 		return pingFailed.one("the homeserver does not reach the bridge at "+address, plain(err),
 			"see that appservice.address is how the homeserver's machine reaches the bridge, and that the registration there has it as url")
 	}
+}
+
+// hasRefusedPing says whether the bridge has refused a ping for its token since
+// checkBridge asked it.
+func (e *examination) hasRefusedPing(ctx context.Context) bool {
+	before := e.pingsRefused
+	_, found := e.checkBridge(ctx)
+	return len(found) == 0 && e.pingsRefused > before
 }
 
 // statusOf is what the homeserver says about the bridge's answer to a ping.

@@ -26,6 +26,7 @@ const (
 	bridgeOther        code = "bridge.other"
 	pingFailed         code = "ping.failed"
 	pingRefused        code = "ping.refused"
+	pingOtherID        code = "ping.other-id"
 	pingUnknown        code = "ping.unsupported"
 	proxySilent        code = "proxy.silent"
 	proxyAstray        code = "proxy.astray"
@@ -81,6 +82,7 @@ func kinds() []kind {
 		{bridgeOther, Failure, exit.Unavailable, "What answers at appservice.address is not the bridge."},
 		{pingFailed, Failure, exit.Unavailable, "The homeserver cannot reach the bridge."},
 		{pingRefused, Failure, exit.Refused, "The bridge does not accept the homeserver's hs_token."},
+		{pingOtherID, Failure, exit.Config, "The registration at the homeserver has another id than appservice.id."},
 		{pingUnknown, Warning, exit.OK, "The homeserver cannot be asked to ping the bridge."},
 		{proxySilent, Failure, exit.Unavailable, "The web server does not answer."},
 		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},

@@ -88,6 +88,8 @@ type examination struct {
 
 	// config is written by the check of that name.
 	config *settings.Config
+	// pingsRefused is what the bridge said of that when it was last asked.
+	pingsRefused int
 	// logins are written by slack.tokens, their identities by slack.auth.
 	logins []*login
 }

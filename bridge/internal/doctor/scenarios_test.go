@@ -82,7 +82,14 @@ func scenarios() map[string]scenario {
 		"ping-failed": {func(w *world) {
 			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
 		}, exit.Unavailable},
-		"ping-refused": {func(w *world) { w.knows = "another" }, exit.Refused},
+		"ping-refused":         {func(w *world) { w.knows = "another" }, exit.Refused},
+		"ping-refused-vaguely": {func(w *world) { w.knows, w.vague = "another", true }, exit.Refused},
+		"ping-failed-vaguely": {func(w *world) {
+			w.pingError = &respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "Request error: error sending request for url (http://127.0.0.1:29319/_matrix/app/v1/ping?access_token=" + hsToken + ")"}}
+		}, exit.Unavailable},
+		"ping-other-id": {func(w *world) {
+			w.pingError = &respond{403, map[string]any{"errcode": "M_FORBIDDEN", "error": "Appservices can only ping themselves"}}
+		}, exit.Config},
 		"ping-unsupported": {func(w *world) {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
 		}, exit.OK},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,6 +64,10 @@ type world struct {
 	// health is the bridge's answer, knows the token that it takes.
 	health respond
 	knows  string
+	// vague has the homeserver answer 500 M_UNKNOWN to a ping that failed, whatever the
+	// cause, as continuwuity does; refused is how many pings the bridge has refused.
+	vague   bool
+	refused atomic.Int64
 	// shows is what the web server passes on.
 	shows func(path string) bool
 
@@ -266,7 +272,12 @@ func (w *world) answerPing(rw http.ResponseWriter, r *http.Request) {
 	answer, err := http.DefaultClient.Do(request)
 	require.NoError(w.t, err)
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	switch {
+	case answer.StatusCode == http.StatusOK:
+	case w.vague:
+		respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "M_UNKNOWN: something failed"}}.to(rw)
+		return
+	default:
 		respond{502, map[string]any{"errcode": "M_BAD_STATUS", "error": "refused", "status": answer.StatusCode}}.to(rw)
 		return
 	}
@@ -276,8 +287,15 @@ func (w *world) answerPing(rw http.ResponseWriter, r *http.Request) {
 func (w *world) serveBridge(rw http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/health":
-		w.health.to(rw)
+		answer := w.health
+		if body, ok := answer.body.(map[string]any); ok {
+			body = maps.Clone(body)
+			body["pings_refused"] = w.refused.Load()
+			answer.body = body
+		}
+		answer.to(rw)
 	case r.Header.Get("Authorization") != "Bearer "+w.knows:
+		w.refused.Add(1)
 		respond{403, map[string]any{"errcode": "M_FORBIDDEN"}}.to(rw)
 	default:
 		respond{200, struct{}{}}.to(rw)

@@ -11,6 +11,7 @@ import (
 type counts struct {
 	transactions, repeated, refused    atomic.Int64
 	events, echoes, undecodable, known atomic.Int64
+	refusedPings                       atomic.Int64
 }
 
 // Stats is the server's condition in numbers, for health, doctor and metrics.
@@ -26,6 +27,8 @@ type Stats struct {
 	Transactions int64 `json:"transactions"`
 	Repeated     int64 `json:"transactions_repeated"`
 	Refused      int64 `json:"transactions_refused"`
+	// RefusedPings had another hs_token than the bridge's, or none.
+	RefusedPings int64 `json:"pings_refused"`
 	// Events were stored. Echoes are the bridge's own and need no handling. Known
 	// ones came again, Undecodable ones were set aside.
 	Events      int64 `json:"events"`
@@ -39,7 +42,7 @@ func (s *Server) Stats() Stats {
 	c := &s.counts
 	return Stats{
 		State: s.state(), Waiting: s.cfg.Waiting(),
-		Transactions: c.transactions.Load(), Repeated: c.repeated.Load(), Refused: c.refused.Load(),
+		Transactions: c.transactions.Load(), Repeated: c.repeated.Load(), Refused: c.refused.Load(), RefusedPings: c.refusedPings.Load(),
 		Events: c.events.Load(), Echoes: c.echoes.Load(), Known: c.known.Load(), Undecodable: c.undecodable.Load(),
 	}
 }

@@ -66,6 +66,7 @@ func TestInnerRouter(t *testing.T) {
 		require.Contains(t, answer, tc.answer, tc.path)
 	}
 	require.Equal(t, id.RoomAlias("#slack_general:example.org"), await(t, h.asked))
+	require.EqualValues(t, 1, f.Stats().RefusedPings)
 }
 
 func TestHealth(t *testing.T) {

@@ -134,14 +134,15 @@ func New(cfg Config) *Server {
 	return s
 }
 
-// router serves the two paths of this package and leaves the rest to the
-// appservice's own router: pings, queries, provisioning, media.
+// router serves the paths of this package and leaves the rest to the
+// appservice's own router: pings, which are counted here, queries, provisioning, media.
 func (s *Server) router() http.Handler {
 	unrecognized := []byte(`{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}`)
 	inner := exhttp.HandleErrors(exhttp.ErrorBodies{NotFound: unrecognized, MethodNotAllowed: unrecognized})(s.cfg.AS.Router)
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txnID}", s.putTransaction)
 	mux.HandleFunc("GET /health", s.getHealth)
+	mux.Handle("POST /_matrix/app/v1/ping", s.countPing(inner))
 	mux.Handle("/", inner)
 	return mux
 }

@@ -69,6 +69,7 @@ func (c *continuwuity) settings() (string, error) {
 		{"registration_token", quote(c.token)},
 		{"new_user_displayname_suffix", `""`},
 		{"admins_list", "[" + quote("@operator:"+c.config.ServerName) + "]"},
+		{"log", quote(continuwuityLog)},
 		{"admin_execute_errors_ignore", "true"},
 		{"admin_execute", "[" + quoteAll(commands) + "]"},
 	} {
@@ -76,6 +77,10 @@ func (c *continuwuity) settings() (string, error) {
 	}
 	return toml.String(), nil
 }
+
+// continuwuityLog is its log filter, as modules/slack-bridge/continuwuity-log.nix sets it
+// for a host: the parts that write the hs_token into the log are silent.
+const continuwuityLog = "info,conduwuit_service::sending::appservice=off,conduwuit_core::error::response=off,conduwuit_api::server::invite=off"
 
 // quote writes a TOML basic string; what it has to escape here are quotes,
 // backslashes and line ends (TOML 1.0, "String").

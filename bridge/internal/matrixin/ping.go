@@ -1,0 +1,15 @@
+package matrixin
+
+import "net/http"
+
+// countPing counts the pings that the appservice's own router refuses because of their
+// token. Some homeservers do not say why a ping failed (continuwuity answers
+// 500 M_UNKNOWN whatever the cause), so the listener has to know.
+func (s *Server) countPing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if token, _ := bearer(r); !s.isHomeserver(token) {
+			s.counts.refusedPings.Add(1)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
