@@ -35,6 +35,7 @@ func forbidden() map[string][]string {
 		"inbox":       {"slackid", "slackapi", "slackws", "slackfmt", "slackevent", "slackdb", "connector", "matrixin", "matrixevent", "app", "settings"},
 		"matrixin":    {"slackid", "slackapi", "slackws", "slackfmt", "slackevent", "slackdb", "connector", "app", "settings"},
 		"delivery":    {"*"},
+		"backup":      {"slackid", "slackapi", "slackws", "slackfmt", "slackevent", "slackdb", "connector", "matrixin", "matrixevent", "inbox", "operator", "app", "doctor"},
 		"operator":    {"slackid", "slackapi", "slackws", "slackfmt", "slackevent", "slackdb", "connector", "matrixin", "matrixevent", "app", "settings", "database"},
 		"connector":   {"app", "matrixin", "doctor", "delivery"},
 		"doctor":      {"app", "connector", "matrixin"},

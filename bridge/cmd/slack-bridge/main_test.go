@@ -31,6 +31,11 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			root, err := filepath.Abs(repository)
+			env.Setenv("REPOSITORY", root)
+			return err
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": runsWithCode, "mode": hasMode, "only": holdsOnly,
 			"occupied": occupiedPort, "free": freePort, "expand": expandFile,

@@ -1,5 +1,5 @@
 // Package atomicfile owns the one way in which the bridge writes a file that must
-// never be seen half written: configurations and registrations. It must not know
+// never be seen half written: configurations, registrations and backups. It must not know
 // what stands in them.
 package atomicfile
 
@@ -60,7 +60,24 @@ func replace(path string, data []byte, mode fs.FileMode) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return syncFolder(folder)
+	return syncFile(folder)
+}
+
+// Publish gives a file that was written whole its name, which is in the same file system.
+// With overwrite it takes the place of a file of that name; without, that is an error of
+// the kind fs.ErrExist. When Publish returns nil, the file is on the disk.
+func Publish(written, path string, overwrite bool) error {
+	if err := syncFile(written); err != nil {
+		return fmt.Errorf("bringing %s to the disk: %w", path, err)
+	}
+	name := os.Link
+	if overwrite {
+		name = os.Rename
+	}
+	if err := name(written, path); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return syncFile(filepath.Dir(path))
 }
 
 func fill(file *os.File, data []byte, mode fs.FileMode) error {
@@ -74,10 +91,11 @@ func fill(file *os.File, data []byte, mode fs.FileMode) error {
 	return errors.Join(err, file.Close())
 }
 
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
+// syncFile brings a file or a folder to the disk.
+func syncFile(path string) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(file.Sync(), file.Close())
 }

@@ -68,6 +68,32 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
+func TestPublish(t *testing.T) {
+	folder := t.TempDir()
+	written, path := filepath.Join(folder, "written"), filepath.Join(folder, "backup.tar")
+	publish := func(text string, overwrite bool) error {
+		require.NoError(t, os.WriteFile(written, []byte(text), 0o600))
+		return atomicfile.Publish(written, path, overwrite)
+	}
+	holds := func(text string) {
+		t.Helper()
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, text, string(data))
+	}
+
+	require.NoError(t, publish("one", false))
+	holds("one")
+	require.NoError(t, os.Remove(written))
+	require.ErrorIs(t, publish("two", false), fs.ErrExist)
+	holds("one")
+	require.NoError(t, publish("three", true))
+	holds("three")
+	requireOnly(t, folder, "backup.tar")
+	require.ErrorIs(t, atomicfile.Publish(written, path, true), fs.ErrNotExist)
+	holds("three")
+}
+
 func TestWriteIntoTheWorkingFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	changed, err := atomicfile.Write("config.yaml", []byte("one"), 0o600)

@@ -53,15 +53,7 @@ func versioned() []struct {
 // changing anything: neither does it make a file that is not there. Errors are
 // of type *Error.
 func Inspect(ctx context.Context, config *settings.Config) (State, error) {
-	readable := config.Database
-	if readable.Type != postgres {
-		path, uri := existingFile(readable.URI)
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return State{}, explain(config, fmt.Errorf("%w (no file %s)", ErrUnused, path))
-		}
-		readable.URI = uri
-	}
-	db, err := dbutil.NewFromConfig("", readable, dbutil.NoopLogger)
+	db, err := openExisting(config)
 	if err != nil {
 		return State{}, explain(config, err)
 	}
@@ -73,6 +65,19 @@ func Inspect(ctx context.Context, config *settings.Config) (State, error) {
 		return State{}, explain(config, err)
 	}
 	return state, nil
+}
+
+// openExisting opens the database, unless it is a file that is not there.
+func openExisting(config *settings.Config) (*dbutil.Database, error) {
+	readable := config.Database
+	if readable.Type != postgres {
+		path, uri := existingFile(readable.URI)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w (no file %s)", ErrUnused, path)
+		}
+		readable.URI = uri
+	}
+	return dbutil.NewFromConfig("", readable, dbutil.NoopLogger)
 }
 
 // FileFault says why a database could not be made where the configuration wants its

@@ -68,6 +68,21 @@ func FileOwner(config *settings.Config) (uid int, known bool) {
 	return int(stat.Uid), true
 }
 
+// File is the file that a configuration's database is in, "" if it is a server's or in
+// memory.
+func File(config *settings.Config) string {
+	if config.Database.Type == postgres {
+		return ""
+	}
+	return fileOf(config.Database.URI)
+}
+
+// CompanionFiles are the files that belong to the database in a file: the lock, and
+// SQLite's own (SQLite docs: "Temporary Files Used By SQLite").
+func CompanionFiles(file string) []string {
+	return []string{file + lockSuffix, file + "-wal", file + "-shm", file + "-journal"}
+}
+
 // fileOf is the file that a URI of SQLite's names, "" if the database is in memory.
 func fileOf(uri string) string {
 	path, _ := existingFile(uri)

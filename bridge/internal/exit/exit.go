@@ -41,14 +41,14 @@ type Row struct {
 func Codes() []Row {
 	return []Row{
 		{OK, "EX_OK", "Finished as asked.", "Nothing.", false},
-		{Usage, "EX_USAGE", "The command line is wrong, or names a row that the inbox does not hold.", "Read the line printed, or `slack-bridge --help`.", false},
-		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database.", "Repair or restore the file that the line names.", false},
+		{Usage, "EX_USAGE", "The command line is wrong, or names a row that the inbox does not hold, a backup that is not there, or a database that `slack-bridge backup` does not copy.", "Read the line printed, or `slack-bridge --help`.", false},
+		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database or a damaged backup.", "Repair or restore the file that the line names.", false},
 		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver, the running bridge. Or another program has its port or its database.", "Look after what the line names; the bridge is started again by itself.", true},
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
-		{CannotWrite, "EX_CANTCREAT", "A file cannot be written.", "Make the folder that the line names writable for the bridge's user.", false},
+		{CannotWrite, "EX_CANTCREAT", "A file cannot be written, or is there already and is not to be replaced.", "Make the folder that the line names writable for the bridge's user, make room there, or name another file.", false},
 		{TryAgain, "EX_TEMPFAIL", "A passing failure.", "Nothing; the bridge is started again by itself.", true},
-		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver. Or this user may not talk to the bridge.", "Set the credential that the line names, or run the command as the user that it names.", false},
-		{Config, "EX_CONFIG", "The configuration is wrong. Every mistake is listed, one a line.", "Change the keys that the lines name; `slack-bridge config check` tries again.", false},
+		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver. Or this user may not talk to the bridge, or copy its database.", "Set the credential that the line names, or run the command as the user that it names.", false},
+		{Config, "EX_CONFIG", "The configuration is wrong. Every mistake is listed, one a line. Or a newer bridge has used the database, or made the backup.", "Change the keys that the lines name; `slack-bridge config check` tries again. For something newer, install the newer bridge.", false},
 	}
 }
 

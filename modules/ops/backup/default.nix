@@ -3,9 +3,11 @@
 { config, lib, ... }:
 let
   bridge = config.services.slack-bridge;
+  inFile = bridge.enable && bridge.database.type != "postgres";
 in
 {
   imports = [
+    ./bridge.nix
     ./databases.nix
     ./homeserver.nix
     ./restore.nix
@@ -23,19 +25,19 @@ in
     keep = lib.mkOption {
       type = lib.types.ints.positive;
       default = 7;
-      description = "How many copies of the homeserver are kept.";
+      description = "How many copies of the homeserver, and of the bridge's SQLite database, are kept.";
     };
   };
 
   config = lib.mkIf config.ops.backup.enable {
     assertions = [
       {
-        assertion = config.services.postgresql.enable || config.ops.homeserver.enable;
-        message = "ops.backup has nothing to copy: enable ops.homeserver or something with a database in PostgreSQL, or leave ops.backup off.";
+        assertion = config.services.postgresql.enable || config.ops.homeserver.enable || inFile;
+        message = "ops.backup has nothing to copy: enable ops.homeserver or something with a database on this host, or leave ops.backup off.";
       }
     ];
-    warnings = lib.optional (bridge.enable && bridge.database.type != "postgres") (
-      "ops.backup does not copy the bridge's SQLite database: copy it yourself, see docs/runbook.md, \"Back up\"."
+    warnings = lib.optional (bridge.enable && !inFile && !bridge.database.createLocally) (
+      "ops.backup does not copy the bridge's database, which is not made by this host (services.slack-bridge.database.createLocally): have it copied where it is."
     );
   };
 }

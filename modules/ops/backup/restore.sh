@@ -47,7 +47,7 @@ start() {
 
 restore_database() {
   local name=$1 file=${2:-$dumps/$1.sql.zstd} unit
-  command -v psql >/dev/null || fail 'there is no PostgreSQL on this host; a SQLite database is a file: see docs/runbook.md, "Back up"' 69
+  command -v psql >/dev/null || fail 'there is no PostgreSQL on this host; a SQLite database is put back by hand: see docs/runbook.md, "Restore"' 69
   [ -s "$file" ] || fail "$file is not there or empty; the copies are in $dumps" 66
   zstd -q --test "$file" || fail "$file is damaged; try the one before it, $name.prev.sql.zstd" 65
   unit=$(units_of "$name")

@@ -7,11 +7,13 @@ need jq systemd-analyze
 
 threshold=1.5
 figures=()
-for case in minimal host; do
+for case in minimal host host-sqlite; do
   mkdir -p "$work/units/$case"
   in_store nix-instantiate --eval --strict --json tests/nix/lib/units-of.nix \
     --arg golden "$PWD/$golden/$case.json" >"$work/units/$case.json"
-  for unit in slack-bridge slack-bridge-registration; do
+  units=(slack-bridge slack-bridge-registration)
+  [ "$case" != host-sqlite ] || units+=(ops-backup-bridge)
+  for unit in "${units[@]}"; do
     file=$work/units/$case/$unit.service
     jq -r --arg unit "$unit.service" '.[$unit]' "$work/units/$case.json" >"$file"
     complaints=$(systemd-analyze verify --man=no --recursive-errors=no "$file" 2>&1 |

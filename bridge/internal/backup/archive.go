@@ -1,0 +1,193 @@
+package backup
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"time"
+)
+
+// format is the version of the archive's own form. A reader refuses a newer one.
+const format = 1
+
+// The archive is a tar of these files, in this order. The last one holds the checksums of
+// those before it, in the form of sha256sum.
+const (
+	manifestName = "manifest.json"
+	databaseName = "bridge.db"
+	sumsName     = "SHA256SUMS"
+)
+
+// smallest bounds the files that are read into memory.
+const smallest = 1 << 20
+
+// Manifest is what an archive says of itself.
+type Manifest struct {
+	Format int `json:"format"`
+	// Program is the version of slack-bridge that made it.
+	Program string    `json:"program"`
+	Made    time.Time `json:"made"`
+	// Tables are the versions of the database's groups of tables, by the table that holds
+	// each.
+	Tables map[string]int `json:"tables"`
+}
+
+// errForm is in the chain of every error about an archive that is not as it was written.
+var errForm = errors.New("it is not as it was written")
+
+// errNewer is in the chain of the error about an archive of a later format.
+var errNewer = errors.New("a newer slack-bridge made it")
+
+// writeFile makes the archive of a copy of the database.
+func writeFile(path string, manifest Manifest, copied string) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	source, err := os.Open(copied)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	info, err := source.Stat()
+	if err != nil {
+		return err
+	}
+	about, err := json.MarshalIndent(manifest, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the manifest: %w", err)
+	}
+	w := writer{tar: tar.NewWriter(file), made: manifest.Made}
+	w.add(manifestName, int64(len(about)), bytes.NewReader(about))
+	w.add(databaseName, info.Size(), source)
+	w.add(sumsName, int64(len(w.sums)), bytes.NewReader(w.sums))
+	return errors.Join(w.err, w.tar.Close())
+}
+
+// writer writes the files of an archive and notes their checksums. After an error it writes
+// nothing more.
+type writer struct {
+	tar  *tar.Writer
+	made time.Time
+	sums []byte
+	err  error
+}
+
+func (w *writer) add(name string, size int64, content io.Reader) {
+	if w.err != nil {
+		return
+	}
+	w.err = w.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: w.made, Format: tar.FormatPAX})
+	if w.err != nil {
+		return
+	}
+	sum := sha256.New()
+	_, w.err = io.Copy(io.MultiWriter(w.tar, sum), content)
+	w.sums = append(w.sums, sumLine(name, sum)...)
+}
+
+// sumLine is a line as sha256sum writes it.
+func sumLine(name string, sum hash.Hash) string { return fmt.Sprintf("%x  %s\n", sum.Sum(nil), name) }
+
+// read reads a whole archive, writes the database that is in it to copied, and compares the
+// checksums.
+func read(archive io.Reader, copied io.Writer) (Manifest, error) {
+	r := reader{tar: tar.NewReader(archive)}
+	about, err := r.small(manifestName)
+	if err != nil {
+		return Manifest{}, err
+	}
+	manifest, err := parseManifest(about)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if err := r.next(databaseName, copied); err != nil {
+		return Manifest{}, err
+	}
+	want := r.sums
+	sums, err := r.small(sumsName)
+	if err != nil {
+		return Manifest{}, err
+	}
+	if !bytes.Equal(sums, want) {
+		return Manifest{}, fmt.Errorf("%w: a checksum differs", errForm)
+	}
+	if _, err := r.tar.Next(); !errors.Is(err, io.EOF) {
+		return Manifest{}, fmt.Errorf("%w: there is something after %s", errForm, sumsName)
+	}
+	return manifest, nil
+}
+
+func parseManifest(text []byte) (Manifest, error) {
+	var manifest Manifest
+	err := json.Unmarshal(text, &manifest)
+	switch {
+	case err != nil:
+		return Manifest{}, fmt.Errorf("%w: %s: %w", errForm, manifestName, err)
+	case manifest.Format > format:
+		return Manifest{}, fmt.Errorf("%w: its format is %d, this program knows %d", errNewer, manifest.Format, format)
+	case manifest.Format != format:
+		return Manifest{}, fmt.Errorf("%w: %s has no format", errForm, manifestName)
+	}
+	return manifest, nil
+}
+
+// reader reads the files of an archive in their order, and computes their checksums.
+type reader struct {
+	tar  *tar.Reader
+	sums []byte
+}
+
+func (r *reader) small(name string) ([]byte, error) {
+	var text bytes.Buffer
+	err := r.next(name, &limited{&text, smallest})
+	return text.Bytes(), err
+}
+
+// next reads the next file, which has to have this name.
+func (r *reader) next(name string, into io.Writer) error {
+	header, err := r.tar.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: it ends before %s", errForm, name)
+	case err != nil:
+		return readError(err)
+	case header.Name != name || header.Typeflag != tar.TypeReg:
+		return fmt.Errorf("%w: %q is where %s should be", errForm, header.Name, name)
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(into, sum), r.tar); err != nil {
+		return readError(err)
+	}
+	r.sums = append(r.sums, sumLine(name, sum)...)
+	return nil
+}
+
+// readError marks what is wrong with the archive, and not with a disk.
+func readError(err error) error {
+	if errors.Is(err, tar.ErrHeader) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrFieldTooLong) {
+		return fmt.Errorf("%w: %w", errForm, err)
+	}
+	return err
+}
+
+// limited is a writer that takes no more than some bytes.
+type limited struct {
+	io.Writer
+
+	left int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= len(p); l.left < 0 {
+		return 0, fmt.Errorf("%w: a file in it is too large", errForm)
+	}
+	return l.Writer.Write(p)
+}
