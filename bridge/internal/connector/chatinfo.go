@@ -61,7 +61,8 @@ func (c *Client) newRoomInfo(ctx context.Context, portal *bridgev2.Portal, conve
 	}
 	info.JoinRule, err = c.joinRule(ctx, isPublic(conversation))
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
-		portal.Metadata.(*PortalMetadata).Open = isPublic(conversation)
+		meta := portal.Metadata.(*PortalMetadata)
+		meta.Open, meta.Outside = isPublic(conversation), isPublic(conversation) && !conversation.IsMember
 		return true
 	})
 	return info, err
@@ -84,8 +85,8 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 		Topic: &topic,
 		ExtraUpdates: func(_ context.Context, portal *bridgev2.Portal) bool {
 			meta := portal.Metadata.(*PortalMetadata)
-			changed := c.becomeRelay(portal) || meta.Public != public
-			meta.Public = public
+			changed := c.becomeRelay(portal) || meta.Public != public || meta.Outside && conversation.IsMember
+			meta.Public, meta.Outside = public, meta.Outside && !conversation.IsMember
 			return changed
 		},
 	}
