@@ -41,7 +41,8 @@ func TestPortalPrivate(t *testing.T) {
 }
 
 // TestPortalAlias has somebody join the alias of a public channel that the bot is
-// not in: that makes the room, and brings the bot into the channel.
+// not in: that makes the room, and brings the bot into the channel. A look at the alias
+// shows nowhere in Slack.
 func TestPortalAlias(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{})
 	bed.Slack.AwaitSocket()
@@ -50,8 +51,14 @@ func TestPortalAlias(t *testing.T) {
 	bed.Owner.MustInvite(space, ann.UserID)
 	ann.MustJoin(ann.AwaitInvite(testbed.TeamName).String())
 
+	stranger, before := bed.MustRegister("stranger"), bed.Slack.Posts("elsewhere")
+	_, err := stranger.Client.ResolveAlias(t.Context(), id.NewRoomAlias("slack_elsewhere", testbed.ServerName))
+	require.NoError(t, err)
+	require.Equal(t, before, bed.Slack.Posts("elsewhere"), "the bot has not joined")
+
 	elsewhere := ann.MustJoin("#slack_elsewhere:" + testbed.ServerName)
 	ann.AwaitName(elsewhere, "#elsewhere")
+	bed.Slack.AwaitPostWith("elsewhere", "that the bot has joined", func(p testbed.Post) bool { return strings.Contains(p.Text, "has joined") })
 	bed.Slack.Person("bob").MustPost("elsewhere", "you found us")
 	ann.AwaitText(elsewhere, "you found us")
 	ann.MustSend(elsewhere, "at last")

@@ -15,8 +15,9 @@ import (
 const aliasPatience = 30 * time.Second
 
 // QueryAlias implements appservice.QueryHandler: the homeserver asks when
-// somebody joins an alias of the bridge that does not exist. If it names a public
-// channel that is bridged, the bot enters the channel and the room is made.
+// somebody joins or only resolves an alias of the bridge that does not exist, and does
+// not say who. If it names a public channel that is bridged, the room is made. The bot
+// enters the channel when somebody who may write has joined, see [Client.enter].
 func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 	ctx, cancel := context.WithTimeout(c.bridge.Log.WithContext(c.stopping), aliasPatience)
 	defer cancel()
@@ -29,7 +30,7 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 		if !ok || !client.bridged(conversation) {
 			continue
 		}
-		if err := client.open(ctx, conversation); err != nil {
+		if err := client.makeRoom(ctx, conversation); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room that an alias stands for")
 			continue
 		}
@@ -41,16 +42,6 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 // QueryUser implements appservice.QueryHandler: ghosts are made by the bridge
 // when they have something to say, not by invitation.
 func (c *Connector) QueryUser(id.UserID) bool { return false }
-
-// open lets the bot into a public channel and makes its room.
-func (c *Client) open(ctx context.Context, conversation slackevent.Conversation) error {
-	if !conversation.IsMember {
-		if _, err := c.api.Join(ctx, conversation.ID); err != nil {
-			return err
-		}
-	}
-	return c.makeRoom(ctx, conversation)
-}
 
 // conversationOf returns the known public channel that an alias stands for.
 func (c *Client) conversationOf(alias id.RoomAlias) (slackevent.Conversation, bool) {

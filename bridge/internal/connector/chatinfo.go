@@ -64,6 +64,7 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
 		meta.Open, meta.Joining = isPublic(conversation), len(later) > 0
+		meta.Outside = isPublic(conversation) && !conversation.IsMember
 		return true
 	})
 	return info, nil
@@ -105,8 +106,9 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 		Name: &name,
 		ExtraUpdates: func(_ context.Context, portal *bridgev2.Portal) bool {
 			meta := portal.Metadata.(*PortalMetadata)
-			changed := c.becomeRelay(portal) || meta.Public != public || meta.TopicOf != topicOf(conversation)
-			meta.Public, meta.TopicOf = public, topicOf(conversation)
+			inside := meta.Outside && conversation.IsMember
+			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
+			meta.Public, meta.Outside, meta.TopicOf = public, meta.Outside && !inside, topicOf(conversation)
 			return changed
 		},
 	}

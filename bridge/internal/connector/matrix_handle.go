@@ -90,6 +90,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err
 		}
+		if err := client.enter(ctx, portal, evt); err != nil {
+			return err
+		}
 		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
 			return err
 		}

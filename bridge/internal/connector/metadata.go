@@ -16,6 +16,9 @@ type PortalMetadata struct {
 	// Open that members of its space may join the room, as they then should.
 	Public bool `json:"public,omitempty"`
 	Open   bool `json:"open,omitempty"`
+	// Outside says that the room was made for its alias and that the bot has not
+	// entered the channel yet.
+	Outside bool `json:"outside,omitempty"`
 	// Changed holds the ts of the last change of each kind (name, topic, purpose) that
 	// the room shows.
 	Changed map[string]string `json:"changed,omitempty"`

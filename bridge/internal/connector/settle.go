@@ -54,6 +54,9 @@ func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 
 // invite invites everybody of network.invite once.
 func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
+	if meta.Outside {
+		return false // nobody but the homeserver has asked for the room yet
+	}
 	for _, person := range c.connector.options.Network.Invite {
 		what := "invite " + portal.MXID.String() + " " + person.String()
 		if slices.Contains(meta.Invited, person) || !c.pauses.over(what) {
