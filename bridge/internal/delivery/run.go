@@ -17,7 +17,7 @@ func (w *Watch) Run(ctx context.Context) {
 		w.cfg.Log.Warn("cannot read when the homeserver last delivered", zap.Error(err))
 	}
 	seen := w.seenRestarts()
-	w.prove(ctx, kept, false)
+	w.prove(ctx, kept, true) // the homeserver may have been killed meanwhile, and what it had to send with it
 	for ctx.Err() == nil {
 		if restarts := w.seenRestarts(); restarts != seen {
 			seen = restarts
@@ -48,8 +48,8 @@ func (w *Watch) untilDue() time.Duration {
 	return max(time.Until(w.last.Add(w.scaled(quiet))), time.Until(w.state.Proven.Add(w.scaled(quiet))))
 }
 
-// prove probes until a probe comes back. If that takes long, or if the homeserver was
-// away, the rooms are read for what was not delivered since the last proof.
+// prove probes until a probe comes back. If that takes long, or if the homeserver or the
+// bridge was away, the rooms are read for what was not delivered since the last proof.
 func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 	begun := time.Now()
 	read := false
