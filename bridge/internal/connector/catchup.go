@@ -147,16 +147,16 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			return err
 		}
 		if len(row.Progress) == 0 {
-			if c.reads.cover(try.span.Channel, try.span.from(), row.Arrived) {
+			if c.reads.cover(c.lane(try.span.Channel), try.span.from(), row.Arrived) {
 				return nil
 			}
-			c.reads.begin(try.span.Channel, row.ID, try.span.from())
+			c.reads.begin(c.lane(try.span.Channel), row.ID, try.span.from())
 		}
 		if err := try.readSpan(try.patience(ctx)); err != nil {
 			return missing(err)
 		}
 		if !try.state.Doubtful {
-			c.reads.end(try.span.Channel, row.ID)
+			c.reads.end(c.lane(try.span.Channel), row.ID)
 		}
 	}
 	return try.apply(ctx)

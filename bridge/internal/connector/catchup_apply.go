@@ -94,15 +94,44 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 	message.Channel = try.span.Channel
 	switch s.Kind {
 	case stagedMessage:
-		return try.handleMessage(ctx, try.row, message)
+		if err := try.handleMessage(ctx, try.row, message); err != nil {
+			return err
+		}
+		return try.editIfNewer(ctx, message)
 	case stagedEdit:
-		return try.handleEdit(ctx, try.row, &slackevent.Message{
-			Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message),
-		})
+		return try.editTo(ctx, message)
 	case stagedReactions:
 		return try.syncReactions(ctx, message)
 	}
 	return inbox.Park(fmt.Errorf("%q is staged by a newer bridge", s.Kind))
+}
+
+// editTo makes a message in Matrix what it is in Slack.
+func (try *catchup) editTo(ctx context.Context, message *slackevent.Message) error {
+	return try.handleEdit(ctx, try.row, &slackevent.Message{
+		Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message),
+	})
+}
+
+// editIfNewer edits a message that was not in Matrix when the span was read, and that a
+// live event has brought since as it was before its edits.
+func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message) error {
+	if editTS(message) == "" {
+		return nil
+	}
+	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return err
+	}
+	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
+	parts, err := try.connector.bridge.DB.Message.GetAllPartsByID(ctx, key.Receiver, id)
+	if err != nil {
+		return fmt.Errorf("load message %s: %w", id, err)
+	}
+	if len(parts) == 0 || !isNewer(message, parts) {
+		return nil
+	}
+	return try.editTo(ctx, message)
 }
 
 // syncReactions makes the reactions to a message in Matrix those of Slack.

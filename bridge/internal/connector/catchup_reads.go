@@ -9,7 +9,7 @@ import (
 // connection that came and went, one reads and the others have nothing left to do.
 type reads struct {
 	mu    sync.Mutex
-	begun map[string]read // by channel id
+	begun map[string]read // by the conversation's lane
 	whole map[string]read
 }
 
@@ -25,29 +25,39 @@ func newReads() *reads {
 }
 
 // begin notes that a row starts to read from nothing.
-func (r *reads) begin(channel string, row int64, from time.Time) {
+func (r *reads) begin(lane string, row int64, from time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.begun[channel] = read{row: row, from: from, at: time.Now()}
+	r.begun[lane] = read{row: row, from: from, at: time.Now()}
 }
 
 // end notes that a row has read all of its span. It counts only if begin was called for
 // the row: what was read before a restart may be older than later rows.
-func (r *reads) end(channel string, row int64) {
+func (r *reads) end(lane string, row int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	begun, ok := r.begun[channel]
+	begun, ok := r.begun[lane]
 	if ok && begun.row == row {
-		delete(r.begun, channel)
-		r.whole[channel] = begun
+		delete(r.begun, lane)
+		r.whole[lane] = begun
 	}
+}
+
+// spoil notes that something else is handled in a lane. A live event brings what was so
+// before the reading, such as a message that is deleted by now: a later row has to look
+// again.
+func (r *reads) spoil(lane string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.begun, lane)
+	delete(r.whole, lane)
 }
 
 // cover reports whether a reading that is whole began after a row arrived, and went
 // back as far as the row asks.
-func (r *reads) cover(channel string, from, arrived time.Time) bool {
+func (r *reads) cover(lane string, from, arrived time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	whole, ok := r.whole[channel]
+	whole, ok := r.whole[lane]
 	return ok && whole.at.After(arrived) && !whole.from.After(from)
 }

@@ -38,6 +38,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
+	if row.Kind != kindCatchup && row.Kind != kindThreads {
+		c.reads.spoil(row.Lane)
+	}
 	switch row.Kind {
 	case kindEvent:
 		return c.handleEvent(ctx, row)
