@@ -87,12 +87,16 @@ func TestIsolationSlowCreation(t *testing.T) {
 	bed.Owner.AwaitText(bed.Owner.AwaitRoom("#plans"), "is there a room?")
 }
 
-// TestIsolationSlowMethod has Slack take its time to say who somebody is.
+// TestIsolationSlowMethod has Slack take its time to say who somebody is of whom the
+// bridge has not heard: somebody of the workspace who is in no bridged channel yet.
 func TestIsolationSlowMethod(t *testing.T) {
-	bed, general := inGeneral(t, testbed.Options{Proxied: true})
+	const bob = "  - {id: U0BOB00001, name: bob, real_name: Bob Baker}\n"
+	require.Contains(t, testbed.DefaultSeed, bob)
+	seed := strings.Replace(testbed.DefaultSeed, bob, bob+"  - {id: U0DORA0001, name: dora, real_name: Dora Diaz}\n", 1)
+	bed, general := inGeneral(t, testbed.Options{Proxied: true, Seed: seed})
 	beside := newBystander(bed)
 	slow := bed.ToSlack.Hold(testbed.Calls("users.info"))
-	dora := bed.Slack.MustAddPerson("dora")
+	dora := bed.Slack.Person("dora")
 	dora.MustJoin("general")
 	dora.MustPost("general", "I am new here")
 	bed.AwaitHit(slow)
