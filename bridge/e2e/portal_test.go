@@ -84,7 +84,7 @@ func TestPortalRoomGone(t *testing.T) {
 			text := fmt.Sprintf("after a deletion (%v)", purge)
 			alice.MustThread("general", ts, text)
 			alice.MustPost("general", text+", once more")
-			again := bed.Owner.AwaitRoom("#general")
+			again := bed.Owner.MustJoin(bed.Owner.AwaitInvite("#general").String())
 			require.NotEqual(t, general, again)
 			bed.Owner.AwaitText(again, text)
 			bed.Owner.AwaitText(again, text+", once more")
