@@ -42,7 +42,10 @@ func (c *Client) Conversations(ctx context.Context, types ...string) ([]slackeve
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, elements[slackevent.Conversation](c, "users.conversations", p, "channels")...)
+		for _, conversation := range elements[slackevent.Conversation](c, "users.conversations", p, "channels") {
+			conversation.IsMember = true // the listing has only such, and does not say so
+			out = append(out, conversation)
+		}
 	}
 	return out, nil
 }

@@ -81,7 +81,7 @@ func TestConversations(t *testing.T) {
 	for _, want := range []string{"public_channel,private_channel,mpim,im", "public_channel"} {
 		got, err := c.Conversations(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, []slackevent.Conversation{{ID: "C1", Name: "general", NumMembers: 3}, {ID: "D1", User: "U2", IsIM: true}}, got)
+		require.Equal(t, []slackevent.Conversation{{ID: "C1", Name: "general", NumMembers: 3, IsMember: true}, {ID: "D1", User: "U2", IsIM: true, IsMember: true}}, got)
 		call := f.seen("users.conversations")[len(f.seen("users.conversations"))-1]
 		require.Equal(t, want, call.form.Get("types"), "a type without its scope would fail the whole call")
 		require.Equal(t, "true", call.form.Get("exclude_archived"))
