@@ -217,7 +217,7 @@ func (try *catchup) isGone(ctx context.Context, ts string, part *database.Messag
 	return !found && page.Unreadable == 0 && !page.Limited, nil
 }
 
-// before says whether a ts is earlier than another. Those that are none are equal to
+// before says whether a ts is earlier than another. Malformed ones are equal to
 // everything.
 func before(one, other string) bool { return later(other, one) }
 

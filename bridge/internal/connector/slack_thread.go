@@ -49,7 +49,7 @@ func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key network
 	page, err := c.api.Replies(ctx, slackapi.HistoryRequest{Channel: message.Channel, ThreadTS: message.ThreadTS, Limit: 1})
 	switch kind := slackapi.KindOf(err); {
 	case kind == slackapi.Permanent, kind == slackapi.MissingScope:
-		zerolog.Ctx(ctx).Info().Err(err).Str("thread_ts", message.ThreadTS).Msg("A thread's root cannot be had; its reply stands alone")
+		zerolog.Ctx(ctx).Info().Err(err).Str("thread_ts", message.ThreadTS).Msg("A thread's root is not available; its reply is sent on its own")
 		return nil
 	case err != nil:
 		return err
