@@ -28,8 +28,8 @@ func (s *session) missed(ctx context.Context, since, until time.Time) (err error
 }
 
 // keepMark moves the login's mark while the socket is there and no gap waits to be read.
-// A gap that has begun and
-// is not known yet is covered by the margin with which spans begin.
+// A gap that has begun and is not known yet is covered by the margin with which spans
+// begin.
 func (s *session) keepMark(ctx context.Context) {
 	c := s.client
 	ticker := time.NewTicker(max(c.connector.scaled(markEvery), time.Second))
