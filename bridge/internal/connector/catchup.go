@@ -211,11 +211,15 @@ func (try *catchup) patience(ctx context.Context) context.Context {
 	return slackapi.Background(ctx)
 }
 
+// beside is the lane in which a reading goes on that gave way.
+func (try *catchup) beside() string { return try.lane(try.span.Channel) + "/catchup" }
+
 // giveWay moves the reading into a lane beside the conversation's own when live events
-// have waited for it long enough.
+// have waited for it long enough. The time for which the row waited itself does not
+// count.
 func (try *catchup) giveWay(ctx context.Context) (bool, error) {
-	beside := try.lane(try.span.Channel) + "/catchup"
-	if try.row.Lane == beside || time.Since(try.row.Arrived) < max(try.connector.scaled(catchupHolds), catchupHoldsFloor) ||
+	begun := try.reads.firstTry(try.row.Lane, try.row.ID)
+	if try.row.Lane == try.beside() || time.Since(begun) < max(try.connector.scaled(catchupHolds), catchupHoldsFloor) ||
 		try.connector.inbox.WaitingIn(try.row.Lane, 0) < 2 {
 		return false, nil
 	}
@@ -224,7 +228,7 @@ func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("encode the progress of a span: %w", err)
 	}
 	_, err = try.connector.inbox.Put(ctx, inbox.Row{
-		Source: try.row.Source, Lane: beside, Kind: try.row.Kind, Key: try.row.Key + " beside",
+		Source: try.row.Source, Lane: try.beside(), Kind: try.row.Kind, Key: try.row.Key + " beside",
 		Payload: try.row.Payload, Progress: progress,
 	})
 	if err != nil {
@@ -232,6 +236,22 @@ func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 	}
 	zerolog.Ctx(ctx).Info().Str("channel", try.span.Channel).Msg("Live events go on before all that was missed is read")
 	return true, nil
+}
+
+// lookAgain has the conversation read once more after a reading beside its lane: what
+// live events brought meanwhile was not compared with what Slack showed, and Slack may
+// have given up telling that it is deleted by now.
+func (try *catchup) lookAgain(ctx context.Context) error {
+	if try.row.Kind != kindCatchup || try.row.Lane != try.beside() {
+		return nil
+	}
+	row, err := try.catchupRow(kindCatchup, try.span)
+	if err != nil {
+		return err
+	}
+	row.Key += " after " + strconv.FormatInt(try.row.ID, 10)
+	_, err = try.connector.inbox.Put(ctx, row)
+	return err
 }
 
 // keep stores the progress together with what was staged.

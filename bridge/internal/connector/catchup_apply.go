@@ -39,6 +39,9 @@ func (try *catchup) apply(ctx context.Context) error {
 		return inbox.Later(0, errMore)
 	}
 	try.logRecovered(ctx)
+	if err := try.lookAgain(ctx); err != nil {
+		return err
+	}
 	return try.askOlderThreads(ctx)
 }
 

@@ -3,12 +3,15 @@ package connector
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
 )
 
 // TestLongAbsence has the bridge away for twenty days, and as many messages said
@@ -54,4 +57,42 @@ func TestLongAbsence(t *testing.T) {
 		Source: Source(w.client.login.ID), Key: "absence", Lane: w.client.lane(general), Kind: kindCatchup, Payload: payload,
 	}, w.slack.HandleSlack))
 	require.Equal(t, []string{"the first that was missed"}, w.home.bodies())
+}
+
+// TestReadingBesideLiveEvents has a live event bring a message while a reading beside its
+// lane does not show it any more, and Slack has given up telling that it is deleted: the
+// conversation is looked at again.
+func TestReadingBesideLiveEvents(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	now := time.Now()
+	reading, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w.api.onCall(func(c call) answer {
+		if c.method != "conversations.history" {
+			return nil
+		}
+		if c.form.Get("limit") == "1" {
+			return answer{"messages": []answer{}} // the one that is asked for is gone
+		}
+		once.Do(func() {
+			close(reading)
+			<-goOn
+		})
+		return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "long ago", "ts": slackTS(now.Add(-time.Hour))}}}
+	})
+	payload, err := json.Marshal(span{Channel: general, Since: now.Add(-5 * time.Minute)})
+	require.NoError(t, err)
+	lane := w.client.lane(general)
+	w.session()
+	_, err = w.slack.inbox.Put(t.Context(), inbox.Row{
+		Source: Source(w.client.login.ID), Key: "reading", Lane: lane + "/catchup", Kind: kindCatchup, Payload: payload,
+	})
+	require.NoError(t, err)
+	<-reading
+	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "deleted by now", TS: slackTS(now.Add(-time.Minute))}))
+	require.Equal(t, []string{"deleted by now"}, w.home.bodies())
+	close(goOn)
+	w.settled()
+	require.Len(t, w.home.of(event.EventRedaction), 1)
 }

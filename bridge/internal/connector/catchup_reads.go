@@ -9,6 +9,7 @@ import (
 // connection that came and went, one reads and the others have nothing left to do.
 type reads struct {
 	mu    sync.Mutex
+	tried map[string]read // by the row's lane: the row that was tried last, and since when
 	begun map[string]read // by the conversation's lane
 	whole map[string]read
 }
@@ -21,7 +22,17 @@ type read struct {
 }
 
 func newReads() *reads {
-	return &reads{begun: map[string]read{}, whole: map[string]read{}}
+	return &reads{tried: map[string]read{}, begun: map[string]read{}, whole: map[string]read{}}
+}
+
+// firstTry returns since when a row is tried; one that was not is from now on.
+func (r *reads) firstTry(lane string, row int64) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tried[lane].row != row {
+		r.tried[lane] = read{row: row, at: time.Now()}
+	}
+	return r.tried[lane].at
 }
 
 // begin notes that a row starts to read from nothing.

@@ -38,3 +38,17 @@ func TestReadsCoverLaterRows(t *testing.T) {
 		})
 	}
 }
+
+// TestFirstTry has a row wait in line before it is tried: the time counts from its first
+// try, since nobody has waited for it before.
+func TestFirstTry(t *testing.T) {
+	r := newReads()
+	before := time.Now()
+	begun := r.firstTry("lane", 1)
+	if begun.Before(before) || !r.firstTry("lane", 1).Equal(begun) {
+		t.Error("a row's first try is when it was tried first")
+	}
+	if next := r.firstTry("lane", 2); !next.After(begun) {
+		t.Errorf("the next row's first try is %s, the one before it was at %s", next, begun)
+	}
+}
