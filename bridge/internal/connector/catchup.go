@@ -152,10 +152,10 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			}
 			c.reads.begin(c.lane(try.span.Channel), row.ID, try.span.from())
 		}
-		if err := try.readSpan(try.patience(ctx)); err != nil {
-			return missing(err)
+		if err := unreadable(ctx, try.readSpan(try.patience(ctx))); err != nil {
+			return err
 		}
-		if !try.state.Doubtful {
+		if try.state.Read && !try.state.Doubtful {
 			c.reads.end(c.lane(try.span.Channel), row.ID)
 		}
 	}
@@ -181,12 +181,14 @@ func (c *Client) beginCatchup(row *inbox.Attempt) (*catchup, error) {
 	return try, nil
 }
 
-// missing ends a row whose conversation cannot be read, because the bot is not in it
-// or may not. Nothing is taken for deleted then, and when the bot returns another row
-// reads what was missed.
-func missing(err error) error {
+// unreadable returns nil in place of an error that says that Slack does not show
+// something: the bot is not in the conversation or may not read it, or it is gone.
+// Nothing counts as deleted then, what was staged before is handled, and when the bot
+// returns another row reads what was missed.
+func unreadable(ctx context.Context, err error) error {
 	switch slackapi.KindOf(err) {
 	case slackapi.Permanent, slackapi.MissingScope:
+		zerolog.Ctx(ctx).Info().Err(err).Msg("Slack does not show a part of what may have been missed")
 		return nil
 	}
 	return err

@@ -204,7 +204,7 @@ func (try *catchup) askAboutDeletions(ctx context.Context) error {
 
 // askOlderThreads puts the row that asks the conversation's older threads.
 func (try *catchup) askOlderThreads(ctx context.Context) error {
-	if try.row.Kind != kindCatchup {
+	if try.row.Kind != kindCatchup || !try.state.Read {
 		return nil
 	}
 	row, err := try.catchupRow(kindThreads, try.span)
@@ -228,8 +228,8 @@ func (c *Client) handleThreads(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
-		if err := try.readOlderThreads(try.patience(ctx)); err != nil {
-			return missing(err)
+		if err := unreadable(ctx, try.readOlderThreads(try.patience(ctx))); err != nil {
+			return err
 		}
 	}
 	return try.apply(ctx)

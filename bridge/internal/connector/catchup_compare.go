@@ -140,7 +140,7 @@ func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id
 		}
 		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
 		if err != nil {
-			return false, err
+			return false, unreadable(ctx, err)
 		}
 		message.Reactions = all
 		break
@@ -211,7 +211,7 @@ func (try *catchup) isGone(ctx context.Context, ts string, part *database.Messag
 		return true, nil
 	}
 	if err != nil {
-		return false, err
+		return false, unreadable(ctx, err)
 	}
 	found := slices.ContainsFunc(page.Messages, func(message *slackevent.Message) bool { return message.TS == ts })
 	return !found && page.Unreadable == 0 && !page.Limited, nil
