@@ -102,9 +102,11 @@ func (c *Client) ownPieces(ctx context.Context, portal *bridgev2.Portal, message
 	}
 	pieces = []string{ts}
 	for _, piece := range further {
-		if _, _, ts, err := slackid.ParseMessageID(piece); err == nil {
-			pieces = append(pieces, ts)
+		_, _, ts, err := slackid.ParseMessageID(piece)
+		if err != nil {
+			return "", nil, err
 		}
+		pieces = append(pieces, ts)
 	}
 	slices.SortFunc(pieces[1:], strings.Compare) // a ts has a fixed form, and later pieces a later one
 	return channel, pieces, nil
