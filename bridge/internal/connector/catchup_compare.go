@@ -156,7 +156,7 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 	for _, reaction := range message.Reactions {
 		for _, user := range reaction.Users {
 			if !c.isApp(user) {
-				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: emojiID(reaction.Name)}] = true
+				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: networkid.EmojiID(reaction.Name)}] = true
 			}
 		}
 	}

@@ -2,13 +2,11 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
@@ -159,6 +157,6 @@ func (c *Client) threadOf(ctx context.Context, portal *bridgev2.Portal, evt id.E
 // refusesContent says whether the homeserver refuses an event for what is in it
 // (Matrix specification: 400), which no repetition changes.
 func refusesContent(err error) bool {
-	var answer mautrix.HTTPError
-	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusBadRequest
+	status, _ := matrixStatus(err)
+	return status == http.StatusBadRequest
 }
