@@ -46,7 +46,7 @@ type App struct {
 	// operators is nil if there can be no socket for them.
 	operators *operator.Server
 
-	// handling ends what runs beside the framework: the handling of the homeserver's
+	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
 	beside   context.Context
 	handling context.CancelFunc

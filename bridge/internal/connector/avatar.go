@@ -16,14 +16,14 @@ import (
 const (
 	// maxAvatar is more than Slack's largest avatar (1024 pixels square) takes.
 	maxAvatar = 8 << 20
-	// avatarPause is how long an avatar that could not be had is not asked for.
+	// avatarPause is how long an avatar that failed to download is not asked for.
 	avatarPause = time.Hour
 	// avatarTimeout bounds one download: it happens while a message waits.
 	avatarTimeout = 10 * time.Second
 )
 
-// avatar returns a picture by its address, or nil when there is none to be had;
-// shown is the one that stands in Matrix. The address changes with the picture,
+// avatar returns a picture by its address, or nil if it is not available;
+// shown is the one that Matrix shows. The address changes with the picture,
 // so it is also the picture's id.
 func (p *people) avatar(ctx context.Context, address string, shown networkid.AvatarID) *bridgev2.Avatar {
 	if address == "" || p.lacksPicture(address) {
@@ -38,14 +38,14 @@ func (p *people) avatar(ctx context.Context, address string, shown networkid.Ava
 	data, err := avatar.Get(ctx)
 	if err != nil {
 		p.pictureless.put(address, time.Now())
-		zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", avatarPause).Msg("An avatar of Slack's cannot be had")
+		zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", avatarPause).Msg("An avatar failed to download from Slack")
 		return nil
 	}
 	avatar.Get = func(context.Context) ([]byte, error) { return data, nil }
 	return avatar
 }
 
-// lacksPicture says whether an avatar could not be had a short while ago.
+// lacksPicture says whether an avatar failed to download a short while ago.
 func (p *people) lacksPicture(address string) bool {
 	failed, tried := p.pictureless.get(address)
 	if tried && time.Since(failed) >= avatarPause {

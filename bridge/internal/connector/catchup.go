@@ -203,7 +203,7 @@ func (try *catchup) patience(ctx context.Context) context.Context {
 	return slackapi.Background(ctx)
 }
 
-// giveWay moves the reading into a lane beside the conversation's own when live events
+// giveWay moves the reading into a lane next to the conversation's own when live events
 // have waited for it long enough.
 func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 	beside := try.lane(try.span.Channel) + "/catchup"

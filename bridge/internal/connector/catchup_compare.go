@@ -217,8 +217,8 @@ func (try *catchup) isGone(ctx context.Context, ts string, part *database.Messag
 	return !found && page.Unreadable == 0 && !page.Limited, nil
 }
 
-// before says whether a ts is earlier than another. Those that are none are equal to
-// everything.
+// before says whether a ts is earlier than another. It is false if one of them is not a
+// ts.
 func before(one, other string) bool { return later(other, one) }
 
 // slackTS writes a time as Slack does.

@@ -9,8 +9,9 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// missed has what was missed in a gap read. A zero since means the time before the
-// session, of which the login's mark tells: a login that has none is new.
+// missed puts the rows that read what was missed in a gap. A zero since means the time
+// before the session: the gap then begins at the login's mark, and a login without a mark
+// is new.
 func (s *session) missed(ctx context.Context, since, until time.Time) (err error) {
 	c := s.client
 	defer func() { s.marked.Store(err == nil) }()
@@ -27,9 +28,8 @@ func (s *session) missed(ctx context.Context, since, until time.Time) (err error
 	return c.catchUp(ctx, since)
 }
 
-// keepMark moves the login's mark while the socket is there and no gap waits to be read.
-// A gap that has begun and
-// is not known yet is covered by the margin with which spans begin.
+// keepMark moves the login's mark while the socket is there and every known gap has its
+// rows. A gap that has begun and is not known yet is covered by catchupMargin.
 func (s *session) keepMark(ctx context.Context) {
 	c := s.client
 	ticker := time.NewTicker(max(c.connector.scaled(markEvery), time.Second))

@@ -9,7 +9,7 @@ import (
 )
 
 // isCommand says whether a text is meant for the bridge's bot: it begins with the
-// prefix as a word of its own, so that "!slackers" is none of "!slack".
+// prefix as a word of its own, so that "!slackers" is not a command of "!slack".
 func isCommand(body, prefix string) bool {
 	rest, found := strings.CutPrefix(body, prefix)
 	if !found {
@@ -19,7 +19,7 @@ func isCommand(body, prefix string) bool {
 	return rest == "" || unicode.IsSpace(next)
 }
 
-// notACommand stands in front of a text that begins with the prefix and is no
+// notACommand is put in front of a text that begins with the prefix and is no
 // command: the framework looks no further than the prefix. It shows nothing, and
 // pieces takes it off again.
 const notACommand = "\u2060"

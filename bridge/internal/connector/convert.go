@@ -167,6 +167,6 @@ func (r *fromSlack) Channel(channel string) (name, link string) {
 	return conversation.Name, c.connector.roomLink(portal.MXID)
 }
 
-// UserGroup implements slackfmt.FromSlack. Group handles stand in the text
+// UserGroup implements slackfmt.FromSlack. Group handles are in the text
 // already where Slack knows them; there is no other source yet.
 func (*fromSlack) UserGroup(string) string { return "" }

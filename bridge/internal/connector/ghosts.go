@@ -28,7 +28,7 @@ func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 		return fmt.Errorf("load the ghost %s: %w", id, err)
 	}
 	if ghost.Name == "" {
-		// Asked here, since the framework only logs that the name cannot be had.
+		// Asked here, since the framework only logs that the name is not available.
 		if err := c.mustKnow(ctx, id); err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 }
 
 // mustKnow returns an error if Slack could not say now who somebody is. That it does
-// not know them is none.
+// not know them is no error.
 func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	_, user, err := slackid.ParseUserID(id)
 	if err != nil {

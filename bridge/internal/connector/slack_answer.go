@@ -14,10 +14,10 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// threadAnswer is what a Slack message says in a thread. The framework would hang it on the
-// first message of the thread that it knows. A homeserver refuses that when this
-// message is itself in a Matrix thread, as when the Matrix thread begins with an event
-// that is not in Slack, or when its first message is gone. So answers are sent here.
+// threadAnswer is what a Slack message says in a thread. The framework would take the
+// first message of the thread that it knows for the thread's root. A homeserver refuses
+// that if this message is itself in a Matrix thread: the Matrix thread begins with an
+// event that is not in Slack, or its first message is gone. So answers are sent here.
 type threadAnswer struct {
 	id     networkid.MessageID
 	sender networkid.UserID

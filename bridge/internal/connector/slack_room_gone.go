@@ -84,7 +84,7 @@ func (c *Client) removeRoom(ctx context.Context, portal *bridgev2.Portal) error 
 }
 
 // mayMeanGone says whether a homeserver answers so about a room that it does not have:
-// nobody of the bridge is in it, or there is none.
+// no user of the bridge is in it, or there is no such room.
 func mayMeanGone(err error) bool {
 	status, _ := matrixStatus(err)
 	return status == http.StatusForbidden || status == http.StatusNotFound

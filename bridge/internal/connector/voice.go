@@ -25,7 +25,7 @@ const maxUsername = 80
 // voice is under whose name the bridge posts a message.
 type voice struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
-	// stands in front of the text.
+	// is put in front of the text.
 	name, prefix string
 	// room is where it is said, in which others have names too.
 	room id.RoomID

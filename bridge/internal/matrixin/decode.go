@@ -25,7 +25,7 @@ var errEventsNoList = errors.New("events is not a list")
 
 // parseTransaction takes a body apart. It fails only for what is no transaction
 // at all; a part that cannot be used is counted and left out, because a refused
-// transaction would be repeated for ever and hold up everything behind it.
+// transaction would be repeated without end and hold up everything behind it.
 func parseTransaction(body []byte) (*transaction, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(body, &keys); err != nil {
@@ -71,8 +71,8 @@ func (txn *transaction) keep(name string, raw json.RawMessage) {
 	txn.keys[name] = raw
 }
 
-// decodable returns the to-device events of a list that can be decoded. Anybody may
-// send one, so that the others must not become rows that nobody can handle.
+// decodable returns the to-device events of a list that can be decoded. Any user may
+// send one, so those that cannot be decoded must not become rows.
 func (txn *transaction) decodable(raw json.RawMessage) []json.RawMessage {
 	var items []json.RawMessage
 	if json.Unmarshal(raw, &items) != nil {
