@@ -32,7 +32,8 @@ const (
 
 const (
 	// lookBack and lookBackRoots bound how far changes of older messages are seen:
-	// edits, reactions, deletions and replies.
+	// edits, reactions, deletions and replies. New messages are read for all of a span
+	// that begins within lookBack.
 	lookBack      = 14 * 24 * time.Hour
 	lookBackRoots = 1000
 	// threadAge is how long after its last reply a thread is asked for more.

@@ -54,7 +54,8 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 		failpoint.Hit(failpoint.PagePut)
 		try.state.Roots += len(page.Messages)
 		try.note(page)
-		try.state.Ended = page.Next == "" || try.state.Roots >= lookBackRoots
+		whole := before(try.state.Oldest, slackTS(try.span.from()))
+		try.state.Ended = page.Next == "" || whole && try.state.Roots >= lookBackRoots
 		if page.Limited && page.Next == "" {
 			try.state.Doubtful = true // what the plan hides is not deleted
 		}
