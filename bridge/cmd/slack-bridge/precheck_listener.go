@@ -27,7 +27,7 @@ func listenAddress(config *settings.Config) string {
 }
 
 // listenerProblems are the mistakes for which the bridge could never listen on this
-// machine. That its port is in use is none: the bridge itself may be running.
+// machine. A port that is in use is not one: the bridge itself may be running.
 func listenerProblems(ctx context.Context, config *settings.Config) settings.Problems {
 	address := listenAddress(config)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)

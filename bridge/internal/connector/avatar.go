@@ -22,8 +22,8 @@ const (
 	avatarTimeout = 10 * time.Second
 )
 
-// avatar returns a picture by its address, or nil if it is not available;
-// shown is the one that Matrix shows. The address changes with the picture,
+// avatar returns a picture by its address, or nil when it is not available;
+// shown is the one in Matrix. The address changes with the picture,
 // so it is also the picture's id.
 func (p *people) avatar(ctx context.Context, address string, shown networkid.AvatarID) *bridgev2.Avatar {
 	if address == "" || p.lacksPicture(address) {
@@ -38,7 +38,7 @@ func (p *people) avatar(ctx context.Context, address string, shown networkid.Ava
 	data, err := avatar.Get(ctx)
 	if err != nil {
 		p.pictureless.put(address, time.Now())
-		zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", avatarPause).Msg("An avatar failed to download from Slack")
+		zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", avatarPause).Msg("A Slack avatar failed to download")
 		return nil
 	}
 	avatar.Get = func(context.Context) ([]byte, error) { return data, nil }

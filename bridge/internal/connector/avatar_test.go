@@ -39,5 +39,5 @@ func TestAvatar(t *testing.T) {
 	for range 3 {
 		require.Nil(t, p.avatar(t.Context(), server.URL+"/login", ""))
 	}
-	require.EqualValues(t, 2, asked.Load(), "what cannot be had is not asked for again at once")
+	require.EqualValues(t, 2, asked.Load(), "what failed to download is not asked for again at once")
 }

@@ -217,8 +217,8 @@ func (try *catchup) isGone(ctx context.Context, ts string, part *database.Messag
 	return !found && page.Unreadable == 0 && !page.Limited, nil
 }
 
-// before says whether a ts is earlier than another. It is false if one of them is not a
-// ts.
+// before says whether a ts is earlier than another. Malformed ones are equal to
+// everything.
 func before(one, other string) bool { return later(other, one) }
 
 // slackTS writes a time as Slack does.

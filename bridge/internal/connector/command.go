@@ -9,7 +9,7 @@ import (
 )
 
 // isCommand says whether a text is meant for the bridge's bot: it begins with the
-// prefix as a word of its own, so that "!slackers" is not a command of "!slack".
+// prefix as a word of its own, so that "!slackers" is not "!slack".
 func isCommand(body, prefix string) bool {
 	rest, found := strings.CutPrefix(body, prefix)
 	if !found {

@@ -62,7 +62,7 @@ type Connector struct {
 	handlers        map[string]handler
 	messageHandlers map[string]messageHandler
 
-	// background is what runs next to the logins: keeping the inbox small, and
+	// background is what runs beside the logins: keeping the inbox small, and
 	// making declared logins that Slack did not answer at start.
 	background sync.WaitGroup
 	stop       context.CancelFunc

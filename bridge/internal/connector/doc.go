@@ -2,15 +2,17 @@
 // of Slack into events of portals and Matrix events into calls of Slack's Web
 // API, one file a concern.
 //
-// From Slack, an envelope's event is stored in the journal (intake.go), acked,
-// and handled in order by its conversation's lane (lanes.go), through one table
-// from event type to handler (dispatch.go). From Matrix, the framework calls the
-// Handle… methods (from_matrix_….go); what their outcome means for the event's
-// row is told by Verdict (verdict.go).
+// From Slack, an envelope's event is stored in the inbox (slack_intake.go), acked,
+// and handled in the order of its conversation's lane, through one table from event
+// type to handler (slack_handle.go). What Slack did not deliver is read from its
+// history (catchup.go). From Matrix, rows are handled by HandleMatrix
+// (matrix_handle.go): reactions by the connector itself, everything else through the
+// framework, which calls the Handle… methods (matrix_….go). What their outcome means
+// for the row, the methods note themselves (matrix_attempt.go).
 //
 // The package must not format text (slackfmt does), nor speak HTTP (slackapi and
 // slackws do), nor read configuration files (settings does).
 //
 // To support another event of Slack, write a file with its handler and add one
-// line to the table in dispatch.go.
+// line to the table in slack_handle.go.
 package connector

@@ -48,6 +48,6 @@ func TestAnEventThatComesAgainAfterARestartIsPostedOnce(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "once")))
 	w.restart()
-	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "once")), "it is done with, not tried for ever")
+	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "once")), "it is done with, not tried again and again")
 	require.Equal(t, []string{"once"}, w.api.posted(t))
 }

@@ -37,8 +37,8 @@ func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 	return nil
 }
 
-// mustKnow returns an error if Slack could not say now who somebody is. That it does
-// not know them is no error.
+// mustKnow returns an error if Slack could not say now who a person is. It is no error
+// that Slack does not know them.
 func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	_, user, err := slackid.ParseUserID(id)
 	if err != nil {

@@ -34,7 +34,7 @@ type people struct {
 	told *recent[slackevent.Author]
 	// looked is when it was last looked at whether what is known of a speaker is old.
 	looked *recent[time.Time]
-	// pictureless are addresses of avatars that failed to download, and when.
+	// pictureless are addresses of avatars that failed to download, and since when.
 	pictureless *recent[time.Time]
 }
 

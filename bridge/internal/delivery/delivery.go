@@ -5,8 +5,8 @@
 // it again only when the next event for the bridge comes, and not on a ping. So the
 // bridge makes that next event itself: a probe, a state event in a room of the bot's
 // own, which has to come back as a transaction. Everything that was kept comes before
-// it. After a restart of the homeserver, and when a probe does not come back for long,
-// the rooms themselves are read for what was not delivered.
+// it. At each start, each time the homeserver was away, and when a probe does not come back
+// for long, the rooms themselves are read for what was not delivered.
 //
 // It owns the schedule of probes and readings. It must not know Slack, and does not
 // handle events: what it reads goes to the inbox like a transaction's events.

@@ -73,8 +73,8 @@ type Attempt struct {
 	Row
 	// Try counts the tries of the row in this process, from 1.
 	Try int
-	// Unsure says that an earlier try may have had its effect without anybody
-	// knowing: one of an earlier process, one before the row was parked, one that
+	// Unsure says that an earlier try may have had its effect without an
+	// answer: one of an earlier process, one before the row was parked, one that
 	// panicked or was cut off, or one that the handler marked. The handler then
 	// looks for the effect before it makes it again.
 	Unsure bool

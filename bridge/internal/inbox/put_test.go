@@ -435,7 +435,7 @@ func TestPrune(t *testing.T) {
 		move(inbox.KeepKeys)
 		require.Zero(t, prune())
 		move(time.Millisecond)
-		require.EqualValues(t, 1, prune(), "keys of rows that are not done stay for ever")
+		require.EqualValues(t, 1, prune(), "keys of rows that are not done stay")
 		fresh, err := b.Put(t.Context(), row("C1", "done"), row("C2", "parked"), row("C3", "waits"))
 		require.NoError(t, err)
 		require.Equal(t, 1, fresh)

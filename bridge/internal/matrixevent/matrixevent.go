@@ -115,7 +115,7 @@ func withoutContent(err error) error {
 // Target returns the event that an event is about: the one that it edits, reacts to,
 // replies to in a thread or redacts, or "". Relations are readable in encrypted
 // events too (Matrix specification, "Event relationships"). People write them as they
-// like: what cannot be the id of an event counts as missing.
+// like: what cannot be the id of an event is not one.
 func Target(evt *event.Event) id.EventID {
 	target := Redacted(evt)
 	if evt.Type != event.EventRedaction {

@@ -75,7 +75,7 @@ func TestCloseWaitsForATransactionThatIsBeingStored(t *testing.T) {
 }
 
 // TestCloseRacesWithTransactions: each transaction that comes while the server stops is
-// either answered 200 and stored, or refused and not stored.
+// either acknowledged and stored, or refused and not stored.
 func TestCloseRacesWithTransactions(t *testing.T) {
 	f := start(t)
 	var next atomic.Int32

@@ -25,7 +25,7 @@ var errEventsNoList = errors.New("events is not a list")
 
 // parseTransaction takes a body apart. It fails only for what is no transaction
 // at all; a part that cannot be used is counted and left out, because a refused
-// transaction would be repeated without end and hold up everything behind it.
+// transaction would be repeated without end and hold up everything after it.
 func parseTransaction(body []byte) (*transaction, error) {
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(body, &keys); err != nil {

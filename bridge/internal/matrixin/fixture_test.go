@@ -178,7 +178,7 @@ func (f *fixture) put(events ...string) {
 	f.ok(fmt.Sprint(f.txns), transaction(events...))
 }
 
-// ok sends a transaction that is answered 200.
+// ok sends a transaction that is acknowledged.
 func (f *fixture) ok(txnID, body string) {
 	f.t.Helper()
 	status, answer := f.putBody(txnID, body)

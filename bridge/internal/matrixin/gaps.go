@@ -47,7 +47,7 @@ func (g *gaps) misses(txnID string, log *zap.Logger) bool {
 	return true
 }
 
-// received notes a transaction that was answered 200.
+// received notes an acknowledged transaction.
 func (g *gaps) received(txnID string) {
 	if number, err := strconv.ParseInt(txnID, 10, 64); err == nil {
 		g.last, g.refused = number, 0

@@ -22,7 +22,7 @@ type Stats struct {
 	// Waiting events are stored and not done.
 	Waiting int `json:"events_waiting"`
 
-	// Transactions were answered 200. Repeated of them held nothing new.
+	// Transactions were acknowledged. Repeated of them held nothing new.
 	// Refused were answered otherwise.
 	Transactions int64 `json:"transactions"`
 	Repeated     int64 `json:"transactions_repeated"`

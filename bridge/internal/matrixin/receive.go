@@ -112,7 +112,7 @@ func (s *Server) put(p part) (fresh int, err error) {
 }
 
 // putEach stores the parts of a transaction one by one and sets aside what can never be
-// stored: the homeserver would send the transaction without end.
+// stored: the homeserver would repeat the transaction without end.
 func (s *Server) putEach(p *parts) (fresh int, err error) {
 	for i := range p.list {
 		one, err := s.put(p.list[i])

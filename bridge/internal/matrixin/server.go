@@ -2,7 +2,7 @@
 //
 // It owns the bridge's HTTP listener and the appservice transactions: who may send one,
 // how it is taken apart, which of its events become rows of the inbox, and the state
-// store's part of the commit. A transaction is answered 200 when its rows are committed
+// store's part of the commit. A transaction is acknowledged when its rows are committed
 // together with the state that its events change, and never otherwise: after any other
 // answer the homeserver sends it again. Typing, receipts and presence are not kept,
 // since the bridge has no use for them. Every other path is served by the appservice's

@@ -178,7 +178,7 @@ func TestEchoes(t *testing.T) {
 	}
 }
 
-// TestWhatNoDatabaseStoresIsSetAside: the homeserver would repeat a transaction for ever
+// TestWhatNoDatabaseStoresIsSetAside: the homeserver would repeat a transaction without end
 // that holds what PostgreSQL does not take. The event is set aside, the others of its
 // transaction are stored, and what people wrote is not logged.
 func TestWhatNoDatabaseStoresIsSetAside(t *testing.T) {

@@ -113,7 +113,7 @@ func jsonToYAML(data []byte) ([]byte, error) {
 // errTrailing is the error of JSON that goes on after its end.
 var errTrailing = errors.New("something follows after its end")
 
-// jsonError says where JSON is broken, without what stands there.
+// jsonError says where JSON is broken, without quoting it.
 func jsonError(err error) string {
 	var syntax *json.SyntaxError
 	switch {

@@ -13,7 +13,7 @@ import (
 	"ops-jrz1/bridge/internal/logging"
 )
 
-// fault is what is wrong with a value, and the cure. The zero fault is none.
+// fault is what is wrong with a value, and the cure. The zero value means no fault.
 type fault struct{ what, cure string }
 
 // checkValue judges a scalar of the right kind by itself and notes what is wrong.

@@ -11,8 +11,8 @@ type doubt struct {
 	piece            int
 }
 
-// maxDoubts bounds the memory of an outage; the journal's own times stand in for
-// what falls out.
+// maxDoubts bounds the memory of an outage; the inbox marks the rows of what falls
+// out as unsure.
 const maxDoubts = 10_000
 
 // doubts remembers posts of unknown outcome until one of them is found or made,

@@ -36,7 +36,7 @@ type received struct {
 }
 
 // fakeSlack answers each method as its script says: the answers in order, the
-// last one for ever.
+// last one without end.
 type fakeSlack struct {
 	t      *testing.T
 	mu     sync.Mutex

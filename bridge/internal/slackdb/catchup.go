@@ -89,7 +89,7 @@ func (db *DB) ThreadsSince(ctx context.Context, portal networkid.PortalKey, sinc
 	return list, wrap(err, "list the threads of %s", portal)
 }
 
-// Held is a reaction in Matrix that shows one of somebody in Slack.
+// Held is a reaction in Matrix that belongs to a person in Slack.
 type Held struct {
 	Message networkid.MessageID
 	Sender  networkid.UserID

@@ -8,7 +8,7 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// linkable says whether an address may become a link on the far side. The
+// linkable says whether an address may become a link on the other side. The
 // schemes are those that the Matrix specification permits in href.
 func linkable(address string) bool {
 	scheme, rest, found := strings.Cut(address, ":")

@@ -9,7 +9,7 @@ import (
 )
 
 // flaw is what is wrong with a part of a message: where, as a JSON pointer from
-// the part that was asked about, and what. A nil flaw is none.
+// the part that was asked about, and what. Nil means that there is no flaw.
 type flaw struct{ at, what string }
 
 // under says where the part stands that has the flaw.
@@ -35,7 +35,7 @@ func lacks(name string) *flaw { return &flaw{what: "missing required field: " + 
 // object is a JSON object whose keys are checked one by one.
 type object map[string]json.RawMessage
 
-// objectOf reads an object; a flaw says that it is none.
+// objectOf reads an object; a flaw says that it is not one.
 func objectOf(raw json.RawMessage) (object, *flaw) {
 	var o object
 	if json.Unmarshal(raw, &o) != nil || o == nil {

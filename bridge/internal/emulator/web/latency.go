@@ -16,7 +16,7 @@ type Latency struct {
 	MaxMS int `json:"max_ms"`
 }
 
-// check refuses a span that is none.
+// check refuses an invalid span.
 func (l Latency) check() error {
 	if l.MinMS < 0 || l.MaxMS < l.MinMS {
 		return workspace.Fail("invalid_arguments", "min_ms must be 0 or more and max_ms not less")

@@ -135,5 +135,5 @@ func (c *Conn) Cut() {
 // Close ends the TCP connection in the ordinary way.
 func (c *Conn) Close() { _ = c.conn.Close() }
 
-// SetReadDeadline bounds the next Read; the zero time waits for ever.
+// SetReadDeadline bounds the next Read; the zero time waits without limit.
 func (c *Conn) SetReadDeadline(t time.Time) { _ = c.conn.SetReadDeadline(t) }

@@ -182,7 +182,7 @@ func (g *gate) leave(w *waiter) {
 	}
 }
 
-// sleep waits for the time to pass (below 0: for ever), for wake, or for the
+// sleep waits for the time to pass (below 0: without limit), for wake, or for the
 // context, whose end is the only error.
 func sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) error {
 	var timeout <-chan time.Time

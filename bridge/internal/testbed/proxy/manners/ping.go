@@ -15,7 +15,7 @@ type pings struct {
 	bridge string
 
 	mu     sync.Mutex
-	failed string // continuwuity's words for it; "" if the bridge answered 200
+	failed string // continuwuity's words for it; "" if the bridge answered with 200
 }
 
 func (p *pings) set(failed string) {
