@@ -32,8 +32,7 @@ const (
 
 const (
 	// lookBack and lookBackRoots bound how far changes of older messages are seen:
-	// edits, reactions, deletions and replies. New messages are read for all of a span
-	// that begins within lookBack.
+	// edits, reactions, deletions and replies. New messages are read without a bound.
 	lookBack      = 14 * 24 * time.Hour
 	lookBackRoots = 1000
 	// threadAge is how long after its last reply a thread is asked for more.
@@ -58,6 +57,16 @@ type span struct {
 
 // from is where the reading of new messages begins.
 func (s span) from() time.Time { return s.Since.Add(-catchupMargin) }
+
+// reach is how far back a conversation is read: as far as messages may be missing, and
+// at least to where changes are looked for.
+func (s span) reach() time.Time {
+	reach := time.Now().Add(-lookBack)
+	if from := s.from(); from.Before(reach) {
+		return from
+	}
+	return reach
+}
 
 // catchUp puts the rows that read what was missed since a time, and moves the login's
 // mark with the same commit: from then on the rows hold what is to be done.

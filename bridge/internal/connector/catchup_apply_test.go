@@ -39,31 +39,6 @@ func TestStagedMessageIsThereByThen(t *testing.T) {
 	require.Equal(t, []string{"at first", "as edited"}, w.home.bodies())
 }
 
-// TestAllThatIsNewIsRead has more said in a channel than is read for changes of older
-// messages: the bound does not hold for what is new.
-func TestAllThatIsNewIsRead(t *testing.T) {
-	w := newWorld(t)
-	w.room()
-	now := time.Now()
-	unseen := make([]answer, lookBackRoots)
-	for n := range unseen {
-		unseen[n] = answer{"type": "message", "hidden": true, "user": "U1", "ts": slackTS(now.Add(-time.Duration(n+1) * time.Second)), "text": "of no use"}
-	}
-	w.api.onCall(func(c call) answer {
-		switch {
-		case c.method != "conversations.history":
-			return nil
-		case c.form.Get("cursor") == "":
-			return answer{"messages": unseen, "response_metadata": answer{"next_cursor": "more"}}
-		}
-		return answer{"messages": []answer{{"type": "message", "user": "U1", "ts": slackTS(now.Add(-30 * time.Minute)), "text": "said first"}}}
-	})
-	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-time.Hour)})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
-	require.Equal(t, []string{"said first"}, w.home.bodies())
-}
-
 // TestWhatSlackDoesNotShowHidesNothingElse has a message with more reactions than history
 // names, and Slack refuses to tell the others: what was missed comes all the same.
 func TestWhatSlackDoesNotShowHidesNothingElse(t *testing.T) {

@@ -34,7 +34,7 @@ const (
 	manyDeletedPer = 10 // one in so many
 )
 
-// comparison is what the database holds of a conversation within the look-back window.
+// comparison is what the database holds of a conversation, as far back as span.reach.
 type comparison struct {
 	portal *bridgev2.Portal
 	parts  map[networkid.MessageID][]*database.Message
@@ -52,7 +52,7 @@ func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
 		return nil, fmt.Errorf("load the portal of %s: %w", try.span.Channel, err)
 	}
 	compare := &comparison{
-		portal: portal, since: time.Now().Add(-lookBack),
+		portal: portal, since: try.span.reach(),
 		parts: map[networkid.MessageID][]*database.Message{}, held: map[networkid.MessageID][]slackdb.Held{},
 	}
 	if portal == nil || portal.MXID == "" {

@@ -28,8 +28,9 @@ func (s *session) missed(ctx context.Context, since, until time.Time) (err error
 	return c.catchUp(ctx, since)
 }
 
-// keepMark moves the login's mark while the socket is there and every known gap has its
-// rows. A gap that has begun and is not known yet is covered by catchupMargin.
+// keepMark moves the login's mark while the socket is there and no gap waits to be read.
+// A gap that has begun and is not known yet is covered by the margin with which spans
+// begin.
 func (s *session) keepMark(ctx context.Context) {
 	c := s.client
 	ticker := time.NewTicker(max(c.connector.scaled(markEvery), time.Second))

@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"slices"
-	"time"
 
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -15,7 +14,7 @@ import (
 // conversations.history).
 const historyLimit = 999
 
-// readSpan reads the channel's newest messages back to the look-back window, then the
+// readSpan reads the channel's newest messages as far back as span.reach, then the
 // threads in which something was said meanwhile, and stages what differs from the
 // database.
 func (try *catchup) readSpan(ctx context.Context) error {
@@ -38,9 +37,10 @@ func (try *catchup) readSpan(ctx context.Context) error {
 	return try.keep(ctx, gone)
 }
 
-// readChannel reads pages from the newest message on.
+// readChannel reads pages from the newest message on, until there are no more within
+// reach, or until all new messages and enough older ones are read.
 func (try *catchup) readChannel(ctx context.Context, compare *comparison) error {
-	oldest := slackTS(time.Now().Add(-lookBack))
+	oldest := slackTS(try.span.reach())
 	cursor := ""
 	for !try.state.Ended {
 		request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: oldest, Limit: historyLimit, Cursor: cursor}
@@ -54,8 +54,7 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 		failpoint.Hit(failpoint.PagePut)
 		try.state.Roots += len(page.Messages)
 		try.note(page)
-		whole := before(try.state.Oldest, slackTS(try.span.from()))
-		try.state.Ended = page.Next == "" || whole && try.state.Roots >= lookBackRoots
+		try.state.Ended = page.Next == "" || try.state.Roots >= lookBackRoots && before(try.state.Oldest, slackTS(try.span.from()))
 		if page.Limited && page.Next == "" {
 			try.state.Doubtful = true // what the plan hides is not deleted
 		}
@@ -112,9 +111,9 @@ func (try *catchup) readThreads(ctx context.Context, compare *comparison) error 
 	return nil
 }
 
-// readThread reads one thread back to the look-back window.
+// readThread reads one thread as far back as the channel.
 func (try *catchup) readThread(ctx context.Context, compare *comparison, root string) (staged []slackdb.Staged, err error) {
-	request := slackapi.HistoryRequest{Channel: try.span.Channel, ThreadTS: root, Oldest: slackTS(time.Now().Add(-lookBack)), Limit: historyLimit}
+	request := slackapi.HistoryRequest{Channel: try.span.Channel, ThreadTS: root, Oldest: slackTS(try.span.reach()), Limit: historyLimit}
 	for {
 		page, err := try.api.Replies(ctx, request)
 		if err != nil {

@@ -272,6 +272,7 @@ func TestEmulatorPostOnce(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				w, ctx := emulated(t), t.Context()
+				fault := fault // each run has its own
 				r := slackapi.PostRequest{Channel: random, Text: "once", EventID: "$once"}
 				if inThread {
 					root, err := w.control.Say(ctx, "ann", random, "root")
