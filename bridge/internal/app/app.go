@@ -46,7 +46,7 @@ type App struct {
 	// operators is nil if there can be no socket for them.
 	operators *operator.Server
 
-	// handling ends what runs beside the framework: the handling of the homeserver's
+	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
 	beside   context.Context
 	handling context.CancelFunc
@@ -74,19 +74,23 @@ func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 	serving := make(chan error, 1)
 	go func() { serving <- a.server.Serve() }()
 	if err := a.start(ctx); err != nil && ctx.Err() == nil {
-		return errors.Join(err, a.stop())
+		a.stop()
+		return err
 	}
 	if ctx.Err() != nil {
 		a.log.Info("stopping before the start was over")
-		return a.stop()
+		a.stop()
+		return nil
 	}
 	a.log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
 	select {
 	case <-ctx.Done():
 		a.log.Info("stopping")
-		return a.stop()
+		a.stop()
+		return nil
 	case err := <-serving:
-		return errors.Join(exit.New(exit.Software, "the listener for the homeserver ended: %w", err), a.stop())
+		a.stop()
+		return exit.New(exit.Software, "the listener for the homeserver ended: %w", err)
 	}
 }
 
@@ -118,7 +122,7 @@ func (a *App) build(db *dbutil.Database) error {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(newPingOnce(reachable{transport, a.watch}))
+	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(pingOnce{reachable{transport, a.watch}})
 	a.matrix.AS.QueryHandler = a.slack
 	a.inlineEvents()
 	a.server = matrixin.New(matrixin.Config{

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/event"
@@ -27,7 +28,7 @@ const (
 // probeType is the type of the probe, a state event in a room of the bot's own.
 func probeType() event.Type { return event.Type{Type: "ops-jrz1.probe", Class: event.StateEventType} }
 
-// sincePages bounds how far back a room is read.
+// sincePages bounds how far back a room is read. More than that is said in the log.
 const sincePages = 20
 
 // newWatch makes the watch over the homeserver's deliveries.
@@ -113,11 +114,16 @@ func (p probed) Rooms(ctx context.Context) ([]id.RoomID, error) {
 	return p.app.slack.RoomsByActivity(ctx)
 }
 
-// Since implements delivery.Homeserver.
+// Since implements delivery.Homeserver. A room that the bot is not in any more, as one that
+// an administrator deleted, holds nothing that can be read.
 func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (events []json.RawMessage, err error) {
 	from := ""
-	for range sincePages {
+	for n := 1; ; n++ {
 		page, err := p.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)
+		if errors.Is(err, mautrix.MForbidden) || errors.Is(err, mautrix.MNotFound) {
+			p.app.log.Warn("the bot may not read a room, so it is not known whether something of it was not delivered", zap.Stringer("room_id", room), zap.Error(err))
+			return nil, nil
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read the newest events of %s: %w", room, err)
 		}
@@ -127,6 +133,10 @@ func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (eve
 		}
 		events = append(events, those...)
 		if reached || page.End == "" || len(page.Chunk) == 0 {
+			break
+		}
+		if n == sincePages {
+			p.app.log.Warn("a room is not read back to the last proof of delivery; older events may be missing", zap.Stringer("room_id", room), zap.Time("since", since), zap.Int("events", n*historyPage))
 			break
 		}
 		from = page.End

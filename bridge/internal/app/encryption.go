@@ -46,8 +46,9 @@ func (s *lateStore) save(ctx context.Context) error {
 	return s.SyncStore.SaveNextBatch(ctx, s.user, s.token)
 }
 
-// lateSyncer saves the token when a response was processed. Both are the sync loop's
-// alone.
+// lateSyncer saves the token when a response was processed, also if that failed: an
+// error ends the process, and the same response would end it after every start. Only the
+// sync loop uses both.
 type lateSyncer struct {
 	mautrix.Syncer
 	store *lateStore

@@ -85,7 +85,7 @@ func openDesk(ctx context.Context, config *settings.Config, db *dbutil.Database)
 }
 
 // ownsDatabase refuses to open a file that belongs to another user: what SQLite puts
-// beside it would be this user's, and the bridge could not open it any more.
+// next to it would be this user's, and the bridge could not open it any more.
 func ownsDatabase(config *settings.Config, socket string) error {
 	owner, known := database.FileOwner(config)
 	if !known || owner == os.Geteuid() {

@@ -12,13 +12,6 @@ import (
 // when the framework has started, so that each would wait for the other.
 type pingOnce struct{ next http.RoundTripper }
 
-func newPingOnce(next http.RoundTripper) pingOnce {
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	return pingOnce{next: next}
-}
-
 // RoundTrip implements http.RoundTripper.
 func (p pingOnce) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method != http.MethodPost || !isPing(req.URL.Path) {

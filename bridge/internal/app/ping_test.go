@@ -14,7 +14,7 @@ func TestTheFrameworksPingIsAnswered(t *testing.T) {
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	t.Cleanup(server.Close)
-	client := &http.Client{Transport: newPingOnce(nil)}
+	client := &http.Client{Transport: pingOnce{http.DefaultTransport}}
 
 	resp, err := client.Post(server.URL+"/_matrix/client/v1/appservice/slack/ping?user_id=@bot:example.org", "application/json", strings.NewReader(`{}`))
 	require.NoError(t, err)

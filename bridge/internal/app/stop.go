@@ -15,7 +15,7 @@ const (
 
 // stop ends the bridge: first nothing more is acknowledged, then the rows that are
 // being handled are finished. All others stay in the inbox for the next start.
-func (a *App) stop() error {
+func (a *App) stop() {
 	a.status.Stopping()
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
@@ -26,5 +26,4 @@ func (a *App) stop() error {
 	a.closeToOperators(ctx)
 	a.handled.Wait()
 	a.bridge.StopWithTimeout(loginTime)
-	return nil
 }

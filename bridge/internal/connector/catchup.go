@@ -162,10 +162,10 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			}
 			c.reads.begin(c.lane(try.span.Channel), row.ID, try.span.from())
 		}
-		if err := try.readSpan(try.patience(ctx)); err != nil {
-			return missing(err)
+		if err := unreadable(ctx, try.readSpan(try.patience(ctx))); err != nil {
+			return err
 		}
-		if !try.state.Doubtful {
+		if try.state.Read && !try.state.Doubtful {
 			c.reads.end(c.lane(try.span.Channel), row.ID)
 		}
 	}
@@ -191,12 +191,14 @@ func (c *Client) beginCatchup(row *inbox.Attempt) (*catchup, error) {
 	return try, nil
 }
 
-// missing ends a row whose conversation cannot be read, because the bot is not in it
-// or may not. Nothing is taken for deleted then, and when the bot returns another row
-// reads what was missed.
-func missing(err error) error {
+// unreadable returns nil in place of an error that says that Slack does not show
+// something: the bot is not in the conversation or may not read it, or it is gone.
+// Nothing counts as deleted then, what was staged before is handled, and when the bot
+// returns another row reads what was missed.
+func unreadable(ctx context.Context, err error) error {
 	switch slackapi.KindOf(err) {
 	case slackapi.Permanent, slackapi.MissingScope:
+		zerolog.Ctx(ctx).Info().Err(err).Msg("Slack does not show a part of what may have been missed")
 		return nil
 	}
 	return err
@@ -211,10 +213,11 @@ func (try *catchup) patience(ctx context.Context) context.Context {
 	return slackapi.Background(ctx)
 }
 
-// beside is the lane in which a reading goes on that gave way.
+// beside is the lane next to the conversation's own, in which a reading goes on that
+// gave way.
 func (try *catchup) beside() string { return try.lane(try.span.Channel) + "/catchup" }
 
-// giveWay moves the reading into a lane beside the conversation's own when live events
+// giveWay moves the reading into a lane next to the conversation's own when live events
 // have waited for it long enough. The time for which the row waited itself does not
 // count.
 func (try *catchup) giveWay(ctx context.Context) (bool, error) {
@@ -238,7 +241,7 @@ func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// lookAgain has the conversation read once more after a reading beside its lane: what
+// lookAgain has the conversation read once more after a reading next to its lane: what
 // live events brought meanwhile was not compared with what Slack showed, and Slack may
 // have given up telling that it is deleted by now.
 func (try *catchup) lookAgain(ctx context.Context) error {

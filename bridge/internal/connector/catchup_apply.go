@@ -52,11 +52,15 @@ func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
 	if err == nil || comesBack(err) {
 		return err
 	}
-	_, putErr := try.connector.inbox.Put(ctx, inbox.Row{
+	payload, err := json.Marshal(stagedRow{Channel: try.span.Channel, Staged: s})
+	if err != nil {
+		return fmt.Errorf("encode what was staged of history: %w", err)
+	}
+	_, err = try.connector.inbox.Put(ctx, inbox.Row{
 		Source: try.row.Source, Lane: try.lane(try.span.Channel), Kind: kindStaged, Key: "staged " + try.span.Channel + " " + s.Kind + " " + s.Place,
-		Payload: mustJSON(stagedRow{Channel: try.span.Channel, Staged: s}),
+		Payload: payload,
 	})
-	return putErr
+	return err
 }
 
 // kindStaged is something that was read from history and could not be handled at once.
@@ -66,14 +70,6 @@ const kindStaged = "staged"
 type stagedRow struct {
 	Channel string         `json:"channel"`
 	Staged  slackdb.Staged `json:"staged"`
-}
-
-func mustJSON(row stagedRow) []byte {
-	payload, err := json.Marshal(row)
-	if err != nil {
-		return nil // strings and bytes can always be encoded
-	}
-	return payload
 }
 
 // handleStaged handles a row of kind staged.
@@ -207,7 +203,7 @@ func (try *catchup) askAboutDeletions(ctx context.Context) error {
 
 // askOlderThreads puts the row that asks the conversation's older threads.
 func (try *catchup) askOlderThreads(ctx context.Context) error {
-	if try.row.Kind != kindCatchup {
+	if try.row.Kind != kindCatchup || !try.state.Read {
 		return nil
 	}
 	row, err := try.catchupRow(kindThreads, try.span)
@@ -231,8 +227,8 @@ func (c *Client) handleThreads(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
-		if err := try.readOlderThreads(try.patience(ctx)); err != nil {
-			return missing(err)
+		if err := unreadable(ctx, try.readOlderThreads(try.patience(ctx))); err != nil {
+			return err
 		}
 	}
 	return try.apply(ctx)

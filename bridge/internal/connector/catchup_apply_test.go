@@ -2,7 +2,9 @@ package connector
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,4 +37,39 @@ func TestStagedMessageIsThereByThen(t *testing.T) {
 	require.Equal(t, []string{"at first", "as edited"}, w.home.bodies())
 	catchUp("two")
 	require.Equal(t, []string{"at first", "as edited"}, w.home.bodies())
+}
+
+// TestWhatSlackDoesNotShowHidesNothingElse has a message with more reactions than history
+// names, and Slack refuses to tell the others: what was missed comes all the same.
+func TestWhatSlackDoesNotShowHidesNothingElse(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	now := time.Now()
+	said := func(ago time.Duration, more answer) answer {
+		message := answer{"type": "message", "user": "U1", "ts": slackTS(now.Add(-ago)), "text": "said " + ago.String() + " ago"}
+		maps.Copy(message, more)
+		return message
+	}
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method == "reactions.get":
+			return answer{"ok": false, "error": "message_not_found"}
+		case c.method != "conversations.history":
+			return nil
+		case c.form.Get("cursor") == "":
+			return answer{
+				"messages": []answer{said(time.Minute, answer{
+					"reactions": []answer{{"name": "tada", "count": 2, "users": []string{"U1"}}},
+				})},
+				"response_metadata": answer{"next_cursor": "more"},
+			}
+		case c.form.Get("cursor") == "more":
+			return answer{"messages": []answer{said(2*time.Minute, nil)}, "response_metadata": answer{"next_cursor": "refused"}}
+		}
+		return answer{"ok": false, "error": "not_in_channel"}
+	})
+	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-time.Hour)})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	require.Equal(t, []string{"said 2m0s ago", "said 1m0s ago"}, w.home.bodies())
 }

@@ -140,7 +140,7 @@ func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id
 		}
 		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
 		if err != nil {
-			return false, err
+			return false, unreadable(ctx, err)
 		}
 		message.Reactions = all
 		break
@@ -156,7 +156,7 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 	for _, reaction := range message.Reactions {
 		for _, user := range reaction.Users {
 			if !c.isApp(user) {
-				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: emojiID(reaction.Name)}] = true
+				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: networkid.EmojiID(reaction.Name)}] = true
 			}
 		}
 	}
@@ -211,7 +211,7 @@ func (try *catchup) isGone(ctx context.Context, ts string, part *database.Messag
 		return true, nil
 	}
 	if err != nil {
-		return false, err
+		return false, unreadable(ctx, err)
 	}
 	found := slices.ContainsFunc(page.Messages, func(message *slackevent.Message) bool { return message.TS == ts })
 	return !found && page.Unreadable == 0 && !page.Limited, nil

@@ -9,8 +9,9 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// missed has what was missed in a gap read. A zero since means the time before the
-// session, of which the login's mark tells: a login that has none is new.
+// missed puts the rows that read what was missed in a gap. A zero since means the time
+// before the session: the gap then begins at the login's mark, and a login without a mark
+// is new.
 func (s *session) missed(ctx context.Context, since, until time.Time) (err error) {
 	c := s.client
 	defer func() { s.marked.Store(err == nil) }()

@@ -97,7 +97,7 @@ func (try *catchup) readThreads(ctx context.Context, compare *comparison) error 
 	for len(try.state.Threads) > 0 {
 		root := try.state.Threads[0]
 		staged, err := try.readThread(ctx, compare, root)
-		if err != nil && missing(err) != nil {
+		if unreadable(ctx, err) != nil {
 			return err
 		}
 		try.state.Threads = try.state.Threads[1:]

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -135,7 +136,7 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 // roomTopic is the topic of a conversation, or else its purpose, as text.
 func (c *Client) roomTopic(ctx context.Context, conversation slackevent.Conversation) (string, error) {
 	names := &fromSlack{ctx: ctx, client: c, channel: conversation.ID}
-	topic := first(slackfmt.Topic(conversation.Topic.Value, names), slackfmt.Topic(conversation.Purpose.Value, names))
+	topic := cmp.Or(slackfmt.Topic(conversation.Topic.Value, names), slackfmt.Topic(conversation.Purpose.Value, names))
 	return topic, names.err
 }
 
@@ -181,7 +182,7 @@ func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversat
 			}
 			names = append(names, name)
 		}
-		return first(strings.Join(names, ", "), conversation.Name), nil
+		return cmp.Or(strings.Join(names, ", "), conversation.Name), nil
 	}
 	team := c.teamNames()
 	return c.connector.options.Network.ChannelName.Execute(settings.Channel{

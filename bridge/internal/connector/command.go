@@ -19,7 +19,7 @@ func isCommand(body, prefix string) bool {
 	return rest == "" || unicode.IsSpace(next)
 }
 
-// notACommand stands in front of a text that begins with the prefix and is no
+// notACommand is put in front of a text that begins with the prefix and is no
 // command: the framework looks no further than the prefix. It shows nothing, and
 // pieces takes it off again.
 const notACommand = "\u2060"

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -64,7 +65,7 @@ func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) *even
 		return nil
 	}
 	return &event.BeeperPerMessageProfile{
-		ID: first(message.BotID, message.User) + "/" + message.Username, Displayname: name,
+		ID: cmp.Or(message.BotID, message.User) + "/" + message.Username, Displayname: name,
 	}
 }
 
@@ -107,7 +108,7 @@ func withFiles(message *slackevent.Message) []slackevent.Attachment {
 	attachments := slices.Clone(message.Attachments)
 	for _, file := range message.Files {
 		attachments = append(attachments, slackevent.Attachment{
-			Title: "📎 " + first(file.Title, file.Name, file.ID), TitleLink: file.Permalink,
+			Title: "📎 " + cmp.Or(file.Title, file.Name, file.ID), TitleLink: file.Permalink,
 		})
 	}
 	return attachments
@@ -166,6 +167,6 @@ func (r *fromSlack) Channel(channel string) (name, link string) {
 	return conversation.Name, c.connector.roomLink(portal.MXID)
 }
 
-// UserGroup implements slackfmt.FromSlack. Group handles stand in the text
+// UserGroup implements slackfmt.FromSlack. Group handles are in the text
 // already where Slack knows them; there is no other source yet.
 func (*fromSlack) UserGroup(string) string { return "" }

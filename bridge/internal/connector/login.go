@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -145,7 +146,7 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 	}
 	login, err := user.NewLogin(ctx, &database.UserLogin{
 		ID:         id,
-		RemoteName: first(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID),
+		RemoteName: cmp.Or(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID),
 		Metadata:   meta,
 	}, nil)
 	if err == nil {

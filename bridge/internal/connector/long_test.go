@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -8,6 +9,8 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -122,4 +125,19 @@ func TestALongerEditAddsPieces(t *testing.T) {
 	require.Len(t, w.api.posted(t), 3)
 	require.NoError(t, w.receive(w.redact("$x", "@ann:test", "$m1")))
 	require.ElementsMatch(t, []string{postTS(1), postTS(2), postTS(3)}, deleted(w))
+}
+
+// TestUnreadableProgressPostsNothing: which pieces are in Slack is not known then, so none
+// is posted again.
+func TestUnreadableProgressPostsNothing(t *testing.T) {
+	w := newWorld(t)
+	evt := w.write("$said", "@ann:test", "hello")
+	raw, err := json.Marshal(evt)
+	require.NoError(t, err)
+	err = w.handle(inbox.Row{
+		Source: matrixevent.Source, Key: "$said", Lane: evt.RoomID.String(), Kind: matrixevent.KindEvent, Payload: raw,
+		Progress: []byte("no JSON"),
+	}, w.slack.HandleMatrix)
+	require.True(t, inbox.IsPark(err), err)
+	require.Empty(t, w.api.posted(t))
 }

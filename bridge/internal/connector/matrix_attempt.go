@@ -35,15 +35,19 @@ type attempts struct {
 	byEvent map[*event.Event]*attempt
 }
 
-func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) *attempt {
-	begun := &attempt{Attempt: row, pieces: keptPieces(row.Progress)}
+func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) (*attempt, error) {
+	pieces, err := keptPieces(row.Progress)
+	if err != nil {
+		return nil, inbox.Park(fmt.Errorf("read the progress of %s: %w", row.Key, err))
+	}
+	begun := &attempt{Attempt: row, pieces: pieces}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.byEvent == nil {
 		a.byEvent = map[*event.Event]*attempt{}
 	}
 	a.byEvent[evt] = begun
-	return begun
+	return begun, nil
 }
 
 func (a *attempts) end(evt *event.Event) {
@@ -90,12 +94,15 @@ type progress struct {
 	Pieces []string `json:"pieces,omitempty"`
 }
 
-func keptPieces(kept []byte) []string {
+// keptPieces returns the pieces that are in Slack. Progress that cannot be read is not
+// taken for none: they would be posted again.
+func keptPieces(kept []byte) ([]string, error) {
 	var p progress
-	if len(kept) == 0 || json.Unmarshal(kept, &p) != nil {
-		return nil
+	if len(kept) == 0 {
+		return nil, nil
 	}
-	return p.Pieces
+	err := json.Unmarshal(kept, &p)
+	return p.Pieces, err
 }
 
 // keepPieces notes the pieces that are in Slack, together with what also writes.

@@ -19,7 +19,7 @@ import (
 var (
 	errNotOurs   = errors.New("in Slack an app may change and delete only its own messages")
 	errNotTheirs = errors.New("only who said a message can change it")
-	errElsewhere = errors.New("the message stands in another room")
+	errElsewhere = errors.New("the message is in another room")
 )
 
 // HandleMatrixEdit implements bridgev2.EditHandlingNetworkAPI. The message's
@@ -102,9 +102,11 @@ func (c *Client) ownPieces(ctx context.Context, portal *bridgev2.Portal, message
 	}
 	pieces = []string{ts}
 	for _, piece := range further {
-		if _, _, ts, err := slackid.ParseMessageID(piece); err == nil {
-			pieces = append(pieces, ts)
+		_, _, ts, err := slackid.ParseMessageID(piece)
+		if err != nil {
+			return "", nil, err
 		}
+		pieces = append(pieces, ts)
 	}
 	slices.SortFunc(pieces[1:], strings.Compare) // a ts has a fixed form, and later pieces a later one
 	return channel, pieces, nil
@@ -127,7 +129,7 @@ func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, messag
 	return nil
 }
 
-// threadRootTS is the ts of the thread that a message stands in, or "".
+// threadRootTS is the ts of the thread that a message is in, or "".
 func threadRootTS(message *database.Message) string {
 	if message.ThreadRoot == "" {
 		return ""

@@ -103,7 +103,10 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 			return err
 		}
 	}
-	attempt := c.attempts.begin(row, evt)
+	attempt, err := c.attempts.begin(row, evt)
+	if err != nil {
+		return err
+	}
 	defer c.attempts.end(evt)
 	c.guardCommands(evt)
 	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))

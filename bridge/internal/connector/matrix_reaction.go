@@ -96,7 +96,7 @@ func (c *Client) emojiOf(ctx context.Context, target *database.Message, key stri
 	if err != nil {
 		return "", fmt.Errorf("load the reactions to %s: %w", target.ID, err)
 	}
-	if !slices.ContainsFunc(there, func(r *database.Reaction) bool { return r.EmojiID == emojiID(name) }) {
+	if !slices.ContainsFunc(there, func(r *database.Reaction) bool { return r.EmojiID == networkid.EmojiID(name) }) {
 		return "", errNoEmoji
 	}
 	return name, nil

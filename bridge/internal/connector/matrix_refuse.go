@@ -20,7 +20,7 @@ func refusal(why error) error {
 }
 
 // refuse tells the sender of an event why it is not in Slack, in the event's room. The
-// framework would do so beside the handling and only log that it could not: here an
+// framework would do so in a goroutine of its own and only log that it could not: here an
 // error has the event tried again, so that nothing is dropped without a word. why is
 // made by [refusal] or by the framework.
 func (c *Connector) refuse(ctx context.Context, evt *event.Event, why error) error {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -155,7 +156,7 @@ func personOf(user slackevent.User) slackdb.Person {
 	return slackdb.Person{
 		ID: user.ID, Team: user.TeamID, Name: user.Name, RealName: user.RealName,
 		DisplayName: profile.DisplayName, FirstName: profile.FirstName, LastName: profile.LastName, Title: profile.Title,
-		Picture: first(profile.Image512, profile.Image192, profile.Image72, profile.Image48),
+		Picture: cmp.Or(profile.Image512, profile.Image192, profile.Image72, profile.Image48),
 		IsBot:   user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted, Updated: user.Updated,
 	}
 }
@@ -242,14 +243,4 @@ func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *
 		return err
 	}
 	return c.show(ctx, person)
-}
-
-// first returns the first of the values that is not empty.
-func first(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
 }

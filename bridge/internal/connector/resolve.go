@@ -75,5 +75,3 @@ func (r fromMatrix) portal(room string) *bridgev2.Portal {
 	}
 	return portal
 }
-
-func emojiID(name string) networkid.EmojiID { return networkid.EmojiID(name) }

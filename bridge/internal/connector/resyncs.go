@@ -2,8 +2,8 @@ package connector
 
 import "sync"
 
-// resyncs are the rows of kind resync whose first try somebody in this process waits
-// for.
+// resyncs are the rows of kind resync whose first try a caller in this process
+// waits for.
 type resyncs struct {
 	mu      sync.Mutex
 	waiting map[string]chan error
@@ -27,7 +27,7 @@ func (r *resyncs) any() bool {
 	return len(r.waiting) > 0
 }
 
-// tried tells whoever waits for a row how its try went.
+// tried passes the outcome of a row's try to the caller that waits for it.
 func (r *resyncs) tried(key string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

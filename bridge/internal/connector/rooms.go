@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -206,7 +207,7 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 // botName is what the app's bot is called in Slack.
 func (c *Client) botName() string {
 	if who := c.who(); who != nil {
-		return first(slackfmt.Name(who.BotName), "your-bot")
+		return cmp.Or(slackfmt.Name(who.BotName), "your-bot")
 	}
 	return "your-bot"
 }

@@ -169,8 +169,8 @@ func (c *Client) nameRoom(ctx context.Context, rooms directory, alias id.RoomAli
 // isTaken says whether an alias exists already (Matrix specification,
 // Client-Server API: PUT /directory/room/{roomAlias} answers 409).
 func isTaken(err error) bool {
-	var answer mautrix.HTTPError
-	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusConflict
+	status, _ := matrixStatus(err)
+	return status == http.StatusConflict
 }
 
 // alias is the room alias of a public channel.

@@ -2,13 +2,11 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
@@ -16,10 +14,10 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// threadAnswer is what a Slack message says in a thread. The framework would hang it on the
-// first message of the thread that it knows. A homeserver refuses that when this
-// message is itself in a Matrix thread, as when the Matrix thread begins with an event
-// that is not in Slack, or when its first message is gone. So answers are sent here.
+// threadAnswer is what a Slack message says in a thread. The framework would take the
+// first message of the thread that it knows for the thread's root. A homeserver refuses
+// that if this message is itself in a Matrix thread: the Matrix thread begins with an
+// event that is not in Slack, or its first message is gone. So answers are sent here.
 type threadAnswer struct {
 	id     networkid.MessageID
 	sender networkid.UserID
@@ -159,6 +157,6 @@ func (c *Client) threadOf(ctx context.Context, portal *bridgev2.Portal, evt id.E
 // refusesContent says whether the homeserver refuses an event for what is in it
 // (Matrix specification: 400), which no repetition changes.
 func refusesContent(err error) bool {
-	var answer mautrix.HTTPError
-	return errors.As(err, &answer) && answer.Response != nil && answer.Response.StatusCode == http.StatusBadRequest
+	status, _ := matrixStatus(err)
+	return status == http.StatusBadRequest
 }

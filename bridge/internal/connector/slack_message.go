@@ -210,8 +210,8 @@ func partNames(verb string, parts []*bridgev2.ConvertedMessagePart) []string {
 	return names
 }
 
-// sameContent says whether two states of a message read the same: Slack also
-// tells of changes that are none, such as link previews, reply counts and pins.
+// sameContent says whether two states of a message read the same: Slack also tells of
+// changes that do not alter what it says, such as link previews, reply counts and pins.
 func sameContent(a, b *slackevent.Message) bool {
 	if a == nil || b == nil {
 		return false

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/id"
 
@@ -68,7 +68,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	if err := c.removeRoom(ctx, portal); err != nil {
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}
-	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", first(portal.Name, "a Slack conversation"))
+	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", cmp.Or(portal.Name, "a Slack conversation"))
 	if err := c.connector.tellOwner(ctx, c, text); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is gone")
 	}
@@ -84,9 +84,8 @@ func (c *Client) removeRoom(ctx context.Context, portal *bridgev2.Portal) error 
 }
 
 // mayMeanGone says whether a homeserver answers so about a room that it does not have:
-// nobody of the bridge is in it, or there is none.
+// no user of the bridge is in it, or there is no such room.
 func mayMeanGone(err error) bool {
-	var answer mautrix.HTTPError
-	return errors.As(err, &answer) && answer.Response != nil &&
-		(answer.Response.StatusCode == http.StatusForbidden || answer.Response.StatusCode == http.StatusNotFound)
+	status, _ := matrixStatus(err)
+	return status == http.StatusForbidden || status == http.StatusNotFound
 }

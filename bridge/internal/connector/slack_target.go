@@ -65,19 +65,18 @@ func (c *Client) isKnown(ctx context.Context, key networkid.PortalKey, message n
 	return part != nil, wrapped(err, "look up message %s", message)
 }
 
-// messageAt asks Slack for one message, root or reply; nil if there is none.
+// messageAt asks Slack for one message, root or reply; nil if Slack does not show it.
 func (c *Client) messageAt(ctx context.Context, channel, ts string) (*slackevent.Message, error) {
 	page, err := c.api.Replies(ctx, slackapi.HistoryRequest{Channel: channel, ThreadTS: ts, Limit: 1})
 	switch kind := slackapi.KindOf(err); {
 	case kind == slackapi.Permanent, kind == slackapi.MissingScope:
-		zerolog.Ctx(ctx).Info().Err(err).Str("message_ts", ts).Msg("A message that something is about is not to be had")
+		zerolog.Ctx(ctx).Info().Err(err).Str("message_ts", ts).Msg("Slack does not show the message that a reply, an edit or a reaction is about")
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
 	for _, message := range page.Messages {
 		if message.TS == ts {
-			message.Channel = channel
 			return message, nil
 		}
 	}

@@ -2,14 +2,11 @@ package connector
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
-	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -29,8 +26,8 @@ func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, messag
 }
 
 // ensureRoot bridges the root of a message's thread if it is not in Matrix, as
-// when it is older than the bridge: without it the reply would stand in the room
-// as if it answered nothing.
+// when it is older than the bridge: without it the reply would look as if it answered
+// nothing.
 func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, message *slackevent.Message) error {
 	if !inThread(message) {
 		return nil
@@ -39,26 +36,13 @@ func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key network
 	if err != nil {
 		return err
 	}
-	parts, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, key.Receiver, root)
-	if err != nil {
-		return fmt.Errorf("load the thread's root %s: %w", root, err)
-	}
-	if len(parts) > 0 {
-		return nil
-	}
-	page, err := c.api.Replies(ctx, slackapi.HistoryRequest{Channel: message.Channel, ThreadTS: message.ThreadTS, Limit: 1})
-	switch kind := slackapi.KindOf(err); {
-	case kind == slackapi.Permanent, kind == slackapi.MissingScope:
-		zerolog.Ctx(ctx).Info().Err(err).Str("thread_ts", message.ThreadTS).Msg("A thread's root is not available; its reply is sent on its own")
-		return nil
-	case err != nil:
+	if known, err := c.isKnown(ctx, key, root); err != nil || known {
 		return err
 	}
-	for _, found := range page.Messages {
-		if found.TS == message.ThreadTS {
-			found.ChannelType = message.ChannelType
-			return c.handlePost(ctx, row, found)
-		}
+	found, err := c.messageAt(ctx, message.Channel, message.ThreadTS)
+	if err != nil || found == nil {
+		return err
 	}
-	return nil
+	found.ChannelType = message.ChannelType
+	return c.handlePost(ctx, row, found)
 }

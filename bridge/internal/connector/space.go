@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -82,7 +83,7 @@ func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridge
 		},
 	}
 	if !team.Icon.ImageDefault {
-		info.Avatar = c.people.avatar(ctx, first(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
+		info.Avatar = c.people.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
 	}
 	return info, nil
 }

@@ -31,15 +31,21 @@ func transient(err error) (after time.Duration, passes bool) {
 		errors.Is(err, bridgev2.ErrDatabaseError) || errors.Is(err, bridgev2.ErrFailedToGetIntent) || errors.Is(err, errRowNotSaved) {
 		return 0, true // the framework's intent fails when a ghost's row cannot be loaded
 	}
-	var httpErr mautrix.HTTPError
-	if !errors.As(err, &httpErr) {
+	status, ofMatrix := matrixStatus(err)
+	return 0, ofMatrix && (status == 0 || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusUnauthorized)
+}
+
+// matrixStatus is the HTTP status with which the homeserver refused a request, 0 if it
+// did not answer. ok is false for other errors.
+func matrixStatus(err error) (status int, ok bool) {
+	var refused mautrix.HTTPError
+	if !errors.As(err, &refused) {
 		return 0, false
 	}
-	if httpErr.Response == nil {
+	if refused.Response == nil {
 		return 0, true
 	}
-	status := httpErr.Response.StatusCode
-	return 0, status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == http.StatusUnauthorized
+	return refused.Response.StatusCode, true
 }
 
 const (

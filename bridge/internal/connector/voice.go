@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"html"
@@ -24,7 +25,7 @@ const maxUsername = 80
 // voice is under whose name the bridge posts a message.
 type voice struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
-	// stands in front of the text.
+	// is put in front of the text.
 	name, prefix string
 	// room is where it is said, in which others have names too.
 	room id.RoomID
@@ -48,7 +49,7 @@ func (c *Client) voice(ctx context.Context, portal *bridgev2.Portal, evt *event.
 // something is to be seen.
 func (c *Client) relayName(sender *bridgev2.OrigSender) string {
 	name := slackfmt.OneLine(c.connector.bridge.Config.Relay.FormatName(sender))
-	return shorten(first(name, sender.DisambiguatedName, localpart(sender.UserID)), maxUsername)
+	return shorten(cmp.Or(name, sender.DisambiguatedName, localpart(sender.UserID)), maxUsername)
 }
 
 // origSender describes who said something in Matrix. The framework does it for
@@ -100,7 +101,7 @@ func (v voice) speak(content *event.MessageEventContent) *event.MessageEventCont
 	prefix, markup := "", ""
 	switch {
 	case content.MsgType == event.MsgEmote:
-		name := first(v.name, v.prefix)
+		name := cmp.Or(v.name, v.prefix)
 		prefix, markup = name+" ", "<em>"+html.EscapeString(name)+"</em> "
 	case v.prefix != "":
 		prefix, markup = v.prefix+": ", "<strong>"+html.EscapeString(v.prefix)+"</strong>: "

@@ -3,8 +3,10 @@ package delivery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -16,6 +18,10 @@ type home struct {
 	mu    sync.Mutex
 	watch *Watch
 	since []time.Time // from when the room was read
+	// broken is how often a second room, which is listed first, still cannot be read;
+	// tries are when that was tried.
+	broken int
+	tries  []time.Time
 }
 
 func (h *home) Probe(_ context.Context, nonce string) error {
@@ -25,19 +31,27 @@ func (h *home) Probe(_ context.Context, nonce string) error {
 
 func (h *home) Ping(context.Context) error { return nil }
 
-func (h *home) Rooms(context.Context) ([]id.RoomID, error) { return []id.RoomID{"!room"}, nil }
+func (h *home) Rooms(context.Context) ([]id.RoomID, error) {
+	return []id.RoomID{"!broken", "!room"}, nil
+}
 
-func (h *home) Since(_ context.Context, _ id.RoomID, since time.Time) ([]json.RawMessage, error) {
+func (h *home) Since(_ context.Context, room id.RoomID, since time.Time) ([]json.RawMessage, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if room == "!broken" {
+		if h.tries = append(h.tries, time.Now()); len(h.tries) <= h.broken {
+			return nil, errors.New("the homeserver is slow")
+		}
+		return nil, nil
+	}
 	h.since = append(h.since, since)
 	return []json.RawMessage{json.RawMessage(`{}`)}, nil
 }
 
 // start runs a watch that kept a time over a restart, until its first proof is kept.
-func start(t *testing.T, kept time.Time) (*home, State) {
+func start(t *testing.T, h *home, kept time.Time) State {
 	ctx, cancel := context.WithCancel(t.Context())
-	h, proven, ended := &home{}, make(chan struct{}), make(chan struct{})
+	proven, ended := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	h.watch = New(Config{
 		Homeserver: h,
@@ -56,14 +70,15 @@ func start(t *testing.T, kept time.Time) (*home, State) {
 	state := h.watch.State()
 	cancel()
 	<-ended
-	return h, state
+	return state
 }
 
 // TestRoomsAreReadAtTheStart has a homeserver that delivers, and that was killed with
 // something to send while the bridge was away.
 func TestRoomsAreReadAtTheStart(t *testing.T) {
 	kept := time.Now().Add(-time.Hour)
-	h, state := start(t, kept)
+	h := &home{}
+	state := start(t, h, kept)
 	require.Equal(t, []time.Time{kept.Add(-margin)}, h.since)
 	require.Equal(t, 1, state.Recovered)
 	require.True(t, state.Delivers)
@@ -71,7 +86,20 @@ func TestRoomsAreReadAtTheStart(t *testing.T) {
 
 // TestNothingIsReadAtTheFirstStart has a bridge to which nothing was ever delivered.
 func TestNothingIsReadAtTheFirstStart(t *testing.T) {
-	h, state := start(t, time.Time{})
+	h := &home{}
+	state := start(t, h, time.Time{})
 	require.Empty(t, h.since)
 	require.True(t, state.Delivers)
+}
+
+// TestARoomThatCannotBeReadHoldsUpNoOther has a room that fails twice: the room after it
+// is read each time, and there is a pause before the next time.
+func TestARoomThatCannotBeReadHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &home{broken: 2}
+		start(t, h, time.Now().Add(-time.Hour))
+		require.Len(t, h.tries, 3)
+		require.Len(t, h.since, 3)
+		require.Equal(t, 2*probeAgain, h.tries[2].Sub(h.tries[0]))
+	})
 }

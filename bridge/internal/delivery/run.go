@@ -63,6 +63,9 @@ func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 		if back && (read || !away) {
 			break
 		}
+		if back {
+			w.pause(ctx, w.scaled(probeAgain)) // a probe that comes back at once does not hurry the next reading
+		}
 	}
 	proven := w.State().Proven
 	if proven.IsZero() || ctx.Err() != nil {
@@ -129,7 +132,7 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 		w.cfg.Log.Warn("cannot list the rooms to look for what was not delivered", zap.Error(err))
 		return false
 	}
-	recovered := 0
+	recovered, whole := 0, true
 	for _, room := range rooms {
 		events, err := w.cfg.Homeserver.Since(ctx, room, since.Add(-margin))
 		if err == nil && len(events) > 0 {
@@ -138,8 +141,8 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 			recovered += fresh
 		}
 		if err != nil {
-			w.cfg.Log.Warn("cannot read a room for what was not delivered; all are read again", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
-			return false
+			w.cfg.Log.Warn("cannot read a room for what was not delivered; all are read again later", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
+			whole = false
 		}
 	}
 	if recovered > 0 {
@@ -148,7 +151,17 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 		w.state.Recovered += recovered
 		w.mu.Unlock()
 	}
-	return true
+	return whole
+}
+
+// pause waits for a time, whatever happens.
+func (w *Watch) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // sleep waits for a time, or until something happens.

@@ -71,8 +71,8 @@ func (txn *transaction) keep(name string, raw json.RawMessage) {
 	txn.keys[name] = raw
 }
 
-// decodable returns the to-device events of a list that can be decoded. Anybody may
-// send one, so that the others must not become rows that nobody can handle.
+// decodable returns the to-device events of a list that can be decoded. Any user may
+// send one, so those that cannot be decoded must not become rows.
 func (txn *transaction) decodable(raw json.RawMessage) []json.RawMessage {
 	var items []json.RawMessage
 	if json.Unmarshal(raw, &items) != nil {

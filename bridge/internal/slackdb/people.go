@@ -117,8 +117,8 @@ func (db *DB) Speakers(ctx context.Context, ghosts []networkid.UserID) ([]networ
 	return list, wrap(err, "look up who spoke last")
 }
 
-// listed returns the placeholders of a list, which come after those of before, and the
-// arguments of all.
+// listed returns the placeholders of a list's elements, numbered after the arguments in
+// before, and all the arguments.
 func listed[T ~string](list []T, before ...any) (places string, args []any) {
 	marks := make([]string, len(list))
 	args = before

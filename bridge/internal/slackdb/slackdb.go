@@ -1,8 +1,9 @@
 // Package slackdb owns the connector's own tables in the bridge's database: the
 // pieces of a long Matrix message in Slack, who in Matrix holds a reaction that
 // Slack knows as the bot's, what Slack said of people, whose ghosts join a room
-// later, what is gone, and what catching up has read. Everything else lives in
-// bridgev2's tables. It must not know Slack's or Matrix's APIs.
+// later, which event begins a thread, what is gone, and what catching up has read.
+// Everything else lives in bridgev2's tables. It must not know Slack's or Matrix's
+// APIs.
 package slackdb
 
 import (

@@ -29,8 +29,8 @@ func (db *DB) ThreadEvent(ctx context.Context, receiver networkid.UserLoginID, r
 	return event, wrap(err, "look up the Matrix thread on %s", root)
 }
 
-// ThreadRoot returns the Slack message on which the Slack thread of the Matrix thread
-// is that event begins, the oldest of several, or "" if none is noted.
+// ThreadRoot returns the root in Slack of the thread that event begins in Matrix: the
+// oldest if several are noted, "" if none is.
 func (db *DB) ThreadRoot(ctx context.Context, receiver networkid.UserLoginID, event id.EventID) (networkid.MessageID, error) {
 	var root networkid.MessageID
 	err := db.db.QueryRow(ctx, `SELECT root_id FROM slack_thread WHERE room_receiver=$1 AND event_id=$2

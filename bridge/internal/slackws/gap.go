@@ -31,6 +31,11 @@ type gap struct {
 func (g *gap) add(since, until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.cover(since, until)
+}
+
+// cover needs the lock.
+func (g *gap) cover(since, until time.Time) {
 	if !g.open || since.Before(g.since) {
 		g.since = since
 	}
@@ -40,9 +45,10 @@ func (g *gap) add(since, until time.Time) {
 	g.open = true
 }
 
-// due returns the gap if the caller is to be told now, and when it is if it is not: the
-// zero time means that there is nothing to tell.
-func (g *gap) due(now time.Time) (since, until time.Time, due bool, next time.Time) {
+// take hands out the gap if the caller is to be told now, and says when if not: the zero
+// time means that there is nothing to tell. What is added afterwards is a gap of its own,
+// until failed adds this one to it.
+func (g *gap) take(now time.Time) (since, until time.Time, due bool, next time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
@@ -51,24 +57,32 @@ func (g *gap) due(now time.Time) (since, until time.Time, due bool, next time.Ti
 	case now.Before(g.next):
 		return since, until, false, g.next
 	}
+	g.open = false
 	return g.since, g.until, true, next
 }
 
-// told notes that the caller took the gap up to until, or when it is told again.
-func (g *gap) told(until time.Time) {
+// told notes that the caller took the gap.
+func (g *gap) told() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tries, g.next = 0, time.Time{}
-	if g.until.After(until) {
-		g.since = until // something was added meanwhile
-	} else {
-		g.open = false
-	}
 }
 
-func (g *gap) failed(wait func(tries int) time.Duration) {
+// nextTell is when the caller is to be told next, or the zero time.
+func (g *gap) nextTell() time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.open {
+		return time.Time{}
+	}
+	return g.next
+}
+
+// failed notes that the caller did not take the gap, and when it is told again.
+func (g *gap) failed(since, until time.Time, wait func(tries int) time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cover(since, until)
 	g.tries++
 	g.next = time.Now().Add(wait(g.tries))
 }
@@ -116,25 +130,20 @@ func (s *Session) hello() {
 // tellGap tells the caller of a gap, if there is one and it is time, and returns when
 // to try again, or the zero time.
 func (s *Session) tellGap(ctx context.Context) (next time.Time) {
-	since, until, due, next := s.gap.due(time.Now())
-	if !due {
-		return next
-	}
-	if s.cfg.OnGap == nil {
-		s.gap.told(until)
+	since, until, due, next := s.gap.take(time.Now())
+	if !due || s.cfg.OnGap == nil {
 		return next
 	}
 	if err := s.cfg.OnGap(ctx, since, until); err != nil {
-		s.gap.failed(s.gapWait)
+		s.gap.failed(since, until, s.gapWait)
 		if ctx.Err() == nil {
 			s.log.Warn("that events may have been missed cannot be noted yet; it is tried again", zap.Time("since", since), zap.String("error", describe(err)))
 		}
 	} else {
 		s.counts.gaps.Add(1)
-		s.gap.told(until)
+		s.gap.told()
 	}
-	_, _, _, next = s.gap.due(time.Now())
-	return next
+	return s.gap.nextTell()
 }
 
 func (s *Session) gapWait(tries int) time.Duration {

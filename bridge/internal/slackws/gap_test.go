@@ -253,7 +253,28 @@ func TestAGapGrowsUntilItIsTaken(t *testing.T) {
 		stop()
 		require.GreaterOrEqual(t, len(told), 2)
 		require.Equal(t, 30*time.Second, told[0].until)
-		require.Equal(t, told[0].until, told[1].since, "nothing between the two is left out")
-		require.Greater(t, told[1].until, told[0].until)
+		require.Equal(t, time.Minute, told[1].since, "when the next socket was cut")
+		require.Greater(t, told[1].until, told[1].since)
+	})
+}
+
+// TestAnEarlierGapIsToldToo has the clock set back while the caller is told of a gap: the
+// gap that this makes begins and ends before the one that is told.
+func TestAnEarlierGapIsToldToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSlack{clocks: newClocks(), serve: helloThen(func(c *serverConn) { _ = c.idle() })}
+		calls := 0
+		r, stop := f.run(t, slackws.Config{OnGap: func(ctx context.Context, since, until time.Time) error {
+			if calls++; calls == 1 {
+				elapse(12 * time.Second)
+				f.clocks.jump(-time.Hour, 0)
+				elapse(time.Minute)
+			}
+			return f.seen.onGap(ctx, since, until)
+		}})
+		elapse(2 * time.Minute)
+		told := r.toldGaps(t)
+		stop()
+		require.Equal(t, []toldGap{{since: 10*time.Second - time.Hour, until: 15*time.Second - time.Hour}}, append([]toldGap(nil), told...))
 	})
 }
