@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,16 +41,31 @@ func (a *App) newWatch() *delivery.Watch {
 			a.bridge.DB.KV.Set(ctx, keyProven, at.UTC().Format(time.RFC3339))
 			return nil
 		},
-		Kept: func(ctx context.Context) (time.Time, error) {
-			kept := a.bridge.DB.KV.Get(ctx, keyProven)
-			if kept == "" {
-				return time.Time{}, nil
-			}
-			return time.Parse(time.RFC3339, kept)
-		},
+		Kept:  a.keptProof,
 		Scale: a.config.Network.SlackTimeScale,
 		Log:   a.log.Named("delivery"),
 	})
+}
+
+// keptProof returns when the last proof of delivery was that is kept. It asks the table
+// itself: the framework's Get takes a database that fails for a key that is not there,
+// and nothing would be read from the rooms then.
+func (a *App) keptProof(ctx context.Context) (time.Time, error) {
+	kv := a.bridge.DB.KV
+	var kept string
+	err := kv.QueryRow(ctx, "SELECT value FROM kv_store WHERE bridge_id = $1 AND key = $2", kv.BridgeID, keyProven).Scan(&kept)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read when the homeserver last delivered: %w", err)
+	}
+	at, err := time.Parse(time.RFC3339, kept)
+	if err != nil {
+		a.log.Warn("when the homeserver last delivered is not kept as a time; the rooms are not read for what is missing", zap.Error(err))
+		return time.Time{}, nil
+	}
+	return at, nil
 }
 
 // received tells the watch of a transaction's events.

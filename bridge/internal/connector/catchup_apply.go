@@ -57,7 +57,8 @@ func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
 		return fmt.Errorf("encode what was staged of history: %w", err)
 	}
 	_, err = try.connector.inbox.Put(ctx, inbox.Row{
-		Source: try.row.Source, Lane: try.lane(try.span.Channel), Kind: kindStaged, Key: "staged " + try.span.Channel + " " + s.Kind + " " + s.Place,
+		Source: try.row.Source, Lane: try.lane(try.span.Channel), Kind: kindStaged,
+		Key:     fmt.Sprintf("staged %d %s %s", try.state.Base, s.Kind, s.Place), // of this reading: a later one may show something else
 		Payload: payload,
 	})
 	return err

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -9,6 +10,9 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixevent"
 )
 
 // slowCommands tells which messages begin; each goes on when let.
@@ -57,4 +61,27 @@ func (l *locks[K]) waiting(key K) int {
 		return held.users
 	}
 	return 0
+}
+
+// TestOldCommandsAreNotRunAgain has commands read from a room that no transaction
+// brought: of one that is a day old the inbox does not know whether it was run.
+func TestOldCommandsAreNotRunAgain(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	ran := &slowCommands{begun: make(chan string, 2), let: make(chan struct{})}
+	close(ran.let)
+	w.bridge.Commands = ran
+	recovered := func(event id.EventID, said time.Time, body string) {
+		evt := w.write(event, owner, body)
+		evt.Timestamp = said.UnixMilli()
+		raw, err := json.Marshal(evt)
+		require.NoError(t, err)
+		require.NoError(t, w.handle(inbox.Row{
+			Source: matrixevent.Source, Key: event.String(), Lane: evt.RoomID.String(), Kind: matrixevent.KindRecovered, Payload: raw,
+		}, w.slack.HandleMatrix))
+	}
+	recovered("$old", time.Now().Add(-inbox.KeepKeys), "!slack old")
+	recovered("$new", time.Now().Add(-time.Hour), "!slack new")
+	require.Equal(t, "new", <-ran.begun)
+	require.Empty(t, ran.begun)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
@@ -45,6 +46,10 @@ func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error 
 	return orLater(err)
 }
 
+// commandAge is how old a command may be that no transaction brought. Older ones may have
+// been run: the inbox forgets what it has handled after a day, and clocks differ.
+const commandAge = inbox.KeepKeys - time.Hour
+
 // handleEvent handles an event of a room as the framework's Matrix connector does, but
 // for what must not get lost: it decrypts, waits and judges by itself.
 func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *event.Event) error {
@@ -71,6 +76,10 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		return err
 	}
 	if forBridge {
+		if row.Kind == matrixevent.KindRecovered && time.Since(time.UnixMilli(evt.Timestamp)) > commandAge {
+			zerolog.Ctx(ctx).Warn().Msg("A command that was read from its room is too old to be run: it may have been run before")
+			return nil
+		}
 		if err := row.Begin(ctx); err != nil {
 			return err
 		}

@@ -22,6 +22,8 @@ type home struct {
 	// tries are when that was tried.
 	broken int
 	tries  []time.Time
+	// unread is how often what was kept still cannot be read.
+	unread int
 }
 
 func (h *home) Probe(_ context.Context, nonce string) error {
@@ -60,7 +62,12 @@ func start(t *testing.T, h *home, kept time.Time) State {
 			once.Do(func() { close(proven) })
 			return nil
 		},
-		Kept: func(context.Context) (time.Time, error) { return kept, nil },
+		Kept: func(context.Context) (time.Time, error) {
+			if h.unread--; h.unread >= 0 {
+				return time.Time{}, errors.New("the database is starting up")
+			}
+			return kept, nil
+		},
 	})
 	go func() {
 		defer close(ended)
@@ -101,5 +108,16 @@ func TestARoomThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 		require.Len(t, h.tries, 3)
 		require.Len(t, h.since, 3)
 		require.Equal(t, 2*probeAgain, h.tries[2].Sub(h.tries[0]))
+	})
+}
+
+// TestWhatIsKeptIsWaitedFor has the database fail when the bridge starts: what was missed
+// is read all the same.
+func TestWhatIsKeptIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kept := time.Now().Add(-time.Hour)
+		h := &home{unread: 2}
+		start(t, h, kept)
+		require.Equal(t, []time.Time{kept.Add(-margin)}, h.since)
 	})
 }

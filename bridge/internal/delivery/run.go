@@ -12,9 +12,9 @@ import (
 // Run probes after the start, after each time the homeserver was away, and when rooms
 // are active and no transaction comes, until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
-	kept, err := w.cfg.Kept(ctx)
-	if err != nil {
-		w.cfg.Log.Warn("cannot read when the homeserver last delivered", zap.Error(err))
+	kept, ok := w.kept(ctx)
+	if !ok {
+		return
 	}
 	seen := w.seenRestarts()
 	w.prove(ctx, kept, true) // the homeserver may have been killed meanwhile, and what it had to send with it
@@ -30,6 +30,21 @@ func (w *Watch) Run(ctx context.Context) {
 		}
 		w.prove(ctx, w.State().Proven, false)
 	}
+}
+
+// kept returns when the last proof was that is kept, as soon as that can be read: a proof
+// that is made without it would hide what was not delivered before. It is false when ctx
+// ends first.
+func (w *Watch) kept(ctx context.Context) (time.Time, bool) {
+	for ctx.Err() == nil {
+		kept, err := w.cfg.Kept(ctx)
+		if err == nil {
+			return kept, true
+		}
+		w.cfg.Log.Warn("cannot read when the homeserver last delivered; it is tried again", zap.Error(err))
+		w.pause(ctx, w.scaled(probeAgain))
+	}
+	return time.Time{}, false
 }
 
 func (w *Watch) seenRestarts() int {
