@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -16,9 +17,14 @@ type home struct {
 	mu    sync.Mutex
 	watch *Watch
 	since []time.Time // from when the room was read
+	// probes counts them.
+	probes int
 }
 
 func (h *home) Probe(_ context.Context, nonce string) error {
+	h.mu.Lock()
+	h.probes++
+	h.mu.Unlock()
 	h.watch.Transaction(nonce)
 	return nil
 }
@@ -74,4 +80,26 @@ func TestNothingIsReadAtTheFirstStart(t *testing.T) {
 	h, state := start(t, time.Time{})
 	require.Empty(t, h.since)
 	require.True(t, state.Delivers)
+}
+
+// TestScaleHasAnEnd has a scale that takes Slack's limits away: probes are not all that
+// the bridge does then.
+func TestScaleHasAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		h := &home{}
+		h.watch = New(Config{
+			Homeserver: h, Scale: 0.0001,
+			Put:    func(context.Context, []json.RawMessage) (int, error) { return 0, nil },
+			Proven: func(context.Context, time.Time) error { return nil },
+			Kept:   func(context.Context) (time.Time, error) { return time.Time{}, nil },
+		})
+		var running sync.WaitGroup
+		running.Go(func() { h.watch.Run(ctx) })
+		time.Sleep(3 * time.Second)
+		cancel()
+		running.Wait()
+		require.Greater(t, h.probes, 1)
+		require.LessOrEqual(t, h.probes, 6)
+	})
 }
