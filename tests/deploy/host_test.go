@@ -135,6 +135,23 @@ system x86_64-linux
 	h.makeOldSystem()
 }
 
+// addressByHand gives the host an address that no DHCP server has given it.
+func (h *host) addressByHand() {
+	h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+}
+
+// ipv6Only gives the host an IPv6 address by hand, and no other.
+func (h *host) ipv6Only() {
+	h.say("no-route")
+	h.write("standin/address", "")
+	h.write("standin/address6", "2: ens3    inet6 2001:db8::10/64 scope global \n")
+}
+
+// memoryWithoutSwap gives the host so much memory.
+func (h *host) memoryWithoutSwap(kilobytes int) {
+	h.write("root/proc/meminfo", fmt.Sprintf("MemTotal: %d kB\nSwapTotal: 0 kB\n", kilobytes))
+}
+
 // preSwitchCheck is what the module has every switch ask: no homeserver begins next to an
 // older one.
 func (h *host) preSwitchCheck() string {

@@ -13,13 +13,13 @@ import (
 func machines() map[string]func(*host) {
 	return map[string]func(*host){
 		"bios-dhcp-small": func(h *host) {
-			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
+			h.memoryWithoutSwap(2_000_000)
 			h.write("root/proc/swaps", "Filename Type Size Used Priority\n")
 		},
 		"efi-small-zfs": func(h *host) {
 			h.bootByEFI("/boot", "systemd/systemd-bootx64.efi")
 			h.write("root/proc/mounts", "pool/root / zfs rw 0 0\n/dev/vda2 /boot vfat rw 0 0\n")
-			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
+			h.memoryWithoutSwap(2_000_000)
 			h.write("root/proc/swaps", "Filename Type Size Used Priority\n")
 		},
 		"bios-dhcp-swap-file": func(h *host) {
@@ -28,8 +28,8 @@ func machines() map[string]func(*host) {
 		"bios-dhcp-swap": func(*host) {},
 		"efi-static-large": func(h *host) {
 			h.bootByEFI("/boot/efi", "systemd/systemd-bootx64.efi")
-			h.write("root/proc/meminfo", "MemTotal: 16000000 kB\nSwapTotal: 0 kB\n")
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+			h.memoryWithoutSwap(16_000_000)
+			h.addressByHand()
 		},
 		"bios-lvm-on-raid": func(h *host) {
 			h.write("root/proc/mounts", "/dev/mapper/pool-root / ext4 rw,relatime 0 0\n")
@@ -74,13 +74,11 @@ func machines() map[string]func(*host) {
 			h.link("root/dev/disk/by-path/pci-0000:00:05.0-part1", "../../vda1")
 		},
 		"ipv6-only": func(h *host) {
-			h.say("no-route")
-			h.write("standin/address", "")
-			h.write("standin/address6", "2: ens3    inet6 2001:db8::10/64 scope global \n")
+			h.ipv6Only()
 			h.write("root/etc/resolv.conf", "nameserver 2001:db8::53\n")
 		},
 		"static-behind-resolved": func(h *host) {
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+			h.addressByHand()
 			h.write("root/etc/resolv.conf", "nameserver 127.0.0.53\noptions edns0 trust-ad\n")
 			h.write("root/run/systemd/resolve/resolv.conf", "nameserver 192.0.2.54\nnameserver 2001:db8::54\n")
 		},
@@ -114,7 +112,7 @@ func TestInitCannotSee(t *testing.T) {
 		}, "which boot loader this host starts with"},
 		"the partition": {func(h *host) { h.write("root/sys/firmware/efi/runtime", "") }, "the EFI system partition is not mounted"},
 		"the name servers": {func(h *host) {
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+			h.addressByHand()
 			h.write("root/etc/resolv.conf", "nameserver 127.0.0.53\n")
 		}, "which name servers this host asks"},
 		"the processor": {func(h *host) { h.write("standin/machine", "riscv64\n") }, "this machine is riscv64"},

@@ -43,7 +43,7 @@ func misfits() map[string]func(*host) {
 		},
 		"another-processor": func(h *host) { h.write("standin/machine", "aarch64\n") },
 		"static-address": func(h *host) {
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+			h.addressByHand()
 		},
 		"static-address-otherwise": func(h *host) {
 			h.setFacts("dhcp", "false")
@@ -51,14 +51,12 @@ func misfits() map[string]func(*host) {
 		},
 		// A name that this machine does not have.
 		"address-for-another-interface": func(h *host) {
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 brd 192.0.2.255 scope global ens3\n")
+			h.addressByHand()
 			h.setFacts("dhcp", "false")
 			h.setFacts("address", "eth0 192.0.2.10/24")
 		},
 		"static-address-ipv6-only": func(h *host) {
-			h.say("no-route")
-			h.write("standin/address", "")
-			h.write("standin/address6", "2: ens3    inet6 2001:db8::10/64 scope global \n")
+			h.ipv6Only()
 		},
 		"nobody-could-log-in": fact("ssh-key", "ssh-ed25519 AAAAsomebodyelse ada"),
 		"secrets-for-others":  func(h *host) { h.write("standin/recipient", "age1another\n") },
@@ -91,7 +89,7 @@ func misfits() map[string]func(*host) {
 		},
 		"little-disk": func(h *host) { h.write("standin/free", "3999999\n") },
 		"little-memory-on-zfs": func(h *host) {
-			h.write("root/proc/meminfo", "MemTotal: 1000000 kB\nSwapTotal: 0 kB\n")
+			h.memoryWithoutSwap(1_000_000)
 			h.write("root/proc/mounts", h.read("root/proc/mounts")+"pool/var /var zfs rw 0 0\n")
 		},
 		// The build, and the swap file that the switch makes after it.
@@ -101,7 +99,7 @@ func misfits() map[string]func(*host) {
 		},
 		"little-disk-for-build-swap": func(h *host) {
 			h.write("standin/free", "7000000\n")
-			h.write("root/proc/meminfo", "MemTotal: 2000000 kB\nSwapTotal: 0 kB\n")
+			h.memoryWithoutSwap(2_000_000)
 		},
 		"swap-on-another-disk": func(h *host) {
 			h.write("standin/free-var", "1000\n")
@@ -155,7 +153,7 @@ func TestFits(t *testing.T) {
 			h.write("root/var/lib/matrix-appservices/irc.yaml", "id: irc\n")
 		},
 		"a static address that is configured": func(h *host) {
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 scope global ens3\n")
+			h.addressByHand()
 			h.setFacts("dhcp", "false")
 			h.setFacts("address", "ens3 192.0.2.10/24")
 		},
@@ -164,7 +162,7 @@ func TestFits(t *testing.T) {
 			h.setFacts("dhcp-interface", "ens3")
 		},
 		"files of systemd-networkd": func(h *host) {
-			h.write("standin/address", "2: ens3    inet 192.0.2.10/24 scope global ens3\n")
+			h.addressByHand()
 			h.setFacts("dhcp", "false")
 			h.setFacts("networkd", "true")
 		},

@@ -36,6 +36,9 @@ const (
 	// margin is how much further back than the last proof of delivery a room is read:
 	// clocks differ, and a proof may cross what it proves.
 	margin = 10 * time.Minute
+	// leastScale is where a smaller Scale ends. A bridge that is to ignore Slack's limits
+	// would otherwise do nothing but probe and read its rooms.
+	leastScale = 0.01
 )
 
 // Homeserver is what the watch asks of it.
@@ -61,7 +64,7 @@ type Config struct {
 	// what was kept; the zero time if nothing was.
 	Proven func(ctx context.Context, at time.Time) error
 	Kept   func(ctx context.Context) (time.Time, error)
-	// Scale multiplies every wait; 0 means 1.
+	// Scale multiplies every wait, down to leastScale; 0 means 1.
 	Scale float64
 	Log   *zap.Logger
 }
@@ -97,6 +100,7 @@ func New(cfg Config) *Watch {
 	if cfg.Scale <= 0 {
 		cfg.Scale = 1
 	}
+	cfg.Scale = max(cfg.Scale, leastScale)
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}

@@ -24,9 +24,14 @@ type home struct {
 	tries  []time.Time
 	// unread is how often what was kept still cannot be read.
 	unread int
+	// probes counts them.
+	probes int
 }
 
 func (h *home) Probe(_ context.Context, nonce string) error {
+	h.mu.Lock()
+	h.probes++
+	h.mu.Unlock()
 	h.watch.Transaction(nonce)
 	return nil
 }
@@ -119,5 +124,27 @@ func TestWhatIsKeptIsWaitedFor(t *testing.T) {
 		h := &home{unread: 2}
 		start(t, h, kept)
 		require.Equal(t, []time.Time{kept.Add(-margin)}, h.since)
+	})
+}
+
+// TestScaleHasAnEnd has a scale that takes Slack's limits away: probes are not all that
+// the bridge does then.
+func TestScaleHasAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		h := &home{}
+		h.watch = New(Config{
+			Homeserver: h, Scale: 0.0001,
+			Put:    func(context.Context, []json.RawMessage) (int, error) { return 0, nil },
+			Proven: func(context.Context, time.Time) error { return nil },
+			Kept:   func(context.Context) (time.Time, error) { return time.Time{}, nil },
+		})
+		var running sync.WaitGroup
+		running.Go(func() { h.watch.Run(ctx) })
+		time.Sleep(3 * time.Second)
+		cancel()
+		running.Wait()
+		require.Greater(t, h.probes, 1)
+		require.LessOrEqual(t, h.probes, 6)
 	})
 }

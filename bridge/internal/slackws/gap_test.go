@@ -238,23 +238,35 @@ func TestStandingStillIsAGap(t *testing.T) {
 }
 
 // TestAGapGrowsUntilItIsTaken: what is added while the caller is told is told as well.
+// How long Slack lets a socket wait differs, so the test waits for the cuts themselves.
 func TestAGapGrowsUntilItIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeSlack{serve: helloThen(func(c *serverConn) { c.wait(30 * time.Second); _ = c.CloseNow() })}
+		cuts := make(chan time.Time, 9)
+		f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+			c.wait(35 * time.Second)
+			cuts <- time.Now().Add(-5 * time.Second) // when the last pong came
+			_ = c.CloseNow()
+		})}
 		calls := 0
+		var first, second time.Time
+		told := make(chan struct{})
 		r, stop := f.run(t, slackws.Config{OnGap: func(ctx context.Context, since, until time.Time) error {
-			if calls++; calls == 2 {
-				elapse(time.Minute) // the next socket is cut meanwhile
+			calls++
+			if calls == 2 {
+				first, second = <-cuts, <-cuts // the next socket is cut meanwhile
+			}
+			if calls == 3 {
+				defer close(told)
 			}
 			return f.seen.onGap(ctx, since, until)
 		}})
-		elapse(2 * time.Minute)
-		told := r.toldGaps(t)
+		<-told
+		gaps := r.toldGaps(t)
 		stop()
-		require.GreaterOrEqual(t, len(told), 2)
-		require.Equal(t, 30*time.Second, told[0].until)
-		require.Equal(t, time.Minute, told[1].since, "when the next socket was cut")
-		require.Greater(t, told[1].until, told[1].since)
+		require.Len(t, gaps, 2)
+		require.Equal(t, first.Sub(r.start), gaps[0].since)
+		require.Equal(t, second.Sub(r.start), gaps[1].since, "what the next socket missed")
+		require.Greater(t, gaps[1].until, gaps[1].since)
 	})
 }
 
