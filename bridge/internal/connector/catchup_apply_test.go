@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // TestStagedMessageIsThereByThen has a live event bring a message, as it was at first,
@@ -113,4 +116,26 @@ func TestAnOlderThreadOvertakesNothing(t *testing.T) {
 	limited.Store(false)
 	w.settled()
 	require.Equal(t, []string{"root", "waits", "reply"}, w.home.bodies())
+}
+
+// TestOwnEditsAreNotMissed has history show a message of a Matrix person that was edited
+// in Matrix: nothing is made of it.
+func TestOwnEditsAreNotMissed(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	const ts = "1700000001.000001"
+	message := &slackevent.Message{
+		User: w.client.bot, Text: "as edited", TS: ts, Edited: &slackevent.Edited{User: w.client.bot, TS: "1700000002.000000"},
+		Metadata: &slackevent.Metadata{EventType: metadataType},
+	}
+	id := slackid.MakeMessageID(w.client.team, general, ts)
+	compare := &comparison{parts: map[networkid.MessageID][]*database.Message{id: {{ID: id, Metadata: &MessageMetadata{}}}}}
+	try := &catchup{Client: w.client, span: span{Channel: general, Since: time.Unix(1700000000, 0)}}
+	staged, err := compare.difference(t.Context(), try, message)
+	require.NoError(t, err)
+	require.Empty(t, staged)
+	message.Metadata = nil
+	staged, err = compare.difference(t.Context(), try, message)
+	require.NoError(t, err)
+	require.Len(t, staged, 1, "what is edited in Slack is")
 }
