@@ -21,6 +21,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -92,7 +93,7 @@ func New(cfg Config) *Session {
 	}
 	start := time.Now()
 	return &Session{
-		wall:    func() time.Time { return time.Now().Round(0) },
+		wall:    func() time.Time { return failpoint.Now().Round(0) },
 		uptime:  func() time.Duration { return time.Since(start) },
 		cfg:     cfg,
 		log:     cfg.Log.Named("slackws"),
