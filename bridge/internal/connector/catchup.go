@@ -91,7 +91,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 			idle = append(idle, row)
 		}
 	}
-	now := time.Now()
+	now := c.slackNow()
 	_, err = c.connector.inbox.PutBatch(ctx, inbox.Batch{
 		Rows: append(busy, idle...), // those with something to do first, then the last active
 		Also: func(ctx context.Context) error { return c.connector.db.PutMark(ctx, c.login.ID, now) },
