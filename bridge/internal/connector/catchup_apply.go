@@ -45,13 +45,23 @@ func (try *catchup) apply(ctx context.Context) error {
 	return try.askOlderThreads(ctx)
 }
 
-// applyOne handles one staged thing. What does not pass by itself becomes a row of its
-// own, which is tried and parked like any other, so that the rest goes on.
+// applyOne handles one staged thing, or has it handled by a row of its own. What does not
+// pass by itself gets one, which is tried and parked like any other, so that the rest
+// goes on. So does what a reading next to the conversation's lane has found: behind the
+// live events that wait, it overtakes none of them.
 func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
+	if try.row.Lane == try.beside() {
+		return try.putStaged(ctx, s)
+	}
 	err := try.applyStaged(ctx, s)
 	if err == nil || comesBack(err) {
 		return err
 	}
+	return try.putStaged(ctx, s)
+}
+
+// putStaged puts a row of kind staged at the end of the conversation's lane.
+func (try *catchup) putStaged(ctx context.Context, s slackdb.Staged) error {
 	payload, err := json.Marshal(stagedRow{Channel: try.span.Channel, Staged: s})
 	if err != nil {
 		return fmt.Errorf("encode what was staged of history: %w", err)

@@ -97,7 +97,9 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 			staged = append(staged, slackdb.Staged{Place: message.TS, Kind: stagedDeletion, Payload: []byte(message.TS)})
 		}
 		return staged, nil
-	case fresh && !try.ownPost(message):
+	case try.ownPost(message):
+		// Its text and its edits came from Matrix. People in Slack can only react to it.
+	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, message)
 	case len(stands) > 0 && isNewer(message, stands):
 		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)

@@ -54,13 +54,19 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	}
 	sender := c.sender(message)
 	sender.ForceEditOrigSender = true
-	return c.submit(ctx, row, &edit{
+	event := &edit{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS),
 			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
 		},
 		client: c, target: messageID, message: message, parts: parts, told: change.TS,
-	})
+	}
+	if row.Unsure {
+		if err := c.recoverEdit(ctx, row, event, known); err != nil {
+			return err
+		}
+	}
+	return c.submit(ctx, row, event)
 }
 
 // editBeforeOriginal handles an edit of a message that is not in Matrix. Slack
@@ -119,7 +125,12 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	common := min(len(wanted), len(stands))
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
 	for i, part := range wanted[:common] {
-		converted.ModifiedParts = append(converted.ModifiedParts, part.ToEditPart(stands[i]))
+		if e.shows(stands[i]) {
+			continue // by an earlier try
+		}
+		modified := part.ToEditPart(stands[i])
+		modified.TopLevelExtra = originOfEdit(part, e.message)
+		converted.ModifiedParts = append(converted.ModifiedParts, modified)
 		names = append(names, "edit "+string(part.ID))
 	}
 	e.surplus = stands[common:]
@@ -171,6 +182,12 @@ func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.Conve
 			(meta.State == "" || meta.State == stateOf(e.message))
 	}
 	return whole
+}
+
+// shows says whether a part was made what the message is now by this edit.
+func (e *edit) shows(part *database.Message) bool {
+	meta, ok := part.Metadata.(*MessageMetadata)
+	return ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message) && meta.State != "" && meta.State == stateOf(e.message)
 }
 
 // later says whether the first of two edits was made after the second.

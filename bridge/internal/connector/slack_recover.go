@@ -42,9 +42,6 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 	for _, part := range known {
 		delete(missing, part.PartID)
 	}
-	if len(missing) == 0 {
-		return nil
-	}
 	for _, part := range missing {
 		sent, err := c.findSent(ctx, portal.MXID, part.Extra)
 		if err != nil {
@@ -66,6 +63,37 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 	}
 	row.Sure()
 	return nil
+}
+
+// recoverEdit looks in the room for what an earlier try at an edit may have sent without
+// the database knowing, and notes it: parts that are more than before, and changes of
+// those that stood.
+func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, known []*database.Message) error {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, e.portal)
+	if err != nil || portal == nil || portal.MXID == "" {
+		return err
+	}
+	stands := textParts(known)
+	common := min(len(stands), len(e.parts))
+	for i, part := range e.parts[:common] {
+		if e.shows(stands[i]) {
+			continue
+		}
+		sent, err := c.findSent(ctx, portal.MXID, originOfEdit(part, e.message))
+		if err != nil {
+			return err
+		}
+		meta, ok := stands[i].Metadata.(*MessageMetadata)
+		if sent == nil || !ok {
+			continue
+		}
+		meta.CopyFrom(part.DBMetadata)
+		if err := c.connector.bridge.DB.Message.Update(ctx, stands[i]); err != nil {
+			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", part.ID, e.target, err)
+		}
+	}
+	added := &post{remoteEvent: remoteEvent{portal: e.portal, sender: e.sender, at: e.at}, id: e.target, message: e.message, parts: e.parts[common:]}
+	return c.recoverParts(ctx, row, added)
 }
 
 // findSent looks for the event in a room that shows what origin describes, or returns
