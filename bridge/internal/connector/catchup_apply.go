@@ -222,7 +222,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 		return err
 	}
 	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Oldest: try.state.Oldest})
+	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
 	if err != nil {
 		return fmt.Errorf("encode the progress of a span: %w", err)
 	}
@@ -263,7 +263,6 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 	if err := try.readThreads(ctx, compare); err != nil {
 		return err
 	}
-	try.state.Oldest = "" // the channel itself was not read
 	gone, err := try.findDeleted(ctx, compare)
 	if err != nil {
 		return err

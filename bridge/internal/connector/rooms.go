@@ -173,7 +173,8 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	})
 }
 
-// handleBotAdded makes the room of a channel that the bot was added to.
+// handleBotAdded makes the room of a channel that the bot was added to. If it has one,
+// the bot was in the channel before, and what was said meanwhile is read.
 func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
 	conversation, err := c.places.fetch(ctx, channel)
 	if err != nil {
@@ -182,6 +183,9 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	if !c.bridged(conversation) {
 		zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("Added to a channel that network.channels leaves out")
 		return nil
+	}
+	if err := c.readUnread(ctx, row, conversation); err != nil {
+		return err
 	}
 	return c.resync(ctx, row, conversation)
 }
@@ -198,6 +202,9 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 			kind: bridgev2.RemoteEventUnknown, portal: key, plan: newSendPlan(row.Key, "left"),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			if err := markUnread(ctx, portal, row.Arrived); err != nil {
+				return err
+			}
 			return c.connector.notice(ctx, portal.MXID, fmt.Sprintf(
 				"The bridge's bot was removed from this Slack channel: messages no longer cross. To go on, type `/invite @%s` in the channel in Slack.", c.botName()))
 		},
