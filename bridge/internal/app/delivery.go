@@ -173,7 +173,9 @@ type read struct {
 	fresh, old int
 }
 
-func newRead(since time.Time, ours func(id.UserID) bool) *read { return &read{since: since, ours: ours} }
+func newRead(since time.Time, ours func(id.UserID) bool) *read {
+	return &read{since: since, ours: ours}
+}
 
 // oldInARow is how many events of people with an earlier time show that a room is read
 // back to a time. A server tells events in their place and not by their time, and the time

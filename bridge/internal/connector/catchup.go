@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
+	gap := rand.Text() // two gaps may begin at the same time: Slack's clock has seconds
 	var busy, idle []inbox.Row
 	for _, portal := range portals {
 		_, channel, err := slackid.ParsePortalID(portal.ID)
@@ -85,6 +87,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 		if err != nil {
 			return err
 		}
+		row.Key += " " + gap
 		if c.connector.inbox.WaitingIn(row.Lane, 0) > 0 {
 			busy = append(busy, row)
 		} else {

@@ -31,7 +31,9 @@ type deletions struct {
 // goneItem is when Slack says that something went, and when that was noted.
 type goneItem struct{ at, noted time.Time }
 
-func newDeletions() *deletions { return &deletions{gone: map[string]goneItem{}, sweepAt: sweepDeletions} }
+func newDeletions() *deletions {
+	return &deletions{gone: map[string]goneItem{}, sweepAt: sweepDeletions}
+}
 
 // load reads what was noted within the time in which Slack may deliver again.
 func (d *deletions) load(ctx context.Context, db *slackdb.DB) error {
