@@ -202,7 +202,7 @@ func (try *catchup) wasRead(ts string, part *database.Message) bool {
 	if root := threadRootTS(part); root != "" && root != ts {
 		return slices.Contains(try.state.AskedThreads, root)
 	}
-	return !try.state.Beside && try.wasShown(ts) && before(ts, slackTS(try.row.Arrived))
+	return !try.state.Beside && try.wasShown(ts)
 }
 
 // wasShown says whether a message of the channel, if it were there, would have been shown

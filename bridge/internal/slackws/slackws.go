@@ -7,8 +7,9 @@
 // acknowledged. Envelopes of all sockets go through Handle in the order in which they
 // arrived.
 //
-// The package must not look into what events mean, must not call the Web API
-// except through [Config.Open], and must not store anything.
+// The package must not look into events, except for app_uninstalled, after which it does
+// not connect again. It must not call the Web API except through [Config.Open], and must
+// not store anything.
 package slackws
 
 import (
