@@ -76,6 +76,9 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 		return err
 	}
 	stands := textParts(known)
+	if e.shownAlready(stands, e.parts) {
+		return nil // an edit that comes late must not be noted over a later one
+	}
 	common := min(len(stands), len(e.parts))
 	for i, part := range e.parts[:common] {
 		if e.shows(stands[i]) {
