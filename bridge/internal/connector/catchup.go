@@ -153,6 +153,9 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
+		if closed, err := c.lookAtClosed(ctx, row, try.span.Channel); closed || err != nil {
+			return err
+		}
 		if done, err := try.giveWay(ctx); done || err != nil {
 			return err
 		}
@@ -162,7 +165,13 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			}
 			c.reads.begin(c.lane(try.span.Channel), row.ID, try.span.from())
 		}
-		if err := unreadable(ctx, try.readSpan(try.patience(ctx))); err != nil {
+		err := try.readSpan(try.patience(ctx))
+		if isHidden(err) {
+			if err := c.lookWhy(ctx, row, try.span); err != nil {
+				return err
+			}
+		}
+		if err := unreadable(ctx, err); err != nil {
 			return err
 		}
 		if try.state.Read && !try.state.Doubtful {

@@ -30,7 +30,7 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 	if err != nil {
 		return err
 	}
-	if _, err := c.ready(); err != nil {
+	if _, err := c.readyIn(edit.Portal); err != nil {
 		return attempt.fail(err)
 	}
 	if err := c.applyEdit(ctx, attempt, edit); err != nil {
@@ -151,7 +151,7 @@ func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev
 }
 
 func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
-	if _, err := c.ready(); err != nil {
+	if _, err := c.readyIn(removal.Portal); err != nil {
 		return err
 	}
 	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)

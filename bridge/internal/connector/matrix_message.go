@@ -56,7 +56,7 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 
 // postMessage posts a message and returns its row for the database.
 func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage) (*database.Message, error) {
-	who, err := c.ready()
+	who, err := c.readyIn(message.Portal)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	sender.ForceEditOrigSender = true
 	return c.submit(ctx, row, &edit{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS),
+			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: toldAt(row, change.EventTS),
 			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
 		},
 		client: c, target: messageID, message: message, parts: parts, told: change.TS,
@@ -74,7 +74,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	}
 	if portal == nil || portal.MXID == "" {
 		said, err := slackid.ParseTimestamp(change.Message.TS)
-		if err != nil || timeOf(cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
+		if err != nil || toldAt(row, cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
 			return wrapped(err, "edit in %s", change.Channel)
 		}
 		return c.handlePost(ctx, row, change.Message)
@@ -82,7 +82,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
 	}
-	if recent, err := c.isRecent(ctx, portal, change.Message.TS, timeOf(cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
+	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
 		return wrapped(err, "edit in %s", change.Channel)
 	}
 	return c.handlePost(ctx, row, change.Message)

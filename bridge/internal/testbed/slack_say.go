@@ -103,3 +103,21 @@ func (p *SlackPerson) MustSetTopic(channel, topic string) {
 	p.slack.bed.t.Helper()
 	p.slack.bed.must(p.slack.Control.SetTopic(p.slack.bed.ctx, p.id, channel, topic))
 }
+
+// MustArchive archives a channel.
+func (p *SlackPerson) MustArchive(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Archive(p.slack.bed.ctx, p.id, channel))
+}
+
+// MustUnarchive brings an archived channel back.
+func (p *SlackPerson) MustUnarchive(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Unarchive(p.slack.bed.ctx, p.id, channel))
+}
+
+// MustDeleteChannel deletes a channel with all that was said in it.
+func (p *SlackPerson) MustDeleteChannel(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.DeleteChannel(p.slack.bed.ctx, p.id, channel))
+}
