@@ -99,7 +99,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		return staged, nil
 	case fresh && !try.ownPost(message):
 		staged, err = stage(staged, message.TS, stagedMessage, message)
-	case len(stands) > 0 && isNewer(message, stands):
+	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands) && !try.ownPost(message)):
 		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
 	}
 	if err != nil || len(stands) == 0 && !fresh {
@@ -176,10 +176,14 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	}
 	for id, parts := range compare.parts {
 		_, channel, ts, err := slackid.ParseMessageID(id)
-		if err != nil || channel != try.span.Channel || seen[ts] || !try.wasRead(ts, parts[0]) {
+		if err != nil || channel != try.span.Channel || seen[ts] {
 			continue
 		}
-		gone, err := try.isGone(ctx, ts, parts[0])
+		root, err := threadRootTS(parts[0])
+		if err != nil || !try.wasRead(ts, root) {
+			continue
+		}
+		gone, err := try.isGone(ctx, ts, root)
 		if err != nil {
 			return nil, err
 		}
@@ -190,19 +194,19 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	return staged, nil
 }
 
-// wasRead says whether a message would have been read if it were there.
-func (try *catchup) wasRead(ts string, part *database.Message) bool {
-	if root := threadRootTS(part); root != "" && root != ts {
+// wasRead says whether a message, of the thread of root if that is another, would have been read if it were there.
+func (try *catchup) wasRead(ts, root string) bool {
+	if root != "" && root != ts {
 		return slices.Contains(try.state.AskedThreads, root)
 	}
 	return try.state.Ended && try.state.Oldest != "" && !before(ts, try.state.Oldest) && before(ts, slackTS(try.row.Arrived))
 }
 
 // isGone asks Slack for one message again.
-func (try *catchup) isGone(ctx context.Context, ts string, part *database.Message) (bool, error) {
+func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
 	request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
 	read := try.api.History
-	if root := threadRootTS(part); root != "" && root != ts {
+	if root != "" && root != ts {
 		request.ThreadTS, read = root, try.api.Replies
 	}
 	page, err := read(ctx, request)

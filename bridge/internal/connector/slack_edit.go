@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -111,19 +112,30 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // new text; a longer one gets more parts at the end of the room, a shorter one
 // loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
-	stands := textParts(existing)
-	wanted := e.parts
-	if len(stands) == 0 || e.shownAlready(stands, wanted) {
+	stands, copies := textParts(existing), copyParts(existing)
+	if len(stands) == 0 || e.shownAlready(slices.Concat(stands, copies), e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}
-	common := min(len(wanted), len(stands))
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
-	for i, part := range wanted[:common] {
-		converted.ModifiedParts = append(converted.ModifiedParts, part.ToEditPart(stands[i]))
-		names = append(names, "edit "+string(part.ID))
+	wanted, wantedCopies := divide(e.parts)
+	moved := (len(copies) > 0) != (len(wantedCopies) > 0) && e.saysTheSame(stands)
+	var added []*bridgev2.ConvertedMessagePart
+	for _, place := range []struct {
+		wanted []*bridgev2.ConvertedMessagePart
+		stands []*database.Message
+	}{{wanted, stands}, {wantedCopies, copies}} {
+		common := min(len(place.wanted), len(place.stands))
+		for i, part := range place.wanted[:common] {
+			if moved {
+				continue
+			}
+			converted.ModifiedParts = append(converted.ModifiedParts, part.ToEditPart(place.stands[i]))
+			names = append(names, "edit "+string(part.ID))
+		}
+		e.surplus = append(e.surplus, place.stands[common:]...)
+		added = append(added, place.wanted[common:]...)
 	}
-	e.surplus = stands[common:]
-	if added := wanted[common:]; len(added) > 0 {
+	if len(added) > 0 {
 		root, err := e.client.threadRoot(ctx, portal, e.message)
 		if err != nil {
 			return nil, e.fail(err)
@@ -156,6 +168,15 @@ func (e *edit) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
 			return
 		}
 	}
+}
+
+// saysTheSame says whether the message in Matrix says what it says now: it was only sent
+// to the channel as well, or is there no more.
+func (e *edit) saysTheSame(stands []*database.Message) bool {
+	return !slices.ContainsFunc(stands, func(part *database.Message) bool {
+		meta, ok := part.Metadata.(*MessageMetadata)
+		return !ok || meta.State != stateOf(e.message) || meta.LastEditTS != editTS(e.message)
+	})
 }
 
 // shownAlready says whether Matrix shows this state of the message, in every part,

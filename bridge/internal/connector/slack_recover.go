@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // History reads what is in rooms.
@@ -56,6 +57,9 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 		root, err := c.threadRoot(ctx, portal, p.message)
 		if err != nil {
 			return err
+		}
+		if slackid.IsCopyPartID(part.ID) {
+			root = ""
 		}
 		if err := c.connector.bridge.DB.Message.Insert(ctx, &database.Message{
 			ID: p.id, PartID: part.ID, MXID: sent.ID, Room: portal.PortalKey, SenderID: p.sender.Sender, SenderMXID: sent.Sender,

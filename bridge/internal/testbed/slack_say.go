@@ -19,6 +19,14 @@ func (p *SlackPerson) MustThread(conversation, threadTS, text string) (ts string
 	return ts
 }
 
+// MustBroadcast answers in a thread, and sends the answer to the channel too.
+func (p *SlackPerson) MustBroadcast(conversation, threadTS, text string) (ts string) {
+	p.slack.bed.t.Helper()
+	ts, err := p.slack.Control.Broadcast(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), threadTS, text)
+	p.slack.bed.must(err)
+	return ts
+}
+
 // MustEdit changes a message of the person's own.
 func (p *SlackPerson) MustEdit(conversation, ts, text string) {
 	p.slack.bed.t.Helper()
