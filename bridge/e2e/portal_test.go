@@ -141,7 +141,8 @@ func TestPortalGroup(t *testing.T) {
 
 // TestPortalBotRemoved takes the bot out of a channel and adds it again: the room
 // says so, what is written in it meanwhile is refused with the reason, and it is
-// the same room afterwards.
+// the same room afterwards. What was in it stays, and what was said in the channel
+// meanwhile comes.
 func TestPortalBotRemoved(t *testing.T) {
 	for _, channel := range []string{"plans", "secret"} {
 		t.Run(channel, func(t *testing.T) {
@@ -153,16 +154,23 @@ func TestPortalBotRemoved(t *testing.T) {
 			bed.Bridge.MustStart()
 			room := bed.Owner.AwaitRoom("#" + channel)
 			bed.Slack.AwaitSocket()
+			alice.MustPost(channel, "before")
+			before := bed.Owner.AwaitText(room, "before")
 			alice.MustKick(channel, testbed.Bot)
 			bed.Owner.AwaitMessage(room, "what happened", says("removed from this Slack channel", "/invite @"))
 			lost := bed.Owner.MustSend(room, "hello?")
 			bed.Owner.AwaitAnswer(room, lost, "the reason", says("not in Slack", "/invite @"))
+			alice.MustPost(channel, "are they gone?")
+			bed.Bridge.MustRestart()
+			bed.Bridge.AwaitLog("Slack does not show a part of what may have been missed")
 
 			alice.MustInvite(channel, testbed.Bot)
 			alice.MustPost(channel, "there you are")
 			bed.Owner.AwaitText(room, "there you are")
+			bed.Owner.AwaitText(room, "are they gone?")
 			bed.Owner.MustSend(room, "back again")
 			bed.Slack.AwaitPost(channel, "back again")
+			require.False(t, bed.Owner.IsRedacted(room, before.ID))
 			require.Len(t, bed.Slack.PostsOf(channel, "owner"), 1, "what was refused stays refused")
 		})
 	}

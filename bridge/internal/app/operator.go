@@ -15,6 +15,7 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/tables"
 )
 
 // listenToOperators answers on the operators' socket. A bridge that cannot have one
@@ -54,7 +55,7 @@ func OpenInbox(ctx context.Context, config *settings.Config) (box operator.Inbox
 	if err := ownsDatabase(config, socket); err != nil {
 		return nil, false, nil, err
 	}
-	if _, err := database.Inspect(ctx, config); err != nil {
+	if _, err := database.Inspect(ctx, config, tables.Known()); err != nil {
 		return nil, false, nil, err // an operator makes no tables
 	}
 	db, err := database.OpenAlone(ctx, config, zerolog.Nop(), 0)

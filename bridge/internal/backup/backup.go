@@ -18,6 +18,7 @@ import (
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/tables"
 )
 
 // temporary is the pattern of the folder beside the archive in which it is made. A process
@@ -133,16 +134,16 @@ func isDatabase(info fs.FileInfo, source string) bool {
 
 func makeIn(ctx context.Context, config *settings.Config, folder, path string, chosen Options) (Manifest, error) {
 	copied, archive := filepath.Join(folder, databaseName), filepath.Join(folder, "archive")
-	if err := database.Copy(ctx, config, copied); errors.Is(err, syscall.ENOSPC) {
+	if err := database.Copy(ctx, config, copied, tables.Known()); errors.Is(err, syscall.ENOSPC) {
 		return Manifest{}, cannotWrite(path, err)
 	} else if err != nil {
 		return Manifest{}, err
 	}
-	tables, err := database.InspectCopy(ctx, copied)
+	versions, err := database.InspectCopy(ctx, copied, tables.Known())
 	if err != nil {
 		return Manifest{}, judge("the copy of "+database.File(config), err)
 	}
-	manifest := Manifest{Format: format, Program: chosen.Version, Made: chosen.Now.UTC().Truncate(time.Second), Tables: tables}
+	manifest := Manifest{Format: format, Program: chosen.Version, Made: chosen.Now.UTC().Truncate(time.Second), Tables: versions}
 	if err := writeFile(archive, manifest, copied); err != nil {
 		return Manifest{}, cannotWrite(path, err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/tables"
 )
 
 // Check reads an archive and sees that it is as it was written, that this program can use
@@ -41,8 +42,8 @@ func Check(ctx context.Context, path string) (manifest Manifest, err error) {
 	if manifest, err = unpack(archive, copied); err != nil {
 		return Manifest{}, judge(path, err)
 	}
-	tables, err := database.InspectCopy(ctx, copied)
-	if err == nil && !maps.Equal(tables, manifest.Tables) {
+	versions, err := database.InspectCopy(ctx, copied, tables.Known())
+	if err == nil && !maps.Equal(versions, manifest.Tables) {
 		err = fmt.Errorf("%w: its tables have other versions than %s says", errForm, manifestName)
 	}
 	if err != nil {

@@ -2,20 +2,16 @@ package connector
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackapi"
 )
 
 const (
-	// maxAvatar is more than Slack's largest avatar (1024 pixels square) takes.
-	maxAvatar = 8 << 20
 	// avatarPause is how long an avatar that failed to download is not asked for.
 	avatarPause = time.Hour
 	// avatarTimeout bounds one download: it happens while a message waits.
@@ -55,29 +51,9 @@ func (p *people) lacksPicture(address string) bool {
 	return tried
 }
 
-// fetchAvatar downloads a picture. Slack serves avatars to everybody, so no
-// token goes out.
+// fetchAvatar downloads a picture.
 func (c *Connector) fetchAvatar(ctx context.Context, address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, avatarTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, fmt.Errorf("fetch the avatar: %w", err)
-	}
-	resp, err := c.options.HTTP.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("fetch the avatar: %w", err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "image/") {
-		return nil, fmt.Errorf("fetch the avatar %s: got HTTP %d with %q, not an image", address, resp.StatusCode, resp.Header.Get("Content-Type"))
-	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAvatar+1))
-	if err != nil {
-		return nil, fmt.Errorf("fetch the avatar %s: %w", address, err)
-	}
-	if len(data) > maxAvatar {
-		return nil, fmt.Errorf("the avatar %s has more than %d bytes", address, maxAvatar)
-	}
-	return data, nil
+	return slackapi.FetchPicture(ctx, c.options.HTTP, address)
 }

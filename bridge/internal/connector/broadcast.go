@@ -41,16 +41,49 @@ func (c *Client) copiesFor(message *slackevent.Message, parts []*bridgev2.Conver
 	return copies
 }
 
-// divide divides the parts of a message into those in its thread and their copies.
-func divide(parts []*bridgev2.ConvertedMessagePart) (own, copies []*bridgev2.ConvertedMessagePart) {
-	for _, part := range parts {
+// pairs are the parts of a message as they should be, beside those in Matrix.
+type pairs struct {
+	both    []pair
+	added   []*bridgev2.ConvertedMessagePart // not in Matrix yet
+	surplus []*database.Message              // not needed any more
+}
+
+// pair is a part and the one in Matrix that shows it, or an earlier state of it.
+type pair struct {
+	part  *bridgev2.ConvertedMessagePart
+	stand *database.Message
+}
+
+// pairParts pairs the parts of a message with those in Matrix: text with text, and copies
+// with copies.
+func pairParts(wanted []*bridgev2.ConvertedMessagePart, existing []*database.Message) (paired pairs) {
+	texts, copies := textParts(existing), copyParts(existing)
+	for _, part := range wanted {
+		from := &texts
 		if slackid.IsCopyPartID(part.ID) {
-			copies = append(copies, part)
-		} else {
-			own = append(own, part)
+			from = &copies
 		}
+		if len(*from) == 0 {
+			paired.added = append(paired.added, part)
+			continue
+		}
+		paired.both = append(paired.both, pair{part, (*from)[0]})
+		*from = (*from)[1:]
 	}
-	return own, copies
+	paired.surplus = slices.Concat(texts, copies)
+	return paired
+}
+
+// isMoved says whether all that an edit changes is that the reply is shown in the channel
+// too, or there no more.
+func (e *edit) isMoved(existing []*database.Message) bool {
+	if isBroadcast(e.message) == (len(copyParts(existing)) > 0) {
+		return false
+	}
+	return !slices.ContainsFunc(textParts(existing), func(part *database.Message) bool {
+		meta, ok := part.Metadata.(*MessageMetadata)
+		return !ok || meta.State != stateOf(e.message) || meta.LastEditTS != editTS(e.message)
+	})
 }
 
 // copyParts are the copies in Matrix, in order.

@@ -91,7 +91,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 			idle = append(idle, row)
 		}
 	}
-	now := time.Now()
+	now := c.slackNow()
 	_, err = c.connector.inbox.PutBatch(ctx, inbox.Batch{
 		Rows: append(busy, idle...), // those with something to do first, then the last active
 		Also: func(ctx context.Context) error { return c.connector.db.PutMark(ctx, c.login.ID, now) },
@@ -125,6 +125,12 @@ type catchupState struct {
 	Roots  int    `json:"roots,omitempty"`
 	Oldest string `json:"oldest,omitempty"`
 	Ended  bool   `json:"ended,omitempty"`
+	// Bottom is the ts back to which Slack has shown everything that there is in the
+	// channel, "" if it may not have. What is not older and was not shown is deleted.
+	Bottom string `json:"bottom,omitempty"`
+	// Beside says that the channel itself was read by another row, which has found
+	// Bottom.
+	Beside bool `json:"beside,omitempty"`
 	// Seen are the ts of all messages that were read.
 	Seen []string `json:"seen,omitempty"`
 	// Threads are the roots whose replies are to be read, AskedThreads those that were.
@@ -165,14 +171,15 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			}
 			c.reads.begin(c.lane(try.span.Channel), row.ID, try.span.from())
 		}
-		err := try.readSpan(try.patience(ctx))
-		if isHidden(err) {
-			if err := c.lookWhy(ctx, row, try.span); err != nil {
+		if err := try.readSpan(try.patience(ctx)); unreadable(ctx, err) != nil {
+			return err
+		} else if err != nil {
+			if err := try.noteUnread(ctx); err != nil {
 				return err
 			}
-		}
-		if err := unreadable(ctx, err); err != nil {
-			return err
+			if err := try.lookWhy(ctx, err); err != nil {
+				return err
+			}
 		}
 		if try.state.Read && !try.state.Doubtful {
 			c.reads.end(c.lane(try.span.Channel), row.ID)

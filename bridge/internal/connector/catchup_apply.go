@@ -45,13 +45,23 @@ func (try *catchup) apply(ctx context.Context) error {
 	return try.askOlderThreads(ctx)
 }
 
-// applyOne handles one staged thing. What does not pass by itself becomes a row of its
-// own, which is tried and parked like any other, so that the rest goes on.
+// applyOne handles one staged thing, or has it handled by a row of its own. What does not
+// pass by itself gets one, which is tried and parked like any other, so that the rest
+// goes on. So does what a reading next to the conversation's lane has found: behind the
+// live events that wait, it overtakes none of them.
 func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
+	if try.row.Lane == try.beside() {
+		return try.putStaged(ctx, s)
+	}
 	err := try.applyStaged(ctx, s)
 	if err == nil || comesBack(err) {
 		return err
 	}
+	return try.putStaged(ctx, s)
+}
+
+// putStaged puts a row of kind staged at the end of the conversation's lane.
+func (try *catchup) putStaged(ctx context.Context, s slackdb.Staged) error {
 	payload, err := json.Marshal(stagedRow{Channel: try.span.Channel, Staged: s})
 	if err != nil {
 		return fmt.Errorf("encode what was staged of history: %w", err)
@@ -212,7 +222,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 		return err
 	}
 	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Oldest: try.state.Oldest})
+	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
 	if err != nil {
 		return fmt.Errorf("encode the progress of a span: %w", err)
 	}
@@ -253,7 +263,6 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 	if err := try.readThreads(ctx, compare); err != nil {
 		return err
 	}
-	try.state.Oldest = "" // the channel itself was not read
 	gone, err := try.findDeleted(ctx, compare)
 	if err != nil {
 		return err

@@ -3,14 +3,18 @@ package connector
 import (
 	"encoding/json"
 	"maps"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // TestStagedMessageIsThereByThen has a live event bring a message, as it was at first,
@@ -72,4 +76,66 @@ func TestWhatSlackDoesNotShowHidesNothingElse(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.handle(row, w.slack.HandleSlack))
 	require.Equal(t, []string{"said 2m0s ago", "said 1m0s ago"}, w.home.bodies())
+}
+
+// TestAnOlderThreadOvertakesNothing has a reply to an old thread found beside the
+// conversation's lane while an earlier message waits in the lane.
+func TestAnOlderThreadOvertakesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	now := time.Now()
+	root, waits, reply := slackTS(now.Add(-20*24*time.Hour)), slackTS(now.Add(-2*time.Minute)), slackTS(now.Add(-time.Minute))
+	require.NoError(t, w.hear("root", slackevent.Message{User: "U1", Text: "root", TS: root}))
+	var limited atomic.Bool
+	limited.Store(true)
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method == "users.info" && c.form.Get("user") == "U8" && limited.Load():
+			return answer{"ok": false, "error": "ratelimited"}
+		case c.method != "conversations.replies":
+			return nil
+		}
+		return answer{"messages": []answer{
+			{"type": "message", "user": "U1", "text": "root", "ts": root, "thread_ts": root, "reply_count": 1, "latest_reply": reply},
+			{"type": "message", "user": "U1", "text": "reply", "ts": reply, "thread_ts": root},
+		}}
+	})
+	lane := w.client.lane(general)
+	threads, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: now.Add(-time.Hour)})
+	require.NoError(t, err)
+	threads.Lane = lane + "/catchup"
+	threads.Progress = []byte(`{"threads":["` + root + `"]}`)
+	w.session()
+	message := &slackevent.Message{Channel: general, ChannelType: "channel", User: "U8", Text: "waits", TS: waits}
+	_, err = w.slack.inbox.Put(t.Context(), inbox.Row{
+		Source: threads.Source, Key: "waits", Lane: lane, Kind: kindEvent,
+		Decoded: storedEvent{kind: "message", event: message}, Payload: []byte("{}"),
+	}, threads)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return w.slack.inbox.WaitingIn(lane+"/catchup", 0) == 0 }, 10*time.Second, 10*time.Millisecond)
+	limited.Store(false)
+	w.settled()
+	require.Equal(t, []string{"root", "waits", "reply"}, w.home.bodies())
+}
+
+// TestOwnEditsAreNotMissed has history show a message of a Matrix person that was edited
+// in Matrix: nothing is made of it.
+func TestOwnEditsAreNotMissed(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	const ts = "1700000001.000001"
+	message := &slackevent.Message{
+		User: w.client.bot, Text: "as edited", TS: ts, Edited: &slackevent.Edited{User: w.client.bot, TS: "1700000002.000000"},
+		Metadata: &slackevent.Metadata{EventType: metadataType},
+	}
+	id := slackid.MakeMessageID(w.client.team, general, ts)
+	compare := &comparison{parts: map[networkid.MessageID][]*database.Message{id: {{ID: id, Metadata: &MessageMetadata{}}}}}
+	try := &catchup{Client: w.client, span: span{Channel: general, Since: time.Unix(1700000000, 0)}}
+	staged, err := compare.difference(t.Context(), try, message)
+	require.NoError(t, err)
+	require.Empty(t, staged)
+	message.Metadata = nil
+	staged, err = compare.difference(t.Context(), try, message)
+	require.NoError(t, err)
+	require.Len(t, staged, 1, "what is edited in Slack is")
 }

@@ -97,9 +97,11 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 			staged = append(staged, slackdb.Staged{Place: message.TS, Kind: stagedDeletion, Payload: []byte(message.TS)})
 		}
 		return staged, nil
-	case fresh && !try.ownPost(message):
+	case try.ownPost(message):
+		// Its text and its edits came from Matrix. People in Slack can only react to it.
+	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, message)
-	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands) && !try.ownPost(message)):
+	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
 		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
 	}
 	if err != nil || len(stands) == 0 && !fresh {
@@ -167,7 +169,7 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 // counts as deleted only if it lies in what was read to the end, and Slack says again
 // that there is none.
 func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (staged []slackdb.Staged, err error) {
-	if try.state.Doubtful || try.state.Oldest == "" && len(try.state.AskedThreads) == 0 {
+	if try.state.Doubtful {
 		return nil, nil
 	}
 	seen := make(map[string]bool, len(try.state.Seen))
@@ -199,7 +201,20 @@ func (try *catchup) wasRead(ts, root string) bool {
 	if root != "" && root != ts {
 		return slices.Contains(try.state.AskedThreads, root)
 	}
-	return try.state.Ended && try.state.Oldest != "" && !before(ts, try.state.Oldest) && before(ts, slackTS(try.row.Arrived))
+	return !try.state.Beside && try.wasShown(ts)
+}
+
+// wasShown says whether a message of the channel, if it were there, would have been shown
+// by those who have read the channel.
+func (try *catchup) wasShown(ts string) bool {
+	return try.state.Bottom != "" && !before(ts, try.state.Bottom)
+}
+
+// isThreadGone says whether an error means that there is no such thread any more. Slack
+// says the same of one that the plan hides.
+func (try *catchup) isThreadGone(root string, err error) bool {
+	var refused *slackapi.Error
+	return errors.As(err, &refused) && refused.Code == "thread_not_found" && !try.state.Doubtful && try.wasShown(root)
 }
 
 // isGone asks Slack for one message again.
@@ -210,8 +225,7 @@ func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
 		request.ThreadTS, read = root, try.api.Replies
 	}
 	page, err := read(ctx, request)
-	var refused *slackapi.Error
-	if errors.As(err, &refused) && refused.Code == "thread_not_found" {
+	if try.isThreadGone(request.ThreadTS, err) {
 		return true, nil
 	}
 	if err != nil {

@@ -6,13 +6,24 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// missed puts the rows that read what was missed in a gap. A zero since means the time
+// slackNow is the time on Slack's clock. The login's mark is kept by it, and so are
+// spans, since the ts of messages are: a mark of this machine's clock would hide what was
+// said while that clock was ahead.
+func (c *Client) slackNow() time.Time {
+	if now := c.api.Time(); !now.IsZero() {
+		return now
+	}
+	return failpoint.Now() // the app was not even identified
+}
+
+// missed puts the rows that read what was missed since a time on this machine's clock. A zero since means the time
 // before the session: the gap then begins at the login's mark, and a login without a mark
 // is new.
-func (s *session) missed(ctx context.Context, since, until time.Time) (err error) {
+func (s *session) missed(ctx context.Context, since, _ time.Time) (err error) {
 	c := s.client
 	defer func() { s.marked.Store(err == nil) }()
 	if since.IsZero() {
@@ -21,9 +32,11 @@ func (s *session) missed(ctx context.Context, since, until time.Time) (err error
 			return err
 		}
 		if mark.IsZero() {
-			return c.connector.db.PutMark(ctx, c.login.ID, until)
+			return c.connector.db.PutMark(ctx, c.login.ID, c.slackNow())
 		}
 		since = mark
+	} else {
+		since = c.slackNow().Add(-max(0, failpoint.Now().Sub(since)))
 	}
 	return c.catchUp(ctx, since)
 }
@@ -41,7 +54,7 @@ func (s *session) keepMark(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if at := time.Now(); c.connected() && s.marked.Load() {
+		if at := c.slackNow(); c.connected() && s.marked.Load() {
 			if err := c.connector.db.PutMark(ctx, c.login.ID, at); err != nil && ctx.Err() == nil {
 				zerolog.Ctx(ctx).Warn().Err(err).Msg("Cannot note until when Slack's events are stored")
 			}

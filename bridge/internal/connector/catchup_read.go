@@ -55,8 +55,14 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 		try.state.Roots += len(page.Messages)
 		try.note(page)
 		try.state.Ended = page.Next == "" || try.state.Roots >= lookBackRoots && before(try.state.Oldest, slackTS(try.span.from()))
-		if page.Limited && page.Next == "" {
+		switch {
+		case !try.state.Ended:
+		case page.Limited && page.Next == "":
 			try.state.Doubtful = true // what the plan hides is not deleted
+		case page.Next == "":
+			try.state.Bottom = oldest
+		default:
+			try.state.Bottom = try.state.Oldest
 		}
 		staged, err := compare.differences(ctx, try, page.Messages)
 		if err != nil {
@@ -71,6 +77,22 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 			return err
 		}
 		cursor = page.Next
+	}
+	return try.doubtNothing(ctx, compare)
+}
+
+// doubtNothing does not believe Slack that a channel in which much was said has no
+// message at all. Where it shows an older one, the others are deleted.
+func (try *catchup) doubtNothing(ctx context.Context, compare *comparison) error {
+	if len(try.state.Seen) > 0 || try.state.Bottom == "" || len(compare.parts) == 0 {
+		return nil
+	}
+	page, err := try.api.History(ctx, slackapi.HistoryRequest{Channel: try.span.Channel, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(page.Messages) == 0 || page.Limited {
+		try.state.Bottom = ""
 	}
 	return nil
 }
@@ -97,11 +119,12 @@ func (try *catchup) readThreads(ctx context.Context, compare *comparison) error 
 	for len(try.state.Threads) > 0 {
 		root := try.state.Threads[0]
 		staged, err := try.readThread(ctx, compare, root)
-		if unreadable(ctx, err) != nil {
+		gone := try.isThreadGone(root, err)
+		if !gone && unreadable(ctx, err) != nil {
 			return err
 		}
 		try.state.Threads = try.state.Threads[1:]
-		if err == nil {
+		if err == nil || gone {
 			try.state.AskedThreads = append(try.state.AskedThreads, root)
 		}
 		if err := try.keep(ctx, staged); err != nil {

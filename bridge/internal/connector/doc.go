@@ -10,8 +10,10 @@
 // framework, which calls the Handle… methods (matrix_….go). What their outcome means
 // for the row, the methods note themselves (matrix_attempt.go).
 //
-// The package must not format text (slackfmt does), nor speak HTTP (slackapi and
-// slackws do), nor read configuration files (settings does).
+// The package must not convert messages between the two sides (slackfmt does), nor send
+// requests to Slack (slackapi and slackws do), nor read configuration files (settings
+// does). To the homeserver it speaks through the framework's client, whose transport it
+// wraps (txn.go).
 //
 // To support another event of Slack, write a file with its handler and add one
 // line to the table in slack_handle.go.

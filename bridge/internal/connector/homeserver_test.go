@@ -138,6 +138,13 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	return &mautrix.RespSendEvent{EventID: s.id}, nil
 }
 
+// forget has it know no transaction id any more, as Synapse after a restart.
+func (h *homeserver) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.byTxn)
+}
+
 // refusesRelation is Synapse's check of relations (synapse/handlers/message.py,
 // _validate_event_relation): an event must be known to be related to, and one that is
 // related to another begins no thread.

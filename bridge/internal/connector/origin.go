@@ -1,6 +1,9 @@
 package connector
 
 import (
+	"maps"
+
+	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/slackevent"
@@ -23,6 +26,13 @@ func originOf(team string, message *slackevent.Message, part networkid.PartID) m
 // originOfReaction is originOf for a reaction.
 func originOfReaction(target networkid.MessageID, user networkid.UserID, name string) map[string]any {
 	return map[string]any{originKey: map[string]any{"message": string(target), "reaction": name, "user": string(user)}}
+}
+
+// originOfEdit is originOf for an edit that makes a part what the message is now.
+func originOfEdit(part *bridgev2.ConvertedMessagePart, message *slackevent.Message) map[string]any {
+	origin := maps.Clone(part.Extra[originKey].(map[string]any))
+	origin["edit"] = editTS(message) + " " + stateOf(message)
+	return map[string]any{originKey: origin}
 }
 
 // isOrigin says whether an event's content comes from what wanted describes.

@@ -87,3 +87,23 @@ func TestEveryPartOfAnEditThatStandsInForItsOriginalArrives(t *testing.T) {
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: inTwo("ONE", "TWO")}))
 	w.reads(inTwo("UN", "DEUX"))
 }
+
+// TestAnEditThatWasSentIsFound has the bridge die between sending a part of an edit and
+// noting it, and the homeserver forget the transaction ids: the part is found in the room,
+// and the other is sent.
+func TestAnEditThatWasSentIsFound(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: inTwo("ONE", "TWO")}))
+	before := w.rows("1700000001.000100")
+	w.home.onceNot("DEUX")
+	require.ErrorIs(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))), errBusy)
+	sent := len(w.home.of(event.EventMessage))
+	for _, part := range before { // as if nothing of it was noted
+		require.NoError(t, w.bridge.DB.Message.Update(t.Context(), part))
+	}
+	w.home.forget()
+	w.restart()
+	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))))
+	w.reads(inTwo("UN", "DEUX"))
+	require.Len(t, w.home.of(event.EventMessage), sent+1)
+}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -153,10 +154,11 @@ func TestWhatSlackTellsOfPeople(t *testing.T) {
 func TestNobodySpeaksWithoutAName(t *testing.T) {
 	w := newWorld(t)
 	w.room()
-	limited := true
+	var limited atomic.Bool
+	limited.Store(true)
 	w.api.onCall(func(c call) answer {
 		switch {
-		case c.method == "users.info" && limited:
+		case c.method == "users.info" && limited.Load():
 			return answer{"ok": false, "error": "ratelimited"}
 		case c.method == "conversations.info" && c.form.Get("channel") == "D1":
 			return answer{"channel": answer{"id": "D1", "is_im": true, "user": "U9"}}
@@ -172,7 +174,7 @@ func TestNobodySpeaksWithoutAName(t *testing.T) {
 	require.Error(t, speaks())
 	require.Error(t, writes())
 	require.NotContains(t, w.home.bodies(), "hello")
-	limited = false
+	limited.Store(false)
 	// Slack's pause lasts a moment more; the inbox tries such a row again.
 	require.Eventually(t, func() bool { return speaks() == nil }, 10*time.Second, 10*time.Millisecond)
 	require.Eventually(t, func() bool { return writes() == nil }, 10*time.Second, 10*time.Millisecond)

@@ -172,7 +172,9 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	})
 }
 
-// handleBotAdded makes the room of a channel that the bot was added to, or opens it again.
+// handleBotAdded makes the room of a channel that the bot was added to. If it has one,
+// the bot was in the channel before: the room is opened, and what was said meanwhile is
+// read.
 func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
 	conversation, err := c.places.fetch(ctx, channel)
 	if err != nil {
@@ -181,6 +183,9 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	if !c.bridged(conversation) {
 		zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("Added to a channel that network.channels leaves out")
 		return nil
+	}
+	if err := c.readUnread(ctx, row, conversation); err != nil {
+		return err
 	}
 	if err := c.resync(ctx, row, conversation); err != nil {
 		return err

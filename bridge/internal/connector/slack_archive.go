@@ -133,7 +133,11 @@ func (c *Client) leftText() string {
 
 // lookWhy finds out why Slack does not show a conversation to the bot, and closes its
 // room: the event that told it was missed.
-func (c *Client) lookWhy(ctx context.Context, row *inbox.Attempt, missed span) error {
+func (try *catchup) lookWhy(ctx context.Context, refused error) error {
+	c, row, missed := try.Client, try.row, try.span
+	if !slackapi.HasCode(refused, "not_in_channel", "channel_not_found", "is_archived") {
+		return nil
+	}
 	key, err := c.places.portalKey(ctx, missed.Channel, "")
 	if err != nil {
 		return err
@@ -155,11 +159,6 @@ func (c *Client) lookWhy(ctx context.Context, row *inbox.Attempt, missed span) e
 		return nil
 	}
 	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: missed.Since, text: text})
-}
-
-// isHidden says whether Slack does not show a conversation since the bot is not in it.
-func isHidden(err error) bool {
-	return slackapi.HasCode(err, "not_in_channel", "channel_not_found", "is_archived")
 }
 
 // lookAtClosed looks whether a closed conversation is open again: the event that told it

@@ -108,7 +108,10 @@ func (c *Client) closePortal(ctx context.Context, portal *bridgev2.Portal, closi
 	if err := c.connector.notice(ctx, portal.MXID, closing.text); err != nil {
 		return err
 	}
-	c.connector.close(portal, closing.why, closing.since)
+	if err := markUnread(ctx, portal, closing.since); err != nil {
+		return err
+	}
+	c.connector.close(portal, closing.why)
 	zerolog.Ctx(ctx).Info().Str("portal", string(portal.ID)).Str("why", string(closing.why)).Msg("A channel is closed: nothing crosses")
 	return wrapped(portal.Save(ctx), "note that %s is closed", portal.MXID)
 }
@@ -131,13 +134,8 @@ func (c *Client) reopenPortal(ctx context.Context, row *inbox.Attempt, portal *b
 	if err != nil {
 		return err
 	}
-	missed, err := c.catchupRow(kindCatchup, span{Channel: channel, Since: time.UnixMilli(meta.ClosedMS)})
-	if err != nil {
+	if err := c.putUnread(ctx, row, portal, channel); err != nil {
 		return err
-	}
-	missed.Key += " after " + row.Key
-	if _, err := c.connector.inbox.Put(ctx, missed); err != nil {
-		return fmt.Errorf("store that %s is to be caught up with: %w", channel, err)
 	}
 	if meta.Closed.readOnly() {
 		if err := c.endReadOnly(ctx, portal, meta); err != nil {
@@ -147,7 +145,7 @@ func (c *Client) reopenPortal(ctx context.Context, row *inbox.Attempt, portal *b
 			return err
 		}
 	}
-	c.connector.close(portal, "", time.Time{})
+	c.connector.close(portal, "")
 	zerolog.Ctx(ctx).Info().Str("portal", string(portal.ID)).Msg("A channel is open again")
 	return wrapped(portal.Save(ctx), "note that %s is open", portal.MXID)
 }
@@ -181,16 +179,10 @@ func (c *Connector) closureOf(portal *bridgev2.Portal) closure {
 	return portal.Metadata.(*PortalMetadata).Closed
 }
 
-// close notes why a portal is closed, and since when, or that it is open. It runs under
-// the portal's lock, and the caller saves the portal.
-func (c *Connector) close(portal *bridgev2.Portal, why closure, since time.Time) {
+// close notes why a portal is closed, or that it is open. It runs under the portal's
+// lock, and the caller saves the portal.
+func (c *Connector) close(portal *bridgev2.Portal, why closure) {
 	c.closures.Lock()
 	defer c.closures.Unlock()
-	meta := portal.Metadata.(*PortalMetadata)
-	if meta.Closed == "" {
-		meta.ClosedMS = since.UnixMilli()
-	}
-	if meta.Closed = why; why == "" {
-		meta.ClosedMS = 0
-	}
+	portal.Metadata.(*PortalMetadata).Closed = why
 }

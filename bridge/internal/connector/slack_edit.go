@@ -55,13 +55,19 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	}
 	sender := c.sender(message)
 	sender.ForceEditOrigSender = true
-	return c.submit(ctx, row, &edit{
+	event := &edit{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: toldAt(row, change.EventTS),
 			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
 		},
 		client: c, target: messageID, message: message, parts: parts, told: change.TS,
-	})
+	}
+	if row.Unsure {
+		if err := c.recoverEdit(ctx, row, event, known); err != nil {
+			return err
+		}
+	}
+	return c.submit(ctx, row, event)
 }
 
 // editBeforeOriginal handles an edit of a message that is not in Matrix. Slack
@@ -112,30 +118,24 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // new text; a longer one gets more parts at the end of the room, a shorter one
 // loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
-	stands, copies := textParts(existing), copyParts(existing)
-	if len(stands) == 0 || e.shownAlready(slices.Concat(stands, copies), e.parts) {
+	stands := textParts(existing)
+	if len(stands) == 0 || e.shownAlready(slices.Concat(stands, copyParts(existing)), e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
-	wanted, wantedCopies := divide(e.parts)
-	moved := (len(copies) > 0) != (len(wantedCopies) > 0) && e.saysTheSame(stands)
-	var added []*bridgev2.ConvertedMessagePart
-	for _, place := range []struct {
-		wanted []*bridgev2.ConvertedMessagePart
-		stands []*database.Message
-	}{{wanted, stands}, {wantedCopies, copies}} {
-		common := min(len(place.wanted), len(place.stands))
-		for i, part := range place.wanted[:common] {
-			if moved {
-				continue
-			}
-			converted.ModifiedParts = append(converted.ModifiedParts, part.ToEditPart(place.stands[i]))
-			names = append(names, "edit "+string(part.ID))
+	pairs := pairParts(e.parts, existing)
+	moved := e.isMoved(existing)
+	for _, pair := range pairs.both {
+		if moved || e.shows(pair.stand) {
+			continue // it says the same, or an earlier try has changed it
 		}
-		e.surplus = append(e.surplus, place.stands[common:]...)
-		added = append(added, place.wanted[common:]...)
+		modified := pair.part.ToEditPart(pair.stand)
+		modified.TopLevelExtra = originOfEdit(pair.part, e.message)
+		converted.ModifiedParts = append(converted.ModifiedParts, modified)
+		names = append(names, "edit "+string(pair.part.ID))
 	}
-	if len(added) > 0 {
+	e.surplus = pairs.surplus
+	if added := pairs.added; len(added) > 0 {
 		root, err := e.client.threadRoot(ctx, portal, e.message)
 		if err != nil {
 			return nil, e.fail(err)
@@ -170,15 +170,6 @@ func (e *edit) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
 	}
 }
 
-// saysTheSame says whether the message in Matrix says what it says now: it was only sent
-// to the channel as well, or is there no more.
-func (e *edit) saysTheSame(stands []*database.Message) bool {
-	return !slices.ContainsFunc(stands, func(part *database.Message) bool {
-		meta, ok := part.Metadata.(*MessageMetadata)
-		return !ok || meta.State != stateOf(e.message) || meta.LastEditTS != editTS(e.message)
-	})
-}
-
 // shownAlready says whether Matrix shows this state of the message, in every part,
 // or a newer one.
 func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.ConvertedMessagePart) bool {
@@ -192,6 +183,12 @@ func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.Conve
 			(meta.State == "" || meta.State == stateOf(e.message))
 	}
 	return whole
+}
+
+// shows says whether a part was made what the message is now by this edit.
+func (e *edit) shows(part *database.Message) bool {
+	meta, ok := part.Metadata.(*MessageMetadata)
+	return ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message) && meta.State != "" && meta.State == stateOf(e.message)
 }
 
 // later says whether the first of two edits was made after the second.

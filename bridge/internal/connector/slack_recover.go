@@ -43,9 +43,6 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 	for _, part := range known {
 		delete(missing, part.PartID)
 	}
-	if len(missing) == 0 {
-		return nil
-	}
 	for _, part := range missing {
 		sent, err := c.findSent(ctx, portal.MXID, part.Extra)
 		if err != nil {
@@ -70,6 +67,36 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 	}
 	row.Sure()
 	return nil
+}
+
+// recoverEdit looks in the room for what an earlier try at an edit may have sent without
+// the database knowing, and notes it: parts that are more than before, and changes of
+// those that stood.
+func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, known []*database.Message) error {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, e.portal)
+	if err != nil || portal == nil || portal.MXID == "" {
+		return err
+	}
+	pairs := pairParts(e.parts, known)
+	for _, pair := range pairs.both {
+		if e.shows(pair.stand) {
+			continue
+		}
+		sent, err := c.findSent(ctx, portal.MXID, originOfEdit(pair.part, e.message))
+		if err != nil {
+			return err
+		}
+		meta, ok := pair.stand.Metadata.(*MessageMetadata)
+		if sent == nil || !ok {
+			continue
+		}
+		meta.CopyFrom(pair.part.DBMetadata)
+		if err := c.connector.bridge.DB.Message.Update(ctx, pair.stand); err != nil {
+			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", pair.part.ID, e.target, err)
+		}
+	}
+	added := &post{remoteEvent: remoteEvent{portal: e.portal, sender: e.sender, at: e.at}, id: e.target, message: e.message, parts: pairs.added}
+	return c.recoverParts(ctx, row, added)
 }
 
 // findSent looks for the event in a room that shows what origin describes, or returns

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
@@ -66,7 +65,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	}
 	meta := portal.Metadata.(*PortalMetadata)
 	meta.Open, meta.Alias, meta.Invited = false, "", nil
-	c.connector.close(portal, "", time.Time{})
+	c.connector.close(portal, "")
 	if err := c.removeRoom(ctx, portal); err != nil {
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}

@@ -3,11 +3,15 @@ package connector
 import (
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -144,4 +148,34 @@ func TestALargeChannelCostsOnePage(t *testing.T) {
 	w.room()
 	require.Len(t, w.api.of("conversations.members"), 1)
 	require.Empty(t, w.api.of("users.list"))
+}
+
+// TestTwoLoginsResyncOneChannel has two logins of a workspace bring the same room up to
+// date again and again, each with itself as the relay, while people in Matrix write in it.
+// The race detector sees whether they keep out of each other's way.
+func TestTwoLoginsResyncOneChannel(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	logins := []*Client{w.client, w.loginOf("@second:test", "UBOT2")}
+	conversation, err := w.client.places.get(t.Context(), general)
+	require.NoError(t, err)
+	ctx := w.log.WithContext(t.Context())
+	var over atomic.Bool
+	var resyncs sync.WaitGroup
+	for _, client := range logins {
+		resyncs.Go(func() {
+			for !over.Load() {
+				assert.NoError(t, client.resync(ctx, nil, conversation))
+			}
+		})
+	}
+	var want []string
+	for n := range 10 {
+		want = append(want, fmt.Sprintf("message %d", n))
+		require.NoError(t, w.receive(w.write(id.EventID(fmt.Sprintf("$m%d", n)), "@ann:test", want[n])))
+	}
+	over.Store(true)
+	resyncs.Wait()
+	require.Equal(t, want, w.api.posted(t))
+	require.Contains(t, logins, w.slack.relayOf(portal))
 }

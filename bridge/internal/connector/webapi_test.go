@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -32,6 +33,8 @@ type webAPI struct {
 	// before runs before a call is answered; what it returns is the answer unless
 	// it is nil.
 	before func(call) answer
+	// behind is how far Slack's clock is behind this machine's.
+	behind time.Duration
 }
 
 func newWebAPI(t *testing.T) *webAPI {
@@ -49,7 +52,7 @@ func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := call{method: strings.TrimPrefix(r.URL.Path, "/"), form: r.Form}
 	a.mu.Lock()
 	a.calls = append(a.calls, c)
-	before := a.before
+	before, behind := a.before, a.behind
 	a.mu.Unlock()
 	var said answer
 	if before != nil {
@@ -62,6 +65,7 @@ func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		said["ok"] = true
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Date", time.Now().Add(-behind).UTC().Format(http.TimeFormat))
 	_ = json.NewEncoder(w).Encode(said)
 }
 

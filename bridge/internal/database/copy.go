@@ -22,12 +22,12 @@ var ErrDamaged = errors.New("SQLite finds it damaged")
 // there yet. Other processes may write to the database meanwhile. What was deleted is not
 // in the copy (SQLite docs: "VACUUM", INTO). A full disk is an error of the kind
 // syscall.ENOSPC; any other is of type *Error. A file that it could not finish stays.
-func Copy(ctx context.Context, config *settings.Config, path string) error {
+func Copy(ctx context.Context, config *settings.Config, path string, tables []Tables) error {
 	db, err := openExisting(config)
 	if err != nil {
 		return explain(config, err)
 	}
-	if _, err = inspect(ctx, db); err == nil {
+	if _, err = inspect(ctx, db, tables); err == nil {
 		_, err = db.RawDB.ExecContext(ctx, "VACUUM INTO ?", path)
 	}
 	err = errors.Join(err, db.Close())
@@ -45,7 +45,7 @@ func Copy(ctx context.Context, config *settings.Config, path string) error {
 // InspectCopy sees whether a file is a whole SQLite database of the bridge's that this
 // program can use, and returns the versions of its tables by the table that holds each.
 // Nothing else may write to the file, and nothing is put beside it.
-func InspectCopy(ctx context.Context, path string) (versions map[string]int, err error) {
+func InspectCopy(ctx context.Context, path string, tables []Tables) (versions map[string]int, err error) {
 	uri := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=ro&immutable=1"
 	db, err := dbutil.NewWithDialect(uri, "sqlite3")
 	if err != nil {
@@ -56,7 +56,7 @@ func InspectCopy(ctx context.Context, path string) (versions map[string]int, err
 	if err := integrity(ctx, db); err != nil {
 		return nil, err
 	}
-	if _, err := inspect(ctx, db); err != nil {
+	if _, err := inspect(ctx, db, tables); err != nil {
 		return nil, err
 	}
 	return allVersions(ctx, db)

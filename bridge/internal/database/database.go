@@ -1,6 +1,7 @@
 // Package database owns the way to the bridge's database: opening it, a look at it
 // that changes nothing, and the one line with exit code and cure for whatever stands
-// in the way. It must not know what is kept in the tables.
+// in the way. It must not know what is kept in the tables, nor which there are: callers
+// say that (see package tables).
 package database
 
 import (

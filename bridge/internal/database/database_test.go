@@ -121,7 +121,10 @@ database: {uri: "`+uri+`"}
 func TestInspectLooksAndChangesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bridge.db")
 	config := load(t, "file:"+path+"?_txlock=immediate")
-	look := func() (State, error) { return Inspect(t.Context(), config) }
+	known := []Tables{
+		{FrameworkVersion, len(upgrades.Table)}, {inbox.VersionTable, inbox.Version()}, {slackdb.VersionTable, slackdb.Version()},
+	}
+	look := func() (State, error) { return Inspect(t.Context(), config, known) }
 
 	_, err := look()
 	require.ErrorIs(t, err, ErrUnused)

@@ -12,11 +12,8 @@ import (
 	"strings"
 
 	"go.mau.fi/util/dbutil"
-	"maunium.net/go/mautrix/bridgev2/database/upgrades"
 
-	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
-	"ops-jrz1/bridge/internal/slackdb"
 )
 
 // State is what a look at the database found.
@@ -33,31 +30,26 @@ type State struct {
 // the database yet.
 var ErrUnused = errors.New("the bridge has not made its tables in it yet")
 
-// versioned are the tables that hold a version, and the newest that this program
-// knows.
-func versioned() []struct {
-	table string
-	known int
-} {
-	return []struct {
-		table string
-		known int
-	}{
-		{"version", len(upgrades.Table)},
-		{inbox.VersionTable, inbox.Version()},
-		{slackdb.VersionTable, slackdb.Version()},
-	}
+// Tables is a group of tables with a version of its own.
+type Tables struct {
+	// Version is the table that holds the version.
+	Version string
+	// Known is the newest version that this program knows.
+	Known int
 }
 
-// Inspect connects to the database and sees whether this program can use it, without
-// changing anything: neither does it make a file that is not there. Errors are
-// of type *Error.
-func Inspect(ctx context.Context, config *settings.Config) (State, error) {
+// FrameworkVersion is the table that holds the version of the framework's tables.
+const FrameworkVersion = "version"
+
+// Inspect connects to the database and sees whether this program can use it and its
+// tables, without changing anything: neither does it make a file that is not there.
+// Errors are of type *Error.
+func Inspect(ctx context.Context, config *settings.Config, tables []Tables) (State, error) {
 	db, err := openExisting(config)
 	if err != nil {
 		return State{}, explain(config, err)
 	}
-	state, err := inspect(ctx, db)
+	state, err := inspect(ctx, db, tables)
 	if closing := db.Close(); err == nil {
 		err = closing
 	}
@@ -115,7 +107,7 @@ func existingFile(uri string) (path, existing string) {
 	return path, name + "?" + values.Encode()
 }
 
-func inspect(ctx context.Context, db *dbutil.Database) (State, error) {
+func inspect(ctx context.Context, db *dbutil.Database, tables []Tables) (State, error) {
 	if err := db.RawDB.PingContext(ctx); err != nil {
 		return State{}, err
 	}
@@ -123,15 +115,15 @@ func inspect(ctx context.Context, db *dbutil.Database) (State, error) {
 		return State{}, err
 	}
 	state := State{}
-	for _, each := range versioned() {
-		have, compat, err := version(ctx, db, each.table)
+	for _, each := range tables {
+		have, compat, err := version(ctx, db, each.Version)
 		if err != nil {
 			return State{}, err
 		}
-		if compat > each.known {
-			return State{}, fmt.Errorf("%w: %s is at %d, this program knows %d", dbutil.ErrUnsupportedDatabaseVersion, each.table, have, each.known)
+		if compat > each.Known {
+			return State{}, fmt.Errorf("%w: %s is at %d, this program knows %d", dbutil.ErrUnsupportedDatabaseVersion, each.Version, have, each.Known)
 		}
-		if each.table == "version" {
+		if each.Version == FrameworkVersion {
 			state.Version = have
 		}
 	}

@@ -36,6 +36,9 @@ const (
 	// margin is how much further back than the last proof of delivery a room is read:
 	// clocks differ, and a proof may cross what it proves.
 	margin = 10 * time.Minute
+	// clockWasWrong is how far back rooms are read when the last proof was kept by a clock
+	// that was ahead.
+	clockWasWrong = 24 * time.Hour
 	// leastScale is where a smaller Scale ends. A bridge that is to ignore Slack's limits
 	// would otherwise do nothing but probe and read its rooms.
 	leastScale = 0.01

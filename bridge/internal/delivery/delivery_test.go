@@ -127,6 +127,18 @@ func TestWhatIsKeptIsWaitedFor(t *testing.T) {
 	})
 }
 
+// TestAProofOfTheFuture was kept while the clock was ahead: it does not hide what was not
+// delivered since.
+func TestAProofOfTheFuture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &home{}
+		now := time.Now()
+		start(t, h, now.Add(2*time.Hour))
+		require.Len(t, h.since, 1)
+		require.Equal(t, now.Add(-clockWasWrong-margin), h.since[0])
+	})
+}
+
 // TestScaleHasAnEnd has a scale that takes Slack's limits away: probes are not all that
 // the bridge does then.
 func TestScaleHasAnEnd(t *testing.T) {

@@ -34,10 +34,14 @@ func (w *Watch) Run(ctx context.Context) {
 
 // kept returns when the last proof was that is kept, as soon as that can be read: a proof
 // that is made without it would hide what was not delivered before. It is false when ctx
-// ends first.
+// ends first. A proof of the future was made while the clock was ahead; when it was made
+// is not known.
 func (w *Watch) kept(ctx context.Context) (time.Time, bool) {
 	for ctx.Err() == nil {
 		kept, err := w.cfg.Kept(ctx)
+		if now := time.Now(); err == nil && kept.After(now) {
+			return now.Add(-clockWasWrong), true
+		}
 		if err == nil {
 			return kept, true
 		}

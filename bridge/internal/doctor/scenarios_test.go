@@ -118,7 +118,7 @@ func scenarios() map[string]scenario {
 		"socket-mode-off": {func(w *world) { w.changeApp(control.AppRequest{SocketMode: new(bool)}) }, exit.OK},
 		"scopes-fewer":    {func(w *world) { w.changeApp(control.AppRequest{RemoveScopes: []string{"reactions:read"}}) }, exit.OK},
 		"scopes-missing": {func(w *world) {
-			w.changeApp(control.AppRequest{RemoveScopes: []string{"chat:write", "im:write", "reactions:read"}})
+			w.changeApp(control.AppRequest{RemoveScopes: []string{"chat:write", "channels:join", "reactions:read"}})
 		}, exit.OK},
 		"slack-failing": {func(w *world) {
 			w.options.Timeout = time.Second

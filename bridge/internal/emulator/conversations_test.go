@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// powers are scopes that the bridge's own manifest does not ask for.
+// powers are scopes for changes of conversations, some of which the bridge's own
+// manifest does not ask for.
 var powers = []string{"channels:manage", "groups:write", "channels:write.topic", "channels:write.invites", "groups:write.invites"}
 
 func TestConversations(t *testing.T) {

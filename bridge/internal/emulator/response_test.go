@@ -102,6 +102,7 @@ func TestSlashCommands(t *testing.T) {
 	})
 	t.Run("an unknown command, and one of an app without the scope, are refused", func(t *testing.T) {
 		e := start(t)
+		e.without("commands")
 		_, err := e.ctl.ChangeApp(e.ctx(), control.AppRequest{AddCommands: []string{"/echo"}})
 		require.NoError(t, err)
 		var refusal *control.Error

@@ -103,6 +103,7 @@ func TestScopes(t *testing.T) {
 	})
 	t.Run("users:read.email decides over addresses", func(t *testing.T) {
 		e := start(t)
+		e.without("users:read.email")
 		require.Nil(t, e.must("users.info", "user", ann).at("user", "profile", "email"))
 		e.with("users:read.email")
 		require.Equal(t, "ann@acme.example", e.must("users.info", "user", ann).at("user", "profile", "email"))

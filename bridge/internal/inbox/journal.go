@@ -5,11 +5,14 @@ import (
 	"fmt"
 
 	"go.mau.fi/util/dbutil"
+
+	"ops-jrz1/bridge/internal/failpoint"
 )
 
 // takeOverJournal moves the rows of slack_journal, the queue of earlier versions, to
 // the inbox and drops it. There a source was a login's id, and a lane a conversation.
 func takeOverJournal(ctx context.Context, db *dbutil.Database) error {
+	failpoint.Hit(failpoint.Migration)
 	exists, err := db.TableExists(ctx, "slack_journal")
 	if err != nil || !exists {
 		return err

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"math"
 
-	"gopkg.in/yaml.v3"
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
 // accept says whether a value is of the kind that s wants, all the way down, and
 // notes everything that is not.
-func (a *assembly) accept(file string, s *schema, given *yaml.Node, path string) bool {
-	if given.Kind == yaml.AliasNode || given.Anchor != "" {
+func (a *assembly) accept(file string, s *key, given *yamltree.Node, path string) bool {
+	if yamltree.IsShared(given) {
 		a.problem(file, given, path, "uses an anchor or an alias", "write the value out")
 		return false
 	}
@@ -29,101 +29,93 @@ func (a *assembly) accept(file string, s *schema, given *yaml.Node, path string)
 }
 
 // mistyped notes that a value is of another kind than the key wants.
-func (a *assembly) mistyped(file string, want kind, given *yaml.Node, path string) bool {
-	what := fmt.Sprintf("must be %s, not %s", want, describe(given))
+func (a *assembly) mistyped(file string, want kind, given *yamltree.Node, path string) bool {
+	what := fmt.Sprintf("must be %s, not %s", want, yamltree.Describe(given))
 	cure := "see it in `slack-bridge config example`"
-	if want == kindText && given.Kind == yaml.ScalarNode {
+	if want == kindText && yamltree.IsScalar(given) {
 		cure = "put the text in quotes"
 	}
 	a.problem(file, given, path, what, cure)
 	return false
 }
 
-// describe says what a node is, without its value, which may be a secret.
-func describe(node *yaml.Node) string {
-	switch node.Kind {
-	case yaml.MappingNode:
-		return "a mapping"
-	case yaml.SequenceNode:
-		return "a list"
-	}
-	switch node.ShortTag() {
-	case "!!str":
-		return "a text"
-	case "!!bool":
-		return "true or false"
-	case "!!int":
-		return "a whole number"
-	case "!!float":
-		return "a number with a point"
-	case "!!timestamp":
-		return "a date"
-	case "!!null":
-		return "nothing"
-	default:
-		return "something with a tag of its own"
-	}
-}
-
-func (a *assembly) acceptSection(file string, s *schema, given *yaml.Node, path string) bool {
-	if given.Kind != yaml.MappingNode {
+func (a *assembly) acceptSection(file string, s *key, given *yamltree.Node, path string) bool {
+	if !yamltree.IsMapping(given) {
 		return a.mistyped(file, s.kind, given, path)
 	}
 	good, seen := true, map[string]bool{}
-	for i := 0; i+1 < len(given.Content); i += 2 {
-		key, value := given.Content[i], given.Content[i+1]
-		below := join(path, key.Value)
+	for name, value := range yamltree.Pairs(given) {
+		below := yamltree.Join(path, name.Value)
 		switch {
-		case !a.plainKey(file, path, key, seen):
+		case !a.plainKey(file, path, name, seen):
 			good = false
-		case s.children[key.Value] == nil:
-			a.unknown(file, key, s, below)
+		case s.child(name.Value) == nil:
+			a.unknown(file, name, s, below)
 			good = false
-		case !isNull(value):
-			good = a.accept(file, s.children[key.Value], value, below) && good
+		case !yamltree.IsNull(value):
+			good = a.accept(file, s.child(name.Value), value, below) && good
 		}
 	}
 	return good
 }
 
-func (a *assembly) acceptOpenMap(file string, s *schema, given *yaml.Node, path string) bool {
-	if given.Kind != yaml.MappingNode {
+func (a *assembly) acceptOpenMap(file string, s *key, given *yamltree.Node, path string) bool {
+	if !yamltree.IsMapping(given) {
 		return a.mistyped(file, s.kind, given, path)
 	}
 	good, seen := true, map[string]bool{}
-	for i := 0; i+1 < len(given.Content); i += 2 {
-		key, value := given.Content[i], given.Content[i+1]
-		if !a.plainKey(file, path, key, seen) {
+	for name, value := range yamltree.Pairs(given) {
+		if !a.plainKey(file, path, name, seen) {
 			good = false
 			continue
 		}
-		good = a.accept(file, s.element, value, join(path, key.Value)) && good
-		good = a.checkKey(file, key, path) && good
+		good = a.accept(file, s.element, value, yamltree.Join(path, name.Value)) && good
+		good = a.acceptKey(file, s, name) && good
 	}
 	return good
 }
 
-func (a *assembly) acceptList(file string, s *schema, given *yaml.Node, path string) bool {
-	if given.Kind != yaml.SequenceNode {
+func (a *assembly) acceptList(file string, s *key, given *yamltree.Node, path string) bool {
+	if !yamltree.IsList(given) {
 		return a.mistyped(file, s.kind, given, path)
 	}
 	good := true
 	for i, item := range given.Content {
-		good = a.accept(file, s.element, item, indexed(path, i)) && good
+		good = a.accept(file, s.element, item, yamltree.Element(path, i)) && good
 	}
 	return good
 }
 
-func (a *assembly) acceptScalar(file string, s *schema, given *yaml.Node, path string) bool {
-	if given.Kind != yaml.ScalarNode || !scalarFits(s.kind, given) {
+func (a *assembly) acceptScalar(file string, s *key, given *yamltree.Node, path string) bool {
+	if !yamltree.IsScalar(given) || !scalarFits(s.kind, given) {
 		return a.mistyped(file, s.kind, given, path)
 	}
-	return a.checkValue(file, s, given, path)
+	if s.check == nil {
+		return true
+	}
+	return a.noFault(file, given, path, s.check(given.Value))
+}
+
+// acceptKey judges a key of an open map.
+func (a *assembly) acceptKey(file string, s *key, name *yamltree.Node) bool {
+	if s.checkKey == nil {
+		return true
+	}
+	return a.noFault(file, name, yamltree.Join(s.path, name.Value), s.checkKey(name.Value))
+}
+
+// noFault notes a fault, if there is one.
+func (a *assembly) noFault(file string, node *yamltree.Node, path string, found fault) bool {
+	if found.what == "" {
+		return true
+	}
+	a.problem(file, node, path, found.what, found.cure)
+	return false
 }
 
 // scalarFits says whether a scalar is of a kind. A number is taken as a text, for
 // names made of digits need no quotes.
-func scalarFits(want kind, given *yaml.Node) bool {
+func scalarFits(want kind, given *yamltree.Node) bool {
 	tag := given.ShortTag()
 	switch want {
 	case kindBool:
@@ -143,22 +135,20 @@ func scalarFits(want kind, given *yaml.Node) bool {
 var permissionLevels = [...]string{"block", "relay", "commands", "user", "admin"}
 
 // singlePermissions are what a level consists of, for levels made by hand.
-func singlePermissions(path string) *schema {
-	s := &schema{path: path, kind: kindSection, children: map[string]*schema{}}
+func singlePermissions() *key {
+	level := &key{}
 	for _, name := range []string{"send_events", "commands", "login", "double_puppet", "admin", "manage_relay"} {
-		s.names = append(s.names, name)
-		s.children[name] = &schema{path: join(path, name), kind: kindBool}
+		level.keys = append(level.keys, &key{name: name, kind: kindBool})
 	}
-	s.names = append(s.names, "max_logins")
-	s.children["max_logins"] = &schema{path: join(path, "max_logins"), kind: kindInt}
-	return s
+	level.keys = append(level.keys, &key{name: "max_logins", kind: kindInt})
+	return level
 }
 
-func (a *assembly) acceptPermission(file string, given *yaml.Node, path string) bool {
-	if given.Kind == yaml.MappingNode {
-		return a.acceptSection(file, singlePermissions(path), given, path)
+func (a *assembly) acceptPermission(file string, given *yamltree.Node, path string) bool {
+	if yamltree.IsMapping(given) {
+		return a.acceptSection(file, singlePermissions(), given, path)
 	}
-	if given.Kind == yaml.ScalarNode && given.ShortTag() == "!!str" {
+	if yamltree.IsScalar(given) && given.ShortTag() == "!!str" {
 		for _, level := range permissionLevels {
 			if given.Value == level {
 				return true

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// addressFault judges an address of HTTP.
-func addressFault(value string) fault {
+// isAddress judges an address of HTTP.
+func isAddress(value string) fault {
 	parsed, err := url.Parse(value)
 	switch {
 	case err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "":
@@ -30,8 +30,8 @@ func isPort(text string) bool {
 	return text == "" || err == nil && number > 0
 }
 
-// hostFault judges what the bridge listens on.
-func hostFault(value string) fault {
+// isHost judges what the bridge listens on.
+func isHost(value string) fault {
 	if _, err := netip.ParseAddr(value); err == nil {
 		return fault{}
 	}

@@ -1,16 +1,15 @@
-// Package settings owns the bridge's configuration: the example template with
-// its comments and defaults, the rendering of a config.yaml from it, and the
-// checks that find every mistake at once and say how to cure it. It must not
+// Package settings owns the bridge's configuration: the table of its keys, the
+// example and the reference page made from it, the rendering of a config.yaml, and
+// the checks that find every mistake at once and say how to cure it. It must not
 // open connections, and only Render's caller writes files: a running bridge
 // never changes its own configuration.
 //
-// The example is the one list of keys. What it does not hold is an unknown key,
-// a value's type is the type of the value there, and a key that a file leaves
-// out has the value there.
+// The table (table.go, with one file for each section) is the one list of keys. To
+// add a key, add a row: its type, default, check, secrecy, documentation, and the
+// field that it is decoded to.
 package settings
 
 import (
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -37,31 +36,6 @@ type Config struct {
 	Operator Operator
 	// Logging is the level and the format of the one log.
 	Logging logging.Config
-}
-
-// Operator says how whoever runs the bridge talks to it.
-type Operator struct {
-	// Socket is the path of the Unix socket, "" if it is to be found by
-	// OperatorSocket.
-	Socket string `yaml:"socket"`
-}
-
-// socketName is the socket's name where operator.socket does not give it.
-const socketName = "control.sock"
-
-// OperatorSocket is the absolute path of the Unix socket on which a running bridge answers
-// its operator. lookup finds environment variables: systemd names the runtime
-// directories of a service in RUNTIME_DIRECTORY, separated by colons (systemd.exec(5)).
-func (c *Config) OperatorSocket(lookup func(string) (string, bool)) string {
-	folder := filepath.Dir(c.Path)
-	if c.Operator.Socket != "" {
-		return resolve(folder, c.Operator.Socket)
-	}
-	if given, _ := lookup("RUNTIME_DIRECTORY"); given != "" {
-		first, _, _ := strings.Cut(given, ":")
-		return filepath.Join(first, socketName)
-	}
-	return resolve(folder, socketName)
 }
 
 // AliasLocalpart returns the localpart of the room alias under which a public

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
-// Markdown returns the reference page about the configuration, generated from the
-// example: one table a section, with each key's comment. It stands in the repository
-// as docs/reference/config.md.
+// Markdown returns the reference page about the configuration: one table a section,
+// with each key's comment. It is docs/reference/config.md in the repository.
 func Markdown() []byte {
 	var b strings.Builder
 	b.WriteString(`# Configuration
 
-<!-- Generated from bridge/internal/settings/example.yaml: go test -tags goolm ./bridge/internal/settings -update -->
+<!-- Generated from the table in bridge/internal/settings: go test -tags goolm ./bridge/internal/settings -update -->
 
 ` + "`slack-bridge config example`" + ` prints a configuration with all of these keys. Any other key is an error, and a key that is
 left out has the default. ` + "`slack-bridge config check`" + ` lists every mistake in a file; ` + "`slack-bridge config render`" + ` makes a file
@@ -25,61 +24,55 @@ from the example, overrides and files of secrets.
 | ` + "`generate`" + ` | made once by ` + "`slack-bridge config render`" + `, then kept |
 | ` + "`example.com`" + ` | to be replaced by your own |
 `)
-	s := newSchema()
-	for _, name := range s.names {
-		section := s.children[name]
-		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n| key | default | |\n| --- | --- | --- |\n", name, comment(section.keyNode))
-		writeKeys(&b, section, "")
+	root := table()
+	defaults := exampleTree(root)
+	for _, section := range root.keys {
+		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n| key | default | |\n| --- | --- | --- |\n", section.name, oneLine(section.doc))
+		writeRows(&b, section, defaults)
 	}
 	return []byte(b.String())
 }
 
-func writeKeys(b *strings.Builder, section *schema, inherited string) {
-	for _, name := range section.names {
-		s := section.children[name]
-		text := comment(s.keyNode)
-		if text == "" && s.kind != kindSection {
-			text = inherited // keys that share the comment of the one before
+func writeRows(b *strings.Builder, section *key, defaults *yamltree.Node) {
+	text := ""
+	for _, k := range section.keys {
+		if k.doc != nil || k.kind == kindSection {
+			text = oneLine(k.doc)
 		}
-		inherited = text
-		if s.kind == kindSection {
-			if text != "" {
-				fmt.Fprintf(b, "| `%s` | | %s |\n", s.path, text)
-			}
-			writeKeys(b, s, "")
+		if k.kind != kindSection {
+			fmt.Fprintf(b, "| `%s` | %s | %s |\n", k.path, shownDefault(yamltree.Find(defaults, k.path)), text)
 			continue
 		}
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", s.path, defaultOf(s), text)
+		if text != "" {
+			fmt.Fprintf(b, "| `%s` | | %s |\n", k.path, text)
+		}
+		writeRows(b, k, defaults)
 	}
 }
 
-// comment returns the comment above a key as one line of Markdown. Its indented lines
-// stay lines of their own.
-func comment(key *yaml.Node) string {
+// oneLine writes a comment as one line of Markdown, in which the items of a list stay
+// lines of their own.
+func oneLine(doc []string) string {
 	var b strings.Builder
-	wasList := false
-	for line := range strings.Lines(key.HeadComment) {
-		text := strings.TrimPrefix(strings.TrimSpace(line), "#")
-		isList := strings.HasPrefix(text, "   ")
+	wasItem := false
+	for _, line := range doc {
+		isItem := strings.HasPrefix(line, "  ")
 		switch {
 		case b.Len() == 0:
-		case isList || wasList:
+		case isItem || wasItem:
 			b.WriteString("<br>")
 		default:
 			b.WriteByte(' ')
 		}
-		wasList = isList
-		b.WriteString(strings.NewReplacer("|", `\|`, "<", `\<`, "*", `\*`).Replace(strings.TrimSpace(text)))
+		wasItem = isItem
+		b.WriteString(strings.NewReplacer("|", `\|`, "<", `\<`, "*", `\*`).Replace(strings.TrimSpace(line)))
 	}
 	return b.String()
 }
 
-// defaultOf shows the default of a key as it would be written on one line.
-func defaultOf(s *schema) string {
-	flow := plainNode(s.valueNode)
-	flow.Style = yaml.FlowStyle
-	text, err := yaml.Marshal(flow)
-	shown := strings.TrimSpace(string(text))
+// shownDefault writes a default on one line.
+func shownDefault(value *yamltree.Node) string {
+	shown, err := yamltree.Inline(value)
 	if err != nil || shown == `""` {
 		return "empty"
 	}

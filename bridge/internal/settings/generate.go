@@ -7,11 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
-
-	"gopkg.in/yaml.v3"
 
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
 // secretBytes is the entropy of a generated secret.
@@ -23,19 +21,18 @@ const secretBytes = 32
 func (a *assembly) generate(r Rendering) error {
 	existing := a.readExisting(r.Path)
 	registration := a.readExisting(r.Registration)
-	for _, key := range generatedKeys() {
-		if !isGeneratePlaceholder(a.text(key)) {
+	for _, s := range a.table.generatedKeys() {
+		if !isGeneratePlaceholder(a.text(s.path)) {
 			continue
 		}
-		kept := a.keptSecret(key, existing, registration)
+		kept := a.keptSecret(s.path, existing, registration)
 		if kept == "" {
 			var err error
 			if kept, err = newSecret(r.Random); err != nil {
-				return exit.New(exit.Software, "generating %s: %w", key, err)
+				return exit.New(exit.Software, "generating %s: %w", s.path, err)
 			}
 		}
-		s, _ := a.schema.find(key)
-		a.set(r.Path, s, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: kept})
+		a.set(r.Path, s, yamltree.Text(kept))
 	}
 	return nil
 }
@@ -59,7 +56,7 @@ func (a *assembly) readExisting(path string) source {
 // keptSecret returns the value that a secret had so far, "" if it had none.
 func (a *assembly) keptSecret(key string, existing, registration source) string {
 	kept := secretIn(existing, key)
-	if parent(key) != "appservice" {
+	if yamltree.Parent(key) != "appservice" {
 		return kept
 	}
 	registered := secretIn(registration, key[len("appservice."):])
@@ -78,12 +75,8 @@ func (a *assembly) keptSecret(key string, existing, registration source) string 
 
 // secretIn returns the text at a path of a file, "" if there is none.
 func secretIn(src source, path string) string {
-	node := src.root
-	for rest := path; node != nil && rest != ""; {
-		name, below, _ := strings.Cut(rest, ".")
-		node, rest = child(node, name), below
-	}
-	if node == nil || node.Kind != yaml.ScalarNode || isNull(node) || isGeneratePlaceholder(node.Value) {
+	node := yamltree.Find(src.root, path)
+	if node == nil || !yamltree.IsScalar(node) || yamltree.IsNull(node) || isGeneratePlaceholder(node.Value) {
 		return ""
 	}
 	return node.Value

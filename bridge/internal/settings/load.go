@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"path/filepath"
 	"slices"
-	"strings"
-	"time"
 
-	"gopkg.in/yaml.v3"
 	"maunium.net/go/mautrix/bridgev2/bridgeconfig"
-	"maunium.net/go/mautrix/id"
 )
 
 // Load reads a configuration. Either it is complete and consistent, or everything
@@ -77,89 +73,21 @@ func inOrder(problems Problems) Problems {
 // decode turns the assembled tree into the typed configuration.
 func decode(path string, a *assembly) (*Config, error) {
 	config := &Config{Path: path}
-	for _, section := range []struct {
-		name string
-		into any
-	}{
-		{"bridge", &config.Bridge},
-		{"database", &config.Database},
-		{"homeserver", &config.Homeserver},
-		{"appservice", &config.AppService},
-		{"matrix", &config.Matrix},
-		{"provisioning", &config.Provisioning},
-		{"public_media", &config.PublicMedia},
-		{"backfill", &config.Backfill},
-		{"double_puppet", &config.DoublePuppet},
-		{"encryption", &config.Encryption},
-		{"operator", &config.Operator},
-		{"logging", &config.Logging},
-	} {
-		if err := a.valueOf(section.name).Decode(section.into); err != nil {
-			return nil, err
+	var failed error
+	a.table.each(func(s *key) {
+		if s.into != nil && failed == nil {
+			failed = a.find(s.path).Decode(s.into(config))
 		}
+	})
+	if failed != nil {
+		return nil, failed
 	}
 	config.Bridge.Backfill = config.Backfill
 	if config.Bridge.Permissions == nil {
 		config.Bridge.Permissions = bridgeconfig.PermissionConfig{}
 	}
-	var err error
-	if config.StartupWait, err = time.ParseDuration(a.text("homeserver.startup_wait")); err != nil {
-		return nil, err
-	}
-	config.Network, err = decodeNetwork(filepath.Dir(path), a.valueOf("network"))
-	return config, err
-}
-
-// networkFile is the section network as it is written.
-type networkFile struct {
-	Displayname       string        `yaml:"displayname_template"`
-	ChannelName       string        `yaml:"channel_name_template"`
-	TeamName          string        `yaml:"team_name_template"`
-	ConversationCount int           `yaml:"conversation_count"`
-	Channels          ChannelFilter `yaml:"channels"`
-	Invite            []id.UserID   `yaml:"invite"`
-	Logins            []loginFile   `yaml:"logins"`
-	SlackAPIURL       string        `yaml:"slack_api_url"`
-	SlackTimeScale    float64       `yaml:"slack_time_scale"`
-}
-
-type loginFile struct {
-	Owner        id.UserID `yaml:"owner"`
-	BotTokenFile string    `yaml:"bot_token_file"`
-	AppTokenFile string    `yaml:"app_token_file"`
-}
-
-func decodeNetwork(folder string, node *yaml.Node) (Network, error) {
-	var file networkFile
-	if err := node.Decode(&file); err != nil {
-		return Network{}, err
-	}
-	n := Network{
-		ConversationCount: file.ConversationCount,
-		Channels:          file.Channels,
-		Invite:            file.Invite,
-		SlackAPIURL:       strings.TrimRight(file.SlackAPIURL, "/") + "/",
-		SlackTimeScale:    file.SlackTimeScale,
-	}
-	for _, each := range []struct {
-		source string
-		into   *Template
-	}{
-		{file.Displayname, &n.Displayname}, {file.ChannelName, &n.ChannelName}, {file.TeamName, &n.TeamName},
-	} {
-		var err error
-		if *each.into, err = ParseTemplate(each.source); err != nil {
-			return Network{}, err
-		}
-	}
-	for _, login := range file.Logins {
-		n.Logins = append(n.Logins, Login{
-			Owner:        login.Owner,
-			BotTokenFile: resolve(folder, login.BotTokenFile),
-			AppTokenFile: resolve(folder, login.AppTokenFile),
-		})
-	}
-	return n, nil
+	config.Network.complete(filepath.Dir(path))
+	return config, nil
 }
 
 // resolve makes a path of a configuration absolute, from the configuration's folder.

@@ -16,9 +16,9 @@ import (
 // itself at start. Owner may log in, says bridge.permissions. The paths are
 // absolute.
 type Login struct {
-	Owner        id.UserID
-	BotTokenFile string
-	AppTokenFile string
+	Owner        id.UserID `yaml:"owner"`
+	BotTokenFile string    `yaml:"bot_token_file"`
+	AppTokenFile string    `yaml:"app_token_file"`
 }
 
 // Tokens are the two credentials of an app login.

@@ -3,30 +3,22 @@ package settings
 import (
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
 // generatePlaceholder stands in the example where a secret is to be generated.
 const generatePlaceholder = "generate"
 
-// generatedKeys are the secrets that Render makes when nobody gives them.
-func generatedKeys() []string {
-	return []string{
-		"appservice.as_token", "appservice.hs_token", "provisioning.shared_secret",
-		"public_media.signing_key", "encryption.pickle_key",
-	}
-}
-
 // checkPlaceholders notes every value, and every key of an open map, that is still
 // the example's, or that of mautrix's example.
 func (a *assembly) checkPlaceholders(*Config) {
-	a.schema.leaves(func(s *schema) {
-		a.placeholdersIn(s.path, a.valueOf(s.path))
+	a.table.leaves(func(s *key) {
+		a.placeholdersIn(s.path, a.find(s.path))
 	})
-	for _, key := range generatedKeys() {
-		value := a.text(key)
-		if isGeneratePlaceholder(value) && a.needed(key) {
-			a.complain(key, "has not been generated yet", "run `"+a.renderCommand()+"`")
+	for _, s := range a.table.generatedKeys() {
+		needed := s.neededFor == "" || a.isOn(s.neededFor)
+		if needed && isGeneratePlaceholder(a.text(s.path)) {
+			a.complain(s.path, "has not been generated yet", "run `"+a.renderCommand()+"`")
 		}
 	}
 }
@@ -36,41 +28,26 @@ func (a *assembly) renderCommand() string {
 	return "slack-bridge config render -c " + a.fallback + " --override " + a.fallback
 }
 
-// needed says whether a generated secret is in use.
-func (a *assembly) needed(key string) bool {
-	switch key {
-	case "public_media.signing_key":
-		return a.isOn("public_media.enabled")
-	case "encryption.pickle_key":
-		return a.isOn("encryption.allow")
-	default:
-		return true
-	}
-}
-
 func isGeneratePlaceholder(value string) bool {
 	return value == generatePlaceholder || strings.HasPrefix(value, "This value is generated")
 }
 
-func (a *assembly) placeholdersIn(path string, node *yaml.Node) {
-	switch node.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			below := join(path, node.Content[i].Value)
-			if holdsPlaceholder(node.Content[i].Value) {
-				a.complain(below, "still stands there from the example", "name your own server or people")
-				continue
-			}
-			a.placeholdersIn(below, node.Content[i+1])
+func (a *assembly) placeholdersIn(path string, node *yamltree.Node) {
+	for name, value := range yamltree.Pairs(node) {
+		below := yamltree.Join(path, name.Value)
+		if holdsPlaceholder(name.Value) {
+			a.complain(below, "still stands there from the example", "name your own server or people")
+			continue
 		}
-	case yaml.SequenceNode:
+		a.placeholdersIn(below, value)
+	}
+	switch {
+	case yamltree.IsList(node):
 		for i, item := range node.Content {
-			a.placeholdersIn(indexed(path, i), item)
+			a.placeholdersIn(yamltree.Element(path, i), item)
 		}
-	case yaml.ScalarNode:
-		if holdsPlaceholder(node.Value) {
-			a.complain(path, "still has the example's value", "replace it by your own")
-		}
+	case yamltree.IsScalar(node) && holdsPlaceholder(node.Value):
+		a.complain(path, "still has the example's value", "replace it by your own")
 	}
 }
 

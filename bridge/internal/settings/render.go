@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
-	"gopkg.in/yaml.v3"
+	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
 // Rendering says what a configuration is made of. Files are named, never secrets.
@@ -35,7 +37,7 @@ func Render(r Rendering) ([]byte, error) {
 	a := assemble(r.Path, sources...)
 	a.problems = append(problems, a.problems...)
 	for _, key := range sortedKeys(r.Secrets) {
-		a.takeSecret(key, r.Secrets[key])
+		a.readSecretInto(key, r.Secrets[key])
 	}
 	if err := a.generate(r); err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func Render(r Rendering) ([]byte, error) {
 	if _, problems := finish(r.Path, a); problems != nil {
 		return nil, problems
 	}
-	return a.splice()
+	return a.write()
 }
 
 func readOverrides(paths []string) (sources []source, problems Problems) {
@@ -84,28 +86,41 @@ func ReadSecretMap(path string) (map[string]string, Problems) {
 	return files, nil
 }
 
-// takeSecret sets a key to what a file holds.
-func (a *assembly) takeSecret(key, file string) {
-	s, rest := a.schema.find(key)
+// readSecretInto sets a key to what a file holds.
+func (a *assembly) readSecretInto(path, file string) {
 	wrong := func(what, cure string) {
-		a.problems = append(a.problems, Problem{File: file, Key: key, What: what, Cure: cure})
+		a.problems = append(a.problems, Problem{File: file, Key: path, What: what, Cure: cure})
 	}
-	open := s != nil && s.kind == kindOpenMap && s.element.kind == kindText && rest != ""
-	if !open && (s == nil || s.kind != kindText) {
+	s, entry := a.textAt(path)
+	if s == nil {
 		wrong("is no key that a secret can be the value of", "see the keys in `slack-bridge config example`")
 		return
 	}
 	value, err := readSecret(file)
-	if err != nil {
+	switch {
+	case err != nil:
 		wrong(err.Error(), "put the secret into the file and make it readable")
-		return
+	case entry != "":
+		a.setEntry(file, s, entry, yamltree.Text(value))
+	default:
+		delete(a.refused, path)
+		a.set(file, s, yamltree.Text(value))
 	}
-	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
-	if open {
-		a.setInOpenMap(file, s, rest, node)
-	} else {
-		a.set(file, s, node)
-	}
+}
+
+// textAt returns the key of a path whose value is a text. Where that is an entry of an
+// open map, it returns the map and the name of the entry. It returns nil for others.
+func (a *assembly) textAt(path string) (s *key, entry string) {
+	a.table.leaves(func(leaf *key) {
+		name, below := strings.CutPrefix(path, leaf.path+".")
+		switch {
+		case leaf.path == path && leaf.kind == kindText:
+			s = leaf
+		case below && leaf.kind == kindOpenMap && leaf.element.kind == kindText:
+			s, entry = leaf, name
+		}
+	})
+	return s, entry
 }
 
 // readSecret returns the content of a file without the newline at its end.
@@ -131,32 +146,32 @@ func trimNewlines(text string) string {
 	return text
 }
 
-// set puts a scalar in the place of a key, as if a file had held it.
-func (a *assembly) set(file string, s *schema, node *yaml.Node) {
-	target := a.valueOf(parent(s.path))
-	if a.accept(file, s, node, s.path) {
-		target.Content[slotOf(target, s)] = node
-		a.note(file, s.path, node)
-		delete(a.refused, s.path)
-	} else {
-		a.refused[s.path] = true
+// setEntry adds an entry to an open map, or replaces it.
+func (a *assembly) setEntry(file string, s *key, entry string, value *yamltree.Node) {
+	path, name := yamltree.Join(s.path, entry), yamltree.Text(entry)
+	if a.acceptKey(file, s, name) && a.accept(file, s.element, value, path) {
+		yamltree.Replace(a.find(yamltree.Parent(s.path)), s.name, yamltree.With(a.find(s.path), name, value))
+		a.note(file, path, value)
 	}
 }
 
-// setInOpenMap adds an entry to an open map, or replaces it.
-func (a *assembly) setInOpenMap(file string, s *schema, key string, node *yaml.Node) {
-	before := a.valueOf(s.path)
-	after := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
-	for i := 0; i+1 < len(before.Content); i += 2 {
-		if before.Content[i].Value != key {
-			after.Content = append(after.Content, before.Content[i], before.Content[i+1])
+// write returns the text of the configuration: the example with the values that
+// differ from it. That it reads as what was assembled is checked.
+func (a *assembly) write() ([]byte, error) {
+	defaults := exampleTree(a.table)
+	text, err := write(a.table, func(s *key) *yamltree.Node {
+		value := a.find(s.path)
+		if yamltree.Same(value, yamltree.Find(defaults, s.path)) {
+			return nil
 		}
+		return value
+	})
+	if err != nil {
+		return nil, exit.New(exit.Software, "%w", err)
 	}
-	keyNode := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
-	after.Content = append(after.Content, keyNode, node)
-	if a.checkKey(file, keyNode, s.path) && a.accept(file, s.element, node, join(s.path, key)) {
-		target := a.valueOf(parent(s.path))
-		target.Content[slotOf(target, s)] = after
-		a.note(file, join(s.path, key), node)
+	root, err := yamltree.Parse([]byte(text), false)
+	if err != nil || !yamltree.Same(root, a.root) {
+		return nil, exit.New(exit.Software, "the configuration does not read as it was written")
 	}
+	return []byte(text), nil
 }

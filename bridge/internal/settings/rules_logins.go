@@ -4,17 +4,18 @@ import (
 	"errors"
 
 	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
 // checkLogins judges what is said about the declared logins.
 func (a *assembly) checkLogins(c *Config) {
 	files := map[string]string{} // by path, the key that names it
 	for i, login := range c.Network.Logins {
-		at := indexed("network.logins", i)
+		at := yamltree.Element("network.logins", i)
 		a.checkOwner(c, at, login)
 		for _, each := range []struct{ key, file string }{
-			{join(at, "bot_token_file"), login.BotTokenFile},
-			{join(at, "app_token_file"), login.AppTokenFile},
+			{yamltree.Join(at, "bot_token_file"), login.BotTokenFile},
+			{yamltree.Join(at, "app_token_file"), login.AppTokenFile},
 		} {
 			a.checkTokenFile(each.key, each.file, files)
 		}
@@ -24,9 +25,9 @@ func (a *assembly) checkLogins(c *Config) {
 func (a *assembly) checkOwner(c *Config, at string, login Login) {
 	switch {
 	case login.Owner == "":
-		a.complain(join(at, "owner"), "is missing", "write the Matrix id of the person whom the login belongs to")
+		a.complain(yamltree.Join(at, "owner"), "is missing", "write the Matrix id of the person whom the login belongs to")
 	case !c.Bridge.Permissions.Get(login.Owner).Login:
-		a.complain(join(at, "owner"), string(login.Owner)+" is not allowed to log in",
+		a.complain(yamltree.Join(at, "owner"), string(login.Owner)+" is not allowed to log in",
 			`give them the level user or admin in bridge.permissions`)
 	}
 }
@@ -51,14 +52,14 @@ func (a *assembly) checkTokenFile(key, file string, seen map[string]string) {
 func (a *assembly) checkTokens(c *Config) {
 	seen := map[string]string{} // by token, the key of its file
 	for i, login := range c.Network.Logins {
-		a.checkTokensOf(indexed("network.logins", i), login, seen)
+		a.checkTokensOf(yamltree.Element("network.logins", i), login, seen)
 	}
 }
 
 func (a *assembly) checkTokensOf(at string, login Login, seen map[string]string) {
 	for _, each := range []struct{ key, file, prefix, kind string }{
-		{join(at, "bot_token_file"), login.BotTokenFile, botPrefix, "bot token"},
-		{join(at, "app_token_file"), login.AppTokenFile, appPrefix, "app-level token"},
+		{yamltree.Join(at, "bot_token_file"), login.BotTokenFile, botPrefix, "bot token"},
+		{yamltree.Join(at, "app_token_file"), login.AppTokenFile, appPrefix, "app-level token"},
 	} {
 		if each.file == "" {
 			continue

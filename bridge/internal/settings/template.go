@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+
+	"ops-jrz1/bridge/internal/yamltree"
 )
 
 // User is what network.displayname_template sees. The names are those of Slack's
@@ -69,6 +71,17 @@ func ParseTemplate(source string) (Template, error) {
 		return Template{}, errors.New("is no valid template: " + templateError(err))
 	}
 	return Template{source: source, parsed: parsed}, nil
+}
+
+// UnmarshalYAML reads a template from a configuration.
+func (t *Template) UnmarshalYAML(node *yamltree.Node) error {
+	var source string
+	if err := node.Decode(&source); err != nil {
+		return err
+	}
+	var err error
+	*t, err = ParseTemplate(source)
+	return err
 }
 
 // String returns the source of the template.

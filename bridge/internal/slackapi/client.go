@@ -76,7 +76,7 @@ type Client struct {
 
 	botScopes atomic.Pointer[[]string]
 	appScopes atomic.Pointer[[]string]
-	skew      atomic.Int64 // how far Slack's clock is ahead of ours, in nanoseconds
+	clock     clock
 	doubts    doubts
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -21,8 +22,8 @@ const maxSearchPages = 50
 // the bridge's post of a Matrix event's piece made since then.
 func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID string, piece int, since time.Time) (ts string, found bool, err error) {
 	r := HistoryRequest{Channel: channel, ThreadTS: threadTS}
-	if !since.IsZero() {
-		r.Oldest = slackTS(since.Add(time.Duration(c.skew.Load()) - clockMargin))
+	if oldest := c.onSlacksClock(since, failpoint.Now()); !oldest.IsZero() {
+		r.Oldest = slackTS(oldest.Add(-clockMargin))
 	}
 	if threadTS != "" {
 		ts, found, err = c.search(ctx, c.Replies, r, eventID, piece)
@@ -32,6 +33,16 @@ func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID stri
 		r.ThreadTS = "" // Slack posts an answer whose thread is gone into the channel
 	}
 	return c.search(ctx, c.History, r, eventID, piece)
+}
+
+// onSlacksClock translates a time that this machine's clock showed once, now being what it
+// shows. The zero time means that this cannot be said: the clock was ahead then.
+func (c *Client) onSlacksClock(once, now time.Time) time.Time {
+	slack := c.Time()
+	if once.IsZero() || slack.IsZero() || once.After(now) {
+		return time.Time{}
+	}
+	return slack.Add(once.Sub(now))
 }
 
 // search reads pages until the post is found or there are no more.

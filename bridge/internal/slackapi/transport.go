@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"ops-jrz1/bridge/internal/secret"
 )
@@ -168,7 +167,7 @@ func (c *Client) hop() string { return c.base.Scheme + "://" + c.base.Host }
 // notice keeps what every answer's header tells.
 func (c *Client) notice(resp *http.Response, app bool) {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		c.skew.Store(int64(time.Until(date)))
+		c.clock.hear(date)
 	}
 	header := resp.Header.Values("X-OAuth-Scopes")
 	if len(header) == 0 {

@@ -20,7 +20,8 @@ The bridge is a Slack app of your own workspace. ` + "`slack-bridge slack-app ma
 2. *Basic Information*, *App-Level Tokens*, scope ` + "`connections:write`" + `, gives the app token (` + "`xapp-…`" + `).
 
 After a change of scopes the app must be installed again: *OAuth & Permissions*, *Reinstall to Workspace*. The token stays
-the same. A missing optional scope costs the feature named beside it and nothing else.
+the same. A missing optional scope costs the feature named in its row and nothing else. The manifest marks every scope that is not
+required as optional: the person who installs the app can refuse it.
 
 ## Scopes of the app token
 
@@ -33,13 +34,22 @@ the same. A missing optional scope costs the feature named beside it and nothing
 	b.WriteString(`
 ## Asked for ahead of use
 
-No feature uses these yet. The manifest asks for them so that an upgrade of the bridge needs no new installation of the
-app; you may take them out.
+No feature uses these yet: each waits for the feature in its last column. The manifest asks for them so that an upgrade of
+the bridge needs no new approval of the app; you may take them out.
 
 `)
-	scopeTable(&b, func(s Scope) bool { return s.Need == Later })
-	b.WriteString("\n")
-	eventTable(&b, func(e Event) bool { return e.Need == Later })
+	b.WriteString("| scope | for | without it | waits for |\n| --- | --- | --- | --- |\n")
+	for _, s := range Scopes() {
+		if s.Need == Later {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.Name, s.Reason, s.Lost, s.Waits)
+		}
+	}
+	b.WriteString("\n| event | scope | for | without it | waits for |\n| --- | --- | --- | --- | --- |\n")
+	for _, e := range Events() {
+		if e.Need == Later {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.Name, scopesOf(e), e.Reason, e.Lost, e.Waits)
+		}
+	}
 	return []byte(b.String())
 }
 
@@ -58,10 +68,13 @@ func eventTable(b *strings.Builder, keep func(Event) bool) {
 		if !keep(e) {
 			continue
 		}
-		scopes := "none"
-		if len(e.Scopes) > 0 {
-			scopes = "`" + strings.Join(e.Scopes, "` or `") + "`"
-		}
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", e.Name, scopes, e.Need, e.Reason, e.Lost)
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", e.Name, scopesOf(e), e.Need, e.Reason, e.Lost)
 	}
+}
+
+func scopesOf(e Event) string {
+	if len(e.Scopes) == 0 {
+		return "none"
+	}
+	return "`" + strings.Join(e.Scopes, "` or `") + "`"
 }

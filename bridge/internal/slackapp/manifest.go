@@ -70,6 +70,8 @@ type botUser struct {
 type oauth struct {
 	Scopes struct {
 		Bot []string `json:"bot" yaml:"bot"`
+		// Optional are those of Bot that the person who installs the app can refuse.
+		Optional []string `json:"bot_optional" yaml:"bot_optional"`
 	} `json:"scopes" yaml:"scopes"`
 }
 
@@ -147,16 +149,20 @@ func build(o Options) manifest {
 	m := manifest{
 		Display: display{Name: o.Name, Description: o.Description, Background: "#1a1d21"},
 		Features: features{
-			// With the messages tab off or read-only nobody can write to the
-			// bot, and posts to such a conversation fail as messages_tab_disabled.
+			// With the messages tab off or read-only people cannot write to
+			// the bot, and posts to such a conversation fail as messages_tab_disabled.
 			AppHome: appHome{MessagesTab: true},
 			BotUser: botUser{DisplayName: o.BotName, AlwaysOnline: true},
 		},
 		Settings: settings{SocketMode: true},
 	}
 	for _, s := range Scopes() {
-		if s.Token == BotToken {
-			m.OAuth.Scopes.Bot = append(m.OAuth.Scopes.Bot, s.Name)
+		if s.Token != BotToken {
+			continue
+		}
+		m.OAuth.Scopes.Bot = append(m.OAuth.Scopes.Bot, s.Name)
+		if s.Need != Required {
+			m.OAuth.Scopes.Optional = append(m.OAuth.Scopes.Optional, s.Name)
 		}
 	}
 	for _, e := range Events() {

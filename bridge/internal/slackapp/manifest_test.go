@@ -38,7 +38,8 @@ type slackManifest struct {
 	} `json:"features"`
 	OAuth struct {
 		Scopes struct {
-			Bot []string `json:"bot"`
+			Bot      []string `json:"bot"`
+			Optional []string `json:"bot_optional"`
 		} `json:"scopes"`
 	} `json:"oauth_config"`
 	Settings struct {
@@ -84,6 +85,10 @@ func problems(m slackManifest) (out []string) {
 		bad(len(slices.Compact(slices.Sorted(slices.Values(names)))) != len(names), "%s twice", what)
 	}
 	unique("scopes", m.OAuth.Scopes.Bot, 255)
+	unique("optional scopes", m.OAuth.Scopes.Optional, 255)
+	for _, name := range m.OAuth.Scopes.Optional {
+		bad(!slices.Contains(m.OAuth.Scopes.Bot, name), "%s is optional and not asked for", name)
+	}
 	unique("events", m.Settings.Events.Bot, 100)
 	bad(len(m.Settings.Events.Bot) > 0 && !m.Settings.SocketMode, "events without Socket Mode or request URL")
 	for _, name := range m.Settings.Events.Bot {

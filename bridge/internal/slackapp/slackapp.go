@@ -54,6 +54,8 @@ type Scope struct {
 	Reason string
 	// Lost is what does not work without it, a clause without a full stop.
 	Lost string
+	// Waits is the feature that a row of need Later waits for.
+	Waits Feature
 }
 
 // Event is one event that the app subscribes to.
@@ -71,6 +73,8 @@ type Event struct {
 	Reason string
 	// Lost is what does not work without it, a clause without a full stop.
 	Lost string
+	// Waits is the feature that a row of need Later waits for.
+	Waits Feature
 }
 
 // LookupScope returns the table's row for a scope; found is false for a scope

@@ -31,19 +31,23 @@ func TestReferencePage(t *testing.T) {
 
 func TestEveryRowIsWhole(t *testing.T) {
 	seen := map[string]bool{}
-	row := func(name, reason, lost string) {
+	row := func(name, reason, lost string, need slackapp.Need, waits slackapp.Feature) {
+		require.Equal(t, need == slackapp.Later, waits != 0, "%s: a row of need later names the feature it waits for, no other does", name)
+		if waits != 0 {
+			require.NotRegexp(t, `^ `, waits.String(), "%s waits for a feature without a name", name)
+		}
 		require.NotEmpty(t, reason, name)
 		require.NotEmpty(t, lost, name)
 		require.NotContains(t, reason+lost, "|", name)
 		require.False(t, strings.HasSuffix(reason, ".") || strings.HasSuffix(lost, "."), name)
-		require.False(t, seen[name], "%s stands twice", name)
+		require.False(t, seen[name], "%s is there twice", name)
 		seen[name] = true
 	}
 	for _, s := range slackapp.Scopes() {
-		row(s.Name, s.Reason, s.Lost)
+		row(s.Name, s.Reason, s.Lost, s.Need, s.Waits)
 	}
 	for _, e := range slackapp.Events() {
-		row(e.Name, e.Reason, e.Lost)
+		row(e.Name, e.Reason, e.Lost, e.Need, e.Waits)
 	}
 }
 

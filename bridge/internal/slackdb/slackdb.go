@@ -2,8 +2,9 @@
 // pieces of a long Matrix message in Slack, who in Matrix holds a reaction that
 // Slack knows as the bot's, what Slack said of people, whose ghosts join a room
 // later, which event begins a thread, what is gone, and what catching up has read.
-// Everything else lives in bridgev2's tables. It must not know Slack's or Matrix's
-// APIs.
+// Everything else lives in bridgev2's tables: of those it reads what the framework has
+// no query for, and writes only the owner of a login ([DB.MoveLogin]). It must not
+// know Slack's or Matrix's APIs.
 package slackdb
 
 import (

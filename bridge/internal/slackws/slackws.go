@@ -7,8 +7,9 @@
 // acknowledged. Envelopes of all sockets go through Handle in the order in which they
 // arrived.
 //
-// The package must not look into what events mean, must not call the Web API
-// except through [Config.Open], and must not store anything.
+// The package must not look into events, except for app_uninstalled, after which it does
+// not connect again. It must not call the Web API except through [Config.Open], and must
+// not store anything.
 package slackws
 
 import (
@@ -20,6 +21,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -91,7 +93,7 @@ func New(cfg Config) *Session {
 	}
 	start := time.Now()
 	return &Session{
-		wall:    func() time.Time { return time.Now().Round(0) },
+		wall:    func() time.Time { return failpoint.Now().Round(0) },
 		uptime:  func() time.Duration { return time.Since(start) },
 		cfg:     cfg,
 		log:     cfg.Log.Named("slackws"),

@@ -217,6 +217,14 @@ func (p *Person) Messages(room id.RoomID) []Message {
 	return messages
 }
 
+// IsRedacted says whether an event was redacted so far.
+func (p *Person) IsRedacted(room id.RoomID, event id.EventID) (redacted bool) {
+	p.timeline.Read(func(rooms map[id.RoomID]*timeline.Room) {
+		redacted = rooms[room] != nil && rooms[room].Redacted[event]
+	})
+	return redacted
+}
+
 func (p *Person) awaitMessage(room id.RoomID, what string, matches func(Message) bool) Message {
 	p.bed.t.Helper()
 	var found Message

@@ -88,6 +88,8 @@ type Options struct {
 	Manners Manners
 	// Stopped leaves the bridge to be started by the scenario.
 	Stopped bool
+	// Bridge is the bridge's program; the one that Main has built where it is empty.
+	Bridge string
 	// Settings are what differs from the example configuration, by dotted key.
 	Settings map[string]any
 }
@@ -124,6 +126,7 @@ type Bed struct {
 func Start(t testing.TB, options Options) *Bed {
 	t.Helper()
 	binaries, root := builtByMain(t)
+	binaries.Bridge = cmp.Or(options.Bridge, binaries.Bridge)
 	dir, err := os.MkdirTemp("", "testbed-"+fileName(t.Name())+"-")
 	if err != nil {
 		t.Fatal(err)

@@ -112,3 +112,7 @@ func reference() map[string]Method {
 	}
 	return out
 }
+
+// Documented returns what Slack documents of a method, and the zero Method of one that
+// it does not have.
+func Documented(method string) Method { return reference()[method] }

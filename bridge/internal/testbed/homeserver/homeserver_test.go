@@ -108,7 +108,7 @@ func login(ctx context.Context, t *testing.T, server homeserver.Homeserver, name
 
 func TestSynapseSaysWhatIsMissing(t *testing.T) {
 	_, err := homeserver.Synapse(homeserver.Config{Dir: t.TempDir()}, "/no/venv")
-	require.EqualError(t, err, "Synapse is missing: no /no/venv/bin/python; run `make setup-synapse`")
+	require.EqualError(t, err, "Synapse is missing: no /no/venv/bin/python; run `scripts/setup-synapse.sh`")
 }
 
 func TestARegistrationThatCannotBeReadIsNamed(t *testing.T) {

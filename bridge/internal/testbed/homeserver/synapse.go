@@ -25,7 +25,7 @@ type synapse struct {
 }
 
 // Synapse makes a Synapse in config.Dir. venv is the virtual environment that
-// `make setup-synapse` fills.
+// `scripts/setup-synapse.sh` fills.
 func Synapse(config Config, venv string) (Homeserver, error) {
 	python, err := filepath.Abs(filepath.Join(venv, "bin", "python")) // It runs in another folder.
 	if err != nil {
@@ -33,7 +33,7 @@ func Synapse(config Config, venv string) (Homeserver, error) {
 	}
 	s := &synapse{config: config, python: python, secret: rand.Text()}
 	if _, err := os.Stat(s.python); err != nil {
-		return nil, fmt.Errorf("Synapse is missing: no %s; run `make setup-synapse`", s.python)
+		return nil, fmt.Errorf("Synapse is missing: no %s; run `scripts/setup-synapse.sh`", s.python)
 	}
 	for name, content := range map[string]any{
 		"homeserver.yaml": s.settings(),

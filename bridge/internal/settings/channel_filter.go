@@ -3,34 +3,7 @@ package settings
 import (
 	"path"
 	"strings"
-
-	"maunium.net/go/mautrix/id"
 )
-
-// Network is the section `network`: everything that concerns Slack.
-type Network struct {
-	// Displayname names a ghost; it is executed on a User.
-	Displayname Template
-	// ChannelName names the room of a channel; it is executed on a Channel.
-	ChannelName Template
-	// TeamName names the space of a workspace; it is executed on a Team.
-	TeamName Template
-	// ConversationCount is how many conversations get a room when a login
-	// connects, the newest first. 0 is none, -1 is all of them.
-	ConversationCount int
-	// Channels says which conversations are bridged at all.
-	Channels ChannelFilter
-	// Invite lists the people who are invited to the space of a workspace and
-	// to its rooms, besides the owner of the login.
-	Invite []id.UserID
-	// Logins are the declared logins: made at start, without a chat.
-	Logins []Login
-	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
-	SlackAPIURL string
-	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
-	// unless SlackAPIURL is on a loopback address.
-	SlackTimeScale float64
-}
 
 // ChannelFilter holds glob patterns (`*`, `?`, `[a-z]`) on the name or the id of
 // a conversation.

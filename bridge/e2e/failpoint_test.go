@@ -1,0 +1,262 @@
+package e2e_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// death is one way to die at a failpoint.
+type death struct {
+	at   failpoint.Name
+	name string
+	// forgets says that the homeserver is killed as well: Synapse forgets transaction ids.
+	forgets bool
+	// away is done while no bridge runs, do when the one runs that will die.
+	away, do func(*dying)
+	// seen waits for what has to be there when the next bridge has started, on the other
+	// side.
+	seen func(*dying)
+}
+
+// deaths are the failpoints, each reached in every way in which a bridge gets there.
+func deaths() []death {
+	return []death{
+		{
+			at: failpoint.CommitAck, name: "an envelope",
+			do:   func(d *dying) { d.say("stored and not acknowledged") },
+			seen: func(d *dying) { d.inMatrix("stored and not acknowledged") },
+		},
+		{
+			at: failpoint.Commit200, name: "a transaction",
+			away: func(d *dying) { d.send("stored and not answered") },
+			seen: func(d *dying) { d.inSlack("stored and not answered") },
+		},
+		{
+			at: failpoint.SendRow, name: "a message from Slack",
+			do:   func(d *dying) { d.say("sent and not noted") },
+			seen: func(d *dying) { d.inMatrix("sent and not noted") },
+		},
+		{
+			at: failpoint.SendRow, name: "an answer from Slack",
+			do: func(d *dying) {
+				d.alice.MustThread("general", d.ts, "answered and not noted")
+				d.fromSlack = append(d.fromSlack, "answered and not noted")
+			},
+			seen: func(d *dying) { d.inMatrix("answered and not noted") },
+		},
+		{
+			at: failpoint.SendRow, name: "an edit from Slack",
+			do: func(d *dying) {
+				d.alice.MustEdit("general", d.ts, "edited")
+				d.fromSlack = append(d.fromSlack, "edited")
+			},
+			seen: func(d *dying) { d.bed.Owner.AwaitEdit(d.general, d.event, "edited") },
+		},
+		{
+			at: failpoint.SendRow, name: "a reaction from Slack",
+			do:   func(d *dying) { d.alice.MustReact("general", d.ts, "tada") },
+			seen: func(d *dying) { d.bed.Owner.AwaitReaction(d.general, d.event, "🎉") },
+		},
+		{
+			at: failpoint.SendRow, name: "a message that the homeserver does not know it has", forgets: true,
+			do:   func(d *dying) { d.say("sent and forgotten") },
+			seen: func(d *dying) { d.inMatrix("sent and forgotten") },
+		},
+		{
+			at: failpoint.SendRow, name: "an edit that the homeserver does not know it has", forgets: true,
+			do: func(d *dying) {
+				d.alice.MustEdit("general", d.ts, "edited and forgotten")
+				d.fromSlack = append(d.fromSlack, "edited and forgotten")
+			},
+			seen: func(d *dying) { d.bed.Owner.AwaitEdit(d.general, d.event, "edited and forgotten") },
+		},
+		{
+			at: failpoint.SendRow, name: "a message from Matrix",
+			do:   func(d *dying) { d.send("posted and not noted") },
+			seen: func(d *dying) { d.inSlack("posted and not noted") },
+		},
+		{
+			at: failpoint.RowDone, name: "a row of Slack's",
+			do:   func(d *dying) { d.say("noted and not done") },
+			seen: func(d *dying) { d.inMatrix("noted and not done") },
+		},
+		{
+			at: failpoint.RowDone, name: "a row of the homeserver's",
+			do:   func(d *dying) { d.send("noted and not done yet") },
+			seen: func(d *dying) { d.inSlack("noted and not done yet") },
+		},
+		{
+			at: failpoint.BetweenParts, name: "a long message from Slack",
+			do:   func(d *dying) { d.say(long("parts")) },
+			seen: func(d *dying) { d.bed.Owner.AwaitMessage(d.general, "the last part", says("end of parts")) },
+		},
+		{
+			at: failpoint.BetweenPieces, name: "a long message from Matrix",
+			do: func(d *dying) { d.send(long("pieces")) },
+			seen: func(d *dying) {
+				d.bed.Slack.AwaitPostWith("general", "the last piece", endsWith("end of pieces"))
+			},
+		},
+		{
+			at: failpoint.RedactionRow, name: "a deletion in Slack",
+			do:   func(d *dying) { d.alice.MustDelete("general", d.doomed) },
+			seen: func(d *dying) { d.bed.Owner.AwaitRedacted(d.general, d.doomedEvent) },
+		},
+		{
+			at: failpoint.RedactionRow, name: "a deletion in Matrix",
+			do: func(d *dying) { d.bed.Owner.MustRedact(d.general, d.mine) },
+			seen: func(d *dying) {
+				d.bed.Slack.AwaitDeleted("general", d.mineTS)
+				d.fromMatrix = slices.DeleteFunc(d.fromMatrix, func(text string) bool { return text == "doomed in Matrix" })
+			},
+		},
+		{
+			at: failpoint.ReactionReactor, name: "a reaction from Matrix",
+			do: func(d *dying) { d.reaction = d.bed.Owner.MustReact(d.general, d.event, "👍") },
+			seen: func(d *dying) {
+				d.bed.Slack.AwaitReaction("general", d.ts, "+1")
+				d.bed.Owner.MustRedact(d.general, d.reaction)
+				d.bed.Slack.AwaitNoReaction("general", d.ts, "+1")
+			},
+		},
+		{
+			at: failpoint.PagePut, name: "a page of a channel's history",
+			away: func(d *dying) {
+				d.say("missed")
+				d.bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+			},
+			seen: func(d *dying) { d.inMatrix("missed") },
+		},
+	}
+}
+
+// TestFailpoints kills the bridge at every failpoint: the next one loses nothing and
+// doubles nothing.
+func TestFailpoints(t *testing.T) {
+	program := testbed.MustBuildWithFailpoints(t)
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		options.Bridge, options.Stopped = program, true
+		bed := testbed.Start(t, options)
+		covered := map[failpoint.Name]bool{failpoint.Migration: true}
+		t.Run("migration", func(*testing.T) {
+			bed.Bridge.MustLaunchUntil(failpoint.Migration)
+			bed.Bridge.AwaitKilled()
+		})
+		bed.Bridge.MustStart()
+		d := beginDying(bed)
+		for _, death := range deaths() {
+			covered[death.at] = true
+			t.Run(string(death.at)+", "+death.name, func(*testing.T) { d.dieAndRecover(death) })
+		}
+		for _, name := range failpoint.Names() {
+			require.True(t, covered[name], "no test dies at %s", name)
+		}
+
+		d.say("the end")
+		d.send("the end, too")
+		d.inMatrix("the end")
+		d.inSlack("the end, too")
+		require.ElementsMatch(t, squeezed(d.fromSlack), squeezed(whole(fromSlack(bed, d.general))))
+		var posted []string
+		for _, post := range bed.Slack.PostsOf("general", "owner") {
+			posted = append(posted, post.Text)
+		}
+		require.Equal(t, squeezed(d.fromMatrix), squeezed(whole(posted)))
+	})
+}
+
+// dying is a bridge that dies again and again, and what was said meanwhile.
+type dying struct {
+	bed     *testbed.Bed
+	general id.RoomID
+	alice   *testbed.SlackPerson
+	// ts is a message of Slack's in Matrix, and event what it is there.
+	ts     string
+	event  id.EventID
+	doomed string
+	// doomedEvent and mine are to be deleted: a message of Slack's and one of Matrix's.
+	doomedEvent, mine, reaction id.EventID
+	mineTS                      string
+	fromSlack, fromMatrix       []string
+}
+
+func beginDying(bed *testbed.Bed) *dying {
+	d := &dying{bed: bed, general: bed.Owner.AwaitRoom("#general"), alice: bed.Slack.Person("alice")}
+	bed.Slack.AwaitSocket()
+	d.ts, d.doomed = d.say("to begin with"), d.say("doomed in Slack")
+	d.event, d.doomedEvent = d.inMatrix("to begin with"), d.inMatrix("doomed in Slack")
+	d.mine = d.send("doomed in Matrix")
+	d.mineTS = d.inSlack("doomed in Matrix")
+	return d
+}
+
+func (d *dying) dieAndRecover(death death) {
+	d.bed.Slack.AwaitDelivered()
+	d.bed.Bridge.MustStop()
+	d.bed.Slack.AwaitNoSocket()
+	if death.away != nil {
+		death.away(d)
+	}
+	d.bed.Bridge.MustLaunchUntil(death.at)
+	if death.do != nil {
+		d.bed.Slack.AwaitSocket()
+		death.do(d)
+	}
+	d.bed.Bridge.AwaitKilled()
+	if death.forgets {
+		d.bed.MustRestartHomeserver()
+	}
+	d.bed.Bridge.MustStart()
+	d.bed.Slack.AwaitSocket()
+	death.seen(d)
+}
+
+func (d *dying) say(text string) (ts string) {
+	d.fromSlack = append(d.fromSlack, text)
+	return d.alice.MustPost("general", text)
+}
+
+func (d *dying) send(text string) id.EventID {
+	d.fromMatrix = append(d.fromMatrix, text)
+	return d.bed.Owner.MustSend(d.general, text)
+}
+
+func (d *dying) inMatrix(text string) id.EventID { return d.bed.Owner.AwaitText(d.general, text).ID }
+
+func (d *dying) inSlack(text string) (ts string) {
+	return d.bed.Slack.AwaitPostWith("general", text, func(p testbed.Post) bool { return p.Text == text }).TS
+}
+
+// long is a text that neither side takes as one message.
+func long(what string) string {
+	return between("begin of "+what, "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJK", "end of "+what, 39_000)
+}
+
+// whole puts the pieces of long texts together.
+func whole(texts []string) (all []string) {
+	open := false
+	for _, text := range texts {
+		if open {
+			all[len(all)-1] += text
+		} else {
+			all = append(all, text)
+		}
+		open = (open || strings.HasPrefix(text, "begin of ")) && !strings.Contains(text, "end of ")
+	}
+	return all
+}
+
+func squeezed(texts []string) (all []string) {
+	for _, text := range texts {
+		all = append(all, squeeze(text))
+	}
+	return all
+}

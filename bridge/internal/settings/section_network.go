@@ -1,0 +1,145 @@
+package settings
+
+import (
+	"math"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// Network is the section `network`: everything that concerns Slack.
+type Network struct {
+	// Displayname names a ghost; it is executed on a User.
+	Displayname Template
+	// ChannelName names the room of a channel; it is executed on a Channel.
+	ChannelName Template
+	// TeamName names the space of a workspace; it is executed on a Team.
+	TeamName Template
+	// ConversationCount is how many conversations get a room when a login
+	// connects, the newest first. 0 is none, -1 is all of them.
+	ConversationCount int
+	// Channels says which conversations are bridged at all.
+	Channels ChannelFilter
+	// Invite lists the people who are invited to the space of a workspace and
+	// to its rooms, besides the owner of the login.
+	Invite []id.UserID
+	// Logins are the declared logins: made at start, without a chat.
+	Logins []Login
+	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
+	SlackAPIURL string
+	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
+	// unless SlackAPIURL is on a loopback address.
+	SlackTimeScale float64
+}
+
+// complete makes the values usable that are decoded as they are written. folder is the
+// one of the configuration.
+func (n *Network) complete(folder string) {
+	n.SlackAPIURL = strings.TrimRight(n.SlackAPIURL, "/") + "/"
+	for i := range n.Logins {
+		login := &n.Logins[i]
+		login.BotTokenFile = resolve(folder, login.BotTokenFile)
+		login.AppTokenFile = resolve(folder, login.AppTokenFile)
+	}
+}
+
+// networkKeys are the rows of the section network.
+func networkKeys() *key {
+	return &key{
+		name: "network",
+		doc:  lines("What concerns Slack."),
+		keys: []*key{
+			{
+				name: "displayname_template", kind: kindText, value: "'{{or .Profile.DisplayName .RealName .Name}}{{if .IsBot}} (bot){{end}}'", check: rendersFor(sampleUsers()...),
+				into: func(c *Config) any { return &c.Network.Displayname },
+				doc: lines(
+					"Go template of the name of a Slack person in Matrix. It sees .ID, .TeamID,",
+					".Name, .RealName, .IsBot, .IsAppUser, .Deleted and .Profile with .DisplayName,",
+					".RealName, .FirstName, .LastName and .Title.",
+				),
+			},
+			{
+				name: "channel_name_template", kind: kindText, value: "'#{{.Name}}'", check: rendersFor(sampleChannels()...),
+				into: func(c *Config) any { return &c.Network.ChannelName },
+				doc: lines(
+					"Go template of the name of a channel's room. It sees .ID, .Name, .TeamName,",
+					".TeamDomain, .IsChannel, .IsPrivate, .IsGeneral, .IsIM, .IsMpIM, .IsArchived",
+					"and .IsExtShared. Rooms of direct messages are named after the people in them.",
+				),
+			},
+			{
+				name: "team_name_template", kind: kindText, value: "'{{.Name}}'", check: rendersFor(sampleTeam()),
+				into: func(c *Config) any { return &c.Network.TeamName },
+				doc:  lines("Go template of the name of a workspace's space. It sees .ID, .Name, .Domain."),
+			},
+			{
+				name: "conversation_count", kind: kindInt, value: "50", check: between(-1, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.ConversationCount },
+				doc: lines(
+					"How many conversations get a room when a login connects, the newest first.",
+					"The others get theirs with their next message. 0 is none, -1 is all.",
+				),
+			},
+			{
+				name: "channels", into: func(c *Config) any { return &c.Network.Channels },
+				doc: lines(
+					"Which conversations are bridged: lists of glob patterns (*, ?, [a-z]) on the name",
+					"or the id.",
+				),
+				keys: []*key{
+					{
+						name: "include", kind: kindList, value: "[]",
+						element: text(isPattern),
+						doc:     lines("Empty is every conversation that the app is a member of."),
+					},
+					{
+						name: "exclude", kind: kindList, value: "[]",
+						element: text(isPattern),
+						doc:     lines("What include lets through and is not wanted after all."),
+					},
+				},
+			},
+			{
+				name: "invite", kind: kindList, value: "[]",
+				element: text(isUserID),
+				into:    func(c *Config) any { return &c.Network.Invite },
+				doc: lines(
+					"Who is invited to the space of a workspace and to its rooms, besides the owner",
+					"of a login: full Matrix ids. Other members of the space can join the rooms of",
+					"public channels.",
+				),
+			},
+			{
+				name: "logins", kind: kindList, value: "[]",
+				element: &key{kind: kindSection, keys: []*key{
+					{name: "owner", kind: kindText, check: isUserID},
+					{name: "bot_token_file", kind: kindText},
+					{name: "app_token_file", kind: kindText},
+				}},
+				into: func(c *Config) any { return &c.Network.Logins },
+				doc: lines(
+					"App logins that are made at start, without a chat. Each has an owner, who must",
+					"be allowed to log in below, and two files of one token each. Paths are absolute,",
+					"or relative to the folder of this file. While a file is missing or empty the",
+					"bridge is up and says what it waits for.",
+					`  - owner: "@you:your.server"`,
+					"    bot_token_file: /run/secrets/slack_bot_token",
+					"    app_token_file: /run/secrets/slack_app_token",
+				),
+			},
+			{
+				name: "slack_api_url", kind: kindText, value: "https://slack.com/api/", check: isAddress,
+				into: func(c *Config) any { return &c.Network.SlackAPIURL },
+				doc:  lines("The address of Slack's Web API. GovSlack has https://slack-gov.com/api/."),
+			},
+			{
+				name: "slack_time_scale", kind: kindNumber, value: "1.0", check: isTimeScale,
+				into: func(c *Config) any { return &c.Network.SlackTimeScale },
+				doc: lines(
+					"Multiplies the limits and waits that Slack imposes, to shorten tests. Refused",
+					"unless slack_api_url is on a loopback address.",
+				),
+			},
+		},
+	}
+}

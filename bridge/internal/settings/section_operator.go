@@ -1,0 +1,54 @@
+package settings
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// Operator says how whoever runs the bridge talks to it.
+type Operator struct {
+	// Socket is the path of the Unix socket, "" if it is to be found by
+	// OperatorSocket.
+	Socket string `yaml:"socket"`
+}
+
+// socketName is the socket's name where operator.socket does not give it.
+const socketName = "control.sock"
+
+// OperatorSocket is the absolute path of the Unix socket on which a running bridge answers
+// its operator. lookup finds environment variables: systemd names the runtime
+// directories of a service in RUNTIME_DIRECTORY, separated by colons (systemd.exec(5)).
+func (c *Config) OperatorSocket(lookup func(string) (string, bool)) string {
+	folder := filepath.Dir(c.Path)
+	if c.Operator.Socket != "" {
+		return resolve(folder, c.Operator.Socket)
+	}
+	if given, _ := lookup("RUNTIME_DIRECTORY"); given != "" {
+		first, _, _ := strings.Cut(given, ":")
+		return filepath.Join(first, socketName)
+	}
+	return resolve(folder, socketName)
+}
+
+// operatorKeys are the rows of the section operator.
+func operatorKeys() *key {
+	return &key{
+		name: "operator", into: func(c *Config) any { return &c.Operator },
+		doc: lines(
+			"The way for whoever runs the bridge to ask it and to give it orders, such as",
+			"`slack-bridge inbox list`.",
+		),
+		keys: []*key{
+			{
+				name: "socket", kind: kindText, value: `""`, check: isSocketPath,
+				doc: lines(
+					"The Unix socket of a running bridge, for root and the bridge's user alone. Its folder",
+					"must not be writable for other users. A relative path begins in the folder of this",
+					"file. Empty is control.sock in the service's runtime directory, if systemd gives one",
+					"(RUNTIME_DIRECTORY), and else beside this file. Set it if systemd does: commands",
+					"that are not run by the service find the socket only here.",
+				),
+			},
+		},
+	}
+}

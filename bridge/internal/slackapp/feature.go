@@ -1,0 +1,39 @@
+package slackapp
+
+import "fmt"
+
+// Feature is a feature that is still to come and that a row of the table waits for, by
+// its number in the list of features.
+type Feature int
+
+// now marks the rows that a feature uses already.
+const now Feature = 0
+
+const (
+	userGroups      Feature = 11
+	customEmoji     Feature = 12
+	bulkDeletion    Feature = 17
+	filesFromSlack  Feature = 20
+	filesFromMatrix Feature = 21
+	interaction     Feature = 26
+	channelChanges  Feature = 29
+	channelLife     Feature = 30
+	directMessages  Feature = 34
+	newConversation Feature = 35
+	pinsBookmarks   Feature = 38
+	slackConnect    Feature = 48
+	workspaceSpace  Feature = 56
+)
+
+// String names the feature, with its number.
+func (f Feature) String() string {
+	name := map[Feature]string{
+		userGroups: "user groups", customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
+		filesFromSlack: "files from Slack", filesFromMatrix: "files from Matrix",
+		interaction: "buttons and slash commands", channelChanges: "changes of channels made in Matrix",
+		channelLife: "archiving and deletion of channels", directMessages: "direct messages",
+		newConversation: "conversations begun in Matrix", pinsBookmarks: "pins and bookmarks",
+		slackConnect: "Slack Connect", workspaceSpace: "the workspace's space",
+	}[f]
+	return fmt.Sprintf("%s (%d)", name, int(f))
+}
