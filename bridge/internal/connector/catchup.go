@@ -180,6 +180,8 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			if err := try.lookWhy(ctx, err); err != nil {
 				return err
 			}
+		} else if err := try.reopenLeft(ctx); err != nil {
+			return err
 		}
 		if try.state.Read && !try.state.Doubtful {
 			c.reads.end(c.lane(try.span.Channel), row.ID)

@@ -161,16 +161,16 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: missed.Since, text: text})
 }
 
-// lookAtClosed looks whether a closed conversation is open again: the event that told it
-// may have been missed. It says whether the conversation was closed; when it opens, what
-// was missed is read by a row of its own.
+// lookAtClosed looks whether an archived channel is open again: the event that told it
+// may have been missed. It says whether there is nothing to be read now; when the channel
+// opens, what was missed is read by a row of its own.
 func (c *Client) lookAtClosed(ctx context.Context, row *inbox.Attempt, channel string) (closed bool, err error) {
 	key, err := c.places.portalKey(ctx, channel, "")
 	if err != nil {
 		return false, err
 	}
 	portal, err := c.ownRoom(ctx, key)
-	if err != nil || portal == nil || c.connector.closureOf(portal) == "" {
+	if err != nil || portal == nil || !c.connector.closureOf(portal).readOnly() {
 		return false, err
 	}
 	if c.connector.closureOf(portal) == closedDeleted {
@@ -186,4 +186,17 @@ func (c *Client) lookAtClosed(ctx context.Context, row *inbox.Attempt, channel s
 		return true, c.reopen(ctx, row, key)
 	}
 	return true, c.unarchived(ctx, row, key, conversation)
+}
+
+// reopenLeft opens the room of a conversation that Slack has shown again.
+func (try *catchup) reopenLeft(ctx context.Context) error {
+	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return err
+	}
+	portal, err := try.ownRoom(ctx, key)
+	if err != nil || portal == nil || try.connector.closureOf(portal) != closedLeft {
+		return err
+	}
+	return try.reopen(ctx, try.row, key)
 }
