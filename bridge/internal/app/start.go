@@ -78,11 +78,11 @@ func (a *App) startError(err error) error {
 func (a *App) upgradeError(err bridgev2.DBUpgradeError) error {
 	switch {
 	case errors.Is(err, dbutil.ErrForeignTables):
-		return exit.New(exit.Data, "%s: database.uri: the database holds another program's tables (%w); give the bridge a database of its own", a.config.Path, err)
+		return exit.New(exit.Config, "%s: database.uri: the database holds another program's tables (%w); give the bridge a database of its own", a.config.Path, err)
 	case errors.Is(err, dbutil.ErrNotOwned):
-		return exit.New(exit.Data, "%s: database.uri: the database belongs to another bridge (%w); give this one its own", a.config.Path, err)
+		return exit.New(exit.Config, "%s: database.uri: the database belongs to another bridge (%w); give this one its own", a.config.Path, err)
 	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):
-		return exit.New(exit.Data, "%s: database.uri: a newer bridge has written this database (%w); install that version or newer", a.config.Path, err)
+		return exit.New(exit.Config, "%s: database.uri: a newer bridge has written this database (%w); install that version or newer", a.config.Path, err)
 	default:
 		return exit.New(exit.Unavailable, "%s: database.uri: the tables of section %q cannot be brought up to date: %w", a.config.Path, err.Section, err.Err)
 	}

@@ -96,6 +96,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		if len(stands) > 0 {
 			staged = append(staged, slackdb.Staged{Place: message.TS, Kind: stagedDeletion, Payload: []byte(message.TS)})
 		}
+		try.reads.compared(try.row.Lane, try.row.ID, message.TS)
 		return staged, nil
 	case try.ownPost(message):
 		// Its text and its edits came from Matrix. People in Slack can only react to it.
@@ -108,8 +109,12 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		return staged, err
 	}
 	differ, err := compare.reactionsDiffer(ctx, try, id, message)
-	if err != nil || !differ {
-		return staged, err
+	if err != nil {
+		return staged, unreadable(ctx, err)
+	}
+	try.reads.compared(try.row.Lane, try.row.ID, message.TS)
+	if !differ {
+		return staged, nil
 	}
 	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
 		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions,
@@ -142,7 +147,7 @@ func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id
 		}
 		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
 		if err != nil {
-			return false, unreadable(ctx, err)
+			return false, err
 		}
 		message.Reactions = all
 		break
@@ -196,7 +201,8 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	return staged, nil
 }
 
-// wasRead says whether a message, of the thread of root if that is another, would have been read if it were there.
+// wasRead says whether a message would have been read if it were there; root is that of
+// its thread, "" in the channel.
 func (try *catchup) wasRead(ts, root string) bool {
 	if root != "" && root != ts {
 		return slices.Contains(try.state.AskedThreads, root)
@@ -217,7 +223,7 @@ func (try *catchup) isThreadGone(root string, err error) bool {
 	return errors.As(err, &refused) && refused.Code == "thread_not_found" && !try.state.Doubtful && try.wasShown(root)
 }
 
-// isGone asks Slack for one message again.
+// isGone asks Slack for one message; root is that of its thread, "" in the channel.
 func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
 	request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
 	read := try.api.History

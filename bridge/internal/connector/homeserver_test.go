@@ -171,7 +171,7 @@ func (h *homeserver) Gone(_ context.Context, room id.RoomID) (bool, error) {
 }
 
 // Recent implements History.
-func (h *homeserver) Recent(_ context.Context, room id.RoomID) (newest []*event.Event, _ error) {
+func (h *homeserver) Recent(_ context.Context, room id.RoomID, _ time.Time) (newest []*event.Event, _ error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range slices.Backward(h.events) {

@@ -82,7 +82,7 @@ func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change
 	if err != nil || known != nil {
 		return wrapped(err, "look up a reaction to %s", change.target)
 	}
-	sent, err := c.findSent(ctx, portal.MXID, change.GetReactionExtraContent())
+	sent, err := c.findSent(ctx, row, portal.MXID, change.GetReactionExtraContent())
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
@@ -17,8 +18,9 @@ import (
 // History reads what is in rooms.
 type History interface {
 	// Recent returns the newest events of a room, the newest first, decrypted where
-	// the bridge can. It reads as far back as a send of unknown outcome can be.
-	Recent(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+	// the bridge can. It reads as far back as a send of unknown outcome can be that was
+	// made after a time.
+	Recent(ctx context.Context, room id.RoomID, since time.Time) ([]*event.Event, error)
 	// Gone says whether a room of the bridge's is not on the homeserver any more, or is
 	// one that everybody was taken out of.
 	Gone(ctx context.Context, room id.RoomID) (bool, error)
@@ -44,7 +46,7 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 		delete(missing, part.PartID)
 	}
 	for _, part := range missing {
-		sent, err := c.findSent(ctx, portal.MXID, part.Extra)
+		sent, err := c.findSent(ctx, row, portal.MXID, part.Extra)
 		if err != nil {
 			return err
 		}
@@ -82,7 +84,7 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 		if e.shows(pair.stand) {
 			continue
 		}
-		sent, err := c.findSent(ctx, portal.MXID, originOfEdit(pair.part, e.message))
+		sent, err := c.findSent(ctx, row, portal.MXID, originOfEdit(pair.part, e.message))
 		if err != nil {
 			return err
 		}
@@ -101,11 +103,11 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 
 // findSent looks for the event in a room that shows what origin describes, or returns
 // nil. Copies of it are redacted.
-func (c *Client) findSent(ctx context.Context, room id.RoomID, origin map[string]any) (*event.Event, error) {
+func (c *Client) findSent(ctx context.Context, row *inbox.Attempt, room id.RoomID, origin map[string]any) (*event.Event, error) {
 	if c.connector.options.History == nil {
 		return nil, nil
 	}
-	events, err := c.connector.options.History.Recent(ctx, room)
+	events, err := c.connector.options.History.Recent(ctx, room, row.Arrived)
 	if err != nil {
 		return nil, fmt.Errorf("look in %s for what was sent before: %w", room, err)
 	}
