@@ -165,6 +165,9 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
+		if closed, err := c.lookAtClosed(ctx, row, try.span.Channel); closed || err != nil {
+			return err
+		}
 		if done, err := try.giveWay(ctx); done || err != nil {
 			return err
 		}
@@ -179,6 +182,11 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			if err := try.noteUnread(ctx); err != nil {
 				return err
 			}
+			if err := try.lookWhy(ctx, err); err != nil {
+				return err
+			}
+		} else if err := try.reopenLeft(ctx); err != nil {
+			return err
 		}
 	}
 	if err := try.apply(ctx); err != nil {

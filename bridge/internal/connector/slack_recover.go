@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -12,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // History reads what is in rooms.
@@ -56,6 +58,9 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 		if err != nil {
 			return err
 		}
+		if slackid.IsCopyPartID(part.ID) {
+			root = ""
+		}
 		if err := c.connector.bridge.DB.Message.Insert(ctx, &database.Message{
 			ID: p.id, PartID: part.ID, MXID: sent.ID, Room: portal.PortalKey, SenderID: p.sender.Sender, SenderMXID: sent.Sender,
 			Timestamp: p.at, ThreadRoot: root, Metadata: part.DBMetadata,
@@ -75,29 +80,28 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
 	}
-	stands := textParts(known)
-	if e.shownAlready(stands, e.parts) {
+	if e.shownAlready(slices.Concat(textParts(known), copyParts(known)), e.parts) {
 		return nil // an edit that comes late must not be noted over a later one
 	}
-	common := min(len(stands), len(e.parts))
-	for i, part := range e.parts[:common] {
-		if e.shows(stands[i]) {
+	pairs := pairParts(e.parts, known)
+	for _, pair := range pairs.both {
+		if e.shows(pair.stand) {
 			continue
 		}
-		sent, err := c.findSent(ctx, row, portal.MXID, originOfEdit(part, e.message))
+		sent, err := c.findSent(ctx, row, portal.MXID, originOfEdit(pair.part, e.message))
 		if err != nil {
 			return err
 		}
-		meta, ok := stands[i].Metadata.(*MessageMetadata)
+		meta, ok := pair.stand.Metadata.(*MessageMetadata)
 		if sent == nil || !ok {
 			continue
 		}
-		meta.CopyFrom(part.DBMetadata)
-		if err := c.connector.bridge.DB.Message.Update(ctx, stands[i]); err != nil {
-			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", part.ID, e.target, err)
+		meta.CopyFrom(pair.part.DBMetadata)
+		if err := c.connector.bridge.DB.Message.Update(ctx, pair.stand); err != nil {
+			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", pair.part.ID, e.target, err)
 		}
 	}
-	added := &post{remoteEvent: remoteEvent{portal: e.portal, sender: e.sender, at: e.at}, id: e.target, message: e.message, parts: e.parts[common:]}
+	added := &post{remoteEvent: remoteEvent{portal: e.portal, sender: e.sender, at: e.at}, id: e.target, message: e.message, parts: pairs.added}
 	return c.recoverParts(ctx, row, added)
 }
 
