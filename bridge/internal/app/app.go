@@ -78,14 +78,14 @@ func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		a.log.Info("stopping before the start was over")
+		a.log.Info("Stopping before the start is over")
 		a.stop()
 		return nil
 	}
-	a.log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
+	a.log.Info("The bridge is up", zap.Stringer("listen", a.server.Addr()))
 	select {
 	case <-ctx.Done():
-		a.log.Info("stopping")
+		a.log.Info("Stopping")
 		a.stop()
 		return nil
 	case err := <-serving:

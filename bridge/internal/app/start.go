@@ -43,7 +43,7 @@ func (a *App) handleMatrix() {
 	a.beside, a.handling = context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
 	a.handled.Go(func() {
 		if err := a.slack.Inbox().Run(a.beside, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
-			a.log.Error("the homeserver's rows are not handled", zap.Error(err))
+			a.log.Error("The homeserver's rows are not handled", zap.Error(err))
 		}
 	})
 }
