@@ -72,7 +72,7 @@ func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 	}
 	a.listenToOperators()
 	serving := make(chan error, 1)
-	go func() { serving <- a.server.Serve() }()
+	a.handled.Go(func() { serving <- a.server.Serve() })
 	if err := a.start(ctx); err != nil && ctx.Err() == nil {
 		a.stop()
 		return err
