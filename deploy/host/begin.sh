@@ -13,6 +13,7 @@ refuse_unfinished forget
 read_facts "$folder" "$name"
 preflight "$folder"
 [ -z "$dump" ] || {
+  refuse_undumped
   refuse_uncopied
   dump_databases "$release"
 }

@@ -45,6 +45,8 @@ say_dumps() {
   local folder=$home/dumps/$1
   ! compgen -G "$folder/*.zstd" >/dev/null ||
     say "the databases are as they are now; should the old bridge refuse a newer one: ops-restore database NAME FILE, with a file of $folder"
+  [ ! -e "$folder/bridge.tar" ] ||
+    say "the bridge's SQLite database is as it is now; should the old bridge refuse it: put back $folder/bridge.tar, as docs/runbook.md says under \"Restore\""
   [ ! -d "$folder/homeserver" ] ||
     say "the homeserver's database is as it is now; should the old homeserver refuse it: ops-restore homeserver $folder/homeserver, without what was said since the switch"
 }

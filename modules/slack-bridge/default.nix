@@ -7,6 +7,7 @@
     ./options
     ./units
     ./assertions
+    ./command.nix
     ./configuration.nix
     ./continuwuity.nix
     ./postgresql.nix

@@ -79,8 +79,17 @@ let
     in
     if !tried.success then
       [ "an error, and no line with a cure" ]
+    else if tried.value ? refused then
+      tried.value.refused
     else
-      tried.value.refused or [ "a host" ];
+      [ (if copied view then "a host" else "a host without ops-backup-bridge") ];
+
+  # A deployment starts the unit on every host with a database in a file, whether it runs
+  # every night or not.
+  copied =
+    view:
+    lib.hasPrefix "sqlite" (view.services.slack-bridge.settings.database.type or "")
+    -> view.systemd.services ? ops-backup-bridge;
 
   pairs = lib.concatMap (
     one:

@@ -77,10 +77,10 @@ func (s *site) shown(t *testing.T, key string, value any) line {
 	return line{property: key, want: fmt.Sprint(value)}
 }
 
-// timespan writes seconds as systemd does.
-func (s *site) timespan(t *testing.T, seconds string) string {
+// timespan writes a time as systemd shows it; without a unit it is in seconds.
+func (s *site) timespan(t *testing.T, span string) string {
 	t.Helper()
-	found := regexp.MustCompile(`Human: (.*)`).FindStringSubmatch(s.run(t, "systemd-analyze", "timespan", seconds+"s"))
+	found := regexp.MustCompile(`Human: (.*)`).FindStringSubmatch(s.run(t, "systemd-analyze", "timespan", span))
 	require.Len(t, found, 2)
 	return found[1]
 }
@@ -125,9 +125,10 @@ func (s *site) callsOf(t *testing.T, group string) []string {
 func (s *site) requireLines(t *testing.T, unit string) {
 	t.Helper()
 	service := s.host.Record.Systemd.Services[strings.TrimSuffix(unit, ".service")]
-	want := map[string]line{
-		"StartLimitBurst":       {property: "StartLimitBurst", want: fmt.Sprint(service.StartLimitBurst)},
-		"StartLimitIntervalSec": {property: "StartLimitIntervalUSec", want: s.timespan(t, fmt.Sprint(service.StartLimitSec))},
+	want := map[string]line{}
+	if service.StartLimitBurst != 0 {
+		want["StartLimitBurst"] = line{property: "StartLimitBurst", want: fmt.Sprint(service.StartLimitBurst)}
+		want["StartLimitIntervalSec"] = line{property: "StartLimitIntervalUSec", want: s.timespan(t, fmt.Sprint(service.StartLimitSec))}
 	}
 	for key, value := range service.ServiceConfig {
 		want[key] = s.shown(t, key, value)

@@ -28,6 +28,7 @@ func TestHost(t *testing.T) {
 		{"accounts", testAccounts},
 		{"web", testWeb},
 		{"database", testDatabase},
+		{"database in a file", testSQLite},
 		{"stages", testStages},
 		{"settings", testSettings},
 		{"rotated token", testRotatedToken},

@@ -58,7 +58,12 @@ func (s *site) requireMessages(t *testing.T) {
 	defer cancel()
 	admin := s.admin(t)
 	s.awaitHomeserver(t)
-	room := s.general(ctx, t, admin)
+	s.requireMessagesIn(ctx, t, admin, s.general(ctx, t, admin))
+}
+
+// requireMessagesIn sends a message each way through a room that a person is in.
+func (s *site) requireMessagesIn(ctx context.Context, t *testing.T, admin *matrix.Person, room id.RoomID) {
+	t.Helper()
 	fromSlack, fromMatrix := "From Slack "+rand.Text(), "From Matrix "+rand.Text()
 	t.Run("from Slack", func(t *testing.T) {
 		require.NoError(t, s.slack.Say(ctx, speaker, channel, fromSlack))

@@ -27,6 +27,7 @@ import (
 const (
 	record  = "tests/nix/golden/host.json"
 	renamed = "tests/nix/golden/host-renamed.json"
+	sqlite  = "tests/nix/golden/host-sqlite.json"
 
 	server = "clarun.xyz"
 	forge  = "git.clarun.xyz"

@@ -185,12 +185,18 @@ func TestWhatIsDeletedMeanwhileIsRedacted(t *testing.T) {
 		gone func(*told) []string
 		old  bool
 	}{
-		"the newest":            {gone: func(w *told) []string { return w.ts[2:] }},
-		"the oldest":            {gone: func(w *told) []string { return w.ts[:1] }},
-		"an answer":             {gone: func(w *told) []string { return w.replies[1:] }},
-		"all answers":           {gone: func(w *told) []string { return w.replies }},
-		"a thread":              {gone: func(w *told) []string { return append(w.ts[1:2:2], w.replies...) }},
-		"all but what is old":   {gone: func(w *told) []string { return append(slices.Clone(w.ts), w.replies...) }, old: true},
+		"the newest":          {gone: func(w *told) []string { return w.ts[2:] }},
+		"the oldest":          {gone: func(w *told) []string { return w.ts[:1] }},
+		"an answer":           {gone: func(w *told) []string { return w.replies[1:] }},
+		"all answers":         {gone: func(w *told) []string { return w.replies }},
+		"a thread":            {gone: func(w *told) []string { return append(w.ts[1:2:2], w.replies...) }},
+		"all but what is old": {gone: func(w *told) []string { return append(slices.Clone(w.ts), w.replies...) }, old: true},
+		"one from after now, by Slack's clock": {gone: func(w *told) []string {
+			ts := slackTS(time.Now().Add(5 * time.Minute))
+			require.NoError(w, w.hear("E", slackevent.Message{User: "U1", Text: "said", TS: ts}))
+			w.ts = append(w.ts, ts)
+			return w.ts[3:]
+		}},
 		"all but what is older": {gone: func(w *told) []string { return append(w.ts[1:], w.replies...) }},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,5 +1,6 @@
-# The bridge's SQLite database, copied by the bridge's own program while it runs. A database
-# in PostgreSQL is dumped with the others.
+# The bridge's SQLite database, copied by the bridge's own program while it runs. The unit is
+# there on every host with one, because a deployment starts it before it switches; with
+# ops.backup it runs every night. A database in PostgreSQL is dumped with the others.
 {
   config,
   lib,
@@ -21,7 +22,7 @@ let
   };
 in
 {
-  config = lib.mkIf (cfg.enable && bridge.enable && bridge.database.type != "postgres") {
+  config = lib.mkIf (bridge.enable && bridge.database.type != "postgres") {
     systemd = {
       tmpfiles.settings."10-ops-backup".${folder}.d = {
         mode = "0700";
@@ -30,7 +31,7 @@ in
       };
       services.ops-backup-bridge = {
         description = "Copy of the Slack bridge's database";
-        inherit (cfg) startAt;
+        startAt = lib.optional cfg.enable cfg.startAt;
         # Written by the bridge's first start: before that there is nothing to copy.
         unitConfig.ConditionPathExists = "/var/lib/slack-bridge/config.yaml";
         serviceConfig = (import ../../slack-bridge/units/hardening.nix) // {
@@ -46,8 +47,10 @@ in
           ++ lib.toList (config.systemd.services.slack-bridge.serviceConfig.ReadWritePaths or [ ]);
           ExecStart = "${lib.getExe script} ${folder} ${toString cfg.keep} /var/lib/slack-bridge/config.yaml";
           TimeoutStartSec = "1h";
+          # It speaks to nobody.
           PrivateNetwork = true;
           RestrictAddressFamilies = "none";
+          IPAddressDeny = "any";
         };
       };
     };

@@ -9,7 +9,8 @@ config=$3
 # What a copy that was killed has left.
 find "$folder" -mindepth 1 -maxdepth 1 -type d -name '.slack-bridge-backup-*' -exec rm -rf -- {} +
 
-copy=$folder/bridge-$(date -u +%Y%m%d-%H%M%S).tar
+# A name is good for a second.
+until copy=$folder/bridge-$(date -u +%Y%m%d-%H%M%S).tar && [ ! -e "$copy" ]; do sleep 1; done
 slack-bridge backup --config "$config" "$copy"
 
 # The names sort by age. A new copy is there: the rest may go.

@@ -30,7 +30,8 @@ in
       example = "postgresql://bridge@10.0.0.3/bridge?sslmode=verify-full";
       description = ''
         The address of the database. One with a password in it belongs into
-        {option}`services.slack-bridge.database.uriFile`; this option is then `null`.
+        {option}`services.slack-bridge.database.uriFile`; this option is then `null`. Not through
+        PgBouncer in transaction mode: the lock on the database belongs to one connection.
       '';
     };
 

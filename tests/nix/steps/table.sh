@@ -9,7 +9,7 @@ need nix-instantiate jq
 # No raw error is ever recorded, and every line names an option.
 sound() {
   local wrong
-  wrong=$(jq -r 'to_entries[] | .key as $k | .value[] | select(. != "a host" and (test("ops\\.|services\\.|sops") | not) or . == "an error, and no line with a cure") | "\($k): \(.)"' "$1")
+  wrong=$(jq -r 'to_entries[] | .key as $k | .value[] | select(. != "a host" and (test("ops\\.|services\\.|sops") | not) or startswith("an error, and no line") or startswith("a host without")) | "\($k): \(.)"' "$1")
   [ -z "$wrong" ] || fail "$wrong"
 }
 need_sources

@@ -28,7 +28,7 @@ func Ours() []string {
 func known(name string) (why string, ok bool) {
 	switch name {
 	case "continuwuity.service", "continuwuity-admin.service", "continuwuity-admin-password.service",
-		"slack-bridge.service", "slack-bridge-registration.service", "sops-install-secrets.service":
+		"slack-bridge.service", "slack-bridge-registration.service", "ops-backup-bridge.service", "sops-install-secrets.service":
 		return "", true
 	case "ops-backup-homeserver.service":
 		return "the stand-in for the homeserver makes no copies of RocksDB", true
@@ -126,11 +126,12 @@ func references(text string) []string { return reference.FindAllString(text, -1)
 
 // Changed names the units that differ from another host's: by their text, their
 // restart triggers or a file in the store that they name, which on NixOS has
-// another path when its content differs. These are the ones that a switch restarts.
+// another path when its content differs. These are the ones that a switch restarts. A unit
+// that only a timer starts is not started by a switch that brings it.
 func (h *Host) Changed(from *Host) []string {
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(h.Units)) {
-		if h.print(name) != from.print(name) {
+		if _, there := from.Units[name]; there && h.print(name) != from.print(name) {
 			changed = append(changed, name)
 		}
 	}

@@ -116,6 +116,12 @@ func (p *Person) Joined(ctx context.Context, name string) (id.RoomID, error) {
 	return "", nil
 }
 
+// Leave leaves a room.
+func (p *Person) Leave(ctx context.Context, room id.RoomID) error {
+	_, err := p.client.LeaveRoom(ctx, room)
+	return err
+}
+
 // Send writes a text.
 func (p *Person) Send(ctx context.Context, room id.RoomID, text string) error {
 	_, err := p.client.SendText(ctx, room, text)

@@ -6,8 +6,8 @@ token. What it does not know it refuses. See bridge/internal/registration for th
 of the commands.
 
 Read from continuwuity 26.8.0-alpha.1: src/admin/user/commands.rs, src/service/admin/{execute,console}.rs,
-src/service/firstrun/mod.rs, src/service/registration_tokens/mod.rs, src/core/config/mod.rs
-and src/router/run.rs."""
+src/service/firstrun/mod.rs, src/service/registration_tokens/mod.rs, src/api/client/account/mod.rs,
+src/core/config/mod.rs and src/router/run.rs."""
 
 import base64
 import contextlib
@@ -148,7 +148,9 @@ def synapse(config, registration, state):
         "registration_shared_secret": lasting(state, "shared-secret"),
         "macaroon_secret_key": lasting(state, "macaroon-key"),
         "form_secret": lasting(state, "form-secret"),
-        "enable_registration": config["allow_registration"],
+        # Where it is off Synapse does not say whether a name is available, as continuwuity
+        # always does. Without a token no account can be made either way.
+        "enable_registration": True,
         "registration_requires_token": True,
         "app_service_config_files": files,
         "federation_domain_whitelist": [],
@@ -276,7 +278,7 @@ def execute(config, written, accounts):
     with contextlib.closing(sqlite3.connect(written["database"]["args"]["database"], timeout=60)) as database:
         with database:
             database.execute("DELETE FROM registration_tokens")
-            for token in tokens(config):
+            for token in tokens(config) if config.get("allow_registration") else []:
                 database.execute("INSERT INTO registration_tokens (token, pending, completed) VALUES (?, 0, 0)", (token,))
     print("continuwuity: startup commands done", flush=True)
 
