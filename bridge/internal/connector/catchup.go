@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
+	gap := rand.Text() // two gaps may begin at the same time: Slack's clock has seconds
 	var busy, idle []inbox.Row
 	for _, portal := range portals {
 		_, channel, err := slackid.ParsePortalID(portal.ID)
@@ -85,6 +87,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 		if err != nil {
 			return err
 		}
+		row.Key += " " + gap
 		if c.connector.inbox.WaitingIn(row.Lane, 0) > 0 {
 			busy = append(busy, row)
 		} else {
@@ -118,6 +121,9 @@ func (c *Client) catchupRow(kind string, s span) (inbox.Row, error) {
 type catchupState struct {
 	// Base is the row for which things are staged: the one that began.
 	Base int64 `json:"base"`
+	// Until is the last row that was in the lane when the reading began: what is read is
+	// newer than what the rows up to it bring.
+	Until int64 `json:"until,omitempty"`
 	// Read says that the whole span was read and staged.
 	Read bool `json:"read,omitempty"`
 	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
@@ -159,27 +165,34 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
+		if closed, err := c.lookAtClosed(ctx, row, try.span.Channel); closed || err != nil {
+			return err
+		}
 		if done, err := try.giveWay(ctx); done || err != nil {
 			return err
 		}
 		if len(row.Progress) == 0 {
-			if c.reads.cover(c.lane(try.span.Channel), try.span.from(), row.Arrived) {
-				return nil
-			}
-			c.reads.begin(c.lane(try.span.Channel), row.ID, try.span.from())
+			try.state.Until = c.connector.inbox.Last(row.Source, row.Lane)
+			c.reads.begin(row.Lane, row.ID, try.state.Until)
 		}
 		if err := try.readSpan(try.patience(ctx)); unreadable(ctx, err) != nil {
 			return err
 		} else if err != nil {
+			try.state.Doubtful = true
 			if err := try.noteUnread(ctx); err != nil {
 				return err
 			}
-		}
-		if try.state.Read && !try.state.Doubtful {
-			c.reads.end(c.lane(try.span.Channel), row.ID)
+			if err := try.lookWhy(ctx, err); err != nil {
+				return err
+			}
+		} else if err := try.reopenLeft(ctx); err != nil {
+			return err
 		}
 	}
-	return try.apply(ctx)
+	if err := try.apply(ctx); err != nil {
+		return err
+	}
+	return try.answerForOthers(ctx)
 }
 
 func (c *Client) beginCatchup(row *inbox.Attempt) (*catchup, error) {

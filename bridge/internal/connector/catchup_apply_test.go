@@ -130,7 +130,7 @@ func TestOwnEditsAreNotMissed(t *testing.T) {
 	}
 	id := slackid.MakeMessageID(w.client.team, general, ts)
 	compare := &comparison{parts: map[networkid.MessageID][]*database.Message{id: {{ID: id, Metadata: &MessageMetadata{}}}}}
-	try := &catchup{Client: w.client, span: span{Channel: general, Since: time.Unix(1700000000, 0)}}
+	try := &catchup{Client: w.client, row: &inbox.Attempt{}, span: span{Channel: general, Since: time.Unix(1700000000, 0)}}
 	staged, err := compare.difference(t.Context(), try, message)
 	require.NoError(t, err)
 	require.Empty(t, staged)

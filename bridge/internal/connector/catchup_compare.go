@@ -96,20 +96,25 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		if len(stands) > 0 {
 			staged = append(staged, slackdb.Staged{Place: message.TS, Kind: stagedDeletion, Payload: []byte(message.TS)})
 		}
+		try.reads.compared(try.row.Lane, try.row.ID, message.TS)
 		return staged, nil
 	case try.ownPost(message):
 		// Its text and its edits came from Matrix. People in Slack can only react to it.
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, message)
-	case len(stands) > 0 && isNewer(message, stands):
+	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
 		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
 	}
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
 	}
 	differ, err := compare.reactionsDiffer(ctx, try, id, message)
-	if err != nil || !differ {
-		return staged, err
+	if err != nil {
+		return staged, unreadable(ctx, err)
+	}
+	try.reads.compared(try.row.Lane, try.row.ID, message.TS)
+	if !differ {
+		return staged, nil
 	}
 	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
 		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions,
@@ -142,7 +147,7 @@ func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id
 		}
 		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
 		if err != nil {
-			return false, unreadable(ctx, err)
+			return false, err
 		}
 		message.Reactions = all
 		break
@@ -178,10 +183,14 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	}
 	for id, parts := range compare.parts {
 		_, channel, ts, err := slackid.ParseMessageID(id)
-		if err != nil || channel != try.span.Channel || seen[ts] || !try.wasRead(ts, parts[0]) {
+		if err != nil || channel != try.span.Channel || seen[ts] {
 			continue
 		}
-		gone, err := try.isGone(ctx, ts, parts[0])
+		root, err := threadRootTS(parts[0])
+		if err != nil || !try.wasRead(ts, root) {
+			continue
+		}
+		gone, err := try.isGone(ctx, ts, root)
 		if err != nil {
 			return nil, err
 		}
@@ -192,9 +201,10 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	return staged, nil
 }
 
-// wasRead says whether a message would have been read if it were there.
-func (try *catchup) wasRead(ts string, part *database.Message) bool {
-	if root := threadRootTS(part); root != "" && root != ts {
+// wasRead says whether a message would have been read if it were there; root is that of
+// its thread, "" in the channel.
+func (try *catchup) wasRead(ts, root string) bool {
+	if root != "" && root != ts {
 		return slices.Contains(try.state.AskedThreads, root)
 	}
 	return !try.state.Beside && try.wasShown(ts)
@@ -213,11 +223,11 @@ func (try *catchup) isThreadGone(root string, err error) bool {
 	return errors.As(err, &refused) && refused.Code == "thread_not_found" && !try.state.Doubtful && try.wasShown(root)
 }
 
-// isGone asks Slack for one message again.
-func (try *catchup) isGone(ctx context.Context, ts string, part *database.Message) (bool, error) {
+// isGone asks Slack for one message; root is that of its thread, "" in the channel.
+func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
 	request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
 	read := try.api.History
-	if root := threadRootTS(part); root != "" && root != ts {
+	if root != "" && root != ts {
 		request.ThreadTS, read = root, try.api.Replies
 	}
 	page, err := read(ctx, request)

@@ -5,24 +5,31 @@ import (
 	"time"
 )
 
-// reads knows which conversations were read lately, so that of many rows put by a
-// connection that came and went, one reads and the others have nothing left to do.
+// reads knows what readings have shown that were whole. A reading answers for every row
+// that was in its lane before it began: what those events brought was so before, and may
+// not be so any more.
 type reads struct {
 	mu    sync.Mutex
-	tried map[string]read // by the row's lane: the row that was tried last, and since when
-	begun map[string]read // by the conversation's lane
-	whole map[string]read
+	tried map[string]firstTry // by the row's lane
+	begun map[string]*answers // by the lane
+	whole map[string]*answers // by the lane; only while such rows wait
 }
 
-// read is one reading of a conversation: for which row, back to when, and when it began.
-// Everything stored by Slack between the two times was seen, if it ended.
-type read struct {
-	row      int64
-	from, at time.Time
+// firstTry is since when the row that was tried last is tried.
+type firstTry struct {
+	row int64
+	at  time.Time
+}
+
+// answers are the messages that the reading of a row compared with the database, by their
+// ts, and the last row for which it answers.
+type answers struct {
+	row, until int64
+	messages   map[string]bool
 }
 
 func newReads() *reads {
-	return &reads{tried: map[string]read{}, begun: map[string]read{}, whole: map[string]read{}}
+	return &reads{tried: map[string]firstTry{}, begun: map[string]*answers{}, whole: map[string]*answers{}}
 }
 
 // firstTry returns since when a row is tried; one that was not is from now on.
@@ -30,45 +37,56 @@ func (r *reads) firstTry(lane string, row int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.tried[lane].row != row {
-		r.tried[lane] = read{row: row, at: time.Now()}
+		r.tried[lane] = firstTry{row: row, at: time.Now()}
 	}
 	return r.tried[lane].at
 }
 
-// begin notes that a row starts to read from nothing.
-func (r *reads) begin(lane string, row int64, from time.Time) {
+// begin notes that a row starts to read from nothing, and the last row that waits in its
+// lane.
+func (r *reads) begin(lane string, row, until int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.begun[lane] = read{row: row, from: from, at: time.Now()}
+	delete(r.whole, lane)
+	r.begun[lane] = &answers{row: row, until: until, messages: map[string]bool{}}
 }
 
-// end notes that a row has read all of its span. It counts only if begin was called for
-// the row: what was read before a restart may be older than later rows.
-func (r *reads) end(lane string, row int64) {
+// compared notes that a message was compared in all it is. What a row has read before the
+// process was started is not known here: begin was not called for it.
+func (r *reads) compared(lane string, row int64, ts string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	begun, ok := r.begun[lane]
-	if ok && begun.row == row {
-		delete(r.begun, lane)
+	if begun := r.begun[lane]; begun != nil && begun.row == row && begun.until > row {
+		begun.messages[ts] = true
+	}
+}
+
+// end notes that what a row has read is in Matrix; whole says that it was all there is.
+func (r *reads) end(lane string, row int64, whole bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	begun := r.begun[lane]
+	if begun == nil || begun.row != row {
+		return
+	}
+	delete(r.begun, lane)
+	if whole && begun.until > row {
 		r.whole[lane] = begun
 	}
 }
 
-// spoil notes that something else is handled in a lane. A live event brings what was so
-// before the reading, such as a message that is deleted by now: a later row has to look
-// again.
-func (r *reads) spoil(lane string) {
+// answer says whether a whole reading answers for a row, and whether it has compared a
+// message. It forgets a reading for which no row is left.
+func (r *reads) answer(lane string, row int64, ts string) (answers, compared bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.begun, lane)
-	delete(r.whole, lane)
-}
-
-// cover reports whether a reading that is whole began after a row arrived, and went
-// back as far as the row asks.
-func (r *reads) cover(lane string, from, arrived time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	whole, ok := r.whole[lane]
-	return ok && whole.at.After(arrived) && !whole.from.After(from)
+	whole := r.whole[lane]
+	if whole == nil {
+		return false, false
+	}
+	if row > whole.until {
+		delete(r.whole, lane)
+		return false, false
+	}
+	return true, whole.messages[ts]
 }

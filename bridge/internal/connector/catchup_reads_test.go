@@ -5,35 +5,38 @@ import (
 	"time"
 )
 
-func TestReadsCoverLaterRows(t *testing.T) {
-	early := time.Now().Add(-time.Hour)
-	late := early.Add(time.Minute)
-	soon := func() time.Time { return time.Now().Add(time.Hour) }
-	tests := []struct {
-		name          string
-		do            func(*reads)
-		from, arrived time.Time
-		want          bool
-	}{
-		{"nothing was read", func(*reads) {}, late, late, false},
-		{"begun and not ended", func(r *reads) { r.begin("C1", 1, early) }, late, late, false},
-		{"whole", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1) }, late, late, true},
-		{"back as far as it asks", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1) }, early, late, true},
-		{"not as far back", func(r *reads) { r.begin("C1", 1, late); r.end("C1", 1) }, early, early, false},
-		{"the row arrived after the reading began", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1) }, late, soon(), false},
-		{"a live event was handled since", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1); r.spoil("C1") }, late, late, false},
-		{"a live event was handled meanwhile", func(r *reads) { r.begin("C1", 1, early); r.spoil("C1"); r.end("C1", 1) }, late, late, false},
-		{"another lane's event", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 1); r.spoil("C2") }, late, late, true},
-		{"another channel", func(r *reads) { r.begin("C2", 1, early); r.end("C2", 1) }, late, late, false},
-		{"ended by a row that began before a restart", func(r *reads) { r.end("C1", 1) }, late, late, false},
-		{"ended by another row", func(r *reads) { r.begin("C1", 1, early); r.end("C1", 2) }, late, late, false},
+// TestAnswers has a reading of row 1 while rows up to 5 wait behind it.
+func TestAnswers(t *testing.T) {
+	type outcome struct{ answers, compared bool }
+	read := func(r *reads, whole bool) {
+		r.begin("C1", 1, 5)
+		r.compared("C1", 1, "1.1")
+		r.compared("C1", 7, "1.7") // another row's
+		r.end("C1", 1, whole)
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for name, test := range map[string]struct {
+		do   func(r *reads)
+		lane string
+		row  int64
+		ts   string
+		want outcome
+	}{
+		"a message that was compared": {func(r *reads) { read(r, true) }, "C1", 5, "1.1", outcome{true, true}},
+		"one that was not":            {func(r *reads) { read(r, true) }, "C1", 5, "1.7", outcome{true, false}},
+		"a row that came later":       {func(r *reads) { read(r, true) }, "C1", 6, "1.1", outcome{}},
+		"a later row was handled":     {func(r *reads) { read(r, true); r.answer("C1", 6, "1.1") }, "C1", 5, "1.1", outcome{}},
+		"another lane":                {func(r *reads) { read(r, true) }, "C2", 5, "1.1", outcome{}},
+		"a reading with gaps":         {func(r *reads) { read(r, false) }, "C1", 5, "1.1", outcome{}},
+		"begun by another process":    {func(r *reads) { r.compared("C1", 1, "1.1"); r.end("C1", 1, true) }, "C1", 5, "1.1", outcome{}},
+		"not ended":                   {func(r *reads) { r.begin("C1", 1, 5); r.compared("C1", 1, "1.1") }, "C1", 5, "1.1", outcome{}},
+		"the next one has begun":      {func(r *reads) { read(r, true); r.begin("C1", 4, 9) }, "C1", 5, "1.1", outcome{}},
+	} {
+		t.Run(name, func(t *testing.T) {
 			r := newReads()
 			test.do(r)
-			if got := r.cover("C1", test.from, test.arrived); got != test.want {
-				t.Errorf("cover = %v, want %v", got, test.want)
+			answers, compared := r.answer(test.lane, test.row, test.ts)
+			if got := (outcome{answers, compared}); got != test.want {
+				t.Errorf("answer = %+v, want %+v", got, test.want)
 			}
 		})
 	}

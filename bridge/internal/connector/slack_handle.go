@@ -40,9 +40,6 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
-	if row.Kind != kindCatchup && row.Kind != kindThreads {
-		c.reads.spoil(row.Lane)
-	}
 	switch row.Kind {
 	case kindEvent:
 		return c.handleEvent(ctx, row)
@@ -91,6 +88,12 @@ func eventHandlers() map[string]handler {
 		"member_left_channel":   on((*Client).handleMembership),
 		"channel_left":          on((*Client).handleLeft),
 		"group_left":            on((*Client).handleLeft),
+		"channel_archive":       on((*Client).handleArchive),
+		"channel_unarchive":     on((*Client).handleArchive),
+		"group_archive":         on((*Client).handleArchive),
+		"group_unarchive":       on((*Client).handleArchive),
+		"channel_deleted":       on((*Client).handleDeleted),
+		"group_deleted":         on((*Client).handleDeleted),
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
 
@@ -126,6 +129,9 @@ func (c *Client) handleEvent(ctx context.Context, row *inbox.Attempt) error {
 	if !known {
 		zerolog.Ctx(ctx).Warn().Str("event_type", event.kind).Msg("A stored event is of a type that this version of the bridge does not handle")
 		return nil
+	}
+	if done, err := c.answered(ctx, row, event.event); done || err != nil {
+		return err
 	}
 	return handle(c, ctx, row, event.event)
 }

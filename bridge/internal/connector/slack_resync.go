@@ -48,5 +48,13 @@ func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err erro
 	if err != nil {
 		return err
 	}
-	return c.resync(ctx, row, conversation)
+	last := c.connector.inbox.Last(row.Source, row.Lane)
+	if err := c.resync(ctx, row, conversation); err != nil {
+		return err
+	}
+	keys, err := c.connector.inbox.Supersede(ctx, row, last, func(inbox.Row) bool { return true })
+	for _, key := range keys {
+		c.resyncs.tried(key, nil)
+	}
+	return err
 }
