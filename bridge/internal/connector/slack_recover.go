@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -78,6 +79,9 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, e.portal)
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
+	}
+	if e.shownAlready(slices.Concat(textParts(known), copyParts(known)), e.parts) {
+		return nil // an edit that comes late must not be noted over a later one
 	}
 	pairs := pairParts(e.parts, known)
 	for _, pair := range pairs.both {
