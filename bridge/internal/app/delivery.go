@@ -62,7 +62,7 @@ func (a *App) keptProof(ctx context.Context) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, kept)
 	if err != nil {
-		a.log.Warn("when the homeserver last delivered is not kept as a time; the rooms are not read for what is missing", zap.Error(err))
+		a.log.Warn("The stored time of the last delivery cannot be read; the rooms are not searched for missing events", zap.Error(err))
 		return time.Time{}, nil
 	}
 	return at, nil
@@ -137,7 +137,7 @@ func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (eve
 	for n := 1; ; n++ {
 		page, err := p.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)
 		if errors.Is(err, mautrix.MForbidden) || errors.Is(err, mautrix.MNotFound) {
-			p.app.log.Warn("the bot may not read a room, so it is not known whether something of it was not delivered", zap.Stringer("room_id", room), zap.Error(err))
+			p.app.log.Warn("The bot may not read a room; whether events of it are missing is unknown", zap.Stringer("room_id", room), zap.Error(err))
 			return nil, nil
 		}
 		if err != nil {
@@ -147,7 +147,7 @@ func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (eve
 			break
 		}
 		if n == sincePages {
-			p.app.log.Warn("a room is not read back to the last proof of delivery; older events may be missing", zap.Stringer("room_id", room), zap.Time("since", since), zap.Int("events", n*historyPage))
+			p.app.log.Warn("A room is not read back to the last proof of delivery; older events may be missing", zap.Stringer("room_id", room), zap.Time("since", since), zap.Int("events", n*historyPage))
 			break
 		}
 		from = page.End
