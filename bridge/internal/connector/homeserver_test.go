@@ -110,6 +110,12 @@ func newHomeserver() *homeserver {
 func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.requests++
+	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
+	txn := ""
+	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
+		txn = plan.take(string(s.id)) // as the transport does, before the request
+	}
 	if h.refuse != nil {
 		if err := h.refuse(s); err != nil {
 			return nil, err
@@ -121,15 +127,11 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	if err := h.refusesRelation(s); err != nil {
 		return nil, err
 	}
-	h.requests++
-	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
-	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
-		if txn := plan.take(string(s.id)); txn != "" {
-			if known, repeated := h.byTxn[txn]; repeated {
-				return &mautrix.RespSendEvent{EventID: known}, nil
-			}
-			h.byTxn[txn] = s.id
+	if txn != "" {
+		if known, repeated := h.byTxn[txn]; repeated {
+			return &mautrix.RespSendEvent{EventID: known}, nil
 		}
+		h.byTxn[txn] = s.id
 	}
 	h.events = append(h.events, s)
 	return &mautrix.RespSendEvent{EventID: s.id}, nil
