@@ -2,6 +2,7 @@
 package docs_test
 
 import (
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -211,6 +212,49 @@ func TestQuickstartIsRun(t *testing.T) {
 	require.Equal(t, marks+1, strings.Count(text, "†"), "each † is above a block, and one is explained")
 	require.Greater(t, len(blocks)-marks, 10)
 	require.Equal(t, len(blocks), strings.Count(text, "```console"), "each block is at the margin, where it is found")
+}
+
+// TestWellKnownFilesOfAnotherName: what the runbook has an owner put onto their website is
+// what a host with its ids at another name says of itself.
+func TestWellKnownFilesOfAnotherName(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "tests/nix/golden/host-elsewhere.json"))
+	require.NoError(t, err)
+	var host struct {
+		Services struct {
+			Nginx struct {
+				VirtualHosts map[string]struct {
+					Locations map[string]struct{ Return string }
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(text, &host))
+	require.NotContains(t, host.Services.Nginx.VirtualHosts, "clarun.xyz", "the website is the owner's")
+	for _, file := range []string{"client", "server"} {
+		path := "/.well-known/matrix/" + file
+		served := host.Services.Nginx.VirtualHosts["matrix.clarun.xyz"].Locations["= "+path].Return
+		content := strings.ReplaceAll(strings.Trim(strings.TrimPrefix(served, "200 "), "'"), "clarun.xyz", "example.org")
+		require.Contains(t, documents(t)["docs/runbook.md"], "| `"+path+"` | `"+content+"` |")
+	}
+}
+
+// TestStandInsAreSourced: of each stub and stand-in the tests' pages say what it was read from.
+func TestStandInsAreSourced(t *testing.T) {
+	for page, folders := range map[string][]string{
+		"tests/nix/README.md":    {"tests/nix/upstream", "tests/nix/stub", "tests/stack/standin", "tests/stack/operator"},
+		"tests/deploy/README.md": {"tests/deploy/standins"},
+	} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		require.NoError(t, err)
+		for _, folder := range folders {
+			require.NoError(t, filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
+				if err == nil && !entry.IsDir() {
+					require.Regexp(t, "(?m)^\\| .*`([a-z/]*/)?"+regexp.QuoteMeta(entry.Name())+"`.* \\| .+ \\|", string(text), "%s does not say what %s was read from", page, path)
+				}
+				return err
+			}))
+		}
+	}
 }
 
 // headings returns the anchors that GitHub and its like make of a document's headings.

@@ -41,6 +41,18 @@ go vet -tags goolm,failpoint ./bridge/internal/failpoint || failed
 echo '== staticcheck'
 go tool staticcheck -tags goolm,stack ./... || failed
 
+# exceptions prints "file rule" for each place where a linter is told to look away.
+exceptions() {
+  files '*.go' '*.sh' '.ci/run' 'deploy/*' 'tests/*' 'modules/*' | sort -u | grep -vx scripts/lint.sh | while read -r file; do
+    [ -f "$file" ] || continue
+    grep -hoE '//lint:ignore [A-Z0-9,]+|//nolint[:a-z]*|^[[:space:]]*#? ?(shellcheck )?disable=[A-Z0-9,]+' "$file" 2>/dev/null |
+      grep -oE '[A-Z]+[0-9]+|nolint' | while read -r rule; do echo "$file $rule"; done
+  done | sort -u
+}
+
+echo '== exceptions (scripts/lint-exceptions)'
+diff <(sed -E '/^(#|$)/d; s/^([^ ]+) +([^ ]+) .*/\1 \2/' scripts/lint-exceptions | sort -u) <(exceptions) || failed
+
 echo '== shellcheck'
 shell_files | xargs shellcheck --external-sources || failed
 

@@ -104,7 +104,7 @@ func TestSocketStopped(t *testing.T) {
 				bed.Slack.Person("alice").MustInvite("general", testbed.Bot)
 				bed.Bridge.MustRestart()
 			},
-			what: "the app was uninstalled from the workspace", how: "install it again under Install App",
+			what: "The app was uninstalled from the workspace", how: "install it again under Install App",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func TestSocket(t *testing.T) {
 	}{
 		{"Slack refreshes", func() { bed.Slack.MustDisconnect("refresh_requested") }, "refresh_requested"},
 		{"Slack warns", func() { bed.Slack.MustDisconnect("warning") }, "warning"},
-		{"the line is cut", bed.Slack.MustCut, "the socket to Slack broke"},
+		{"the line is cut", bed.Slack.MustCut, "The socket to Slack broke"},
 		{"too many connections", func() { bed.Slack.MustDisconnect("too_many_websockets") }, "too_many_websockets"},
 		{"Socket Mode is switched off and on", func() {
 			bed.Slack.MustDisconnect("link_disabled")

@@ -85,7 +85,7 @@ func startFails(t *testing.T, bed *testbed.Bed) {
 			for _, text := range tc.last {
 				require.Contains(t, lines[len(lines)-1], text)
 			}
-			require.Equal(t, tc.waits, strings.Count(bed.Bridge.Log(), "waiting for the homeserver"))
+			require.Equal(t, tc.waits, strings.Count(bed.Bridge.Log(), "Waiting for the homeserver"))
 		})
 	}
 }
@@ -95,7 +95,7 @@ func TestStartWaitsForTheHomeserver(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true, Proxied: true})
 	away := bed.ToHomeserver.Fail(always, http.StatusServiceUnavailable)
 	bed.Bridge.MustLaunch()
-	bed.Bridge.AwaitLog("waiting for the homeserver")
+	bed.Bridge.AwaitLog("Waiting for the homeserver")
 	away.Release()
 	general := bed.Owner.AwaitRoom("#general")
 	bed.Slack.Person("alice").MustPost("general", "at last")

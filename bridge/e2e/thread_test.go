@@ -2,9 +2,11 @@ package e2e_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/testbed"
 )
@@ -68,5 +70,57 @@ func TestThreadWhoseRootIsGone(t *testing.T) {
 		// is said in the channel.
 		bed.Owner.MustThread(general, root, "fine")
 		bed.Slack.AwaitPost("general", "fine")
+	})
+}
+
+// TestThreadAndChannel has answers that are also sent to the channel: while the bridge
+// runs, and while it is away.
+func TestThreadAndChannel(t *testing.T) {
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed, general := inGeneral(t, options)
+		alice := bed.Slack.Person("alice")
+		ts := alice.MustPost("general", "lunch?")
+		root := bed.Owner.AwaitText(general, "lunch?").ID
+		inBoth := func(text string) (ids []id.EventID) {
+			t.Helper()
+			bed.Await(text+" in both places", func() bool {
+				ids = nil
+				for _, message := range bed.Owner.Messages(general) {
+					if message.Body == text && message.Edits == "" && !message.Redacted {
+						ids = append(ids, message.ID)
+					}
+				}
+				return len(ids) >= 2
+			})
+			bed.Owner.AwaitMessage(general, "the answer in the thread", func(m testbed.Message) bool { return m.Body == text && m.Thread == root })
+			bed.Owner.AwaitMessage(general, "the answer in the timeline", func(m testbed.Message) bool {
+				return m.Body == text && m.Thread == "" && m.ReplyTo == root
+			})
+			require.Len(t, ids, 2)
+			return ids
+		}
+		at := alice.MustBroadcast("general", ts, "at noon")
+		shown := inBoth("at noon")
+		bed.Bridge.MustStop()
+		late := alice.MustBroadcast("general", ts, "or at one")
+		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+		bed.Bridge.MustStart()
+		missed := inBoth("or at one")
+		bed.Slack.AwaitSocket()
+		alice.MustEdit("general", late, "or at two")
+		for _, id := range missed {
+			bed.Owner.AwaitEdit(general, id, "or at two")
+		}
+		alice.MustDelete("general", at)
+		for _, id := range shown {
+			bed.Owner.AwaitRedacted(general, id)
+		}
+		alice.MustThread("general", ts, "fine")
+		bed.Owner.AwaitText(general, "fine")
+		inBoth("or at one")
+
+		bed.Owner.MustThread(general, root, "!slack broadcast I come too")
+		post := bed.Slack.AwaitReply("general", ts, "I come too")
+		require.Equal(t, "thread_broadcast", post.Subtype)
 	})
 }

@@ -81,15 +81,30 @@ let
       [ "an error, and no line with a cure" ]
     else if tried.value ? refused then
       tried.value.refused
+    else if lacks chosen view != [ ] then
+      map (what: "a host without ${what}") (lacks chosen view)
     else
-      [ (if copied view then "a host" else "a host without ops-backup-bridge") ];
+      [ "a host" ];
 
-  # A deployment starts the unit on every host with a database in a file, whether it runs
-  # every night or not.
-  copied =
-    view:
-    lib.hasPrefix "sqlite" (view.services.slack-bridge.settings.database.type or "")
-    -> view.systemd.services ? ops-backup-bridge;
+  # What every host has that evaluates, whatever was chosen.
+  lacks =
+    chosen: view:
+    let
+      inherit (view) services;
+      databases = services.postgresql.ensureDatabases or [ ];
+    in
+    # A deployment starts the unit, whether it runs every night or not.
+    lib.optional (
+      lib.hasPrefix "sqlite" (services.slack-bridge.settings.database.type or "")
+      && !view.systemd.services ? ops-backup-bridge
+    ) "ops-backup-bridge"
+    # Whichever service has brought PostgreSQL.
+    ++ lib.optional (
+      !lib.elem "backup-off" chosen && (services.postgresqlBackup.databases or [ ]) != databases
+    ) "a dump of each database"
+    ++ lib.optional (
+      services ? postgresql && services.postgresql.settings.listen_addresses or null != ""
+    ) "a PostgreSQL that is closed to the network";
 
   pairs = lib.concatMap (
     one:

@@ -57,10 +57,11 @@ type site struct {
 	used []string
 }
 
-// placeholders are what secrets/create.sh writes.
+// placeholders are what secrets/create.sh writes. The token has characters that TOML and
+// shells give a meaning.
 func placeholders() map[string]string {
 	return map[string]string{
-		"matrix-registration-token": "0123456789abcdef-registration",
+		"matrix-registration-token": `0123456789"abcdef'\$-registration`,
 		"acme-email":                "REPLACE_WITH_AN_ADDRESS",
 		"slack-bot-token":           "REPLACE_WITH_THE_BOT_TOKEN",
 		"slack-app-token":           "REPLACE_WITH_THE_APP_LEVEL_TOKEN",

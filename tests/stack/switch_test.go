@@ -74,7 +74,7 @@ func (s *site) needTokens(t *testing.T) {
 func testTokensCome(t *testing.T, s *site) {
 	s.requireRotation(t)
 	t.Run("the bridge is connected to Slack", func(t *testing.T) {
-		s.awaitJournal(t, bridge, "connected to Slack by Socket Mode")
+		s.awaitJournal(t, bridge, "Connected to Slack by Socket Mode")
 	})
 }
 

@@ -55,7 +55,7 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	db, err := app.OpenDatabase(ctx, config, log, status)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		log.Info("stopping before the start was over")
+		log.Info("Stopping before the start is over")
 		return nil
 	case err != nil:
 		return err

@@ -5,18 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"syscall"
 
+	"go.uber.org/zap"
+
 	"ops-jrz1/bridge/internal/atomicfile"
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/exit"
-	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/logging"
 )
 
 // tokensFile is the one place that tokens are written to.
@@ -63,10 +64,10 @@ func (t *tokensFile) write(e *emulator.Emulator) error {
 }
 
 // rewrite writes the file again when tokens changed.
-func (t *tokensFile) rewrite(log *slog.Logger) func(*emulator.Emulator) {
+func (t *tokensFile) rewrite(log *zap.Logger) func(*emulator.Emulator) {
 	return func(e *emulator.Emulator) {
 		if err := t.write(e); err != nil {
-			log.Error("tokens changed", "error", err.Error())
+			log.Error("Failed to write the changed tokens", zap.Error(err))
 		}
 	}
 }
@@ -100,21 +101,11 @@ func startError(err error) error {
 	return exit.New(exit.Data, "%v", err)
 }
 
-// newLog logs lines of text to stderr with every token masked.
-func newLog(w io.Writer, level string) (*slog.Logger, error) {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, exit.New(exit.Usage, "--log-level %q: use debug, info, warn or error", level)
+// newLog writes the log to stderr, with every token masked.
+func newLog(w io.Writer, level string) (*zap.Logger, error) {
+	log, err := logging.New(logging.Config{Level: level, Format: "auto"}, w)
+	if err != nil {
+		return nil, exit.New(exit.Usage, "--log-level %q: use trace, debug, info, warn or error", level)
 	}
-	return slog.New(slog.NewTextHandler(redacting{w}, &slog.HandlerOptions{Level: l})), nil
-}
-
-// redacting masks tokens in whatever is written.
-type redacting struct{ w io.Writer }
-
-func (r redacting) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(r.w, secret.Redact(string(p))); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+	return log, nil
 }

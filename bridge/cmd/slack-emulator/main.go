@@ -9,11 +9,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
@@ -59,7 +60,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Var(&o.latency, "answer-delay", "`span` of real time that every call takes at random, such as 200ms-500ms; without it none")
 	flags.StringVar(&o.readyFile, "ready-file", "", "`file` that gets the base URL once the emulator answers")
 	flags.StringVar(&o.tokensFile, "tokens-file", "", "`file` (mode 0600) that gets URLs and tokens as JSON; without it one in a new temporary folder")
-	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&o.logLevel, "log-level", "info", "trace, debug, info, warn or error")
 	flags.BoolVar(&o.printSeed, "print-seed", false, "print the default seed and end")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -113,7 +114,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	select {
 	case <-ctx.Done():
-		log.Info("ending")
+		log.Info("Stopping")
 		return shutDown(e)
 	case err := <-e.Served():
 		return exit.New(exit.Software, "the server ended: %v", err)
@@ -121,14 +122,14 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 }
 
 // announce writes the files that others wait for.
-func announce(e *emulator.Emulator, tokens *tokensFile, o options, log *slog.Logger) error {
+func announce(e *emulator.Emulator, tokens *tokensFile, o options, log *zap.Logger) error {
 	if err := tokens.write(e); err != nil {
 		return exit.New(exit.CannotWrite, "%v", err)
 	}
 	if err := writeReady(o.readyFile, e.URL()); err != nil {
 		return exit.New(exit.CannotWrite, "%v", err)
 	}
-	log.Info("slack-emulator is ready", "page", e.URL()+"/", "api", e.APIURL(), "control", e.URL()+"/emulator/v1", "tokens_file", tokens.path)
+	log.Info("The emulator is ready", zap.String("page", e.URL()+"/"), zap.String("api", e.APIURL()), zap.String("control", e.URL()+"/emulator/v1"), zap.String("tokens_file", tokens.path))
 	return nil
 }
 

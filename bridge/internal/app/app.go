@@ -72,20 +72,20 @@ func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 	}
 	a.listenToOperators()
 	serving := make(chan error, 1)
-	go func() { serving <- a.server.Serve() }()
+	a.handled.Go(func() { serving <- a.server.Serve() })
 	if err := a.start(ctx); err != nil && ctx.Err() == nil {
 		a.stop()
 		return err
 	}
 	if ctx.Err() != nil {
-		a.log.Info("stopping before the start was over")
+		a.log.Info("Stopping before the start is over")
 		a.stop()
 		return nil
 	}
-	a.log.Info("the bridge is up", zap.Stringer("listen", a.server.Addr()))
+	a.log.Info("The bridge is up", zap.Stringer("listen", a.server.Addr()))
 	select {
 	case <-ctx.Done():
-		a.log.Info("stopping")
+		a.log.Info("Stopping")
 		a.stop()
 		return nil
 	case err := <-serving:

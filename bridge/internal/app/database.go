@@ -25,7 +25,7 @@ func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger,
 		return database.OpenAlone(ctx, config, logging.Zerolog(log), predecessorTime)
 	}
 	return awaitDatabase(ctx, config.StartupWait, open, func(reason string) {
-		log.Info("waiting for the database", zap.String("reason", reason), zap.Duration("at_most", config.StartupWait))
+		log.Info("Waiting for the database", zap.String("reason", reason), zap.Duration("at_most", config.StartupWait))
 		status.Status("waiting for the database: " + reason)
 	})
 }

@@ -62,7 +62,7 @@ func (a *App) keptProof(ctx context.Context) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, kept)
 	if err != nil {
-		a.log.Warn("when the homeserver last delivered is not kept as a time; the rooms are not read for what is missing", zap.Error(err))
+		a.log.Warn("The stored time of the last delivery cannot be read; the rooms are not searched for missing events", zap.Error(err))
 		return time.Time{}, nil
 	}
 	return at, nil
@@ -133,54 +133,88 @@ func (p probed) Rooms(ctx context.Context) ([]id.RoomID, error) {
 // Since implements delivery.Homeserver. A room that the bot is not in any more, as one that
 // an administrator deleted, holds nothing that can be read.
 func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (events []json.RawMessage, err error) {
-	from := ""
+	reading, from := newRead(since, p.app.slack.Ours), ""
 	for n := 1; ; n++ {
 		page, err := p.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)
 		if errors.Is(err, mautrix.MForbidden) || errors.Is(err, mautrix.MNotFound) {
-			p.app.log.Warn("the bot may not read a room, so it is not known whether something of it was not delivered", zap.Stringer("room_id", room), zap.Error(err))
+			p.app.log.Warn("The bot may not read a room; whether events of it are missing is unknown", zap.Stringer("room_id", room), zap.Error(err))
 			return nil, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the newest events of %s: %w", room, err)
 		}
-		those, reached, err := newerThan(since, page.Chunk, room, p.app.slack.Ours)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, those...)
-		if reached || page.End == "" || len(page.Chunk) == 0 {
+		if reading.page(page.Chunk) || page.End == "" || len(page.Chunk) == 0 {
 			break
 		}
 		if n == sincePages {
-			p.app.log.Warn("a room is not read back to the last proof of delivery; older events may be missing", zap.Stringer("room_id", room), zap.Time("since", since), zap.Int("events", n*historyPage))
+			p.app.log.Warn("A room is not read back to the last proof of delivery; older events may be missing", zap.Stringer("room_id", room), zap.Time("since", since), zap.Int("events", n*historyPage))
 			break
 		}
 		from = page.End
 	}
-	slices.Reverse(events)
-	return events, nil
-}
-
-// newerThan returns what of a page, the newest first, is newer than a time, and whether
-// the page reaches back to it. Only what people sent tells that: ghosts' events carry
-// the times of Slack. What the bridge's own users said is left out, but not the state
-// that they changed: without it, that of people would be noted over what came after it.
-func newerThan(since time.Time, page []*event.Event, room id.RoomID, ours func(id.UserID) bool) (events []json.RawMessage, reached bool, err error) {
-	for _, evt := range page {
-		switch own := ours(evt.Sender); {
-		case own && evt.StateKey == nil:
-			continue
-		case !own && time.UnixMilli(evt.Timestamp).Before(since):
-			return events, true, nil
-		}
+	for _, evt := range reading.events() {
 		evt.RoomID = room
 		raw, err := json.Marshal(evt)
 		if err != nil {
-			return nil, false, fmt.Errorf("encode event %s: %w", evt.ID, err)
+			return nil, fmt.Errorf("encode event %s: %w", evt.ID, err)
 		}
 		events = append(events, raw)
 	}
-	return events, false, nil
+	return events, nil
+}
+
+// read is a reading of a room from its newest event back to a time.
+type read struct {
+	since time.Time
+	ours  func(id.UserID) bool
+	// all is what was read, the newest first, and old how many events of people at its end
+	// have a time before since. Those before fresh are of the time after since.
+	all        []*event.Event
+	fresh, old int
+}
+
+func newRead(since time.Time, ours func(id.UserID) bool) *read {
+	return &read{since: since, ours: ours}
+}
+
+// oldInARow is how many events of people with an earlier time show that a room is read
+// back to a time. A server tells events in their place and not by their time, and the time
+// is what a client or another server says it is: one that is wrong ends no reading, and
+// does not hide its event.
+const oldInARow = 5
+
+// page reads a page, the newest first, and returns whether it reaches back to the time.
+// Only what people sent tells that: ghosts' events carry the times of Slack. What the
+// bridge's own users said is left out, but not the state that they changed: without it,
+// that of people would be noted over what came after it.
+func (r *read) page(page []*event.Event) (reached bool) {
+	for _, evt := range page {
+		own := r.ours(evt.Sender)
+		if own && evt.StateKey == nil {
+			continue
+		}
+		r.all = append(r.all, evt)
+		switch {
+		case own:
+		case r.isOld(evt):
+			if r.old++; r.old == oldInARow {
+				return true
+			}
+		default:
+			r.fresh, r.old = len(r.all), 0
+		}
+	}
+	return false
+}
+
+func (r *read) isOld(evt *event.Event) bool { return time.UnixMilli(evt.Timestamp).Before(r.since) }
+
+// events are what may not have been delivered, the oldest first.
+func (r *read) events() []*event.Event {
+	behind := slices.DeleteFunc(slices.Clone(r.all[r.fresh:]), r.isOld)
+	events := append(slices.Clone(r.all[:r.fresh]), behind...)
+	slices.Reverse(events)
+	return events
 }
 
 // reachable tells the watch whether requests reach the homeserver.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
@@ -13,19 +14,21 @@ import (
 )
 
 // What is read of a room when a send of unknown outcome is looked for. It was made
-// shortly before the bridge or the homeserver went away, so it is among the newest.
+// shortly before the bridge or the homeserver went away, so it is among the newest; what
+// people in Matrix have said since then may be much.
 const (
-	historyPage  = 100
-	historyPages = 5
+	historyPage     = 100
+	historyPages    = 5
+	historyPagesMax = 100
 )
 
 // roomHistory reads rooms as the bridge's bot.
 type roomHistory struct{ app *App }
 
 // Recent implements connector.History.
-func (h roomHistory) Recent(ctx context.Context, room id.RoomID) (events []*event.Event, err error) {
+func (h roomHistory) Recent(ctx context.Context, room id.RoomID, since time.Time) (events []*event.Event, err error) {
 	from := ""
-	for range historyPages {
+	for n := 1; n <= historyPagesMax; n++ {
 		page, err := h.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)
 		if err != nil {
 			return nil, fmt.Errorf("read the newest events: %w", err)
@@ -33,12 +36,20 @@ func (h roomHistory) Recent(ctx context.Context, room id.RoomID) (events []*even
 		for _, evt := range page.Chunk {
 			events = append(events, h.readable(ctx, evt))
 		}
-		if page.End == "" || len(page.Chunk) == 0 {
+		if page.End == "" || len(page.Chunk) == 0 || n >= historyPages && !saidSince(since, page.Chunk, h.app.slack.Ours) {
 			break
 		}
 		from = page.End
 	}
 	return slices.Clip(events), nil
+}
+
+// saidSince says whether people sent something of a page after a time. The times of
+// ghosts' events are Slack's.
+func saidSince(since time.Time, page []*event.Event, ours func(id.UserID) bool) bool {
+	return slices.ContainsFunc(page, func(evt *event.Event) bool {
+		return !ours(evt.Sender) && !time.UnixMilli(evt.Timestamp).Before(since)
+	})
 }
 
 // Gone implements connector.History. Who was in a room may read its state, as it was

@@ -29,6 +29,6 @@ func (s Systemd) Stopping() { s.send(daemon.SdNotifyStopping) }
 
 func (s Systemd) send(state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		s.Log.Warn("the service manager could not be told", zap.Error(err))
+		s.Log.Warn("Failed to notify the service manager", zap.Error(err))
 	}
 }

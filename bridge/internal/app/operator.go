@@ -23,13 +23,13 @@ import (
 func (a *App) listenToOperators() {
 	server, err := operator.Listen(a.config.OperatorSocket(os.LookupEnv))
 	if err != nil {
-		a.log.Warn("commands such as `slack-bridge inbox list` cannot reach this bridge", zap.Error(err))
+		a.log.Warn("Commands such as `slack-bridge inbox list` cannot reach this bridge", zap.Error(err))
 		return
 	}
 	a.operators = server
 	a.handled.Go(func() {
 		if err := server.Serve(a.slack.Desk(), a.log); err != nil {
-			a.log.Error("commands such as `slack-bridge inbox list` cannot reach this bridge any more", zap.Error(err))
+			a.log.Error("Commands such as `slack-bridge inbox list` cannot reach this bridge any more", zap.Error(err))
 		}
 	})
 }
@@ -39,7 +39,7 @@ func (a *App) closeToOperators(ctx context.Context) {
 		return
 	}
 	if err := a.operators.Close(ctx); err != nil {
-		a.log.Warn("the socket of operators was not closed cleanly", zap.Error(err))
+		a.log.Warn("The operators' socket was not closed cleanly", zap.Error(err))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
@@ -34,7 +35,7 @@ func (a *App) start(ctx context.Context) error {
 	a.server.Ready()
 	a.watchDeliveries()
 	a.status.Status("up")
-	go a.bridge.PostStart(ctx)
+	a.handled.Go(func() { a.bridge.PostStart(a.beside) })
 	return nil
 }
 
@@ -43,7 +44,7 @@ func (a *App) handleMatrix() {
 	a.beside, a.handling = context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
 	a.handled.Go(func() {
 		if err := a.slack.Inbox().Run(a.beside, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
-			a.log.Error("the homeserver's rows are not handled", zap.Error(err))
+			a.log.Error("The homeserver's rows are not handled", zap.Error(err))
 		}
 	})
 }
@@ -77,12 +78,8 @@ func (a *App) startError(err error) error {
 
 func (a *App) upgradeError(err bridgev2.DBUpgradeError) error {
 	switch {
-	case errors.Is(err, dbutil.ErrForeignTables):
-		return exit.New(exit.Data, "%s: database.uri: the database holds another program's tables (%w); give the bridge a database of its own", a.config.Path, err)
-	case errors.Is(err, dbutil.ErrNotOwned):
-		return exit.New(exit.Data, "%s: database.uri: the database belongs to another bridge (%w); give this one its own", a.config.Path, err)
-	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):
-		return exit.New(exit.Data, "%s: database.uri: a newer bridge has written this database (%w); install that version or newer", a.config.Path, err)
+	case errors.Is(err, dbutil.ErrForeignTables), errors.Is(err, dbutil.ErrNotOwned), errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):
+		return database.Explain(a.config, err.Err) // what the doctor says of it
 	default:
 		return exit.New(exit.Unavailable, "%s: database.uri: the tables of section %q cannot be brought up to date: %w", a.config.Path, err.Section, err.Err)
 	}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
+	gap := rand.Text() // two gaps may begin at the same time: Slack's clock has seconds
 	var busy, idle []inbox.Row
 	for _, portal := range portals {
 		_, channel, err := slackid.ParsePortalID(portal.ID)
@@ -85,6 +87,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 		if err != nil {
 			return err
 		}
+		row.Key += " " + gap
 		if c.connector.inbox.WaitingIn(row.Lane, 0) > 0 {
 			busy = append(busy, row)
 		} else {
@@ -162,6 +165,9 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
+		if closed, err := c.lookAtClosed(ctx, row, try.span.Channel); closed || err != nil {
+			return err
+		}
 		if done, err := try.giveWay(ctx); done || err != nil {
 			return err
 		}
@@ -176,6 +182,11 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			if err := try.noteUnread(ctx); err != nil {
 				return err
 			}
+			if err := try.lookWhy(ctx, err); err != nil {
+				return err
+			}
+		} else if err := try.reopenLeft(ctx); err != nil {
+			return err
 		}
 	}
 	if err := try.apply(ctx); err != nil {

@@ -221,6 +221,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	row.Key += fmt.Sprintf(" after %d", try.row.ID)
 	row.Lane += "/catchup"
 	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
 	if err != nil {

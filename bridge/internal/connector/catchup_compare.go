@@ -102,7 +102,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		// Its text and its edits came from Matrix. People in Slack can only react to it.
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, message)
-	case len(stands) > 0 && isNewer(message, stands):
+	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
 		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
 	}
 	if err != nil || len(stands) == 0 && !fresh {
@@ -183,10 +183,14 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	}
 	for id, parts := range compare.parts {
 		_, channel, ts, err := slackid.ParseMessageID(id)
-		if err != nil || channel != try.span.Channel || seen[ts] || !try.wasRead(ts, parts[0]) {
+		if err != nil || channel != try.span.Channel || seen[ts] {
 			continue
 		}
-		gone, err := try.isGone(ctx, ts, threadRootTS(parts[0]))
+		root, err := threadRootTS(parts[0])
+		if err != nil || !try.wasRead(ts, root) {
+			continue
+		}
+		gone, err := try.isGone(ctx, ts, root)
 		if err != nil {
 			return nil, err
 		}
@@ -197,9 +201,10 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	return staged, nil
 }
 
-// wasRead says whether a message would have been read if it were there.
-func (try *catchup) wasRead(ts string, part *database.Message) bool {
-	if root := threadRootTS(part); root != "" && root != ts {
+// wasRead says whether a message would have been read if it were there; root is that of
+// its thread, "" in the channel.
+func (try *catchup) wasRead(ts, root string) bool {
+	if root != "" && root != ts {
 		return slices.Contains(try.state.AskedThreads, root)
 	}
 	return !try.state.Beside && try.wasShown(ts)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,4 +96,26 @@ func TestReadingBesideLiveEvents(t *testing.T) {
 	close(goOn)
 	w.settled()
 	require.Len(t, w.home.of(event.EventRedaction), 1)
+}
+
+// TestGapsOfOneSecondAreAllRead has the bridge start twice within a second of Slack's
+// clock, and something be said in between.
+func TestGapsOfOneSecondAreAllRead(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.session()
+	now := time.Now()
+	var said atomic.Bool
+	w.api.onCall(func(c call) answer {
+		if c.method != "conversations.history" || !said.Load() {
+			return nil
+		}
+		return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "in between", "ts": slackTS(now)}}}
+	})
+	for range 2 {
+		require.NoError(t, w.client.catchUp(w.log.WithContext(t.Context()), now.Truncate(time.Second)))
+		w.settled()
+		said.Store(true)
+	}
+	require.Equal(t, []string{"in between"}, w.home.bodies())
 }

@@ -36,8 +36,7 @@ func markUnread(ctx context.Context, portal *bridgev2.Portal, since time.Time) e
 	return wrapped(portal.Save(ctx), "note since when Slack does not show %s", portal.PortalKey)
 }
 
-// readUnread puts the row that reads what was said in a conversation while Slack did not
-// show it, no longer ago than changes are looked for: a bot may return after years.
+// readUnread reads what was said in a conversation while Slack did not show it.
 func (c *Client) readUnread(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
 	if !c.hasRoom(ctx, conversation) {
 		return nil
@@ -45,22 +44,28 @@ func (c *Client) readUnread(ctx context.Context, row *inbox.Attempt, conversatio
 	return c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: c.places.keyOf(conversation)},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			meta := portal.Metadata.(*PortalMetadata)
-			if meta.Unread == 0 {
-				return nil
-			}
-			reading, err := c.catchupRow(kindCatchup, span{
-				Channel: conversation.ID, Since: latest(time.UnixMilli(meta.Unread), time.Now().Add(-lookBack)),
-			})
-			if err != nil {
-				return err
-			}
-			reading.Key += " after " + row.Key
-			if _, err := c.connector.inbox.Put(ctx, reading); err != nil {
-				return err
-			}
-			meta.Unread = 0
-			return wrapped(portal.Save(ctx), "note that Slack shows %s again", portal.PortalKey)
+			return c.putUnread(ctx, row, portal, conversation.ID)
 		},
 	})
+}
+
+// putUnread puts the row that reads it, no longer ago than changes are looked for: a bot
+// may return after years. It runs under the portal's lock.
+func (c *Client) putUnread(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, channel string) error {
+	meta := portal.Metadata.(*PortalMetadata)
+	if meta.Unread == 0 {
+		return nil
+	}
+	reading, err := c.catchupRow(kindCatchup, span{
+		Channel: channel, Since: latest(time.UnixMilli(meta.Unread), time.Now().Add(-lookBack)),
+	})
+	if err != nil {
+		return err
+	}
+	reading.Key += " after " + row.Key
+	if _, err := c.connector.inbox.Put(ctx, reading); err != nil {
+		return err
+	}
+	meta.Unread = 0
+	return wrapped(portal.Save(ctx), "note that Slack shows %s again", portal.PortalKey)
 }

@@ -32,6 +32,13 @@ type Client struct {
 	resyncs *resyncs
 	reads   *reads
 
+	// changing is held while a session begins or ends: a login never has two, and
+	// ending one returns when it is over.
+	changing sync.Mutex
+	// loggedOut says that no session begins any more.
+	loggedOut bool
+	session   *session
+
 	telling sync.Mutex // of states to the framework
 	// refusals holds a token while the bot token is suspected not to be good.
 	refusals chan struct{}
@@ -46,7 +53,6 @@ type Client struct {
 	introduced *slackapi.Identity
 	dead       string // why Slack refuses the tokens, "" while it does not
 	socket     slackws.State
-	session    *session
 }
 
 var _ interface {
@@ -106,9 +112,9 @@ func (c *Connector) newAPI(tokens settings.Tokens, refused func()) *slackapi.Cli
 
 // Connect implements bridgev2.NetworkAPI: it starts the session and returns.
 func (c *Client) Connect(ctx context.Context) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.session != nil {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	if c.session != nil || c.loggedOut {
 		return
 	}
 	c.session = startSession(zerolog.Ctx(ctx).WithContext(c.connector.bridge.BackgroundCtx), c)
@@ -117,12 +123,16 @@ func (c *Client) Connect(ctx context.Context) {
 // Disconnect implements bridgev2.NetworkAPI: it takes no more from Slack,
 // finishes what it is handling and leaves the rest to the next start.
 func (c *Client) Disconnect() {
-	c.mu.Lock()
-	session := c.session
-	c.session = nil
-	c.mu.Unlock()
-	if session != nil {
-		session.Stop()
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	c.disconnect()
+}
+
+// disconnect is Disconnect for who holds changing.
+func (c *Client) disconnect() {
+	if c.session != nil {
+		c.session.Stop()
+		c.session = nil
 	}
 }
 
@@ -130,7 +140,10 @@ func (c *Client) Disconnect() {
 // to revoke, so the bridge only lets go of them. Rooms keep the login as their
 // relay until another takes its place, and say what became of it.
 func (c *Client) LogoutRemote(ctx context.Context) {
-	c.Disconnect()
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	c.loggedOut = true
+	c.disconnect()
 	c.connector.apps.drop(c)
 	if err := c.connector.inbox.ParkSource(ctx, Source(c.login.ID), errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot park what waits for the login; the next start does")

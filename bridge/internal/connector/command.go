@@ -19,6 +19,40 @@ func isCommand(body, prefix string) bool {
 	return rest == "" || unicode.IsSpace(next)
 }
 
+// broadcastName is the command with which a person in Matrix shows an answer in the
+// channel, too. It is a message: like any other it is stored until it is in Slack.
+const broadcastName = "broadcast"
+
+// cutBroadcast returns what a text says after `!slack broadcast`, if it is such.
+func cutBroadcast(body, prefix string) (text string, found bool) {
+	if !isCommand(body, prefix) {
+		return "", false
+	}
+	rest := strings.TrimSpace(strings.TrimPrefix(body, prefix))
+	end := strings.IndexFunc(rest, unicode.IsSpace)
+	if end < 0 || rest[:end] != broadcastName {
+		return "", false
+	}
+	return strings.TrimSpace(rest[end:]), true
+}
+
+// withoutBroadcast is a content without that command, and whether it had one. Where the
+// formatted text does not begin with it, the plain text counts.
+func withoutBroadcast(content *event.MessageEventContent, prefix string) (said *event.MessageEventContent, found bool) {
+	text, found := cutBroadcast(content.Body, prefix)
+	if !found {
+		return content, false
+	}
+	short := *content
+	short.Body = text
+	if formatted, ok := cutBroadcast(content.FormattedBody, prefix); ok {
+		short.FormattedBody = formatted
+	} else {
+		short.Format, short.FormattedBody = "", ""
+	}
+	return &short, true
+}
+
 // notACommand is put in front of a text that begins with the prefix and is no
 // command: the framework looks no further than the prefix. It shows nothing, and
 // pieces takes it off again.
@@ -29,7 +63,10 @@ const notACommand = "\u2060"
 func (c *Connector) guardCommands(evt *event.Event) {
 	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
 	prefix := c.bridge.Config.CommandPrefix
-	if !ok || !strings.HasPrefix(content.Body, prefix) || isCommand(content.Body, prefix) {
+	if !ok || !strings.HasPrefix(content.Body, prefix) {
+		return
+	}
+	if _, broadcast := cutBroadcast(content.Body, prefix); isCommand(content.Body, prefix) && !broadcast {
 		return
 	}
 	content.Body = notACommand + content.Body

@@ -58,6 +58,8 @@ type Connector struct {
 
 	// relays guards the Relay of all portals, besides each portal's own lock.
 	relays sync.RWMutex
+	// closures guards the Closed of all portals, besides each portal's own lock.
+	closures sync.RWMutex
 
 	handlers        map[string]handler
 	messageHandlers map[string]messageHandler

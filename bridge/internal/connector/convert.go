@@ -54,7 +54,7 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 			DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: state},
 		})
 	}
-	return parts, nil
+	return append(parts, c.copiesFor(message, parts)...), nil
 }
 
 // shownAs is the name that a bot chose for one message, where its ghost has
@@ -86,7 +86,11 @@ func stateOf(message *slackevent.Message) string {
 	if json.Compact(&blocks, message.Blocks) != nil {
 		blocks.Write(message.Blocks)
 	}
-	for _, part := range []string{message.Subtype, message.Text, blocks.String()} {
+	subtype := message.Subtype
+	if subtype == slackevent.SubtypeThreadBroadcast {
+		subtype = "" // where it is shown is not what it says
+	}
+	for _, part := range []string{subtype, message.Text, blocks.String()} {
 		fmt.Fprintf(sum, "%d %s ", len(part), part)
 	}
 	for _, file := range message.Files {
@@ -161,6 +165,9 @@ func (r *fromSlack) Channel(channel string) (name, link string) {
 		return privateChannel, ""
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.places.keyOf(conversation))
+	if err != nil {
+		r.failed(err)
+	}
 	if err != nil || portal == nil || portal.MXID == "" {
 		return conversation.Name, ""
 	}

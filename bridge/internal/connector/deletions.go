@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -22,20 +23,30 @@ const sweepDeletions = 1000
 type deletions struct {
 	mu   sync.Mutex
 	db   *slackdb.DB
-	gone map[string]time.Time // what is gone, and when Slack says it went
+	gone map[string]goneItem
+	// sweepAt is how many there are before old ones are forgotten the next time.
+	sweepAt int
 }
 
-func newDeletions() *deletions { return &deletions{gone: map[string]time.Time{}} }
+// goneItem is when Slack says that something went, and when that was noted.
+type goneItem struct{ at, noted time.Time }
+
+func newDeletions() *deletions {
+	return &deletions{gone: map[string]goneItem{}, sweepAt: sweepDeletions}
+}
 
 // load reads what was noted within the time in which Slack may deliver again.
 func (d *deletions) load(ctx context.Context, db *slackdb.DB) error {
-	gone, err := db.Gone(ctx, time.Now().Add(-inbox.KeepKeys))
+	noted, err := db.Gone(ctx, time.Now().Add(-inbox.KeepKeys))
 	if err != nil {
 		return err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.db, d.gone = db, gone
+	d.db = db
+	for what, at := range noted {
+		d.gone[what] = goneItem{at, time.Now()}
+	}
 	return nil
 }
 
@@ -43,29 +54,35 @@ func (d *deletions) load(ctx context.Context, db *slackdb.DB) error {
 func (d *deletions) note(ctx context.Context, what string, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if known, noted := d.gone[what]; noted && !at.After(known) {
+	now := time.Now()
+	known, noted := d.gone[what]
+	if noted && !at.After(known.at) && now.Sub(known.noted) < inbox.KeepKeys/2 {
 		return nil
 	}
-	if err := d.db.PutGone(ctx, what, at, time.Now()); err != nil {
+	if err := d.db.PutGone(ctx, what, at, now); err != nil {
 		return fmt.Errorf("note that %s is gone: %w", what, err)
 	}
-	d.gone[what] = at
-	if len(d.gone) >= sweepDeletions {
-		for old, at := range d.gone {
-			if time.Since(at) > inbox.KeepKeys {
-				delete(d.gone, old)
-			}
-		}
-	}
+	d.gone[what] = goneItem{latest(at, known.at), now}
+	d.sweep(now)
 	return nil
+}
+
+// sweep forgets what was noted longer ago than Slack delivers again, however long it is
+// gone. The lock is held.
+func (d *deletions) sweep(now time.Time) {
+	if len(d.gone) < d.sweepAt {
+		return
+	}
+	maps.DeleteFunc(d.gone, func(_ string, g goneItem) bool { return now.Sub(g.noted) > inbox.KeepKeys })
+	d.sweepAt = max(sweepDeletions, 2*len(d.gone))
 }
 
 // has says whether something of a time is known to be gone. A zero time means any.
 func (d *deletions) has(what string, at time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	gone, noted := d.gone[what]
-	return noted && (at.IsZero() || !at.After(gone))
+	known, noted := d.gone[what]
+	return noted && (at.IsZero() || !at.After(known.at))
 }
 
 func goneMessage(message networkid.MessageID) string { return "message " + string(message) }

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -69,7 +70,7 @@ func TestWhoMayJoin(t *testing.T) {
 				}
 				return nil
 			})
-			require.NoError(t, w.client.handleBotAdded(t.Context(), nil, "C7"))
+			require.NoError(t, w.client.handleBotAdded(t.Context(), &inbox.Attempt{}, "C7"))
 			require.NotNil(t, made)
 			require.Equal(t, tc.rule, ruleOf(t, made))
 			require.Contains(t, w.home.guests(id.RoomID(fmt.Sprintf("!r%d:test", w.home.rooms))), owner)

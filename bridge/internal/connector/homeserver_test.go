@@ -127,6 +127,9 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	if err := h.refusesRelation(s); err != nil {
 		return nil, err
 	}
+	if levels := h.levels(s.room); s.kind.Class == event.MessageEventType && levels.GetUserLevel(s.sender) < levels.EventsDefault {
+		return nil, refused(http.StatusForbidden, "M_FORBIDDEN", "not enough power")
+	}
 	if txn != "" {
 		if known, repeated := h.byTxn[txn]; repeated {
 			return &mautrix.RespSendEvent{EventID: known}, nil
@@ -170,7 +173,7 @@ func (h *homeserver) Gone(_ context.Context, room id.RoomID) (bool, error) {
 }
 
 // Recent implements History.
-func (h *homeserver) Recent(_ context.Context, room id.RoomID) (newest []*event.Event, _ error) {
+func (h *homeserver) Recent(_ context.Context, room id.RoomID, _ time.Time) (newest []*event.Event, _ error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range slices.Backward(h.events) {
@@ -285,12 +288,16 @@ func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *
 func (h *homeserver) GetPowerLevels(_ context.Context, room id.RoomID) (*event.PowerLevelsEventContent, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.levels(room), nil
+}
+
+func (h *homeserver) levels(room id.RoomID) *event.PowerLevelsEventContent {
 	for _, s := range slices.Backward(h.events) {
 		if s.room == room && s.kind.Type == event.StatePowerLevels.Type {
-			return s.content.Parsed.(*event.PowerLevelsEventContent), nil
+			return s.content.Parsed.(*event.PowerLevelsEventContent)
 		}
 	}
-	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}, nil
+	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}
 }
 
 func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {

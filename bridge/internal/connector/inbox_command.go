@@ -41,6 +41,15 @@ func (c *Connector) addCommands() {
 			Description: "See what the bridge could not carry over, try it again or give it up",
 		},
 	})
+	processor.AddHandlers(&commands.FullHandler{
+		Name: broadcastName,
+		Func: func(ce *commands.Event) {
+			ce.Reply("Write `%s %s TEXT` in a thread of a bridged room: the answer is in the thread and in the channel then.", c.bridge.Config.CommandPrefix, broadcastName)
+		},
+		Help: commands.HelpMeta{
+			Section: commands.HelpSectionMisc, Args: "_TEXT_", Description: "In a thread: answer, and show the answer in the channel too",
+		},
+	})
 	c.bridge.Commands = newTurns(processor)
 }
 

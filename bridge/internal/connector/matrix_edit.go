@@ -30,7 +30,7 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 	if err != nil {
 		return err
 	}
-	if _, err := c.ready(); err != nil {
+	if _, err := c.readyIn(edit.Portal); err != nil {
 		return attempt.fail(err)
 	}
 	if err := c.applyEdit(ctx, attempt, edit); err != nil {
@@ -54,7 +54,8 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	content, err := c.withinRights(ctx, edit.Portal, edit.Event.Sender, edit.Content)
+	said, _ := withoutBroadcast(edit.Content, c.connector.bridge.Config.CommandPrefix)
+	content, err := c.withinRights(ctx, edit.Portal, edit.Event.Sender, said)
 	if err != nil {
 		return err
 	}
@@ -74,8 +75,12 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if len(pieces) <= len(stand) {
 		return c.dropPieces(ctx, edit.Portal, target, channel, stand, len(pieces))
 	}
+	thread, err := threadRootTS(target)
+	if err != nil {
+		return err
+	}
 	_, err = c.postPieces(ctx, attempt, slackapi.PostRequest{
-		Channel: channel, ThreadTS: threadRootTS(target), Username: as.name, EventID: edit.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Username: as.name, EventID: edit.Event.ID.String(),
 	}, pieces[len(stand):], edit.Portal.Receiver, func(posted []string) (networkid.MessageID, []string) {
 		return target.ID, posted
 	})
@@ -130,9 +135,9 @@ func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, messag
 }
 
 // threadRootTS is the ts of the thread that a message is in, or "".
-func threadRootTS(message *database.Message) string {
+func threadRootTS(message *database.Message) (string, error) {
 	if message.ThreadRoot == "" {
-		return ""
+		return "", nil
 	}
 	return threadTS(&database.Message{ID: message.ThreadRoot})
 }
@@ -151,7 +156,7 @@ func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev
 }
 
 func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
-	if _, err := c.ready(); err != nil {
+	if _, err := c.readyIn(removal.Portal); err != nil {
 		return err
 	}
 	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)

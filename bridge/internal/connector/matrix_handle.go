@@ -248,7 +248,8 @@ func (c *Connector) isForBridge(ctx context.Context, evt *event.Event) (bool, er
 	if !ok {
 		return false, nil
 	}
-	if isCommand(content.Body, c.bridge.Config.CommandPrefix) {
+	prefix := c.bridge.Config.CommandPrefix
+	if _, broadcast := cutBroadcast(content.Body, prefix); isCommand(content.Body, prefix) && !broadcast {
 		return true, nil
 	}
 	user, err := c.bridge.GetUserByMXID(ctx, evt.Sender)

@@ -54,9 +54,12 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	}, nil
 }
 
+// errNoThread is why a broadcast is refused.
+var errNoThread = errors.New("only an answer in a thread can be shown in the channel too; this is not in a thread that Slack has")
+
 // postMessage posts a message and returns its row for the database.
 func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage) (*database.Message, error) {
-	who, err := c.ready()
+	who, err := c.readyIn(message.Portal)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +74,11 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
-	content, err := c.withinRights(ctx, message.Portal, message.Event.Sender, message.Content)
+	said, broadcast := withoutBroadcast(unguarded(message.Content), c.connector.bridge.Config.CommandPrefix)
+	if broadcast && message.ThreadRoot == nil {
+		return nil, errNoThread
+	}
+	content, err := c.withinRights(ctx, message.Portal, message.Event.Sender, said)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +92,12 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 			return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
 		}
 	}
+	thread, err := threadTS(message.ThreadRoot)
+	if err != nil {
+		return nil, err
+	}
 	request := slackapi.PostRequest{
-		Channel: channel, ThreadTS: threadTS(message.ThreadRoot), Username: as.name, EventID: message.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, EventID: message.Event.ID.String(),
 	}
 	posted, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
 	if message.ThreadRoot != nil && refusesThread(err) {

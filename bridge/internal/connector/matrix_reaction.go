@@ -37,7 +37,7 @@ func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Port
 		if err != nil || reactor == nil || !standsIn(portal, reactor.Message) {
 			return false, err // a message's, or nothing of this room's
 		}
-		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, *reactor))
+		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, *reactor))
 	}
 	return false, nil
 }
@@ -47,7 +47,7 @@ var errNoEmoji = errors.New("in Slack there is no emoji of that kind")
 // react adds the reaction of a Matrix event to Slack, if it is the first of its
 // kind, and notes who holds it.
 func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
-	if _, err := c.ready(); err != nil {
+	if _, err := c.readyIn(portal); err != nil {
 		return err
 	}
 	relation := evt.Content.AsReaction().RelatesTo
@@ -109,8 +109,8 @@ func standsIn(portal *bridgev2.Portal, message networkid.MessageID) bool {
 }
 
 // unreact takes a reaction out of Slack if nobody else in Matrix holds it.
-func (c *Client) unreact(ctx context.Context, reactor slackdb.Reactor) error {
-	if _, err := c.ready(); err != nil {
+func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, reactor slackdb.Reactor) error {
+	if _, err := c.readyIn(portal); err != nil {
 		return err
 	}
 	others, err := c.connector.db.OtherReactors(ctx, reactor)

@@ -17,12 +17,14 @@ import (
 // findThreadRoot sees that the thread of a message is known, if it is in one of this
 // room: the framework passes over a database that does not answer, and does not know
 // of threads whose first message in Slack is another than in Matrix.
-func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMessage) error {
+func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMessage) (err error) {
 	if root := message.ThreadRoot; root != nil {
 		if root.Room != message.Portal.PortalKey {
 			message.ThreadRoot = nil // another room's thread does not belong here
+			return nil
 		}
-		return nil
+		message.ThreadRoot, err = c.ofThread(ctx, root)
+		return err
 	}
 	parent := message.Content.RelatesTo.GetThreadParent()
 	if parent == "" {
@@ -34,9 +36,9 @@ func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMes
 	}
 	if root != nil {
 		if root.Room == message.Portal.PortalKey {
-			message.ThreadRoot = root
+			message.ThreadRoot, err = c.ofThread(ctx, root)
 		}
-		return nil
+		return err
 	}
 	noted, err := c.connector.db.ThreadRoot(ctx, message.Portal.Receiver, parent)
 	if err != nil || !standsIn(message.Portal, noted) {
@@ -82,13 +84,10 @@ func refusesThread(err error) bool {
 }
 
 // threadTS is the ts of the thread that a message belongs to, or "".
-func threadTS(root *database.Message) string {
+func threadTS(root *database.Message) (string, error) {
 	if root == nil {
-		return ""
+		return "", nil
 	}
 	_, _, ts, err := slackid.ParseMessageID(networkid.MessageID(cmp.Or(string(root.ThreadRoot), string(root.ID))))
-	if err != nil {
-		return ""
-	}
-	return ts
+	return ts, wrapped(err, "read which thread it is in")
 }

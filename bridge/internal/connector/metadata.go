@@ -19,6 +19,10 @@ type PortalMetadata struct {
 	// Outside says that the room was made for its alias and that the bot has not
 	// entered the channel yet.
 	Outside bool `json:"outside,omitempty"`
+	// Closed says why nothing crosses; OpenLevel is the power level that it took to write
+	// in the room before it was read-only.
+	Closed    closure `json:"closed,omitempty"`
+	OpenLevel int     `json:"open_level,omitempty"`
 	// Unread is since when Slack has not shown the bot the conversation, in milliseconds,
 	// as when the bot is not in it; 0 while it does.
 	Unread int64 `json:"unread,omitempty"`

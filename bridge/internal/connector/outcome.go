@@ -28,6 +28,14 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 	return nil, inbox.Later(firstWait, errNotYet)
 }
 
+// readyIn is ready for what is said in a portal's room.
+func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
+	if err := c.connector.closureOf(portal).refusal(); err != nil {
+		return nil, err
+	}
+	return c.ready()
+}
+
 // fail notes why an event is not in Slack and returns what the framework gets to see.
 // It says nothing to the sender: what is refused for good is told by refuse.
 func (a *attempt) fail(err error) error {

@@ -107,3 +107,15 @@ func TestAnEditThatWasSentIsFound(t *testing.T) {
 	w.reads(inTwo("UN", "DEUX"))
 	require.Len(t, w.home.of(event.EventMessage), sent+1)
 }
+
+// TestAnEditThatComesLateIsNotNoted has an edit come again when a later one is there, and
+// the bridge not know whether it has handled it before.
+func TestAnEditThatComesLateIsNotNoted(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: "at first"}))
+	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", "then")))
+	require.NoError(t, w.hear("Ev3", changed("1700000010.000100", "now")))
+	w.restart()
+	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", "then")))
+	require.Equal(t, "1700000010.000100", w.rows("1700000001.000100")[0].Metadata.(*MessageMetadata).LastEditTS)
+}

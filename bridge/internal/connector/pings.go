@@ -3,9 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
-	"time"
 
-	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -36,23 +34,7 @@ func (c *Client) letNotify(ctx context.Context, portal *bridgev2.Portal, ghost i
 	if !notifiesRoom(parts) {
 		return nil
 	}
-	levels, err := c.connector.bridge.Matrix.GetPowerLevels(ctx, portal.MXID)
-	if err != nil {
-		return fmt.Errorf("look up whether %s may notify the room: %w", ghost, err)
-	}
-	levels = levels.Clone()
-	if levels.GetUserLevel(ghost) >= levels.Notifications.Room() || !levels.EnsureUserLevelAs(c.connector.bridge.Bot.GetMXID(), ghost, levels.Notifications.Room()) {
-		return nil
-	}
-	_, err = c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StatePowerLevels, "", &event.Content{Parsed: levels}, time.Time{})
-	if err == nil {
-		return nil
-	}
-	if _, passes := transient(err); passes {
-		return fmt.Errorf("let %s notify the room: %w", ghost, err)
-	}
-	zerolog.Ctx(ctx).Warn().Err(err).Stringer("ghost", ghost).Msg("Could not let a ghost notify the room; what it says notifies nobody")
-	return nil
+	return c.raise(ctx, portal, ghost, func(levels *event.PowerLevelsEventContent) int { return levels.Notifications.Room() })
 }
 
 func notifiesRoom(parts []*bridgev2.ConvertedMessagePart) bool {

@@ -37,6 +37,13 @@ func (p *places) put(conversation slackevent.Conversation) {
 	p.known[conversation.ID] = conversation
 }
 
+// forget drops what is known of a conversation that is gone.
+func (p *places) forget(channel string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.known, channel)
+}
+
 // change updates a conversation that is known already.
 func (p *places) change(channel string, update func(*slackevent.Conversation)) {
 	p.mu.Lock()

@@ -76,6 +76,9 @@ func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface
 	if err := c.prepare(ctx, event.GetSender().Sender); err != nil {
 		return err
 	}
+	if err := c.letSpeak(ctx, event.GetPortalKey(), event.GetSender().Sender); err != nil {
+		return err
+	}
 	err := c.queue(event)
 	if err != nil && row != nil {
 		row.Doubt() // what was sent before it failed is looked for by the next try

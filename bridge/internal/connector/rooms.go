@@ -3,7 +3,6 @@ package connector
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -165,7 +164,7 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
 	return c.submit(ctx, row, &infoChange{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventChatInfoChange, portal: key, sender: change.EventSender, at: timeOf(member.EventTS),
+			kind: bridgev2.RemoteEventChatInfoChange, portal: key, sender: change.EventSender, at: toldAt(row, member.EventTS),
 		},
 		change: &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{
 			MemberMap: bridgev2.ChatMemberMap{change.Sender: change},
@@ -174,7 +173,8 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 }
 
 // handleBotAdded makes the room of a channel that the bot was added to. If it has one,
-// the bot was in the channel before, and what was said meanwhile is read.
+// the bot was in the channel before: the room is opened, and what was said meanwhile is
+// read.
 func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
 	conversation, err := c.places.fetch(ctx, channel)
 	if err != nil {
@@ -187,28 +187,10 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	if err := c.readUnread(ctx, row, conversation); err != nil {
 		return err
 	}
-	return c.resync(ctx, row, conversation)
-}
-
-// handleLeft handles channel_left and group_left: nothing comes from the channel
-// any more, and the room says so.
-func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
-	key, err := c.places.portalKey(ctx, left.Channel, "channel")
-	if err != nil {
+	if err := c.resync(ctx, row, conversation); err != nil {
 		return err
 	}
-	return c.submit(ctx, row, &action{
-		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventUnknown, portal: key, plan: newSendPlan(row.Key, "left"),
-		},
-		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			if err := markUnread(ctx, portal, row.Arrived); err != nil {
-				return err
-			}
-			return c.connector.notice(ctx, portal.MXID, fmt.Sprintf(
-				"The bridge's bot was removed from this Slack channel: messages no longer cross. To go on, type `/invite @%s` in the channel in Slack.", c.botName()))
-		},
-	})
+	return c.reopen(ctx, row, c.places.keyOf(conversation))
 }
 
 // botName is what the app's bot is called in Slack.
@@ -219,12 +201,12 @@ func (c *Client) botName() string {
 	return "your-bot"
 }
 
-// timeOf is the time of a ts, or zero when there is none: the framework then
-// takes the time at which it handles the event.
-func timeOf(ts string) time.Time {
+// toldAt is when Slack told an event by the ts that it has. One whose ts cannot be read
+// was told when it came.
+func toldAt(row *inbox.Attempt, ts string) time.Time {
 	at, err := slackid.ParseTimestamp(ts)
-	if errors.Is(err, slackid.ErrInvalid) {
-		return time.Time{}
+	if err != nil {
+		return row.Arrived
 	}
 	return at
 }

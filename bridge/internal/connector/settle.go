@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -35,6 +36,9 @@ func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 		return
 	}
 	meta := portal.Metadata.(*PortalMetadata)
+	if meta.Closed == closedDeleted {
+		return
+	}
 	if what := "join rule " + portal.MXID.String(); c.pauses.over(what) {
 		if err := c.admit(ctx, portal); err != nil {
 			zerolog.Ctx(ctx).Err(err).Msg("Could not change who may join a room")
@@ -129,6 +133,36 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	c.pauses.end(alias.String())
 	meta.Alias = alias
 	return true
+}
+
+// unpublish takes a room's alias away, and the room out of the homeserver's directory, to
+// which somebody may have added it.
+func (c *Client) unpublish(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
+	connector, ok := c.connector.bridge.Matrix.(*matrix.Connector)
+	if !ok {
+		return nil
+	}
+	if meta.Alias != "" {
+		if _, err := connector.Bot.DeleteAlias(ctx, meta.Alias); err != nil && !errors.Is(err, mautrix.MNotFound) {
+			return orForGood(ctx, err, "take the alias of a deleted channel away")
+		}
+		meta.Alias = ""
+	}
+	listed := connector.Bot.BuildClientURL("v3", "directory", "list", "room", portal.MXID)
+	_, err := connector.Bot.MakeRequest(ctx, http.MethodPut, listed, map[string]string{"visibility": "private"}, nil)
+	return orForGood(ctx, err, "take the room of a deleted channel out of the directory")
+}
+
+// orForGood is an error that passes by itself; any other is only worth a warning.
+func orForGood(ctx context.Context, err error, what string) error {
+	if err == nil {
+		return nil
+	}
+	if _, passes := transient(err); passes {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not " + what)
+	return nil
 }
 
 // directory is the homeserver's directory of rooms.

@@ -12,6 +12,8 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // threadAnswer is what a Slack message says in a thread. The framework would take the
@@ -44,15 +46,56 @@ func (c *Client) sendAnswer(ctx context.Context, portal *bridgev2.Portal, intent
 			ID: a.id, PartID: part.ID, Room: portal.PortalKey, SenderID: a.sender, SenderMXID: intent.GetMXID(),
 			Timestamp: a.at, ThreadRoot: a.root, Metadata: part.DBMetadata,
 		}
-		if row.MXID, err = c.sendInThread(ctx, portal, intent, a, &in, part, row); err != nil {
+		copied := slackid.IsCopyPartID(part.ID)
+		switch {
+		case copied && in.root == "":
+			continue // without a thread the parts themselves are in the timeline
+		case copied:
+			row.ThreadRoot = ""
+			row.MXID, err = c.sendCopy(ctx, portal, intent, a, in, part, row)
+		default:
+			row.MXID, err = c.sendInThread(ctx, portal, intent, a, &in, part, row)
+		}
+		if err != nil {
 			return fmt.Errorf("send part %q of %s: %w", part.ID, a.id, err)
 		}
 		if err := c.connector.bridge.DB.Message.Insert(ctx, row); err != nil {
 			return fmt.Errorf("note part %q of %s: %w", part.ID, a.id, err)
 		}
-		in.last = row.MXID
+		if !copied {
+			in.last = row.MXID
+		}
 	}
 	return nil
+}
+
+// sendCopy sends the copy of a part in the timeline, as a reply to what the thread is
+// about.
+func (c *Client) sendCopy(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, a threadAnswer, in thread,
+	part *bridgev2.ConvertedMessagePart, row *database.Message,
+) (id.EventID, error) {
+	sent, err := sendPart(ctx, portal, intent, a, part, row, (&event.RelatesTo{}).SetReplyTo(in.root))
+	if !refusesContent(err) {
+		return sent, err
+	}
+	a.plan.again()
+	return sendPart(ctx, portal, intent, a, part, row, nil)
+}
+
+// sendPart sends one part of an answer with a relation to another event, or with none.
+func sendPart(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, a threadAnswer,
+	part *bridgev2.ConvertedMessagePart, row *database.Message, relation *event.RelatesTo,
+) (id.EventID, error) {
+	if part.Content.Mentions == nil {
+		part.Content.Mentions = &event.Mentions{}
+	}
+	part.Content.RelatesTo = relation
+	resp, err := intent.SendMessage(ctx, portal.MXID, part.Type, &event.Content{Parsed: part.Content, Raw: part.Extra},
+		&bridgev2.MatrixSendExtra{Timestamp: a.at, MessageMeta: row})
+	if err != nil {
+		return "", err
+	}
+	return resp.EventID, nil
 }
 
 // sendInThread sends one part in the thread. If the homeserver refuses that for good,
@@ -60,17 +103,8 @@ func (c *Client) sendAnswer(ctx context.Context, portal *bridgev2.Portal, intent
 func (c *Client) sendInThread(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, a threadAnswer, in *thread,
 	part *bridgev2.ConvertedMessagePart, row *database.Message,
 ) (id.EventID, error) {
-	if part.Content.Mentions == nil {
-		part.Content.Mentions = &event.Mentions{}
-	}
 	send := func(relation *event.RelatesTo) (id.EventID, error) {
-		part.Content.RelatesTo = relation
-		resp, err := intent.SendMessage(ctx, portal.MXID, part.Type, &event.Content{Parsed: part.Content, Raw: part.Extra},
-			&bridgev2.MatrixSendExtra{Timestamp: a.at, MessageMeta: row})
-		if err != nil {
-			return "", err
-		}
-		return resp.EventID, nil
+		return sendPart(ctx, portal, intent, a, part, row, relation)
 	}
 	if in.root == "" {
 		return send(nil)

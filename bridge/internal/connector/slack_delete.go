@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -44,12 +45,12 @@ func (c *Client) remove(ctx context.Context, row *inbox.Attempt, deletion *slack
 		return err
 	}
 	gone := slackid.MakeMessageID(c.team, deletion.Channel, ts)
-	if err := c.connector.deletions.note(ctx, goneMessage(gone), latest(timeOf(deletion.EventTS), said)); err != nil {
+	if err := c.connector.deletions.note(ctx, goneMessage(gone), latest(toldAt(row, deletion.EventTS), said)); err != nil {
 		return err
 	}
 	return c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventUnknown, portal: key, at: timeOf(deletion.EventTS), plan: newSendPlan(row.Key),
+			kind: bridgev2.RemoteEventUnknown, portal: key, at: toldAt(row, deletion.EventTS), plan: newSendPlan(row.Key),
 		},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
 			return errors.Join(c.forgetPiece(ctx, portal, gone), c.redactMessage(ctx, portal, gone, deletion.Message != nil)) // a tombstone has answers
@@ -141,11 +142,12 @@ func (c *Client) redact(ctx context.Context, room id.RoomID, target id.EventID, 
 	if ghost != nil {
 		intent = ghost.Intent
 	}
-	_, err = intent.SendMessage(ctx, room, event.EventRedaction, &event.Content{
-		Parsed: &event.RedactionEventContent{Redacts: target},
-	}, nil)
-	if err != nil {
-		return fmt.Errorf("redact %s: %w", target, err)
+	content := &event.Content{Parsed: &event.RedactionEventContent{Redacts: target}}
+	_, err = intent.SendMessage(ctx, room, event.EventRedaction, content, nil)
+	if status, _ := matrixStatus(err); status == http.StatusForbidden && ghost != nil {
+		// The ghost may not speak, as in a read-only room.
+		sendPlanOf(ctx).again()
+		_, err = c.connector.bridge.Bot.SendMessage(ctx, room, event.EventRedaction, content, nil)
 	}
-	return nil
+	return wrapped(err, "redact %s", target)
 }

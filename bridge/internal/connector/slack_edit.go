@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -56,7 +57,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	sender.ForceEditOrigSender = true
 	event := &edit{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: timeOf(change.EventTS),
+			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: toldAt(row, change.EventTS),
 			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
 		},
 		client: c, target: messageID, message: message, parts: parts, told: change.TS,
@@ -80,7 +81,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	}
 	if portal == nil || portal.MXID == "" {
 		said, err := slackid.ParseTimestamp(change.Message.TS)
-		if err != nil || timeOf(cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
+		if err != nil || toldAt(row, cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
 			return wrapped(err, "edit in %s", change.Channel)
 		}
 		return c.handlePost(ctx, row, change.Message)
@@ -88,7 +89,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
 	}
-	if recent, err := c.isRecent(ctx, portal, change.Message.TS, timeOf(cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
+	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
 		return wrapped(err, "edit in %s", change.Channel)
 	}
 	return c.handlePost(ctx, row, change.Message)
@@ -118,23 +119,23 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	stands := textParts(existing)
-	wanted := e.parts
-	if len(stands) == 0 || e.shownAlready(stands, wanted) {
+	if len(stands) == 0 || e.shownAlready(slices.Concat(stands, copyParts(existing)), e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}
-	common := min(len(wanted), len(stands))
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
-	for i, part := range wanted[:common] {
-		if e.shows(stands[i]) {
-			continue // by an earlier try
+	pairs := pairParts(e.parts, existing)
+	moved := e.isMoved(existing)
+	for _, pair := range pairs.both {
+		if moved || e.shows(pair.stand) {
+			continue // it says the same, or an earlier try has changed it
 		}
-		modified := part.ToEditPart(stands[i])
-		modified.TopLevelExtra = originOfEdit(part, e.message)
+		modified := pair.part.ToEditPart(pair.stand)
+		modified.TopLevelExtra = originOfEdit(pair.part, e.message)
 		converted.ModifiedParts = append(converted.ModifiedParts, modified)
-		names = append(names, "edit "+string(part.ID))
+		names = append(names, "edit "+string(pair.part.ID))
 	}
-	e.surplus = stands[common:]
-	if added := wanted[common:]; len(added) > 0 {
+	e.surplus = pairs.surplus
+	if added := pairs.added; len(added) > 0 {
 		root, err := e.client.threadRoot(ctx, portal, e.message)
 		if err != nil {
 			return nil, e.fail(err)

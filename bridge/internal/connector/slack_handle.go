@@ -88,6 +88,12 @@ func eventHandlers() map[string]handler {
 		"member_left_channel":   on((*Client).handleMembership),
 		"channel_left":          on((*Client).handleLeft),
 		"group_left":            on((*Client).handleLeft),
+		"channel_archive":       on((*Client).handleArchive),
+		"channel_unarchive":     on((*Client).handleArchive),
+		"group_archive":         on((*Client).handleArchive),
+		"group_unarchive":       on((*Client).handleArchive),
+		"channel_deleted":       on((*Client).handleDeleted),
+		"group_deleted":         on((*Client).handleDeleted),
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
 

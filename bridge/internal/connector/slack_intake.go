@@ -146,6 +146,9 @@ func messageNames(message *slackevent.Message) (key, self, about string) {
 	if inThread(message) {
 		about = messageName(message.Channel, message.ThreadTS)
 	}
+	if isBroadcast(message) {
+		return "message " + self + " broadcast", self, about // it may be told as a reply, too
+	}
 	return "message " + self, self, about
 }
 

@@ -27,14 +27,14 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if _, err := slackid.ParseTimestamp(event.Item.TS); err != nil {
 		return fmt.Errorf("reaction in %s: %w", event.Item.Channel, err)
 	}
-	target, err := c.findTarget(ctx, row, key, event.Item.Channel, event.Item.TS, timeOf(event.EventTS))
+	target, err := c.findTarget(ctx, row, key, event.Item.Channel, event.Item.TS, toldAt(row, event.EventTS))
 	if err != nil {
 		return err
 	}
 	change := &reaction{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventReactionRemove, portal: key, sender: bridgev2.EventSender{Sender: c.ghostID(event.User)},
-			at: timeOf(event.EventTS), plan: newSendPlan(row.Key, "reaction"),
+			at: toldAt(row, event.EventTS), plan: newSendPlan(row.Key, "reaction"),
 		},
 		target: target.id, name: event.Reaction,
 	}
@@ -82,7 +82,7 @@ func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change
 	if err != nil || known != nil {
 		return wrapped(err, "look up a reaction to %s", change.target)
 	}
-	sent, err := c.findSent(ctx, portal.MXID, change.GetReactionExtraContent())
+	sent, err := c.findSent(ctx, row, portal.MXID, change.GetReactionExtraContent())
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
@@ -11,13 +13,15 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // History reads what is in rooms.
 type History interface {
 	// Recent returns the newest events of a room, the newest first, decrypted where
-	// the bridge can. It reads as far back as a send of unknown outcome can be.
-	Recent(ctx context.Context, room id.RoomID) ([]*event.Event, error)
+	// the bridge can. It reads as far back as a send of unknown outcome can be that was
+	// made after a time.
+	Recent(ctx context.Context, room id.RoomID, since time.Time) ([]*event.Event, error)
 	// Gone says whether a room of the bridge's is not on the homeserver any more, or is
 	// one that everybody was taken out of.
 	Gone(ctx context.Context, room id.RoomID) (bool, error)
@@ -43,7 +47,7 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 		delete(missing, part.PartID)
 	}
 	for _, part := range missing {
-		sent, err := c.findSent(ctx, portal.MXID, part.Extra)
+		sent, err := c.findSent(ctx, row, portal.MXID, part.Extra)
 		if err != nil {
 			return err
 		}
@@ -53,6 +57,9 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 		root, err := c.threadRoot(ctx, portal, p.message)
 		if err != nil {
 			return err
+		}
+		if slackid.IsCopyPartID(part.ID) {
+			root = ""
 		}
 		if err := c.connector.bridge.DB.Message.Insert(ctx, &database.Message{
 			ID: p.id, PartID: part.ID, MXID: sent.ID, Room: portal.PortalKey, SenderID: p.sender.Sender, SenderMXID: sent.Sender,
@@ -73,36 +80,38 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
 	}
-	stands := textParts(known)
-	common := min(len(stands), len(e.parts))
-	for i, part := range e.parts[:common] {
-		if e.shows(stands[i]) {
+	if e.shownAlready(slices.Concat(textParts(known), copyParts(known)), e.parts) {
+		return nil // an edit that comes late must not be noted over a later one
+	}
+	pairs := pairParts(e.parts, known)
+	for _, pair := range pairs.both {
+		if e.shows(pair.stand) {
 			continue
 		}
-		sent, err := c.findSent(ctx, portal.MXID, originOfEdit(part, e.message))
+		sent, err := c.findSent(ctx, row, portal.MXID, originOfEdit(pair.part, e.message))
 		if err != nil {
 			return err
 		}
-		meta, ok := stands[i].Metadata.(*MessageMetadata)
+		meta, ok := pair.stand.Metadata.(*MessageMetadata)
 		if sent == nil || !ok {
 			continue
 		}
-		meta.CopyFrom(part.DBMetadata)
-		if err := c.connector.bridge.DB.Message.Update(ctx, stands[i]); err != nil {
-			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", part.ID, e.target, err)
+		meta.CopyFrom(pair.part.DBMetadata)
+		if err := c.connector.bridge.DB.Message.Update(ctx, pair.stand); err != nil {
+			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", pair.part.ID, e.target, err)
 		}
 	}
-	added := &post{remoteEvent: remoteEvent{portal: e.portal, sender: e.sender, at: e.at}, id: e.target, message: e.message, parts: e.parts[common:]}
+	added := &post{remoteEvent: remoteEvent{portal: e.portal, sender: e.sender, at: e.at}, id: e.target, message: e.message, parts: pairs.added}
 	return c.recoverParts(ctx, row, added)
 }
 
 // findSent looks for the event in a room that shows what origin describes, or returns
 // nil. Copies of it are redacted.
-func (c *Client) findSent(ctx context.Context, room id.RoomID, origin map[string]any) (*event.Event, error) {
+func (c *Client) findSent(ctx context.Context, row *inbox.Attempt, room id.RoomID, origin map[string]any) (*event.Event, error) {
 	if c.connector.options.History == nil {
 		return nil, nil
 	}
-	events, err := c.connector.options.History.Recent(ctx, room)
+	events, err := c.connector.options.History.Recent(ctx, room, row.Arrived)
 	if err != nil {
 		return nil, fmt.Errorf("look in %s for what was sent before: %w", room, err)
 	}

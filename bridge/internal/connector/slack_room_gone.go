@@ -30,7 +30,7 @@ func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) e
 		return err
 	}
 	portal, loadErr := c.connector.bridge.GetExistingPortalByKey(ctx, key)
-	if loadErr != nil || portal == nil || portal.MXID == "" {
+	if loadErr != nil || portal == nil || portal.MXID == "" || c.connector.closureOf(portal) == closedDeleted {
 		return err
 	}
 	room := portal.MXID
@@ -65,6 +65,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	}
 	meta := portal.Metadata.(*PortalMetadata)
 	meta.Open, meta.Alias, meta.Invited = false, "", nil
+	c.connector.close(portal, "")
 	if err := c.removeRoom(ctx, portal); err != nil {
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}

@@ -80,6 +80,15 @@ func withSendPlan(ctx context.Context, plan *sendPlan) context.Context {
 	return context.WithValue(ctx, sendPlanKey{}, plan)
 }
 
+// sendPlanOf returns the plan that sends under a context follow, one of no sends if
+// there is none.
+func sendPlanOf(ctx context.Context) *sendPlan {
+	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok {
+		return plan
+	}
+	return &sendPlan{}
+}
+
 // StableTransactions wraps the transport of the appservice's Matrix client:
 // requests made under a send plan get the plan's transaction ids in place of the
 // client's random ones. Other requests pass unchanged.

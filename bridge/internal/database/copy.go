@@ -25,7 +25,7 @@ var ErrDamaged = errors.New("SQLite finds it damaged")
 func Copy(ctx context.Context, config *settings.Config, path string, tables []Tables) error {
 	db, err := openExisting(config)
 	if err != nil {
-		return explain(config, err)
+		return Explain(config, err)
 	}
 	if _, err = inspect(ctx, db, tables); err == nil {
 		_, err = db.RawDB.ExecContext(ctx, "VACUUM INTO ?", path)
@@ -38,7 +38,7 @@ func Copy(ctx context.Context, config *settings.Config, path string, tables []Ta
 	case errors.As(err, &refused) && refused.Code == sqlite3.ErrFull:
 		return &os.PathError{Op: "write", Path: path, Err: syscall.ENOSPC}
 	default:
-		return explain(config, err)
+		return Explain(config, err)
 	}
 }
 

@@ -35,7 +35,7 @@ func Open(ctx context.Context, config *settings.Config, log zerolog.Logger) (*db
 	logger := dbutil.ZeroLogger(log.With().Str("db_section", "main").Logger())
 	db, err := dbutil.NewFromConfig(Owner, config.Database, logger)
 	if err != nil {
-		return nil, explain(config, err)
+		return nil, Explain(config, err)
 	}
 	if err = db.RawDB.PingContext(ctx); err == nil {
 		err = database.New("", database.MetaTypes{}, db).Upgrade(ctx)
@@ -44,7 +44,7 @@ func Open(ctx context.Context, config *settings.Config, log zerolog.Logger) (*db
 		err = deferFlushes(db, config.Database.URI)
 	}
 	if err != nil {
-		return nil, errors.Join(explain(config, err), db.Close())
+		return nil, errors.Join(Explain(config, err), db.Close())
 	}
 	return db, nil
 }

@@ -54,7 +54,7 @@ func TestErrorsHaveTheirCode(t *testing.T) {
 		"anything else":              {errors.New("odd"), exit.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := explain(load(t, "file:x?_txlock=immediate"), tc.err)
+			err := Explain(load(t, "file:x?_txlock=immediate"), tc.err)
 			require.Equal(t, tc.want, exit.Of(err))
 			require.ErrorIs(t, err, tc.err)
 			require.Regexp(t, `^config\.yaml: database\.uri: .+; .+`, err.Error())
@@ -72,7 +72,7 @@ func TestErrorsShowNoPassword(t *testing.T) {
 		if parseError == nil {
 			parseError = errors.New("password lovelace was refused")
 		}
-		require.NotContains(t, explain(config, parseError).Error(), "love")
+		require.NotContains(t, Explain(config, parseError).Error(), "love")
 	}
 }
 

@@ -41,8 +41,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // ExitCode returns the Code.
 func (e *Error) ExitCode() exit.Code { return e.Code }
 
-// explain says which exit code and which cure belong to an error of the database.
-func explain(config *settings.Config, err error) *Error {
+// Explain says which exit code and which cure belong to an error of the database.
+func Explain(config *settings.Config, err error) *Error {
 	code, cure := classify(err)
 	return &Error{Code: code, Server: config.Database.Type == postgres, File: config.Path, What: withoutPassword(config.Database.URI, err), Cure: cure, Err: err}
 }

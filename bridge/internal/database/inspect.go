@@ -47,14 +47,14 @@ const FrameworkVersion = "version"
 func Inspect(ctx context.Context, config *settings.Config, tables []Tables) (State, error) {
 	db, err := openExisting(config)
 	if err != nil {
-		return State{}, explain(config, err)
+		return State{}, Explain(config, err)
 	}
 	state, err := inspect(ctx, db, tables)
 	if closing := db.Close(); err == nil {
 		err = closing
 	}
 	if err != nil {
-		return State{}, explain(config, err)
+		return State{}, Explain(config, err)
 	}
 	return state, nil
 }

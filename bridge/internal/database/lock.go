@@ -93,7 +93,7 @@ func takeLock(ctx context.Context, config *settings.Config) (lock, error) {
 
 // lockError is explain for what stands in the way of the lock.
 func lockError(config *settings.Config, err error) *Error {
-	explained := explain(config, err)
+	explained := Explain(config, err)
 	var path *os.PathError
 	switch {
 	case errors.Is(err, ErrInUse):

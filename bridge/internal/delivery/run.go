@@ -45,7 +45,7 @@ func (w *Watch) kept(ctx context.Context) (time.Time, bool) {
 		if err == nil {
 			return kept, true
 		}
-		w.cfg.Log.Warn("cannot read when the homeserver last delivered; it is tried again", zap.Error(err))
+		w.cfg.Log.Warn("Failed to read the time of the last delivery, will try again", zap.Error(err))
 		w.pause(ctx, w.scaled(probeAgain))
 	}
 	return time.Time{}, false
@@ -91,7 +91,7 @@ func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 		return
 	}
 	if err := w.cfg.Proven(ctx, proven); err != nil {
-		w.cfg.Log.Warn("cannot keep when the homeserver last delivered", zap.Error(err))
+		w.cfg.Log.Warn("Failed to store the time of the last delivery", zap.Error(err))
 	}
 }
 
@@ -107,15 +107,15 @@ func (w *Watch) probe(ctx context.Context) {
 		w.state.Waiting = time.Now()
 	} else if w.state.Delivers {
 		w.state.Delivers = false
-		w.cfg.Log.Warn("the homeserver has not delivered the bridge's probe; it is sent again until it comes", zap.Time("since", w.state.Waiting))
+		w.cfg.Log.Warn("The homeserver has not delivered the bridge's probe; it is sent again until it arrives", zap.Time("since", w.state.Waiting))
 	}
 	w.mu.Unlock()
 	if err := w.cfg.Homeserver.Probe(ctx, nonce); err != nil && ctx.Err() == nil {
-		w.cfg.Log.Debug("the probe could not be sent", zap.Error(err))
+		w.cfg.Log.Debug("Failed to send the probe", zap.Error(err))
 		return
 	}
 	if err := w.cfg.Homeserver.Ping(ctx); err != nil && ctx.Err() == nil {
-		w.cfg.Log.Debug("the homeserver could not be asked to reach the bridge", zap.Error(err))
+		w.cfg.Log.Debug("Failed to ask the homeserver to ping the bridge", zap.Error(err))
 	}
 }
 
@@ -148,7 +148,7 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 	}
 	rooms, err := w.cfg.Homeserver.Rooms(ctx)
 	if err != nil {
-		w.cfg.Log.Warn("cannot list the rooms to look for what was not delivered", zap.Error(err))
+		w.cfg.Log.Warn("Failed to list the rooms to search for missing events", zap.Error(err))
 		return false
 	}
 	recovered, whole := 0, true
@@ -160,12 +160,12 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 			recovered += fresh
 		}
 		if err != nil {
-			w.cfg.Log.Warn("cannot read a room for what was not delivered; all are read again later", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
+			w.cfg.Log.Warn("Failed to search a room for missing events; all rooms are read again later", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
 			whole = false
 		}
 	}
 	if recovered > 0 {
-		w.cfg.Log.Info("read from rooms what the homeserver had not delivered", zap.Int("events", recovered))
+		w.cfg.Log.Info("Recovered events that the homeserver had not delivered", zap.Int("events", recovered))
 		w.mu.Lock()
 		w.state.Recovered += recovered
 		w.mu.Unlock()

@@ -108,7 +108,7 @@ func TestAnswersInAcks(t *testing.T) {
 			answer(e, w, e.envelopeOf(w, c.kind, c.envelope, true).ID, c.payload)
 			require.Eventually(t, func() bool { return e.Hub.Records()[0].Refused != "" }, waitFor, time.Millisecond)
 			require.Contains(t, e.Hub.Records()[0].Refused, c.refused)
-			require.Contains(t, e.log.String(), "an ack's payload was refused")
+			require.Contains(t, e.log.String(), "An ack's payload was refused")
 			e.shown(0, ann)
 		})
 	}

@@ -214,7 +214,7 @@ func TestAcks(t *testing.T) {
 		e.say("marker")
 		w.read()
 		w.send(0x1, []byte("{}")) // read in order: when this is handled, so was the ack
-		require.Eventually(t, func() bool { return strings.Count(e.log.String(), "ack ignored") == 2 }, waitFor, time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Count(e.log.String(), "Ack ignored") == 2 }, waitFor, time.Millisecond)
 		require.Equal(t, socket.Pending, e.Hub.Records()[0].Outcome)
 	})
 }

@@ -1,7 +1,6 @@
 package emulator_test
 
 import (
-	"log/slog"
 	"net/http"
 	"os"
 	"reflect"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/emulator/controlapi"
@@ -29,7 +29,7 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 	for _, method := range e.Web.Methods() {
 		require.True(t, strings.Contains(page, "`"+method+"`"), "the page lacks the method %s", method)
 	}
-	routes := controlapi.New(controlapi.Parts{Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: slog.New(slog.DiscardHandler)}).Routes()
+	routes := controlapi.New(controlapi.Parts{Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: zap.NewNop()}).Routes()
 	require.NotEmpty(t, routes)
 	for _, route := range routes {
 		require.True(t, strings.Contains(page, "`"+route), "the page lacks the route %s", route)

@@ -8,12 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/control"
@@ -40,7 +41,7 @@ type Options struct {
 	// Latency is how long answers of the Web API take.
 	Latency web.Latency
 	// Log gets what happens, without tokens; nil drops it.
-	Log *slog.Logger
+	Log *zap.Logger
 	// TokensChanged is called after tokens were revoked or issued.
 	TokensChanged func(*Emulator)
 }
@@ -93,7 +94,7 @@ func Start(o Options) (*Emulator, error) {
 	e.api = controlapi.New(controlapi.Parts{
 		Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: o.Log, TokensChanged: func() { o.TokensChanged(e) },
 	})
-	e.server = &http.Server{Handler: e.handler(pages), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn)}
+	e.server = &http.Server{Handler: e.handler(pages), ReadHeaderTimeout: 10 * time.Second, ErrorLog: zap.NewStdLog(o.Log)}
 	go func() { e.served <- e.server.Serve(e.listener) }()
 	return e, nil
 }
@@ -107,7 +108,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.RateScale = &one
 	}
 	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+		o.Log = zap.NewNop()
 	}
 	if o.TokensChanged == nil {
 		o.TokensChanged = func(*Emulator) {}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/slack-go/slack"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
@@ -83,7 +84,9 @@ func start(t testing.TB, change ...func(*emulator.Options)) *emu {
 	t.Cleanup(c.Close)
 	off := 0.0
 	e := &emu{t: t, log: &safeBuffer{}}
-	o := emulator.Options{Clock: c, RateScale: &off, Log: slog.New(slog.NewTextHandler(e.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	// Without the redaction that the program's log has: the emulator must not rely on it.
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(e.log), zap.DebugLevel))
+	o := emulator.Options{Clock: c, RateScale: &off, Log: log}
 	for _, f := range change {
 		f(&o)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
@@ -162,7 +162,7 @@ func TestSlackGoRunsUnmodified(t *testing.T) {
 }
 
 func TestSlackGoActs(t *testing.T) {
-	e := start(t, func(o *emulator.Options) { o.Log = slog.New(slog.DiscardHandler) })
+	e := start(t, func(o *emulator.Options) { o.Log = zap.NewNop() })
 	_, ts, err := e.slack.PostMessageContext(e.ctx(), random, slack.MsgOptionText("a root", false))
 	require.NoError(t, err)
 	item := slack.NewRefToMessage(random, ts)

@@ -312,7 +312,7 @@ func isOwn(err error) bool {
 // ends does not flush what it was not asked to: the rows are handled again, which finds
 // what is there.
 func (c *committer) undone(done []int64, err error) {
-	c.box.log.Warn("rows that were handled cannot be marked done yet", zap.Int("rows", len(done)), zap.Error(err))
+	c.box.log.Warn("Rows that were handled cannot be marked done yet", zap.Int("rows", len(done)), zap.Error(err))
 	c.mu.Lock()
 	if c.closing {
 		c.lost += len(done)
@@ -392,7 +392,7 @@ func (c *committer) runAlso(ctx context.Context, r *request) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			c.box.counts.panics.Add(1)
-			c.box.log.Error("a panic in what belongs to a commit; please report it", zap.Any("panic", value), zap.ByteString("stack", debug.Stack()))
+			c.box.log.Error("A panic during a commit; please report it", zap.Any("panic", value), zap.ByteString("stack", debug.Stack()))
 			err = alsoError{errPanic}
 		}
 	}()

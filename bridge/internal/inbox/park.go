@@ -55,7 +55,7 @@ func (r *runner) park(q *queue, a *Attempt, with int64, reason error) {
 	}
 	r.leave(q, row.ID, nil)
 	b.counts.parked.Add(1)
-	r.log.Error("a row is parked", zap.Int64("row", row.ID), zap.String("kind", row.Kind), zap.String("lane", row.Lane), zap.Error(reason))
+	r.log.Error("A row is parked", zap.Int64("row", row.ID), zap.String("kind", row.Kind), zap.String("lane", row.Lane), zap.Error(reason))
 	if with == 0 {
 		r.tell()
 	}
@@ -75,7 +75,7 @@ func (r *runner) missing(q *queue, id int64) {
 	row, err := r.box.Get(r.work, id)
 	switch {
 	case errors.Is(err, ErrNoRow):
-		r.log.Warn("a row is gone that was to be handled: it was dropped, or begun by a try that got no answer", zap.Int64("row", id))
+		r.log.Warn("A row that was to be handled is gone: it was dropped, or an attempt without an answer began it", zap.Int64("row", id))
 	case err != nil:
 		r.retry(q, id, firstWait, err)
 		return
@@ -104,7 +104,7 @@ func (r *runner) report() {
 		case <-again.C:
 		}
 		if err := r.tellParked(); err != nil && r.ctx.Err() == nil {
-			r.log.Warn("a parked row could not be reported yet", zap.Error(err))
+			r.log.Warn("A parked row could not be reported yet", zap.Error(err))
 			again.Reset(longestWait)
 		}
 	}

@@ -23,7 +23,7 @@ type Policy struct {
 	// Transient says whether an error passes by itself, and after which time to try
 	// again where it names one. Default: none does.
 	Transient func(err error) (after time.Duration, transient bool)
-	// Parked tells a person that a row is parked, once: an error means that nobody
+	// Parked tells a person that A row is parked, once: an error means that nobody
 	// could be told, and is repeated. Default: the log says it.
 	Parked func(ctx context.Context, row Parked) error
 	// Grace is how long a handler may go on when Run's context ends. Default: 5 s.
@@ -187,7 +187,7 @@ func (r *runner) attempt(q *queue, id int64) {
 	switch {
 	case a.begun:
 		if err != nil {
-			r.log.Error("a row that is handled at most once failed", zap.Int64("row", id), zap.Error(err))
+			r.log.Error("A row that is handled at most once failed", zap.Int64("row", id), zap.Error(err))
 		}
 		r.leave(q, id, &r.box.counts.handled)
 	case err == nil:
@@ -236,7 +236,7 @@ func (r *runner) call(a *Attempt) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			r.box.counts.panics.Add(1)
-			r.log.Error("a panic while handling a row; please report it", zap.Int64("row", a.ID), zap.String("kind", a.Kind),
+			r.log.Error("A panic while handling a row; please report it", zap.Int64("row", a.ID), zap.String("kind", a.Kind),
 				zap.Any("panic", value), zap.ByteString("stack", debug.Stack()))
 			a.Doubt()
 			err = errPanic
@@ -255,7 +255,7 @@ func (r *runner) retry(q *queue, id int64, after time.Duration, err error) {
 	q.said = err.Error()
 	r.box.mu.Unlock()
 	if !said {
-		r.log.Warn("a row is not handled yet and is tried again",
+		r.log.Warn("A row is not handled yet and is tried again",
 			zap.Int64("row", id), zap.String("lane", q.lane.name), zap.Duration("in", after), zap.Error(err))
 	}
 	r.pause(q, id, after)

@@ -42,5 +42,5 @@ func TestFullOfEvents(t *testing.T) {
 	f.ok("late", late)
 	require.Equal(t, []string{"$r-late"}, f.of("!r"))
 	require.True(t, f.encrypted("!room"))
-	require.Equal(t, 1, strings.Count(f.logs.String(), "transactions are received again"))
+	require.Equal(t, 1, strings.Count(f.logs.String(), "Transactions are received again"))
 }

@@ -48,7 +48,7 @@ func (s *Server) receive(waiting context.Context, txnID string, txn *transaction
 	s.addEvents(p, txn.events, matrixevent.KindEvent)
 	fresh, err := s.store(p)
 	if err != nil {
-		s.log.Warn("a transaction could not be stored and was refused; the homeserver sends it again", zap.String("transaction_id", txnID), zap.Error(err))
+		s.log.Warn("A transaction could not be stored and was refused; the homeserver sends it again", zap.String("transaction_id", txnID), zap.Error(err))
 		return errNotNow
 	}
 	s.gaps.received(txnID)
@@ -58,7 +58,7 @@ func (s *Server) receive(waiting context.Context, txnID string, txn *transaction
 	}
 	if txn.bad > 0 {
 		s.counts.undecodable.Add(int64(txn.bad))
-		s.log.Warn("parts of a transaction cannot be decoded and are left out", zap.String("transaction_id", txnID), zap.Int("parts", txn.bad))
+		s.log.Warn("Parts of a transaction cannot be decoded and are left out", zap.String("transaction_id", txnID), zap.Int("parts", txn.bad))
 	}
 	if s.cfg.Received != nil {
 		s.cfg.Received(p.events())
@@ -141,5 +141,5 @@ func (s *Server) setAside(evt *event.Event, err error) {
 	if evt != nil {
 		fields = append(fields, zap.Stringer("event_id", evt.ID), zap.Stringer("room_id", evt.RoomID), zap.String("event_type", evt.Type.Type))
 	}
-	s.log.Warn("an event from Matrix cannot be decoded and is set aside", fields...)
+	s.log.Warn("An event from Matrix cannot be decoded and is set aside", fields...)
 }

@@ -84,9 +84,9 @@ func (s *Server) isFull() bool {
 	full := waiting >= s.cfg.MaxWaiting
 	switch was := s.full.Swap(full); {
 	case full && !was:
-		s.log.Warn("too many events from Matrix wait for Slack; transactions are refused until some are done", zap.Int("waiting", waiting))
+		s.log.Warn("Too many events from Matrix wait for Slack; transactions are refused until some are done", zap.Int("waiting", waiting))
 	case was && !full:
-		s.log.Info("transactions are received again", zap.Int("waiting", waiting))
+		s.log.Info("Transactions are received again", zap.Int("waiting", waiting))
 	}
 	return full
 }

@@ -124,14 +124,14 @@ func routes(box Inbox, log *zap.Logger) http.Handler {
 	mux.HandleFunc("POST /v1/inbox/{id}/retry", withID(func(r *http.Request, id int64) (any, error) {
 		rows, err := box.Retry(r.Context(), id)
 		if err == nil {
-			log.Info("an operator had rows tried again", zap.Int64("row", id), zap.Int("rows", rows))
+			log.Info("An operator retried rows", zap.Int64("row", id), zap.Int("rows", rows))
 		}
 		return rows, err
 	}))
 	mux.HandleFunc("DELETE /v1/inbox/{id}", withID(func(r *http.Request, id int64) (any, error) {
 		dropped, err := box.Drop(r.Context(), id)
 		if err == nil {
-			log.Warn("an operator dropped rows", zap.Int64("row", id), zap.Int64s("rows", dropped))
+			log.Warn("An operator dropped rows", zap.Int64("row", id), zap.Int64s("rows", dropped))
 		}
 		return dropped, err
 	}))

@@ -5,7 +5,6 @@ package secret
 
 import (
 	"encoding/json"
-	"log/slog"
 	"regexp"
 )
 
@@ -36,9 +35,6 @@ func (s String) MarshalJSON() ([]byte, error) { return json.Marshal(Mask) }
 
 // MarshalText implements encoding.TextMarshaler.
 func (s String) MarshalText() ([]byte, error) { return []byte(Mask), nil }
-
-// LogValue implements slog.LogValuer.
-func (s String) LogValue() slog.Value { return slog.StringValue(Mask) }
 
 // shapes matches everything that looks like a credential of Slack (bot, user,
 // app-level, configuration and refresh tokens, socket tickets), of Matrix

@@ -82,7 +82,7 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 			}
 			pause = c.backoff(failures)
 		}
-		c.log.Info("slack call is repeated", zap.String("method", r.method), zap.Duration("in", max(pause, e.After)), zap.Error(e))
+		c.log.Info("A call to Slack is repeated", zap.String("method", r.method), zap.Duration("in", max(pause, e.After)), zap.Error(e))
 		c.metrics.Repeated(r.method)
 		if err := wait(ctx, pause); err != nil {
 			e.cause = err // what the last attempt did is still what counts

@@ -56,7 +56,7 @@ func (c *Client) react(ctx context.Context, method, channel, ts, name string) er
 
 // unless is err, or nil where Slack's code says that what was wanted is so.
 func unless(err error, codes ...string) error {
-	if hasCode(err, codes...) {
+	if HasCode(err, codes...) {
 		return nil
 	}
 	return err

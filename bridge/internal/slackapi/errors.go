@@ -167,8 +167,8 @@ func MayHaveHappened(err error) bool {
 	return errors.As(err, &e) && e.MayHaveHappened()
 }
 
-// hasCode says whether err is Slack's answer with one of the codes.
-func hasCode(err error, codes ...string) bool {
+// HasCode says whether err is Slack's answer with one of the codes.
+func HasCode(err error, codes ...string) bool {
 	var e *Error
 	if !errors.As(err, &e) {
 		return false

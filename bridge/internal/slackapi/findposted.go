@@ -27,7 +27,7 @@ func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID stri
 	}
 	if threadTS != "" {
 		ts, found, err = c.search(ctx, c.Replies, r, eventID, piece)
-		if !hasCode(err, "thread_not_found") {
+		if !HasCode(err, "thread_not_found") {
 			return ts, found, err
 		}
 		r.ThreadTS = "" // Slack posts an answer whose thread is gone into the channel

@@ -122,7 +122,7 @@ func words(c *Client, method string, p page, key string) []string {
 
 // unreadable says in the log that part of a list was left out.
 func (c *Client) unreadable(method, key string, err error) {
-	c.log.Warn("slack sent a list that cannot be read whole; that part is left out",
+	c.log.Warn("Slack sent a list with parts that cannot be read; they are left out",
 		zap.String("method", method), zap.String("list", key), zap.Error(err))
 }
 

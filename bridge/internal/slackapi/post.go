@@ -89,7 +89,7 @@ func (c *Client) Post(ctx context.Context, r PostRequest) (PostResult, error) {
 		if ctx.Err() != nil {
 			return PostResult{}, err
 		}
-		c.log.Warn("slack message of unknown outcome is looked for", zap.String("channel", r.Channel), zap.String("event_id", r.EventID), zap.Error(err))
+		c.log.Warn("Looking for a message whose post had no answer", zap.String("channel", r.Channel), zap.String("event_id", r.EventID), zap.Error(err))
 		result, lookErr := c.settle(ctx, r, key, since, firstLook, secondLook)
 		if lookErr != nil || result.Found {
 			return result, lookErr

@@ -31,7 +31,7 @@ func (f Feature) String() string {
 		userGroups: "user groups", customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
 		filesFromSlack: "files from Slack", filesFromMatrix: "files from Matrix",
 		interaction: "buttons and slash commands", channelChanges: "changes of channels made in Matrix",
-		channelLife: "archiving and deletion of channels", directMessages: "direct messages",
+		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
 		newConversation: "conversations begun in Matrix", pinsBookmarks: "pins and bookmarks",
 		slackConnect: "Slack Connect", workspaceSpace: "the workspace's space",
 	}[f]

@@ -7,10 +7,12 @@ import (
 	"go.mau.fi/util/dbutil"
 )
 
-// PutGone notes that something of Slack's is gone since a time.
+// PutGone notes that something of Slack's is gone since a time: the latest that was noted
+// counts.
 func (db *DB) PutGone(ctx context.Context, what string, at, noted time.Time) error {
 	_, err := db.db.Exec(ctx, `INSERT INTO slack_gone (what, gone_us, noted_ms) VALUES ($1, $2, $3)
-		ON CONFLICT (what) DO UPDATE SET gone_us=excluded.gone_us, noted_ms=excluded.noted_ms`, what, at.UnixMicro(), noted.UnixMilli())
+		ON CONFLICT (what) DO UPDATE SET noted_ms=excluded.noted_ms,
+			gone_us=CASE WHEN excluded.gone_us > slack_gone.gone_us THEN excluded.gone_us ELSE slack_gone.gone_us END`, what, at.UnixMicro(), noted.UnixMilli())
 	return wrap(err, "store that %s is gone", what)
 }
 

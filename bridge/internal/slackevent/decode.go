@@ -3,6 +3,7 @@ package slackevent
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 )
 
 // Event is one decoded event.
@@ -15,9 +16,9 @@ type Event interface {
 // decoder makes an event of its callback.
 type decoder func(Callback) (Event, error)
 
-// decoders is the one table from event type to decoder. What is not in it is
-// decoded as *Unknown.
-func decoders() map[string]decoder {
+// decoders returns the one table from event type to decoder, which is made once. What
+// is not in it is decoded as *Unknown.
+var decoders = sync.OnceValue(func() map[string]decoder {
 	return map[string]decoder{
 		"message": decodeMessageEvent,
 
@@ -79,7 +80,7 @@ func decoders() map[string]decoder {
 		"tokens_revoked":  as[TokensRevoked],
 		typeRateLimited:   decodeRateLimited,
 	}
-}
+})
 
 // Decode reads the event of a callback. A type that is not in the table gives
 // *Unknown and no error; an event whose identifying fields cannot be read is an

@@ -105,6 +105,18 @@ func MakeTextPartID(n int) networkid.PartID {
 	return networkid.PartID("text-" + strconv.Itoa(n))
 }
 
+// copyPrefix begins the ids of parts that show a reply in the channel too.
+const copyPrefix = "channel-"
+
+// MakeCopyPartID names the copy of the nth piece of a reply's text, counted from 0, that
+// is in the channel.
+func MakeCopyPartID(n int) networkid.PartID {
+	return networkid.PartID(copyPrefix + strconv.Itoa(n))
+}
+
+// IsCopyPartID says whether a part is such a copy.
+func IsCopyPartID(part networkid.PartID) bool { return strings.HasPrefix(string(part), copyPrefix) }
+
 // MakeFilePartID names a file of a message: `file-<index>-<file id>`.
 func MakeFilePartID(index int, fileID string) networkid.PartID {
 	return networkid.PartID(fmt.Sprintf("file-%d-%s", index, fileID))

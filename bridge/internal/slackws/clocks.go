@@ -34,7 +34,7 @@ func (s *Session) watchClocks(ctx context.Context) {
 			if before := nowWall.Add(-passed); before.Before(since) {
 				since = before
 			}
-			s.log.Warn("the process or the machine stood still, or the clock was set; events may have been missed",
+			s.log.Warn("The process or the machine stood still, or the clock was set; events may have been missed",
 				zap.Duration("passed", passed), zap.Duration("clock_jump", jump))
 			s.missed(since)
 		}

@@ -13,7 +13,7 @@ func (s *Session) take(sock *socket, frame []byte) {
 	if err != nil {
 		s.counts.unreadable.Add(1)
 		s.missed(s.wall())
-		s.log.Warn("a frame from Slack cannot be read and was not acknowledged; Slack sends an event again: "+
+		s.log.Warn("A frame from Slack cannot be read and was not acknowledged; Slack sends an event again: "+
 			"nothing to do unless it keeps happening, then report it with this line",
 			zap.String("envelope_id", env.ID), zap.Int("bytes", len(frame)), zap.String("error", describe(err)))
 		return
@@ -28,7 +28,7 @@ func (s *Session) take(sock *socket, frame []byte) {
 	case env.Type == slackevent.TypeDisconnect:
 		sock.end(disconnectFault(env.Reason))
 	case env.ID == "" && env.Payload == nil:
-		s.log.Debug("a frame from Slack carries nothing to handle", zap.String("type", env.Type))
+		s.log.Debug("A frame from Slack carries nothing to handle", zap.String("type", env.Type))
 	default:
 		s.enqueue(sock, env, len(frame))
 	}
@@ -45,7 +45,7 @@ func (s *Session) enqueue(sock *socket, env slackevent.Envelope, size int) {
 	s.counts.dropped.Add(1)
 	s.missed(s.wall())
 	if !s.overflowing.Swap(true) {
-		s.log.Error("storing is so slow that envelopes are dropped unacknowledged; Slack sends each again "+
+		s.log.Error("Storing is so slow that envelopes are dropped unacknowledged; Slack sends each again "+
 			"three times at most; check the database", zap.String("first_envelope_id", env.ID))
 	}
 }

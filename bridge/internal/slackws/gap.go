@@ -137,7 +137,7 @@ func (s *Session) tellGap(ctx context.Context) (next time.Time) {
 	if err := s.cfg.OnGap(ctx, since, until); err != nil {
 		s.gap.failed(since, until, s.gapWait)
 		if ctx.Err() == nil {
-			s.log.Warn("that events may have been missed cannot be noted yet; it is tried again", zap.Time("since", since), zap.String("error", describe(err)))
+			s.log.Warn("Failed to store that events may have been missed, will try again", zap.Time("since", since), zap.String("error", describe(err)))
 		}
 	} else {
 		s.counts.gaps.Add(1)

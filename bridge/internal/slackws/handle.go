@@ -83,7 +83,7 @@ func (s *Session) notStored(ctx context.Context, items []item, err error) {
 		return
 	}
 	s.counts.unhandled.Add(int64(len(items)))
-	s.log.Warn("envelopes were not stored and not acknowledged; Slack sends them again",
+	s.log.Warn("Envelopes were not stored and not acknowledged; Slack sends them again",
 		zap.String("envelope_id", items[0].env.ID), zap.Int("envelopes", len(items)), zap.String("error", describe(err)))
 	s.missed(items[0].at)
 }
@@ -91,7 +91,7 @@ func (s *Session) notStored(ctx context.Context, items []item, err error) {
 func (s *Session) acknowledge(it item) {
 	if err := it.sock.ack(it.env.ID); err != nil {
 		s.counts.unacked.Add(1)
-		s.log.Info("an envelope was stored, but its socket took no acknowledgement; Slack sends it again",
+		s.log.Info("An envelope was stored, but its socket took no acknowledgement; Slack sends it again",
 			zap.String("envelope_id", it.env.ID), zap.String("error", describe(err)))
 	} else {
 		s.counts.acked.Add(1)

@@ -14,9 +14,9 @@ type cure struct{ what, todo string }
 func cures() map[Reason]cure {
 	settings := "on the app's page at https://api.slack.com/apps"
 	return map[Reason]cure{
-		ReasonStart: {"opening a socket to Slack", ""},
+		ReasonStart: {"Opening a socket to Slack", ""},
 		ReasonCut: {
-			"the socket to Slack broke",
+			"The socket to Slack broke",
 			"nothing to do unless it keeps happening: then check the network and any proxy between here and Slack",
 		},
 		ReasonClosed: {"Slack closed the socket", "nothing to do unless it keeps happening: then see https://slack-status.com"},
@@ -25,7 +25,7 @@ func cures() map[Reason]cure {
 			"nothing to do unless it keeps happening: then check the network and any proxy between here and Slack",
 		},
 		ReasonNoHello: {
-			"a socket to Slack opened, but Slack did not say hello on it",
+			"A socket to Slack opened, but Slack did not say hello on it",
 			"see https://slack-status.com, and check that any proxy between here and Slack lets WebSockets through",
 		},
 		ReasonRefused: {
@@ -39,7 +39,7 @@ func cures() map[Reason]cure {
 			"check the token, its scope connections:write, and that Socket Mode is on, " + settings,
 		},
 		ReasonUninstalled: {
-			"the app was uninstalled from the workspace",
+			"The app was uninstalled from the workspace",
 			"install it again under Install App " + settings + ", and give the bridge the new bot token",
 		},
 		ReasonTooMany: {

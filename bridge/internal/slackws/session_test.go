@@ -216,7 +216,7 @@ func TestForeignSocketsAreNoted(t *testing.T) {
 					require.Contains(t, last.Message, "Slack counts 3 sockets of this app, 1 of them ours")
 					require.Equal(t, zapcore.WarnLevel, r.logs.All()[r.logs.Len()-1].Level)
 				} else {
-					require.Equal(t, "connected to Slack by Socket Mode", last.Message)
+					require.Equal(t, "Connected to Slack by Socket Mode", last.Message)
 				}
 			})
 		})
@@ -236,7 +236,7 @@ func TestOurOwnSocketsDuringOverlapAreExpected(t *testing.T) {
 		elapse(time.Minute)
 		stop()
 		require.Equal(t, 2, r.lastState().Ours)
-		require.Equal(t, "connected to Slack by Socket Mode", r.lastState().Message)
+		require.Equal(t, "Connected to Slack by Socket Mode", r.lastState().Message)
 	})
 }
 

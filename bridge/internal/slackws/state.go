@@ -95,7 +95,7 @@ func (s *Session) tell(state State, why *fault) {
 func (s *Session) tellConnected(current *socket) {
 	state := State{
 		Kind: Connected, Reason: ReasonHello,
-		Message: "connected to Slack by Socket Mode",
+		Message: "Connected to Slack by Socket Mode",
 		Sockets: current.hello.NumConnections,
 		Ours:    int(s.live.Load()),
 	}

@@ -19,6 +19,14 @@ func (p *SlackPerson) MustThread(conversation, threadTS, text string) (ts string
 	return ts
 }
 
+// MustBroadcast answers in a thread, and sends the answer to the channel too.
+func (p *SlackPerson) MustBroadcast(conversation, threadTS, text string) (ts string) {
+	p.slack.bed.t.Helper()
+	ts, err := p.slack.Control.Broadcast(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), threadTS, text)
+	p.slack.bed.must(err)
+	return ts
+}
+
 // MustEdit changes a message of the person's own.
 func (p *SlackPerson) MustEdit(conversation, ts, text string) {
 	p.slack.bed.t.Helper()
@@ -102,4 +110,22 @@ func (p *SlackPerson) MustRename(channel, name string) {
 func (p *SlackPerson) MustSetTopic(channel, topic string) {
 	p.slack.bed.t.Helper()
 	p.slack.bed.must(p.slack.Control.SetTopic(p.slack.bed.ctx, p.id, channel, topic))
+}
+
+// MustArchive archives a channel.
+func (p *SlackPerson) MustArchive(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Archive(p.slack.bed.ctx, p.id, channel))
+}
+
+// MustUnarchive brings an archived channel back.
+func (p *SlackPerson) MustUnarchive(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Unarchive(p.slack.bed.ctx, p.id, channel))
+}
+
+// MustDeleteChannel deletes a channel with all that was said in it.
+func (p *SlackPerson) MustDeleteChannel(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.DeleteChannel(p.slack.bed.ctx, p.id, channel))
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,38 +82,59 @@ func yamlError(err error) (line int, what string) {
 	return line, strings.TrimPrefix(text, match[0])
 }
 
+// parseJSON makes the tree itself: what the YAML library writes of a text that begins with
+// a line's end it does not read back.
 func parseJSON(data []byte) (*Node, error) {
-	converted, err := jsonToYAML(data)
+	value, err := decodeJSON(data)
 	if err != nil {
 		return nil, &SyntaxError{Language: "JSON", What: jsonError(err)}
 	}
-	root, err := parseYAML(converted)
-	if root != nil {
-		forgetLines(root) // they are those of the YAML made of it
+	if value == nil {
+		return nil, nil
 	}
-	return root, err
+	return nodeOf(value), nil
 }
 
-func forgetLines(n *Node) {
-	n.Line = 0
-	for _, below := range n.Content {
-		forgetLines(below)
-	}
-}
-
-// jsonToYAML writes JSON as YAML. YAML takes most JSON as it is, but not its
-// surrogate pairs and tabs.
-func jsonToYAML(data []byte) ([]byte, error) {
+func decodeJSON(data []byte) (value any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	var value any
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errTrailing
 	}
-	return yaml.Marshal(plainNumbers(value))
+	return value, nil
+}
+
+// nodeOf makes a node of a value of JSON.
+func nodeOf(value any) *Node {
+	switch v := value.(type) {
+	case map[string]any:
+		mapping := Mapping()
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			mapping.Content = append(mapping.Content, Text(key), nodeOf(v[key]))
+		}
+		return mapping
+	case []any:
+		list := List()
+		for _, item := range v {
+			list.Content = append(list.Content, nodeOf(item))
+		}
+		return list
+	case string:
+		return Text(v)
+	case json.Number:
+		tag := "!!int"
+		if _, err := strconv.ParseInt(v.String(), 10, 64); err != nil {
+			tag = "!!float"
+		}
+		return &Node{Kind: yaml.ScalarNode, Tag: tag, Value: v.String()}
+	case bool:
+		return &Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(v)}
+	default:
+		return &Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
+	}
 }
 
 // errTrailing is the error of JSON that goes on after its end.
@@ -127,27 +150,4 @@ func jsonError(err error) string {
 		return err.Error()
 	}
 	return "it ends too early"
-}
-
-// plainNumbers turns json.Number, which YAML would quote, into numbers.
-func plainNumbers(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if whole, err := strconv.ParseInt(v.String(), 10, 64); err == nil {
-			return whole
-		}
-		if number, err := v.Float64(); err == nil {
-			return number
-		}
-		return v.String()
-	case map[string]any:
-		for key := range v {
-			v[key] = plainNumbers(v[key])
-		}
-	case []any:
-		for i := range v {
-			v[i] = plainNumbers(v[i])
-		}
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package yamltree_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -83,4 +84,21 @@ func TestParseJSON(t *testing.T) {
 	require.Equal(t, "😀", yamltree.Find(root, "a").Value)
 	require.Equal(t, "12345678901234567", yamltree.Find(root, "n").Value)
 	require.Zero(t, yamltree.Find(root, "n").Line)
+	for _, text := range []string{"\n", "\nline", "\n\n", " \n", "line\n", "\t", "\u2028", "yes", ""} {
+		data, err := json.Marshal(map[string]string{"a": text})
+		require.NoError(t, err)
+		root, err := yamltree.Parse(data, true)
+		require.NoError(t, err)
+		var read map[string]string
+		require.NoError(t, root.Decode(&read))
+		require.Equal(t, text, read["a"], "%q", text)
+	}
+	root, err = yamltree.Parse([]byte("null"), true)
+	require.NoError(t, err)
+	require.Nil(t, root)
+	root, err = yamltree.Parse([]byte(`{"f": 1e5, "big": 123456789012345678901234567890, "t": true, "n": null, "l": [1, "1"]}`), true)
+	require.NoError(t, err)
+	var read map[string]any
+	require.NoError(t, root.Decode(&read))
+	require.Equal(t, map[string]any{"f": 1e5, "big": 123456789012345678901234567890.0, "t": true, "n": nil, "l": []any{1, "1"}}, read)
 }

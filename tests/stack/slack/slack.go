@@ -96,7 +96,7 @@ func (s *Slack) Serve(listener net.Listener, config *tls.Config) error {
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
 	}
-	go s.front.Serve(tls.NewListener(listener, config)) //nolint:errcheck // Ended by Close.
+	go s.front.Serve(tls.NewListener(listener, config)) // Ended by Close.
 	return nil
 }
 

@@ -6,9 +6,10 @@ package controlapi
 import (
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"mime"
 	"net/http"
+
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/control"
@@ -26,7 +27,7 @@ type Parts struct {
 	Hub       *socket.Hub
 	Web       *web.Server
 	Clock     *clock.Clock
-	Log       *slog.Logger
+	Log       *zap.Logger
 	// TokensChanged is called after tokens were revoked or issued.
 	TokensChanged func()
 }
@@ -109,7 +110,7 @@ func (a *API) answer(w http.ResponseWriter, out any, err error) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(out); err != nil {
-		a.Log.Error("control API: write an answer", "error", err.Error())
+		a.Log.Error("Failed to write an answer of the control API", zap.Error(err))
 	}
 }
 
@@ -117,7 +118,7 @@ func (a *API) refuse(w http.ResponseWriter, status int, e *control.Error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(e); err != nil {
-		a.Log.Error("control API: write an answer", "error", err.Error())
+		a.Log.Error("Failed to write an answer of the control API", zap.Error(err))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"go.uber.org/zap"
+
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/emulator/wsframe"
@@ -102,7 +104,7 @@ func (h *Hub) write(a *attempt) {
 	}
 	raw, err := json.Marshal(frame)
 	if err != nil {
-		h.log.Error("cannot encode an envelope", "event", a.Event, "error", err.Error())
+		h.log.Error("Cannot encode an envelope", zap.String("event", a.Event), zap.Error(err))
 		return
 	}
 	a.sock.push(wsframe.OpText, raw)
@@ -215,6 +217,6 @@ func (h *Hub) answer(a *attempt, payload json.RawMessage) {
 	a.record.Response, a.record.Refused = payload, refused
 	h.mu.Unlock()
 	if refused != "" {
-		h.log.Warn("an ack's payload was refused", "app", a.App, "type", a.Type, "why", refused)
+		h.log.Warn("An ack's payload was refused", zap.String("app", a.App), zap.String("type", a.Type), zap.String("why", refused))
 	}
 }

@@ -9,11 +9,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator/clock"
 )
@@ -49,7 +50,7 @@ var retryDelays = []time.Duration{0, 60 * time.Second, 300 * time.Second}
 // Hub holds every app's sockets and what is on its way to them.
 type Hub struct {
 	clock *clock.Clock
-	log   *slog.Logger
+	log   *zap.Logger
 
 	mu       sync.Mutex
 	lines    map[string]*line
@@ -90,7 +91,7 @@ type Switches struct {
 }
 
 // New returns a hub without sockets.
-func New(c *clock.Clock, log *slog.Logger) *Hub {
+func New(c *clock.Clock, log *zap.Logger) *Hub {
 	return &Hub{clock: c, log: log, lines: map[string]*line{}, tickets: map[string]ticket{}, open: map[*sock]struct{}{}, watch: func(string, map[string]any) {}}
 }
 

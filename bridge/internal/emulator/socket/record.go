@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"go.uber.org/zap"
 )
 
 // What became of an envelope.
@@ -102,7 +104,7 @@ func (r *Record) outcome(o string) { r.Outcome = o }
 
 // ignored notes an ack that did not count on the record it names, if any.
 func (h *Hub) ignored(s *sock, envelope, reason string) {
-	h.log.Info("ack ignored", "app", s.app, "socket", s.id, "reason", reason)
+	h.log.Info("Ack ignored", zap.String("app", s.app), zap.Any("socket", s.id), zap.String("reason", reason))
 	for _, r := range slices.Backward(h.records) {
 		if slices.ContainsFunc(r.Attempts, func(a Attempt) bool { return a.EnvelopeID == envelope && envelope != "" }) {
 			r.Ignored = append(r.Ignored, reason)

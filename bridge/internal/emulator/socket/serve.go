@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
+
 	"ops-jrz1/bridge/internal/emulator/wsframe"
 )
 
@@ -19,19 +21,19 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	app, ok := h.redeem(r.URL.Query().Get("ticket"))
 	if !ok {
-		h.log.Info("socket refused: unknown, used or expired ticket")
+		h.log.Info("Socket refused: unknown, used or expired ticket")
 		http.Error(w, "invalid ticket", http.StatusForbidden)
 		return
 	}
 	refusal := h.nextRefusal(app)
 	if status, err := strconv.Atoi(refusal); err == nil {
-		h.log.Info("socket refused by a fault", "app", app, "status", status)
+		h.log.Info("Socket refused by a fault", zap.String("app", app), zap.Int("status", status))
 		http.Error(w, "refused", status)
 		return
 	}
 	conn, err := wsframe.Upgrade(w, r)
 	if err != nil {
-		h.log.Info("socket handshake failed", "app", app, "error", err.Error())
+		h.log.Info("Socket handshake failed", zap.String("app", app), zap.Error(err))
 		return
 	}
 	h.serve(conn, app, refusal, r.URL.Query().Get("debug_reconnects") == "true")
@@ -91,7 +93,7 @@ func (h *Hub) register(conn *wsframe.Conn, app, refusal string, debug bool) (s *
 	s.arm(life) // before hello: whoever read it may move the clock
 	s.push(wsframe.OpText, hello)
 	h.watch("socket_opened", map[string]any{"socket": s.id, "app": app})
-	h.log.Info("socket opened", "app", app, "socket", s.id, "connections", len(l.sockets))
+	h.log.Info("Socket opened", zap.String("app", app), zap.Any("socket", s.id), zap.Int("connections", len(l.sockets)))
 	return s, ""
 }
 
@@ -109,7 +111,7 @@ func (h *Hub) turnAway(conn *wsframe.Conn, reason string) {
 	_ = conn.WriteClose(1000, "")
 	drain(conn, time.Second)
 	conn.Close()
-	h.log.Info("socket turned away", "reason", reason)
+	h.log.Info("Socket turned away", zap.String("reason", reason))
 }
 
 func disconnectFrame(reason string) []byte {
@@ -134,5 +136,5 @@ func (h *Hub) unregister(s *sock) {
 	l := h.line(s.app)
 	l.sockets = slices.DeleteFunc(l.sockets, func(other *sock) bool { return other == s })
 	h.watch("socket_closed", map[string]any{"socket": s.id, "app": s.app})
-	h.log.Info("socket closed", "app", s.app, "socket", s.id, "connections", len(l.sockets))
+	h.log.Info("Socket closed", zap.String("app", s.app), zap.Any("socket", s.id), zap.Int("connections", len(l.sockets)))
 }

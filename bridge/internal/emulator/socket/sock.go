@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/wsframe"
 )
@@ -190,7 +192,7 @@ func (s *sock) checkPong() {
 		return
 	}
 	s.mu.Unlock()
-	s.hub.log.Info("socket given up: its pings are not answered", "app", s.app, "socket", s.id)
+	s.hub.log.Info("Socket given up: its pings are not answered", zap.String("app", s.app), zap.Any("socket", s.id))
 	if halfOpen {
 		s.release()
 		s.leave()

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"go.uber.org/zap"
+
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
@@ -93,6 +95,6 @@ func (s *Server) Unanswered(kind string, envelope json.RawMessage) {
 	}
 	text := fmt.Sprintf("%s failed with the error \"operation_timeout\"", from.Name)
 	if err := s.ws.Tell(from.User, from.Channel, text); err != nil {
-		s.log.Info("nobody to tell that a slash command failed", "command", from.Name, "error", err.Error())
+		s.log.Info("No one is left to tell that a slash command failed", zap.String("command", from.Name), zap.Error(err))
 	}
 }

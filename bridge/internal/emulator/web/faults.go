@@ -121,7 +121,7 @@ func (p *faultPlan) take(method, channel string, before bool) (Fault, bool) {
 		if f.After == before || (f.Method != "" && f.Method != method) || (f.Channel != "" && f.Channel != channel) {
 			continue
 		}
-		if f.Share > 0 && rand.Float64() >= f.Share { //nolint:gosec // chance, no secret
+		if f.Share > 0 && rand.Float64() >= f.Share { // chance, no secret
 			continue
 		}
 		if f.Times > 0 {

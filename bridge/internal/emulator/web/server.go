@@ -2,13 +2,14 @@ package web
 
 import (
 	"encoding/json"
-	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/workspace"
@@ -25,7 +26,7 @@ type Server struct {
 	ws      *workspace.Workspace
 	clock   *clock.Clock
 	tickets Tickets
-	log     *slog.Logger
+	log     *zap.Logger
 	methods map[string]Method
 	run     map[string]handler
 	limits  *limiter
@@ -66,7 +67,7 @@ type Options struct {
 	Workspace *workspace.Workspace
 	Clock     *clock.Clock
 	Tickets   Tickets
-	Log       *slog.Logger
+	Log       *zap.Logger
 	// RateScale multiplies every rate limit's budget; 0 takes the limits away.
 	RateScale float64
 }
@@ -205,10 +206,10 @@ func (s *Server) finish(entry *CallRecord, c *Call, answer Result, err error, be
 	entry.fill(c, answer, err)
 	entry.TookMS = float64(time.Since(began).Microseconds()) / 1000
 	if err != nil && entry.Error != "" && !entry.Limited && entry.Fault == "" && !c.Method.Documents(entry.Error) {
-		s.log.Error("answered with an error that the method does not document", "method", entry.Method, "code", entry.Error)
+		s.log.Error("Answered with an error that the method does not document", zap.String("method", entry.Method), zap.String("code", entry.Error))
 	}
 	s.calls.add(*entry)
-	s.log.Debug("call", "method", entry.Method, "error", entry.Error, "ms", entry.TookMS)
+	s.log.Debug("Call", zap.String("method", entry.Method), zap.String("error", entry.Error), zap.Any("ms", entry.TookMS))
 }
 
 // encode renders an answer.

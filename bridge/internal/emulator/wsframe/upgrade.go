@@ -6,7 +6,7 @@ package wsframe
 
 import (
 	"bufio"
-	"crypto/sha1" //nolint:gosec // RFC 6455 prescribes SHA-1 for the handshake.
+	"crypto/sha1" // RFC 6455 prescribes SHA-1 for the handshake.
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -52,7 +52,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("clear the connection's deadline: %w", err)
 	}
-	sum := sha1.Sum([]byte(key + acceptGUID)) //nolint:gosec // see above
+	sum := sha1.Sum([]byte(key + acceptGUID))
 	answer := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
 		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n\r\n"
 	if _, err := conn.Write([]byte(answer)); err != nil {

@@ -8,11 +8,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
+	"go.uber.org/zap"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/emulator"
@@ -102,7 +102,7 @@ func (w *world) startSlack() error {
 		return err
 	}
 	unlimited := 0.0
-	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &unlimited, Log: slog.New(slog.DiscardHandler)})
+	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &unlimited, Log: zap.NewNop()})
 	if err != nil {
 		return err
 	}

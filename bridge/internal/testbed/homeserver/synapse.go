@@ -76,6 +76,8 @@ func (s *synapse) settings() map[string]any {
 		// Nobody else is asked and nobody else may ask.
 		"federation_domain_whitelist": []string{},
 		"trusted_key_servers":         []string{},
+		// As before Synapse 1.126: who has the power in a room may put it into the directory.
+		"room_list_publication_rules": []any{map[string]any{"action": "allow"}},
 		// What costs time and is not looked at.
 		"bcrypt_rounds": 4,
 		"presence":      map[string]any{"enabled": false},

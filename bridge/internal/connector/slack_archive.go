@@ -1,0 +1,202 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// scopeJoin is what it takes to enter a public channel (Slack docs: conversations.join).
+const scopeJoin = "channels:join"
+
+// handleArchive handles channel_archive and channel_unarchive, and those of private
+// channels. Slack keeps no order between them, so it is asked how the channel is now. Of
+// a private channel that it has taken the bot out of, it says that there is none.
+func (c *Client) handleArchive(ctx context.Context, row *inbox.Attempt, event *slackevent.ChannelArchive) error {
+	key, err := c.places.portalKey(ctx, event.Channel, "channel")
+	if err != nil {
+		return err
+	}
+	c.places.change(event.Channel, func(conversation *slackevent.Conversation) { conversation.IsArchived = event.Archived() })
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil {
+		return err
+	}
+	conversation, err := c.places.fetch(ctx, event.Channel)
+	known := err == nil
+	switch {
+	case !known && !slackapi.HasCode(err, "channel_not_found"):
+		return err
+	case known && conversation.IsArchived != event.Archived():
+		return nil // it was changed again, which Slack tells too
+	case !event.Archived():
+		return c.unarchived(ctx, row, key, conversation)
+	}
+	by := ""
+	if event.User != "" {
+		if by, err = c.nameOf(ctx, event.User); err != nil {
+			return err
+		}
+		by = " by " + by
+	}
+	return c.archived(ctx, row, key, toldAt(row, event.EventTS), by)
+}
+
+// archived closes the room of a channel that is archived. by says who did it, if known.
+func (c *Client) archived(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, since time.Time, by string) error {
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil {
+		return err
+	}
+	back := "When it is unarchived, the bridge's bot joins it again and this room opens."
+	if !portal.Metadata.(*PortalMetadata).Public || !c.mayJoin() {
+		back = "When it is unarchived, " + c.invitation()
+	}
+	return c.closeRoom(ctx, row, key, closing{
+		why: closedArchived, since: since,
+		text: fmt.Sprintf("This channel was archived in Slack%s: messages no longer cross, and this room is read-only. %s", by, back),
+	})
+}
+
+// unarchived brings the bot back into a channel that is not archived any more, and opens
+// its room. Where the bot may not come back by itself, the room is told who can help.
+func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, conversation slackevent.Conversation) error {
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil {
+		return err
+	}
+	if was := c.connector.closureOf(portal); was == closedLeft || was == closedDeleted {
+		return nil
+	}
+	if conversation.IsMember {
+		return c.reopen(ctx, row, key)
+	}
+	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
+		c.places.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
+		return c.reopen(ctx, row, key)
+	}
+	if comesBack(err) {
+		return err
+	}
+	zerolog.Ctx(ctx).Info().Err(err).Str("channel", conversation.ID).Msg("The bot may not enter a channel that was unarchived")
+	return c.closeRoom(ctx, row, key, closing{
+		why: closedUninvited, since: row.Arrived, text: "This channel was unarchived in Slack, and the bridge's bot is not in it yet. To go on, " + c.invitation(),
+	})
+}
+
+// mayJoin says whether the bot may enter public channels by itself.
+func (c *Client) mayJoin() bool {
+	granted := c.api.Scopes()
+	return granted == nil || slices.Contains(granted, scopeJoin)
+}
+
+// invitation is the end of a sentence that says how the bot gets into a channel.
+func (c *Client) invitation() string {
+	return fmt.Sprintf("a member of the channel has to type `/invite @%s` in it in Slack.", c.botName())
+}
+
+// handleDeleted handles channel_deleted and group_deleted: the room stays for what was
+// said in it, and its address is free for another channel of that name.
+func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *slackevent.ChannelDeleted) error {
+	key, err := c.places.portalKey(ctx, event.Channel, "channel")
+	if err != nil {
+		return err
+	}
+	c.places.forget(event.Channel)
+	return c.closeRoom(ctx, row, key, closing{
+		why: closedDeleted, since: toldAt(row, event.EventTS),
+		text: "This channel was deleted in Slack: messages no longer cross, and this room is read-only.",
+	})
+}
+
+// handleLeft handles channel_left and group_left: nothing comes from the channel any
+// more, and the room says so.
+func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
+	key, err := c.places.portalKey(ctx, left.Channel, "channel")
+	if err != nil {
+		return err
+	}
+	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: toldAt(row, left.EventTS), text: c.leftText()})
+}
+
+func (c *Client) leftText() string {
+	return "The bridge's bot was removed from this Slack channel: messages no longer cross. To go on, " + c.invitation()
+}
+
+// lookWhy finds out why Slack does not show a conversation to the bot, and closes its
+// room: the event that told it was missed.
+func (try *catchup) lookWhy(ctx context.Context, refused error) error {
+	c, row, missed := try.Client, try.row, try.span
+	if !slackapi.HasCode(refused, "not_in_channel", "channel_not_found", "is_archived") {
+		return nil
+	}
+	key, err := c.places.portalKey(ctx, missed.Channel, "")
+	if err != nil {
+		return err
+	}
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil || portal.Receiver != "" || portal.Metadata.(*PortalMetadata).Outside {
+		return err
+	}
+	conversation, err := c.places.fetch(ctx, missed.Channel)
+	text := c.leftText()
+	switch {
+	case slackapi.HasCode(err, "channel_not_found"):
+		text = "Slack does not show this channel to the bridge's bot: it was deleted, or archived, or it is private and the bot was removed. Messages no longer cross. If the channel is there, " + c.invitation()
+	case err != nil:
+		return unreadable(ctx, err)
+	case conversation.IsArchived:
+		return c.archived(ctx, row, key, missed.Since, "")
+	case conversation.IsMember:
+		return nil
+	}
+	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: missed.Since, text: text})
+}
+
+// lookAtClosed looks whether an archived channel is open again: the event that told it
+// may have been missed. It says whether there is nothing to be read now; when the channel
+// opens, what was missed is read by a row of its own.
+func (c *Client) lookAtClosed(ctx context.Context, row *inbox.Attempt, channel string) (closed bool, err error) {
+	key, err := c.places.portalKey(ctx, channel, "")
+	if err != nil {
+		return false, err
+	}
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil || !c.connector.closureOf(portal).readOnly() {
+		return false, err
+	}
+	if c.connector.closureOf(portal) == closedDeleted {
+		return true, nil
+	}
+	conversation, err := c.places.fetch(ctx, channel)
+	switch {
+	case err != nil:
+		return true, unreadable(ctx, err)
+	case conversation.IsArchived:
+		return true, nil
+	case conversation.IsMember:
+		return true, c.reopen(ctx, row, key)
+	}
+	return true, c.unarchived(ctx, row, key, conversation)
+}
+
+// reopenLeft opens the room of a conversation that Slack has shown again.
+func (try *catchup) reopenLeft(ctx context.Context) error {
+	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return err
+	}
+	portal, err := try.ownRoom(ctx, key)
+	if err != nil || portal == nil || try.connector.closureOf(portal) != closedLeft {
+		return err
+	}
+	return try.reopen(ctx, try.row, key)
+}

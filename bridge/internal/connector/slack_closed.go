@@ -1,0 +1,188 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// closure says why nothing crosses between a conversation and its room, "" while it does.
+type closure string
+
+const (
+	// closedArchived and closedUninvited: Slack takes a bot out of a channel that is
+	// archived, and does not take it in again when the channel is unarchived.
+	closedArchived  closure = "archived"
+	closedUninvited closure = "uninvited"
+	// closedDeleted: the channel does not exist any more.
+	closedDeleted closure = "deleted"
+	// closedLeft: the bot is out of the channel, which goes on without it.
+	closedLeft closure = "left"
+)
+
+// Why an event of Matrix is refused in the room of a closed channel.
+var (
+	errArchived  = errors.New("the channel is archived in Slack")
+	errDeleted   = errors.New("the channel was deleted in Slack")
+	errUninvited = errors.New("the bridge's bot is not in the channel; a member of it has to invite the bot in Slack")
+)
+
+// refusal is why an event of Matrix is refused, or nil. If the bot is out of a channel
+// that goes on, Slack answers itself: the bot may have been let in again.
+func (c closure) refusal() error {
+	switch c {
+	case closedArchived:
+		return errArchived
+	case closedUninvited:
+		return errUninvited
+	case closedDeleted:
+		return errDeleted
+	default:
+		return nil
+	}
+}
+
+// readOnly says whether the room is closed to what people write.
+func (c closure) readOnly() bool { return c.refusal() != nil }
+
+// replaces says whether a conversation that is closed for one reason is closed for
+// another now. A channel that the bot had left before is not archived for the bridge:
+// it would join the channel afterwards.
+func (c closure) replaces(before closure) bool {
+	switch before {
+	case c, closedDeleted:
+		return false
+	case closedLeft:
+		return c == closedDeleted
+	case closedArchived, closedUninvited:
+		return c != closedLeft
+	default:
+		return true
+	}
+}
+
+// closing closes a conversation's room.
+type closing struct {
+	why closure
+	// since is from when on something may be missed.
+	since time.Time
+	// text is what the room is told.
+	text string
+}
+
+// closeRoom closes the room of a conversation, if it has one, and tells it so once.
+func (c *Client) closeRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, closing closing) error {
+	return c.inRoom(ctx, row, key, newSendPlan(row.Key+" "+string(closing.why), "notice"), func(ctx context.Context, portal *bridgev2.Portal) error {
+		if !closing.why.replaces(c.connector.closureOf(portal)) {
+			return nil
+		}
+		return c.closePortal(ctx, portal, closing)
+	})
+}
+
+// closePortal runs under the portal's lock. All that it does may be done again, so that
+// a try that failed half-way is repeated.
+func (c *Client) closePortal(ctx context.Context, portal *bridgev2.Portal, closing closing) error {
+	meta := portal.Metadata.(*PortalMetadata)
+	if closing.why.readOnly() && !meta.Closed.readOnly() {
+		if err := c.makeReadOnly(ctx, portal, meta); err != nil {
+			return err
+		}
+	}
+	if closing.why == closedDeleted {
+		if err := c.unpublish(ctx, portal, meta); err != nil {
+			return err
+		}
+	}
+	if err := c.connector.db.DropJoiners(ctx, portal.PortalKey); err != nil {
+		return err
+	}
+	if err := c.connector.notice(ctx, portal.MXID, closing.text); err != nil {
+		return err
+	}
+	if err := markUnread(ctx, portal, closing.since); err != nil {
+		return err
+	}
+	c.connector.close(portal, closing.why)
+	zerolog.Ctx(ctx).Info().Str("portal", string(portal.ID)).Str("why", string(closing.why)).Msg("A channel is closed: nothing crosses")
+	return wrapped(portal.Save(ctx), "note that %s is closed", portal.MXID)
+}
+
+// reopen opens a conversation's room when the bot is back in the conversation. What was
+// said there meanwhile is read.
+func (c *Client) reopen(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey) error {
+	return c.inRoom(ctx, row, key, newSendPlan(row.Key+" opens", "notice"), func(ctx context.Context, portal *bridgev2.Portal) error {
+		if why := c.connector.closureOf(portal); why == "" || why == closedDeleted {
+			return nil
+		}
+		return c.reopenPortal(ctx, row, portal)
+	})
+}
+
+// reopenPortal runs under the portal's lock.
+func (c *Client) reopenPortal(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal) error {
+	meta := portal.Metadata.(*PortalMetadata)
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil {
+		return err
+	}
+	if err := c.putUnread(ctx, row, portal, channel); err != nil {
+		return err
+	}
+	if meta.Closed.readOnly() {
+		if err := c.endReadOnly(ctx, portal, meta); err != nil {
+			return err
+		}
+		if err := c.connector.notice(ctx, portal.MXID, "This channel is open in Slack again: messages cross."); err != nil {
+			return err
+		}
+	}
+	c.connector.close(portal, "")
+	zerolog.Ctx(ctx).Info().Str("portal", string(portal.ID)).Msg("A channel is open again")
+	return wrapped(portal.Save(ctx), "note that %s is open", portal.MXID)
+}
+
+// inRoom does something under the lock of a conversation's portal, if it has a room and
+// this login speaks in it.
+func (c *Client) inRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, plan *sendPlan, do func(context.Context, *bridgev2.Portal) error) error {
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil {
+		return err
+	}
+	return c.submit(ctx, row, &action{remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key, plan: plan}, do: do})
+}
+
+// ownRoom returns a portal that has a room in which this login speaks, or nil.
+func (c *Client) ownRoom(ctx context.Context, key networkid.PortalKey) (*bridgev2.Portal, error) {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("load the portal %s: %w", key, err)
+	}
+	if portal == nil || portal.MXID == "" || c.connector.relayOf(portal) != c {
+		return nil, nil
+	}
+	return portal, nil
+}
+
+// closureOf says why a portal is closed, if it is.
+func (c *Connector) closureOf(portal *bridgev2.Portal) closure {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	return portal.Metadata.(*PortalMetadata).Closed
+}
+
+// close notes why a portal is closed, or that it is open. It runs under the portal's
+// lock, and the caller saves the portal.
+func (c *Connector) close(portal *bridgev2.Portal, why closure) {
+	c.closures.Lock()
+	defer c.closures.Unlock()
+	portal.Metadata.(*PortalMetadata).Closed = why
+}
