@@ -79,7 +79,7 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	_, err = c.postPieces(ctx, attempt, slackapi.PostRequest{
+	_, _, err = c.postPieces(ctx, attempt, slackapi.PostRequest{
 		Channel: channel, ThreadTS: thread, Username: as.name, EventID: edit.Event.ID.String(),
 	}, pieces[len(stand):], edit.Portal.Receiver, func(posted []string) (networkid.MessageID, []string) {
 		return target.ID, posted

@@ -99,14 +99,17 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	request := slackapi.PostRequest{
 		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, EventID: message.Event.ID.String(),
 	}
-	posted, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	posted, inChannel, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
 	if message.ThreadRoot != nil && refusesThread(err) {
 		zerolog.Ctx(ctx).Info().Err(err).Msg("Slack takes no answers to this thread's first message; the answer is posted to the channel")
-		message.ThreadRoot, request.ThreadTS = nil, ""
-		posted, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+		request.ThreadTS, inChannel = "", true
+		posted, _, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if inChannel {
+		message.ThreadRoot = nil // of what is answered in Slack the thread begins with this
 	}
 	if err := c.keepThread(ctx, message, channel, posted[0]); err != nil {
 		attempt.Doubt()
@@ -120,12 +123,14 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 // those for which the limits leave no time come with another try, so that what is said
 // in Slack meanwhile gets its turn.
 //
+// inChannel says that what was posted now is in no thread, although it answers one.
+//
 // With further, each piece is noted in the event's row when it is posted, and in the
 // same commit as a further piece of its message.
 func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slackapi.PostRequest, pieces []slackfmt.Message,
 	receiver networkid.UserLoginID, further furtherPieces,
-) ([]string, error) {
-	posted := slices.Clone(attempt.pieces)
+) (posted []string, inChannel bool, err error) {
+	posted = slices.Clone(attempt.pieces)
 	deadline := time.Now().Add(lockPatience)
 	for n := len(posted); n < len(pieces); n++ {
 		request.Text, request.Blocks, request.Piece = pieces[n].Text, pieces[n].Blocks, n
@@ -136,10 +141,10 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 		patience := max(time.Until(deadline), 1) // 0 would be no bound
 		result, err := c.api.Post(slackapi.WaitAtMost(ctx, patience), request)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		attempt.Sure()
-		posted = append(posted, result.TS)
+		posted, inChannel = append(posted, result.TS), inChannel || result.InChannel
 		if further == nil {
 			continue // one piece, of which the message's own row says all
 		}
@@ -149,10 +154,10 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 			return c.keepPieces(ctx, receiver, message, request.Channel, ids)
 		})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return posted, nil
+	return posted, inChannel, nil
 }
 
 // furtherPieces says which of the pieces that are posted are further pieces, and of

@@ -94,6 +94,30 @@ func TestAThreadThatIsRefused(t *testing.T) {
 	require.Equal(t, []string{"root", "one", "two"}, w.home.bodies())
 }
 
+// TestAThreadThatIsGoneInSlack has Slack post an answer to a message that was deleted a
+// moment before into the channel: what is answered to it there is in the thread that
+// people in Matrix see, and so are their next answers in Slack.
+func TestAThreadThatIsGoneInSlack(t *testing.T) {
+	w := newWorld(t)
+	root, posted := "1700000600.000001", "1700000650.000001"
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "root", TS: root}))
+	begin := w.home.of(event.EventMessage)[0].id
+	w.api.onCall(func(c call) answer {
+		if c.method == "chat.postMessage" && c.form.Get("thread_ts") == root {
+			return answer{"ts": posted, "message": answer{"text": c.form.Get("text"), "ts": posted}}
+		}
+		return nil
+	})
+	require.NoError(t, w.receive(w.inThread("$m", "@ann:test", begin, "too late")))
+	require.Equal(t, root, w.api.of("chat.postMessage")[0].Get("thread_ts"))
+	require.Empty(t, w.rows(posted)[0].ThreadRoot)
+	require.NoError(t, w.hear("E2", gone(root)))
+	require.NoError(t, w.hear("E3", slackevent.Message{User: "U1", Text: "what?", TS: "1700000700.000001", ThreadTS: posted}))
+	require.Equal(t, begin, w.home.threads()["what?"])
+	require.NoError(t, w.receive(w.inThread("$n", "@ann:test", begin, "never mind")))
+	require.Equal(t, posted, w.api.of("chat.postMessage")[1].Get("thread_ts"))
+}
+
 // TestAThreadThatSlackRefuses has Slack take no answers to a message: they are posted
 // to the channel.
 func TestAThreadThatSlackRefuses(t *testing.T) {

@@ -58,6 +58,36 @@ func TestMeasuredOnSlack(t *testing.T) {
 			require.ElementsMatch(t, want, ids, types)
 		}
 	})
+	t.Run("an answer to a message that is gone goes to the channel, without an error (slack-go/slack#1571, slackapi/python-slack-events-api#87)", func(t *testing.T) {
+		e := start(t)
+		root, err := e.ctl.Say(e.ctx(), ann, random, "root")
+		require.NoError(t, err)
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, root))
+		for _, ts := range []string{root, "1.000000"} {
+			answer := e.must("chat.postMessage", "channel", random, "text", "late", "thread_ts", ts, "reply_broadcast", "true")
+			require.NotContains(t, answer.at("message"), "thread_ts")
+			require.NotContains(t, answer.at("message"), "root")
+			require.Equal(t, answer.at("ts"), e.history(random)[0]["ts"])
+		}
+	})
+	t.Run("a thread whose root is deleted goes on: its tombstone is not locked (hackclub/toriel#238)", func(t *testing.T) {
+		e := start(t)
+		root, err := e.ctl.Say(e.ctx(), ann, random, "root")
+		require.NoError(t, err)
+		_, err = e.ctl.Reply(e.ctx(), bob, random, root, "reply")
+		require.NoError(t, err)
+		require.NoError(t, e.ctl.Delete(e.ctx(), ann, random, root))
+		answer := e.must("chat.postMessage", "channel", random, "text", "late", "thread_ts", root)
+		require.Equal(t, root, answer.at("message", "thread_ts"))
+		require.Equal(t, "USLACKBOT", answer.at("message", "parent_user_id"))
+		_, err = e.ctl.Reply(e.ctx(), bob, random, root, "and another")
+		require.NoError(t, err)
+		thread := objects(e.must("conversations.replies", "channel", random, "ts", root).at("messages"))
+		require.Len(t, thread, 4)
+		require.Equal(t, "tombstone", thread[0]["subtype"])
+		require.Equal(t, false, thread[0]["is_locked"])
+		require.InDelta(t, 3, thread[0]["reply_count"], 0)
+	})
 	t.Run("a person's message has seven keys, blocks among them (brekkylab/backlot#75)", func(t *testing.T) {
 		e := start(t)
 		_, err := e.ctl.Say(e.ctx(), ann, random, "*plain*")

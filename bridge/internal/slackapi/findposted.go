@@ -20,19 +20,21 @@ const maxSearchPages = 50
 
 // FindPosted looks in the channel, or in the thread where threadTS is given, for
 // the bridge's post of a Matrix event's piece made since then.
-func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID string, piece int, since time.Time) (ts string, found bool, err error) {
+func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID string, piece int, since time.Time) (found PostResult, err error) {
 	r := HistoryRequest{Channel: channel, ThreadTS: threadTS}
 	if oldest := c.onSlacksClock(since, failpoint.Now()); !oldest.IsZero() {
 		r.Oldest = slackTS(oldest.Add(-clockMargin))
 	}
 	if threadTS != "" {
-		ts, found, err = c.search(ctx, c.Replies, r, eventID, piece)
+		found.TS, found.Found, err = c.search(ctx, c.Replies, r, eventID, piece)
 		if !HasCode(err, "thread_not_found") {
-			return ts, found, err
+			return found, err
 		}
-		r.ThreadTS = "" // Slack posts an answer whose thread is gone into the channel
+		r.ThreadTS = "" // see PostResult.InChannel
 	}
-	return c.search(ctx, c.History, r, eventID, piece)
+	found.TS, found.Found, err = c.search(ctx, c.History, r, eventID, piece)
+	found.InChannel = threadTS != "" && found.Found
+	return found, err
 }
 
 // onSlacksClock translates a time that this machine's clock showed once, now being what it

@@ -9,6 +9,8 @@ import (
 
 	"github.com/slack-go/slack"
 	"go.uber.org/zap"
+
+	"ops-jrz1/bridge/internal/slackevent"
 )
 
 const methodPost = "chat.postMessage"
@@ -49,6 +51,10 @@ type PostResult struct {
 	TS string
 	// Found says that it had been posted already.
 	Found bool
+	// InChannel says that it is an answer in no thread: Slack posts an answer to a message
+	// that is gone into the channel and calls that a success (slack-go/slack#1571,
+	// slackapi/python-slack-events-api#87).
+	InChannel bool
 }
 
 // How often and after which waits a post of unknown outcome is looked for: a
@@ -66,8 +72,7 @@ const (
 // Slack docs: chat.postMessage, Message metadata.
 func (c *Client) Post(ctx context.Context, r PostRequest) (PostResult, error) {
 	if r.EventID == "" {
-		ts, err := c.post(ctx, r)
-		return PostResult{TS: ts}, err
+		return c.post(ctx, r)
 	}
 	key := doubt{r.Channel, r.EventID, r.Piece}
 	since := c.doubts.since(key, r.Since)
@@ -80,10 +85,10 @@ func (c *Client) Post(ctx context.Context, r PostRequest) (PostResult, error) {
 		if since.IsZero() {
 			since = time.Now()
 		}
-		ts, err := c.post(ctx, r)
+		posted, err := c.post(ctx, r)
 		if !MayHaveHappened(err) {
 			c.doubts.forget(key)
-			return PostResult{TS: ts}, err
+			return posted, err
 		}
 		c.doubts.add(key, since)
 		if ctx.Err() != nil {
@@ -106,10 +111,9 @@ func (c *Client) Post(ctx context.Context, r PostRequest) (PostResult, error) {
 func (c *Client) settle(ctx context.Context, r PostRequest, key doubt, since time.Time, waits ...time.Duration) (PostResult, error) {
 	for _, pause := range waits {
 		err := wait(ctx, c.scaled(pause))
-		var ts string
-		var found bool
+		var found PostResult
 		if err == nil {
-			ts, found, err = c.FindPosted(ctx, r.Channel, r.ThreadTS, r.EventID, r.Piece, since)
+			found, err = c.FindPosted(ctx, r.Channel, r.ThreadTS, r.EventID, r.Piece, since)
 		}
 		if err != nil {
 			c.doubts.add(key, since)
@@ -118,9 +122,9 @@ func (c *Client) settle(ctx context.Context, r PostRequest, key doubt, since tim
 				cause: fmt.Errorf("the message may have been posted, and it cannot be looked for: %w", err),
 			}
 		}
-		if found {
+		if found.Found {
 			c.doubts.forget(key)
-			return PostResult{TS: ts, Found: true}, nil
+			return found, nil
 		}
 	}
 	return PostResult{}, nil
@@ -139,22 +143,23 @@ func after(err error) time.Duration {
 }
 
 // post makes the call once, or again if it surely did not happen.
-func (c *Client) post(ctx context.Context, r PostRequest) (ts string, err error) {
+func (c *Client) post(ctx context.Context, r PostRequest) (PostResult, error) {
 	form, err := r.form()
 	if err != nil {
-		return "", err
+		return PostResult{}, err
 	}
 	var a struct {
-		TS string `json:"ts" shape:"strict"`
+		TS      string              `json:"ts" shape:"strict"`
+		Message *slackevent.Message `json:"message"`
 	}
 	req := request{method: methodPost, channel: r.Channel, form: form, effect: twice}
 	if err := c.callInto(ctx, req, &a); err != nil {
-		return "", err
+		return PostResult{}, err
 	}
 	if a.TS == "" {
-		return "", &Error{Method: methodPost, kind: Temporary, outcome: unknown, what: "the answer names no message"}
+		return PostResult{}, &Error{Method: methodPost, kind: Temporary, outcome: unknown, what: "the answer names no message"}
 	}
-	return a.TS, nil
+	return PostResult{TS: a.TS, InChannel: r.ThreadTS != "" && a.Message != nil && a.Message.ThreadTS == ""}, nil
 }
 
 func (r PostRequest) form() (url.Values, error) {

@@ -312,7 +312,7 @@ func TestAnswerToAThreadThatIsGone(t *testing.T) {
 		})
 		result, err := c.Post(t.Context(), r)
 		require.NoError(t, err)
-		require.Equal(t, slackapi.PostResult{TS: ch.last(), Found: true}, result)
+		require.Equal(t, slackapi.PostResult{TS: ch.last(), Found: true, InChannel: true}, result)
 		require.Equal(t, 1, ch.count())
 	})
 }
@@ -328,16 +328,16 @@ func TestSearchKeepsToSlacksClock(t *testing.T) {
 		f.on("conversations.history", say(`{'ok':true,'messages':[]}`))
 		_, err := c.User(t.Context(), "U1")
 		require.NoError(t, err)
-		_, found, err := c.FindPosted(t.Context(), "C1", "", "$e", 0, time.Now())
+		found, err := c.FindPosted(t.Context(), "C1", "", "$e", 0, time.Now())
 		require.NoError(t, err)
-		require.False(t, found)
+		require.False(t, found.Found)
 		oldest, _, _ := strings.Cut(f.seen("conversations.history")[0].form.Get("oldest"), ".")
 		got, err := strconv.ParseInt(oldest, 10, 64)
 		require.NoError(t, err)
 		require.WithinDuration(t, behind.Add(-2*time.Minute), time.Unix(got, 0), 2*time.Second)
 
 		for n, unknown := range []time.Time{{}, time.Now().Add(time.Hour)} { // our clock was ahead, and was set back
-			_, _, err = c.FindPosted(t.Context(), "C1", "", "$e", 0, unknown)
+			_, err = c.FindPosted(t.Context(), "C1", "", "$e", 0, unknown)
 			require.NoError(t, err)
 			require.False(t, f.seen("conversations.history")[1+n].form.Has("oldest"))
 		}
@@ -351,7 +351,7 @@ func TestEndlessSearchIsNoAnswer(t *testing.T) {
 			ch.add("", "")
 		}
 		f.on("conversations.history", ch.history)
-		_, _, err := c.FindPosted(t.Context(), "C1", "", "$e", 0, time.Time{})
+		_, err := c.FindPosted(t.Context(), "C1", "", "$e", 0, time.Time{})
 		require.ErrorContains(t, err, "not among the newest", "not found is said only when all was read")
 	})
 }

@@ -52,17 +52,9 @@ func (s *Server) postMessage(c *Call) (Result, error) {
 	}
 	m, err := s.ws.Post(p)
 	if err != nil {
-		return nil, replyError(err)
+		return nil, err
 	}
 	return Result{"channel": ch.ID, "ts": m.TS, "message": m}, nil
-}
-
-// replyError gives the documented code for a thread that is not there.
-func replyError(err error) error {
-	if workspace.CodeOf(err) == "thread_not_found" {
-		return workspace.Fail("cannot_reply_to_message")
-	}
-	return err
 }
 
 // compose reads the arguments that make a message.

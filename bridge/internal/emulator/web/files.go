@@ -87,6 +87,14 @@ func (s *Server) completeUpload(c *Call) (Result, error) {
 	return Result{"files": files}, nil
 }
 
+// replyError gives the documented code for a thread that is not there.
+func replyError(err error) error {
+	if workspace.CodeOf(err) == "thread_not_found" {
+		return workspace.Fail("cannot_reply_to_message")
+	}
+	return err
+}
+
 // sharePost reads the arguments of the message that shares files: a comment goes
 // before blocks.
 func (s *Server) sharePost(c *Call, p *workspace.Post) error {

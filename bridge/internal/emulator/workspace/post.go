@@ -42,7 +42,9 @@ type Post struct {
 func (w *Workspace) Post(p Post) (Message, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.checkShare(p); err != nil {
+	if c, err := w.postable(p); err != nil {
+		return Message{}, err
+	} else if _, err := rootFor(c, p); err != nil {
 		return Message{}, err
 	}
 	var files []*File
@@ -62,11 +64,9 @@ func (w *Workspace) post(p Post, files []*File) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	var root *Message
-	if p.ThreadTS != "" {
-		if root, err = threadRoot(c, p.ThreadTS); err != nil {
-			return nil, err
-		}
+	root, err := rootFor(c, p)
+	if err != nil {
+		return nil, err
 	}
 	m := w.compose(c, p)
 	if len(files) > 0 {
@@ -110,8 +110,22 @@ func (w *Workspace) postable(p Post) (*conversation, error) {
 	return c, nil
 }
 
+// rootFor returns what a post answers, nil if it is no reply. What an app answers to a
+// message that is not there goes to the channel, without a word.
+func rootFor(c *conversation, p Post) (*Message, error) {
+	if p.ThreadTS == "" {
+		return nil, nil
+	}
+	root, err := threadRoot(c, p.ThreadTS)
+	if err != nil && CodeOf(err) == "thread_not_found" && p.Actor.App != "" {
+		return nil, nil
+	}
+	return root, err
+}
+
 // threadRoot returns the message that a reply belongs to. A reply's ts stands
-// for its root, as in Slack's own clients.
+// for its root, as in Slack's own clients. A thread goes on when its root is deleted: the
+// tombstone is not locked.
 func threadRoot(c *conversation, ts string) (*Message, error) {
 	m := c.message(ts)
 	if m == nil {
@@ -123,7 +137,7 @@ func threadRoot(c *conversation, ts string) (*Message, error) {
 		}
 		return nil, Fail("thread_not_found")
 	}
-	if systemSubtypes[m.Subtype] {
+	if systemSubtypes[m.Subtype] && m.Subtype != "tombstone" {
 		return nil, Fail("cannot_reply_to_message")
 	}
 	return m, nil
