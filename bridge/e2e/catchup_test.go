@@ -100,6 +100,7 @@ func (a *absent) inSlack() {
 	late := a.bob.MustPost("general", a.text("missed and edited"))
 	a.bob.MustEdit("general", late, a.text("missed, and edited"))
 	a.bob.MustDelete("general", a.bob.MustPost("general", a.text("missed and deleted")))
+	a.bob.MustPost(testbed.DirectWith("bob"), a.text("is there a bot?")) // for the first time
 }
 
 func (a *absent) inMatrix() {
@@ -128,6 +129,7 @@ func (a *absent) seenInMatrix() {
 	})
 	owner.AwaitText(a.general, a.text("an answer to Matrix"))
 	owner.AwaitRedacted(a.general, a.eyes)
+	owner.AwaitText(owner.AwaitRoom("Bob Baker"), a.text("is there a bot?"))
 }
 
 func (a *absent) seenInSlack() {

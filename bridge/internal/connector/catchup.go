@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -54,6 +55,9 @@ const (
 type span struct {
 	Channel string    `json:"channel"`
 	Since   time.Time `json:"since"`
+	// Gap tells rows of one gap from those of another that began at the same time: Slack's
+	// clock has seconds.
+	Gap string `json:"gap,omitempty"`
 }
 
 // from is where the reading of new messages begins.
@@ -76,27 +80,30 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
-	gap := rand.Text() // two gaps may begin at the same time: Slack's clock has seconds
+	gap := rand.Text()
 	var busy, idle []inbox.Row
 	for _, portal := range portals {
 		_, channel, err := slackid.ParsePortalID(portal.ID)
 		if err != nil || channel == "" {
 			continue
 		}
-		row, err := c.catchupRow(kindCatchup, span{Channel: channel, Since: since})
+		row, err := c.catchupRow(kindCatchup, span{Channel: channel, Since: since, Gap: gap})
 		if err != nil {
 			return err
 		}
-		row.Key += " " + gap
 		if c.connector.inbox.WaitingIn(row.Lane, 0) > 0 {
 			busy = append(busy, row)
 		} else {
 			idle = append(idle, row)
 		}
 	}
+	survey, err := c.surveyRow(since, gap)
+	if err != nil {
+		return err
+	}
 	now := c.slackNow()
 	_, err = c.connector.inbox.PutBatch(ctx, inbox.Batch{
-		Rows: append(busy, idle...), // those with something to do first, then the last active
+		Rows: append(append(busy, idle...), survey), // those with something to do first, then the last active
 		Also: func(ctx context.Context) error { return c.connector.db.PutMark(ctx, c.login.ID, now) },
 	})
 	if err != nil {
@@ -113,7 +120,7 @@ func (c *Client) catchupRow(kind string, s span) (inbox.Row, error) {
 	}
 	return inbox.Row{
 		Source: Source(c.login.ID), Lane: c.lane(s.Channel), Kind: kind, Payload: payload,
-		Key: kind + " " + s.Channel + " " + strconv.FormatInt(s.Since.UnixMilli(), 10),
+		Key: strings.TrimSpace(kind + " " + s.Channel + " " + strconv.FormatInt(s.Since.UnixMilli(), 10) + " " + s.Gap),
 	}, nil
 }
 

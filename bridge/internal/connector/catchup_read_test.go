@@ -112,7 +112,7 @@ func TestGapsOfOneSecondAreAllRead(t *testing.T) {
 		}
 		return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "in between", "ts": slackTS(now)}}}
 	})
-	for range 2 {
+	for range 2 { // the first finds nothing
 		require.NoError(t, w.client.catchUp(w.log.WithContext(t.Context()), now.Truncate(time.Second)))
 		w.settled()
 		said.Store(true)

@@ -49,6 +49,8 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handleCatchup(ctx, row)
 	case kindThreads:
 		return c.handleThreads(ctx, row)
+	case kindSurvey:
+		return c.handleSurvey(ctx, row)
 	case kindStaged:
 		return c.handleStaged(ctx, row)
 	case kindPerson:
