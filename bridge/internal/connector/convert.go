@@ -42,7 +42,10 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 	if message.Subtype == slackevent.SubtypeMe {
 		content.MsgType = event.MsgEmote
 	}
-	content.BeeperPerMessageProfile = c.shownAs(ctx, message)
+	var err error
+	if content.BeeperPerMessageProfile, err = c.shownAs(ctx, message); err != nil {
+		return nil, err
+	}
 	var parts []*bridgev2.ConvertedMessagePart
 	state := stateOf(message)
 	for n, piece := range slackfmt.SplitForMatrix(content, maxBytes) {
@@ -59,24 +62,27 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 
 // shownAs is the name that a bot chose for one message, where its ghost has
 // another.
-func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) *event.BeeperPerMessageProfile {
+func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*event.BeeperPerMessageProfile, error) {
 	name := slackfmt.Name(message.Username)
-	if name == "" || c.goesBy(ctx, message, name) {
-		return nil
+	if name == "" {
+		return nil, nil
+	}
+	if known, err := c.goesBy(ctx, message, name); known || err != nil {
+		return nil, err
 	}
 	return &event.BeeperPerMessageProfile{
 		ID: cmp.Or(message.BotID, message.User) + "/" + message.Username, Displayname: name,
-	}
+	}, nil
 }
 
 // goesBy says whether the ghost of a message's author has the name that the
 // message was posted under.
-func (c *Client) goesBy(ctx context.Context, message *slackevent.Message, name string) bool {
+func (c *Client) goesBy(ctx context.Context, message *slackevent.Message, name string) (bool, error) {
 	if message.BotProfile != nil && slackfmt.Name(message.BotProfile.Name) == name {
-		return true
+		return true, nil
 	}
-	shown := c.ghostName(ctx, c.ghostID(message.Author().ID))
-	return shown == name || shown == c.people.name(personOfBot(slackevent.Bot{Name: name}))
+	shown, err := c.ghostName(ctx, c.ghostID(message.Author().ID))
+	return shown == name || shown == c.people.name(personOfBot(slackevent.Bot{Name: name})), err
 }
 
 // stateOf stands for what a message says: two states of it that differ have others.

@@ -110,6 +110,12 @@ func newHomeserver() *homeserver {
 func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.requests++
+	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
+	txn := ""
+	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
+		txn = plan.take(string(s.id)) // as the transport does, before the request
+	}
 	if h.refuse != nil {
 		if err := h.refuse(s); err != nil {
 			return nil, err
@@ -124,15 +130,11 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	if levels := h.levels(s.room); s.kind.Class == event.MessageEventType && levels.GetUserLevel(s.sender) < levels.EventsDefault {
 		return nil, refused(http.StatusForbidden, "M_FORBIDDEN", "not enough power")
 	}
-	h.requests++
-	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
-	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
-		if txn := plan.take(string(s.id)); txn != "" {
-			if known, repeated := h.byTxn[txn]; repeated {
-				return &mautrix.RespSendEvent{EventID: known}, nil
-			}
-			h.byTxn[txn] = s.id
+	if txn != "" {
+		if known, repeated := h.byTxn[txn]; repeated {
+			return &mautrix.RespSendEvent{EventID: known}, nil
 		}
+		h.byTxn[txn] = s.id
 	}
 	h.events = append(h.events, s)
 	return &mautrix.RespSendEvent{EventID: s.id}, nil

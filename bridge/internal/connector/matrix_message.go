@@ -171,7 +171,9 @@ func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent,
 	if err := slackfmt.Sendable(content); err != nil {
 		return nil, err
 	}
-	return slackfmt.SplitForSlack(as.speak(content), fromMatrix{ctx: ctx, client: c, room: as.room}, slackfmt.MaxSlackChars), nil
+	names := &fromMatrix{ctx: ctx, client: c, room: as.room}
+	pieces := slackfmt.SplitForSlack(as.speak(content), names, slackfmt.MaxSlackChars)
+	return pieces, names.err
 }
 
 // rowOf is the database's row of a message that was posted as the given pieces.

@@ -17,34 +17,47 @@ type fromMatrix struct {
 	client *Client
 	// room is where it is said.
 	room id.RoomID
+	// err is the first look-up that failed and passes by itself.
+	err error
+}
+
+// failed keeps such an error.
+func (r *fromMatrix) failed(err error) {
+	if _, passes := transient(err); passes && r.err == nil {
+		r.err = err
+	}
 }
 
 // User implements slackfmt.FromMatrix. People of Matrix are called as their posts
 // are.
-func (r fromMatrix) User(user id.UserID) (slackID, displayName string) {
+func (r *fromMatrix) User(user id.UserID) (slackID, displayName string) {
 	c := r.client
 	if user == c.connector.bridge.Bot.GetMXID() {
 		return c.bot, c.botName()
 	}
 	if ghost, ok := c.connector.bridge.Matrix.ParseGhostMXID(user); ok {
 		if team, slackUser, err := slackid.ParseUserID(ghost); err == nil && team == c.team {
-			return slackUser, c.ghostName(r.ctx, ghost)
+			name, err := c.ghostName(r.ctx, ghost)
+			r.failed(err)
+			return slackUser, name
 		}
 	}
-	return "", c.relayName(c.member(r.ctx, r.room, user))
+	member, err := c.member(r.ctx, r.room, user)
+	r.failed(err)
+	return "", c.relayName(member)
 }
 
 // ghostName is what a ghost is called in Matrix, "" if it is not known.
-func (c *Client) ghostName(ctx context.Context, id networkid.UserID) string {
+func (c *Client) ghostName(ctx context.Context, id networkid.UserID) (string, error) {
 	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
 	if err != nil || ghost == nil {
-		return ""
+		return "", wrapped(err, "load the ghost %s", id)
 	}
-	return ghost.Name
+	return ghost.Name, nil
 }
 
 // Channel implements slackfmt.FromMatrix.
-func (r fromMatrix) Channel(room string) string {
+func (r *fromMatrix) Channel(room string) string {
 	portal := r.portal(room)
 	if portal == nil {
 		return ""
@@ -56,13 +69,11 @@ func (r fromMatrix) Channel(room string) string {
 	return channel
 }
 
-func (r fromMatrix) portal(room string) *bridgev2.Portal {
+func (r *fromMatrix) portal(room string) *bridgev2.Portal {
 	c := r.client.connector
 	if strings.HasPrefix(room, "!") {
 		portal, err := c.bridge.GetPortalByMXID(r.ctx, id.RoomID(room))
-		if err != nil {
-			return nil
-		}
+		r.failed(wrapped(err, "load the portal of %s", room))
 		return portal
 	}
 	conversation, ok := r.client.conversationOf(id.RoomAlias(room))
@@ -70,8 +81,6 @@ func (r fromMatrix) portal(room string) *bridgev2.Portal {
 		return nil
 	}
 	portal, err := c.bridge.GetExistingPortalByKey(r.ctx, r.client.places.keyOf(conversation))
-	if err != nil {
-		return nil
-	}
+	r.failed(wrapped(err, "load the portal of %s", room))
 	return portal
 }

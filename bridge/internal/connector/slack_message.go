@@ -97,7 +97,7 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.freshen(ctx, message.Author().ID); err != nil {
 		return err
 	}
-	parts, err := c.convert(ctx, message, eventBytes)
+	parts, err := c.convert(ctx, message, partBytes(message))
 	if err != nil {
 		return err
 	}
@@ -117,6 +117,15 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 		}
 	}
 	return c.submit(ctx, row, event)
+}
+
+// partBytes is how large a part of a message may be. An edited message is divided as an
+// edit does it: then its parts are the same, whichever of the two brought them.
+func partBytes(message *slackevent.Message) int {
+	if editTS(message) != "" {
+		return editBytes
+	}
+	return eventBytes
 }
 
 // mayHaveRoom says whether a conversation has a room, or may get one by the
@@ -186,12 +195,21 @@ func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, inte
 	return nil, bridgev2.ErrIgnoringRemoteEvent
 }
 
+// isState says whether a part shows the state of the message that is to be sent.
+func (p *post) isState(part *database.Message) bool {
+	meta, ok := part.Metadata.(*MessageMetadata)
+	if !ok || meta.LastEditTS == "" {
+		return editTS(p.message) == ""
+	}
+	return meta.LastEditTS == editTS(p.message) && meta.State == stateOf(p.message)
+}
+
 // HandleExisting implements bridgev2.RemoteMessageUpsert: if an earlier try sent
-// some parts, only the missing ones are sent. A message that was edited since
-// lacks none.
+// some parts, only the missing ones are sent. A message that stands in another state, as
+// an edit has made it, lacks none.
 func (p *post) HandleExisting(_ context.Context, _ *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (bridgev2.UpsertResult, error) {
 	for _, part := range existing {
-		if meta, ok := part.Metadata.(*MessageMetadata); part.SenderID != p.sender.Sender || ok && meta.LastEditTS != "" {
+		if part.SenderID != p.sender.Sender || !p.isState(part) {
 			return bridgev2.UpsertResult{}, nil
 		}
 		p.present = append(p.present, part.PartID)

@@ -75,14 +75,15 @@ func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *e
 
 // member describes somebody in a room as origSender does, without the framework's
 // look at who else has their name.
-func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) *bridgev2.OrigSender {
+func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) (*bridgev2.OrigSender, error) {
 	sender := &bridgev2.OrigSender{UserID: user}
-	if member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, user); err == nil && member != nil {
+	member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, user)
+	if err == nil && member != nil {
 		sender.MemberEventContent = *member
 		sender.DisambiguatedName = member.Displayname
 	}
 	cleanNames(sender)
-	return sender
+	return sender, wrapped(err, "look up the name of %s", user)
 }
 
 // cleanNames makes names fit for a line. Who has none goes by their localpart.
