@@ -171,6 +171,21 @@ func TestTheBotStaysOut(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
+// TestTheBotLeavesByTheArchiving has Slack tell that the bot is out of a channel before
+// it tells that the channel was archived.
+func TestTheBotLeavesByTheArchiving(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.channel(answer{"is_archived": true})
+	require.NoError(t, w.hearEvent("E1", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000600.000001"}))
+	w.archive("channel_archive", "1700000600.000002")
+	require.Len(t, w.told(), 1)
+	require.Contains(t, w.told()[0], "was archived in Slack")
+	w.channel(answer{})
+	w.archive("channel_unarchive", "1700000700.000001")
+	require.Len(t, w.api.of("conversations.join"), 1)
+}
+
 // TestADeletedChannel has a channel deleted: nothing makes a second room for it.
 func TestADeletedChannel(t *testing.T) {
 	w := newWorld(t)
