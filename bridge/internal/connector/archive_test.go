@@ -171,6 +171,38 @@ func TestTheBotStaysOut(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
+// TestAnArchivingThatFailsHalfWay has the homeserver, and then the database, fail between
+// the steps of it: nothing is said twice.
+func TestAnArchivingThatFailsHalfWay(t *testing.T) {
+	w := newWorld(t)
+	room := w.room().MXID
+	w.channel(answer{"is_archived": true})
+	archived := &slackevent.ChannelArchive{Type: "channel_archive", Channel: general, User: "U1", EventTS: "1700000601.000001"}
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.EventMessage.Type {
+			return refused(502, "M_UNKNOWN", "not now")
+		}
+		return nil
+	}
+	require.Error(t, w.hearEvent("E1", "channel_archive", archived))
+	w.home.refuse = nil
+	exec := func(query string) {
+		_, err := w.bridge.DB.Exec(t.Context(), query)
+		require.NoError(t, err)
+	}
+	exec("CREATE TRIGGER away BEFORE UPDATE ON portal BEGIN SELECT RAISE(ABORT, 'database is locked'); END")
+	require.Error(t, w.hearEvent("E1", "channel_archive", archived))
+	exec("DROP TRIGGER away")
+	w.home.forget()
+	w.client.connector.close(w.room(), "") // as a restart finds it
+	w.restart()
+	require.NoError(t, w.hearEvent("E1", "channel_archive", archived))
+	require.Len(t, w.told(), 1)
+	require.Len(t, w.home.of(event.StatePowerLevels), 1)
+	require.Equal(t, readOnlyLevel, w.home.writeLevel(room))
+	require.Equal(t, closedArchived, w.slack.closureOf(w.room()))
+}
+
 // TestTheBotLeavesByTheArchiving has Slack tell that the bot is out of a channel before
 // it tells that the channel was archived.
 func TestTheBotLeavesByTheArchiving(t *testing.T) {
