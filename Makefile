@@ -28,7 +28,7 @@ test-one: need-matrix setup-postgres setup-ssh ## the tests whose name matches T
 	@go run ./tests/run -v -run '$(T)' $(or $(P),./...)
 
 .PHONY: test-sdk
-test-sdk: need-go setup-sdk setup-chromium ## Slack's own SDKs, and the page in a browser, on the emulator
+test-sdk: need-matrix setup-sdk setup-chromium ## Slack's own SDKs, and the page in a browser, on the emulator
 	@npm --prefix tests/sdk test --silent
 
 .PHONY: stack-test

@@ -18,7 +18,7 @@ import (
 // root is the repository's, seen from this folder.
 const root = ".."
 
-// documents returns the hand-written Markdown files, by path from the root.
+// documents returns the Markdown files for people, by path from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -28,6 +28,7 @@ func documents(t *testing.T) map[string]string {
 		found[path] = string(text)
 	}
 	read("README.md")
+	read("CONTRIBUTING.md")
 	require.NoError(t, filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".md") {
 			read(strings.TrimPrefix(path, root+"/"))
@@ -72,10 +73,12 @@ func TestNamedTestsExist(t *testing.T) {
 		}
 		return err
 	}))
-	named := named(documents(t)["docs/architecture.md"], `Test\w+`)
-	require.NotEmpty(t, named)
-	for _, name := range named {
-		require.True(t, declared[name], "docs/architecture.md names %s, which is not there", name)
+	for _, document := range []string{"docs/architecture.md", "docs/life-of-a-message.md"} {
+		named := named(documents(t)[document], `Test\w+`)
+		require.NotEmpty(t, named)
+		for _, name := range named {
+			require.True(t, declared[name], "%s names %s, which is not there", document, name)
+		}
 	}
 }
 
@@ -266,4 +269,13 @@ func headings(text string) []string {
 		found = append(found, strings.ReplaceAll(plain, " ", "-"))
 	}
 	return found
+}
+
+// TestFrontDoorIsShort: what a stranger reads first stays short. Details go to docs/.
+func TestFrontDoorIsShort(t *testing.T) {
+	for document, most := range map[string]int{"README.md": 99, "CONTRIBUTING.md": 60, "docs/architecture.md": 199} {
+		require.LessOrEqual(t, strings.Count(documents(t)[document], "\n"), most, "%s has too many lines", document)
+	}
+	require.FileExists(t, filepath.Join(root, "docs/picture.png"))
+	require.Contains(t, documents(t)["README.md"], "docs/picture.png")
 }

@@ -44,7 +44,7 @@ func TestCommandLinesAreFound(t *testing.T) {
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, start := range []string{"README.md", "CHANGELOG.md", "docs"} {
+	for _, start := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"} {
 		err := filepath.WalkDir(filepath.Join(repository, start), func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".md") {
 				return err

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -138,4 +139,31 @@ func TestOwnEditsAreNotMissed(t *testing.T) {
 	staged, err = compare.difference(t.Context(), try, message)
 	require.NoError(t, err)
 	require.Len(t, staged, 1, "what is edited in Slack is")
+}
+
+// TestOldNewsNotifiesNobody reads two messages after an absence that mention everybody: only
+// the one of the last hour notifies the room.
+func TestOldNewsNotifiesNobody(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	now := time.Now()
+	said := func(ago time.Duration) answer {
+		return answer{"type": "message", "user": "U1", "ts": slackTS(now.Add(-ago)), "text": "<!channel> lunch"}
+	}
+	w.api.onCall(func(c call) answer {
+		if c.method != "conversations.history" {
+			return nil
+		}
+		return answer{"messages": []answer{said(30 * time.Minute), said(2 * time.Hour)}}
+	})
+	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-3 * time.Hour)})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	var notifies []bool
+	for _, s := range w.home.of(event.EventMessage) {
+		mentions := s.content.Parsed.(*event.MessageEventContent).Mentions
+		require.NotNil(t, mentions)
+		notifies = append(notifies, mentions.Room)
+	}
+	require.Equal(t, []bool{false, true}, notifies)
 }

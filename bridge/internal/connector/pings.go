@@ -3,10 +3,13 @@ package connector
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
 )
 
 // withinRights is a Matrix content as far as its sender may notify people: without the
@@ -26,6 +29,20 @@ func (c *Client) withinRights(ctx context.Context, portal *bridgev2.Portal, send
 	limited := *content
 	limited.Mentions = &event.Mentions{UserIDs: content.Mentions.UserIDs}
 	return &limited, nil
+}
+
+// isQuiet says whether a message of a time notifies nobody: it was missed, and is read so
+// late that it is history.
+func (c *Client) isQuiet(row *inbox.Attempt, said time.Time) bool {
+	return row.Kind != kindEvent && c.slackNow().Sub(said) > c.connector.options.Network.MissedMentions
+}
+
+// silence has parts mention nobody. Without the list of those whom an event mentions,
+// clients look for names in its text (Matrix specification, m.mentions).
+func silence(parts []*bridgev2.ConvertedMessagePart) {
+	for _, part := range parts {
+		part.Content.Mentions = &event.Mentions{}
+	}
 }
 
 // letNotify gives a ghost the power level at which what it says notifies the room, if a

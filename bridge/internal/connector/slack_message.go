@@ -101,6 +101,9 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err != nil {
 		return err
 	}
+	if c.isQuiet(row, at) {
+		silence(parts)
+	}
 	event := &post{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: sender, at: at,

@@ -50,7 +50,7 @@ func ForgottenKeys(same func(a, b *Config) bool) (forgotten []string, err error)
 func other(k *key, value string) *yamltree.Node {
 	node := yamltree.Text(value + "x")
 	switch {
-	case k.path == "homeserver.startup_wait":
+	case k.path == "homeserver.startup_wait", k.path == "network.missed_mentions":
 		node = yamltree.Text("61s")
 	case strings.HasPrefix(k.path, "encryption.verification_levels."):
 		node = yamltree.Text("verified")

@@ -3,6 +3,7 @@ package settings
 import (
 	"math"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/id"
 )
@@ -25,6 +26,9 @@ type Network struct {
 	Invite []id.UserID
 	// Logins are the declared logins: made at start, without a chat.
 	Logins []Login
+	// MissedMentions is how old a message may be that was read after an absence and still
+	// notifies people.
+	MissedMentions time.Duration
 	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
 	SlackAPIURL string
 	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
@@ -125,6 +129,14 @@ func networkKeys() *key {
 					`  - owner: "@you:your.server"`,
 					"    bot_token_file: /run/secrets/slack_bot_token",
 					"    app_token_file: /run/secrets/slack_app_token",
+				),
+			},
+			{
+				name: "missed_mentions", kind: kindText, value: "1h", check: isDuration,
+				into: func(c *Config) any { return &c.Network.MissedMentions },
+				doc: lines(
+					"How old a message may be that the bridge reads after an absence and that still",
+					"notifies whom it mentions. Older ones come without a sound.",
 				),
 			},
 			{

@@ -8,8 +8,8 @@ import { chromium } from 'playwright-core';
 // waits bounds everything that a page is awaited for, in milliseconds.
 const waits = 15_000;
 
-// withBrowser runs one browser for the tests of a file and returns open.
-export function withBrowser() {
+// startBrowser runs one browser for the tests of a file.
+export function startBrowser() {
   let browser;
   before(async () => {
     browser = await chromium.launch({
@@ -18,6 +18,12 @@ export function withBrowser() {
     });
   });
   after(() => browser.close());
+  return { newContext: (options) => browser.newContext(options) };
+}
+
+// withBrowser is startBrowser for the emulator's page: it returns open.
+export function withBrowser() {
+  const browser = startBrowser();
   return (emulator, place, options) => open(browser, emulator, place, options);
 }
 
