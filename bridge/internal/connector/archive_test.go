@@ -155,6 +155,22 @@ func TestArchivingThatIsToldLate(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
+// TestAChannelThatTheBotNeverEntered has a room that was made for its alias.
+func TestAChannelThatTheBotNeverEntered(t *testing.T) {
+	w := newWorld(t)
+	w.channel(answer{})
+	room := w.room().MXID
+	w.channel(answer{"is_archived": true})
+	w.archive("channel_archive", "1700000601.000001")
+	require.Equal(t, readOnlyLevel, w.home.writeLevel(room))
+	w.channel(answer{})
+	w.archive("channel_unarchive", "1700000700.000001")
+	w.settled()
+	require.Zero(t, w.home.writeLevel(room))
+	require.Empty(t, w.api.of("conversations.join"))
+	require.Len(t, w.told(), 2)
+}
+
 // TestTheBotStaysOut has a channel archived and unarchived from which the bot was
 // removed before.
 func TestTheBotStaysOut(t *testing.T) {

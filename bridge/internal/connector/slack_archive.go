@@ -76,8 +76,8 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 	if was := c.connector.closureOf(portal); was == closedLeft || was == closedDeleted {
 		return nil
 	}
-	if conversation.IsMember {
-		return c.reopen(ctx, row, key)
+	if conversation.IsMember || portal.Metadata.(*PortalMetadata).Outside {
+		return c.reopen(ctx, row, key) // outside, it enters when a person in Matrix does
 	}
 	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
 		c.places.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
