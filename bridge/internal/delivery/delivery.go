@@ -162,8 +162,9 @@ func (w *Watch) Reached(ok bool) {
 }
 
 // Await waits until the rooms are read for what may have been missed, holdAtMost at the
-// longest: a transaction that is stored before would overtake it.
-func (w *Watch) Await(ctx context.Context) {
+// longest: a transaction that is stored before would overtake it. It does not wait any
+// longer when ctx ends or end is closed.
+func (w *Watch) Await(ctx context.Context, end <-chan struct{}) {
 	w.mu.Lock()
 	unread := w.unread
 	if unread == nil {
@@ -179,6 +180,7 @@ func (w *Watch) Await(ctx context.Context) {
 	case <-unread:
 	case <-timer.C:
 	case <-ctx.Done():
+	case <-end:
 	}
 }
 

@@ -28,7 +28,9 @@ var errValue = errors.New("the database cannot store what is in it")
 // receive stores everything in a transaction with one commit. After an error nothing is
 // remembered; waiting is the request's context, and ends when the homeserver hangs up.
 func (s *Server) receive(waiting context.Context, txnID string, txn *transaction) error {
-	s.await(waiting)
+	if s.cfg.Await != nil {
+		s.cfg.Await(waiting, s.draining)
+	}
 	// One at a time, so that the events of a room keep the order of the transactions.
 	select {
 	case s.intake <- struct{}{}:
@@ -65,23 +67,6 @@ func (s *Server) receive(waiting context.Context, txnID string, txn *transaction
 		s.cfg.Received(p.events())
 	}
 	return nil
-}
-
-// await holds a transaction as long as Config.Await does; a stop does not wait for it.
-func (s *Server) await(ctx context.Context) {
-	if s.cfg.Await == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-s.draining:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	s.cfg.Await(ctx)
 }
 
 // Store stores events that were read from a room because no transaction brought them,
