@@ -35,6 +35,8 @@ func TestAbsence(t *testing.T) {
 				a.alice.MustPost("general", a.text("and on"))
 				bed.Owner.AwaitText(general, a.text("and on"))
 				require.Equal(t, a.texts("missed 1", "missed 2", "missed 3", "missed, and edited", "and on"), a.missed())
+				bed.Owner.MustSend(general, a.text("and on here"))
+				bed.Slack.AwaitPost("general", a.text("and on here")) // what was written before is handled
 				require.Equal(t, a.texts("written 1", "written 2", "written, and edited"), a.written())
 			})
 		}

@@ -155,6 +155,22 @@ func TestArchivingThatIsToldLate(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
+// TestAChannelThatTheBotNeverEntered has a room that was made for its alias.
+func TestAChannelThatTheBotNeverEntered(t *testing.T) {
+	w := newWorld(t)
+	w.channel(answer{})
+	room := w.room().MXID
+	w.channel(answer{"is_archived": true})
+	w.archive("channel_archive", "1700000601.000001")
+	require.Equal(t, readOnlyLevel, w.home.writeLevel(room))
+	w.channel(answer{})
+	w.archive("channel_unarchive", "1700000700.000001")
+	w.settled()
+	require.Zero(t, w.home.writeLevel(room))
+	require.Empty(t, w.api.of("conversations.join"))
+	require.Len(t, w.told(), 2)
+}
+
 // TestTheBotStaysOut has a channel archived and unarchived from which the bot was
 // removed before.
 func TestTheBotStaysOut(t *testing.T) {
@@ -169,6 +185,53 @@ func TestTheBotStaysOut(t *testing.T) {
 	require.Len(t, w.told(), 1)
 	require.Contains(t, w.told()[0], "was removed from this Slack channel")
 	require.Empty(t, w.api.of("conversations.join"))
+}
+
+// TestAnArchivingThatFailsHalfWay has the homeserver, and then the database, fail between
+// the steps of it: nothing is said twice.
+func TestAnArchivingThatFailsHalfWay(t *testing.T) {
+	w := newWorld(t)
+	room := w.room().MXID
+	w.channel(answer{"is_archived": true})
+	archived := &slackevent.ChannelArchive{Type: "channel_archive", Channel: general, User: "U1", EventTS: "1700000601.000001"}
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.EventMessage.Type {
+			return refused(502, "M_UNKNOWN", "not now")
+		}
+		return nil
+	}
+	require.Error(t, w.hearEvent("E1", "channel_archive", archived))
+	w.home.refuse = nil
+	exec := func(query string) {
+		_, err := w.bridge.DB.Exec(t.Context(), query)
+		require.NoError(t, err)
+	}
+	exec("CREATE TRIGGER away BEFORE UPDATE ON portal BEGIN SELECT RAISE(ABORT, 'database is locked'); END")
+	require.Error(t, w.hearEvent("E1", "channel_archive", archived))
+	exec("DROP TRIGGER away")
+	w.home.forget()
+	w.client.connector.close(w.room(), "") // as a restart finds it
+	w.restart()
+	require.NoError(t, w.hearEvent("E1", "channel_archive", archived))
+	require.Len(t, w.told(), 1)
+	require.Len(t, w.home.of(event.StatePowerLevels), 1)
+	require.Equal(t, readOnlyLevel, w.home.writeLevel(room))
+	require.Equal(t, closedArchived, w.slack.closureOf(w.room()))
+}
+
+// TestTheBotLeavesByTheArchiving has Slack tell that the bot is out of a channel before
+// it tells that the channel was archived.
+func TestTheBotLeavesByTheArchiving(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.channel(answer{"is_archived": true})
+	require.NoError(t, w.hearEvent("E1", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000600.000001"}))
+	w.archive("channel_archive", "1700000600.000002")
+	require.Len(t, w.told(), 1)
+	require.Contains(t, w.told()[0], "was archived in Slack")
+	w.channel(answer{})
+	w.archive("channel_unarchive", "1700000700.000001")
+	require.Len(t, w.api.of("conversations.join"), 1)
 }
 
 // TestADeletedChannel has a channel deleted: nothing makes a second room for it.

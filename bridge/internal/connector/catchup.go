@@ -172,7 +172,7 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
-		if closed, err := c.lookAtClosed(ctx, row, try.span.Channel); closed || err != nil {
+		if closed, err := c.lookAtClosed(try.patience(ctx), row, try.span.Channel); closed || err != nil {
 			return err
 		}
 		if done, err := try.giveWay(ctx); done || err != nil {

@@ -76,8 +76,8 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 	if was := c.connector.closureOf(portal); was == closedLeft || was == closedDeleted {
 		return nil
 	}
-	if conversation.IsMember {
-		return c.reopen(ctx, row, key)
+	if conversation.IsMember || portal.Metadata.(*PortalMetadata).Outside {
+		return c.reopen(ctx, row, key) // outside, it enters when a person in Matrix does
 	}
 	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
 		c.places.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
@@ -118,13 +118,25 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 }
 
 // handleLeft handles channel_left and group_left: nothing comes from the channel any
-// more, and the room says so.
+// more, and the room says so. If the channel is archived, that is why.
 func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
 	key, err := c.places.portalKey(ctx, left.Channel, "channel")
 	if err != nil {
 		return err
 	}
-	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: toldAt(row, left.EventTS), text: c.leftText()})
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil || portal == nil {
+		return err
+	}
+	since := toldAt(row, left.EventTS)
+	conversation, err := c.places.fetch(ctx, left.Channel)
+	switch {
+	case err != nil && comesBack(err):
+		return err
+	case err == nil && conversation.IsArchived:
+		return c.archived(ctx, row, key, since, "")
+	}
+	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: since, text: c.leftText()})
 }
 
 func (c *Client) leftText() string {

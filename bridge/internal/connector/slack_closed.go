@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackid"
@@ -84,13 +85,13 @@ func (c *Client) closeRoom(ctx context.Context, row *inbox.Attempt, key networki
 		if !closing.why.replaces(c.connector.closureOf(portal)) {
 			return nil
 		}
-		return c.closePortal(ctx, portal, closing)
+		return c.closePortal(ctx, row, portal, closing)
 	})
 }
 
 // closePortal runs under the portal's lock. All that it does may be done again, so that
 // a try that failed half-way is repeated.
-func (c *Client) closePortal(ctx context.Context, portal *bridgev2.Portal, closing closing) error {
+func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, closing closing) error {
 	meta := portal.Metadata.(*PortalMetadata)
 	if closing.why.readOnly() && !meta.Closed.readOnly() {
 		if err := c.makeReadOnly(ctx, portal, meta); err != nil {
@@ -105,7 +106,7 @@ func (c *Client) closePortal(ctx context.Context, portal *bridgev2.Portal, closi
 	if err := c.connector.db.DropJoiners(ctx, portal.PortalKey); err != nil {
 		return err
 	}
-	if err := c.connector.notice(ctx, portal.MXID, closing.text); err != nil {
+	if err := c.noticeOnce(ctx, row, portal, fmt.Sprintf("%s %d", closing.why, closing.since.UnixMicro()), closing.text); err != nil {
 		return err
 	}
 	if err := markUnread(ctx, portal, closing.since); err != nil {
@@ -141,13 +142,28 @@ func (c *Client) reopenPortal(ctx context.Context, row *inbox.Attempt, portal *b
 		if err := c.endReadOnly(ctx, portal, meta); err != nil {
 			return err
 		}
-		if err := c.connector.notice(ctx, portal.MXID, "This channel is open in Slack again: messages cross."); err != nil {
+		if err := c.noticeOnce(ctx, row, portal, "opened by "+row.Key, "This channel is open in Slack again: messages cross."); err != nil {
 			return err
 		}
 	}
 	c.connector.close(portal, "")
 	zerolog.Ctx(ctx).Info().Str("portal", string(portal.ID)).Msg("A channel is open again")
 	return wrapped(portal.Save(ctx), "note that %s is open", portal.MXID)
+}
+
+// noticeOnce says something in a room unless an earlier try at the row has said it. what
+// names it.
+func (c *Client) noticeOnce(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, what, text string) error {
+	origin := map[string]any{originKey: map[string]any{"notice": what}}
+	if row.Unsure {
+		if said, err := c.findSent(ctx, row, portal.MXID, origin); said != nil || err != nil {
+			return err
+		}
+	}
+	_, err := c.connector.bridge.Bot.SendMessage(ctx, portal.MXID, event.EventMessage, &event.Content{
+		Parsed: &event.MessageEventContent{MsgType: event.MsgNotice, Body: text, Mentions: &event.Mentions{}}, Raw: origin,
+	}, nil)
+	return wrapped(err, "say a notice in %s", portal.MXID)
 }
 
 // inRoom does something under the lock of a conversation's portal, if it has a room and
