@@ -39,6 +39,8 @@ type head struct {
 	source, lane, self string
 	parked             bool
 	with               int64 // the row that it is parked with, or its own id
+	// session is the one of the connection for commits when the row was handled.
+	session int64
 }
 
 // heads reads all rows without their payloads, in order.

@@ -183,6 +183,7 @@ func (r *runner) attempt(q *queue, id int64) {
 		r.park(q, a, with, fmt.Errorf("it is about row %d, which is parked", with))
 		return
 	}
+	session := r.box.store.session.Load()
 	err = r.call(a)
 	switch {
 	case a.begun:
@@ -192,7 +193,7 @@ func (r *runner) attempt(q *queue, id int64) {
 		r.leave(q, id, &r.box.counts.handled)
 	case err == nil:
 		r.leave(q, id, &r.box.counts.handled) // first, so that a mark that fails puts it back
-		r.box.committer.markDone(head{id: id, source: q.source.name, lane: q.lane.name})
+		r.box.committer.markDone(head{id: id, source: q.source.name, lane: q.lane.name, session: session})
 	case r.work.Err() != nil: // the stop cut it off
 		a.Doubt()
 		r.pause(q, id, firstWait)
