@@ -77,6 +77,9 @@ func (c *Connector) pruneInbox() {
 		if err == nil {
 			err = c.db.PruneGone(c.stopping, time.Now().Add(-inbox.KeepKeys))
 		}
+		if err == nil {
+			err = c.pruneStaged(c.stopping)
+		}
 		if err != nil && c.stopping.Err() == nil {
 			c.bridge.Log.Warn().Err(err).Msg("Could not prune the inbox, will try again")
 		}

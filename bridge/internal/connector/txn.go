@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"maunium.net/go/mautrix"
+
 	"ops-jrz1/bridge/internal/failpoint"
 )
 
@@ -75,9 +77,11 @@ func (p *sendPlan) more() bool {
 
 type sendPlanKey struct{}
 
-// withSendPlan returns a context under which Matrix sends follow plan.
+// withSendPlan returns a context under which Matrix sends follow plan. The client does not
+// repeat them: an answer may have been lost because the homeserver was killed, and then it
+// knows no transaction id any more. The next try of the row looks in the room first.
 func withSendPlan(ctx context.Context, plan *sendPlan) context.Context {
-	return context.WithValue(ctx, sendPlanKey{}, plan)
+	return mautrix.WithMaxRetries(context.WithValue(ctx, sendPlanKey{}, plan), 0)
 }
 
 // sendPlanOf returns the plan that sends under a context follow, one of no sends if

@@ -5,8 +5,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix"
 )
 
 // pathsSeen answers every request and notes its path.
@@ -96,4 +98,32 @@ func TestStableTransactionsLeaveTheRest(t *testing.T) {
 	require.Equal(t, "/_matrix/client/v3/rooms/!r/send/m.room.message/random", (*seen)[2])
 	require.NotContains(t, (*seen)[3], "planned")
 	require.Equal(t, "/_matrix/client/v3/rooms/!r/send/m.room.message/beyond", (*seen)[4])
+}
+
+// TestSendsAreNotRepeatedByTheClient has a homeserver that takes a message and is killed
+// before it answers.
+func TestSendsAreNotRepeatedByTheClient(t *testing.T) {
+	for name, planned := range map[string]bool{"a message": true, "anything else": false} {
+		t.Run(name, func(t *testing.T) {
+			requests := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if requests++; requests == 1 {
+					w.WriteHeader(http.StatusBadGateway)
+					return
+				}
+				_, _ = w.Write([]byte(`{"event_id":"$e"}`))
+			}))
+			defer server.Close()
+			client, err := mautrix.NewClient(server.URL, "@bot:example.com", "token")
+			require.NoError(t, err)
+			client.DefaultHTTPRetries, client.DefaultHTTPBackoff = 4, time.Millisecond
+			ctx := t.Context()
+			if planned {
+				ctx = withSendPlan(ctx, newSendPlan("m", "send "))
+			}
+			_, err = client.SendText(ctx, "!room:example.com", "hello")
+			require.Equal(t, planned, err != nil)
+			require.Equal(t, map[bool]int{true: 1, false: 2}[planned], requests)
+		})
+	}
 }

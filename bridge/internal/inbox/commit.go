@@ -254,20 +254,26 @@ func (c *committer) popDone() []int64 {
 }
 
 // commit writes requests and marks in one transaction. If that fails each is tried
-// on its own, so that one that cannot be written does not take the others with it.
+// on its own, so that one that cannot be written does not take the others with it, or
+// because there was no connection any more.
 func (c *committer) commit(requests []*request, done []int64) {
-	err := c.try(requests, done)
+	done, err := c.certain(done)
+	session := c.box.store.session.Load()
+	if err == nil {
+		err = c.try(requests, done)
+	}
 	errs := slices.Repeat([]error{err}, len(requests))
-	if err != nil && len(requests)+min(len(done), 1) > 1 {
+	unmade := !errors.Is(err, dbutil.ErrTxnCommit) && c.box.store.session.Load() != session
+	if err != nil && (len(requests)+min(len(done), 1) > 1 || unmade) {
 		errs = c.commitEach(requests)
-		if err = nil; len(done) > 0 {
+		if done, err = c.certain(done); err == nil && len(done) > 0 {
 			err = c.try(nil, done)
 		}
 	}
 	if err != nil && len(done) > 0 {
 		c.undone(done, err)
 	}
-	// Before anybody is told: who goes on now does not count as one that waited.
+	// Before the senders are told: one that goes on now does not count as one that waited.
 	c.mu.Lock()
 	c.together, c.last = len(requests)+len(c.waiting), time.Now()
 	if err == nil {
@@ -278,6 +284,35 @@ func (c *committer) commit(requests []*request, done []int64) {
 		r.ended <- errs[i]
 	}
 }
+
+// certain returns which of the rows that are done were handled while the connection for
+// commits was the one that it is now. On PostgreSQL what was written for the others may be
+// lost, and they are handled again.
+func (c *committer) certain(done []int64) ([]int64, error) {
+	if len(done) == 0 || c.box.db.Dialect != dbutil.Postgres {
+		return done, nil
+	}
+	session, err := c.box.store.currentSession()
+	if err != nil {
+		return done, err
+	}
+	c.mu.Lock()
+	var before []int64
+	done = slices.DeleteFunc(slices.Clone(done), func(id int64) bool {
+		earlier := c.unmarked[id].session != session
+		if earlier {
+			before = append(before, id)
+		}
+		return earlier
+	})
+	c.mu.Unlock()
+	if len(before) > 0 {
+		c.undone(before, errNewSession)
+	}
+	return done, nil
+}
+
+var errNewSession = errors.New("the connection to the database was lost meanwhile, and with it may be what was written last")
 
 // commitEach writes requests one by one, until it is clear that it is the database
 // that fails and not one of them.

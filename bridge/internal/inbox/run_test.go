@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -329,11 +330,14 @@ func TestUnsure(t *testing.T) {
 	timed(t, func(t *testing.T, at database) {
 		b := at.box(t)
 		b.put(row("C1", "a1"), row("C1", "a2"), row("C1", "a3"), row("C2", "b1"))
+		var mu sync.Mutex // lanes are handled side by side
 		unsure := map[string][]bool{}
 		h := &handler{}
 		note := func(key string, then func(a *inbox.Attempt) error) {
 			h.on(key, func(_ context.Context, a *inbox.Attempt) error {
+				mu.Lock()
 				unsure[key] = append(unsure[key], a.Unsure)
+				mu.Unlock()
 				return then(a)
 			})
 		}

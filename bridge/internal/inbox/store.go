@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -56,9 +57,11 @@ type store struct {
 	// pending is what reserved becomes when the commit succeeds, or 0.
 	pending int64
 
-	// durable is SQLite's connection for commits, see transact.
+	// durable is the connection for commits, see transact, and session counts how often
+	// one was taken.
 	durableMu sync.Mutex
 	durable   dbutil.Conn
+	session   atomic.Int64
 }
 
 func openStore(ctx context.Context, parent *dbutil.Database, log dbutil.DatabaseLogger) (*store, error) {
@@ -74,10 +77,12 @@ func openStore(ctx context.Context, parent *dbutil.Database, log dbutil.Database
 	if err := s.probe(ctx); err != nil {
 		return nil, err
 	}
-	if db.Dialect == dbutil.SQLite && db.RawDB.Stats().MaxOpenConnections == 1 {
+	if db.RawDB.Stats().MaxOpenConnections == 1 {
 		db.RawDB.SetMaxOpenConns(2) // one is kept for commits
 	}
-	return s, nil
+	s.durableMu.Lock()
+	defer s.durableMu.Unlock()
+	return s, s.takeDurable(ctx)
 }
 
 // probe reads every column once, so that a table of another shape is found at start
@@ -103,39 +108,85 @@ func (s *store) probe(ctx context.Context) error {
 // process but not of the machine (SQLite docs: PRAGMA synchronous). So commits go
 // through one connection that is kept at FULL; flushing the WAL also covers what was
 // committed before on others.
+//
+// PostgreSQL has one connection for commits as well: while it lives, the server has not
+// crashed, and what was written before, on others and without a flush, is not lost.
 func (s *store) transact(ctx context.Context, fn func(ctx context.Context) error) error {
-	if s.db.Dialect != dbutil.SQLite {
-		return s.db.DoTxn(ctx, nil, fn)
-	}
 	s.durableMu.Lock()
 	defer s.durableMu.Unlock()
-	if s.durable == nil {
-		conn, err := s.db.AcquireConn(ctx)
-		if err != nil {
-			return fmt.Errorf("take a database connection: %w", err)
-		}
-		s.durable = conn
-		// What is deleted is overwritten, so that no copy of the file contains it
-		// (SQLite docs: PRAGMA secure_delete).
-		if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"); err != nil {
-			return errors.Join(fmt.Errorf("raise SQLite's synchronous level: %w", err), s.releaseDurable())
-		}
+	if err := s.takeDurable(ctx); err != nil {
+		return err
 	}
 	err := s.db.DoTxn(ctx, &dbutil.TxnOptions{Conn: s.durable}, fn)
-	if err != nil {
-		// The connection may be the reason; the next commit takes another.
+	if err != nil && !s.outlives() {
+		// The connection may be the reason; the next commit takes another. PostgreSQL's is
+		// taken now, if the server is there, so that what is handled from now on is certain.
 		err = errors.Join(err, s.releaseDurable())
+		if s.db.Dialect == dbutil.Postgres {
+			_ = s.takeDurable(ctx) // an error comes again with the next commit
+		}
 	}
 	return err
 }
 
-// releaseDurable gives SQLite's connection for commits back. durableMu is held.
+// takeDurable takes the connection for commits if there is none. durableMu is held.
+func (s *store) takeDurable(ctx context.Context) error {
+	if s.durable != nil {
+		return nil
+	}
+	conn, err := s.db.AcquireConn(ctx)
+	if err != nil {
+		return fmt.Errorf("take a database connection: %w", err)
+	}
+	s.durable = conn
+	s.session.Add(1)
+	if s.db.Dialect != dbutil.SQLite {
+		return nil
+	}
+	// What is deleted is overwritten, so that no copy of the file contains it
+	// (SQLite docs: PRAGMA secure_delete).
+	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"); err != nil {
+		return errors.Join(fmt.Errorf("raise SQLite's synchronous level: %w", err), s.releaseDurable())
+	}
+	return nil
+}
+
+// currentSession returns the session of the connection for commits, which is taken if
+// there is none.
+func (s *store) currentSession() (int64, error) {
+	s.durableMu.Lock()
+	defer s.durableMu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	err := s.takeDurable(ctx)
+	return s.session.Load(), err
+}
+
+// aliveTimeout is how long the server may take to show that a connection is alive.
+const aliveTimeout = 5 * time.Second
+
+// outlives says whether the connection for commits can be kept after a transaction that
+// failed. A file's is given back in any case. durableMu is held.
+func (s *store) outlives() bool {
+	if s.db.Dialect == dbutil.SQLite {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), aliveTimeout)
+	defer cancel()
+	_, err := s.durable.ExecContext(ctx, "SELECT 1")
+	return err == nil
+}
+
+// releaseDurable gives the connection for commits back. durableMu is held.
 func (s *store) releaseDurable() error {
 	if s.durable == nil {
 		return nil
 	}
 	conn := s.durable
 	s.durable = nil
+	if s.db.Dialect != dbutil.SQLite {
+		return release(conn)
+	}
 	_, err := conn.ExecContext(context.Background(), "PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF")
 	return errors.Join(err, release(conn))
 }

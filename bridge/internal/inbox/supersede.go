@@ -40,7 +40,7 @@ func (b *Inbox) Supersede(ctx context.Context, by *Attempt, until int64, did fun
 		}
 		b.mu.Unlock()
 		if there {
-			b.committer.markDone(head{id: row.ID, source: by.Source, lane: by.Lane})
+			b.committer.markDone(head{id: row.ID, source: by.Source, lane: by.Lane, session: b.store.session.Load()})
 			keys = append(keys, row.Key)
 		}
 	}

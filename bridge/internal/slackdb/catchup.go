@@ -65,6 +65,19 @@ func (db *DB) DropStaged(ctx context.Context, row int64, s Staged) error {
 	return wrap(err, "forget what is staged for row %d", row)
 }
 
+// StagedRows returns the inbox rows for which something is staged.
+func (db *DB) StagedRows(ctx context.Context) ([]int64, error) {
+	rows, err := db.db.Query(ctx, `SELECT DISTINCT row_id FROM slack_staged`)
+	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[int64], err).AsList()
+	return list, wrap(err, "list for which rows something is staged")
+}
+
+// DropAllStaged forgets what is staged for a row.
+func (db *DB) DropAllStaged(ctx context.Context, row int64) error {
+	_, err := db.db.Exec(ctx, `DELETE FROM slack_staged WHERE row_id=$1`, row)
+	return wrap(err, "forget what is staged for row %d", row)
+}
+
 // PortalsOf returns the portals that have a room and for which a login speaks, the one
 // with the newest message first. It reads the framework's tables.
 func (db *DB) PortalsOf(ctx context.Context, login networkid.UserLoginID) ([]networkid.PortalKey, error) {
