@@ -44,6 +44,8 @@ func TestEveryContentEndsInTextOrAReason(t *testing.T) {
 		"HTML and body of nothing":   {html("", "<p> </p><ul><li></li></ul>"), ""},
 		"HTML without a body":        {html("", "<b>hello</b>"), "*hello*"},
 		"a picture in the HTML":      {html("x", `<img src="mxc://a/b" alt=":blob:">`), ":blob:"},
+		"a picture of no name":       {html("x", "<img src=\"mxc://a/b\" alt=\"\x19\" title=\"\u200b\">"), "image"},
+		"a picture with a title":     {html("x", "<img src=\"mxc://a/b\" alt=\" \" title=\"a cat\">"), "a cat"},
 		"a line":                     {html("", "<hr>"), "---"},
 		"a kind that is unknown":     {`{"msgtype":"org.example.confetti","body":"hooray"}`, "hooray"},
 		"notice":                     {`{"msgtype":"m.notice","body":"hello"}`, "hello"},
