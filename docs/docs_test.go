@@ -277,5 +277,7 @@ func TestFrontDoorIsShort(t *testing.T) {
 		require.LessOrEqual(t, strings.Count(documents(t)[document], "\n"), most, "%s has too many lines", document)
 	}
 	require.FileExists(t, filepath.Join(root, "docs/picture.png"))
-	require.Contains(t, documents(t)["README.md"], "docs/picture.png")
+	for _, there := range []string{"docs/picture.png", "$ make demo\n", "$ make test\n"} {
+		require.Contains(t, documents(t)["README.md"], there)
+	}
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes secrets/secrets.yaml with every secret that the host wants, encrypted for the
-# recipients in .sops.yaml. It takes only their public keys, so anybody can run it;
-# to read or set a value, somebody with one of the private keys runs
+# recipients in .sops.yaml. It takes only their public keys, so everyone can run it;
+# to read or set a value, a person with one of the private keys runs
 #   sops secrets/secrets.yaml
 # The registration token is random from the start: with a placeholder that stands
 # in this file everybody could make an account.

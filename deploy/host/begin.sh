@@ -23,7 +23,7 @@ build "$folder" "$name"
 drop_build_swap
 [ -z "$dump" ] || copy_homeserver "$release"
 fact state-version >"$folder/state-version"
-# To nobody: whoever asked for it is gone, and then it ends here.
+# There is no one to tell: the terminal that asked is gone, and then it ends here.
 say "built $next"
 
 previous=$(readlink -f "$current")

@@ -126,7 +126,7 @@ gateway_of() {
 END
 }
 
-# network: DHCP, or what the interface has now if somebody gave it by hand.
+# network: DHCP, or what the interface has now if that was given by hand.
 network() {
   local device family four='' six='' main servers
   outward

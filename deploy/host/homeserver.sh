@@ -2,7 +2,7 @@
 # The homeserver's database and its version. A newer homeserver changes its database for
 # good, and the older one refuses it then: the system goes back, the database does not. So
 # where the version changes the homeserver makes a copy first, by the host's own unit for it
-# (modules/ops/backup/homeserver.nix). Nobody else can while it runs.
+# (modules/ops/backup/homeserver.nix). No other process can while it runs.
 
 backup_unit=ops-backup-homeserver.service
 homeserver_backups=$root/var/backup/continuwuity

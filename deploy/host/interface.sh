@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The interface that leads out, and the addresses that somebody gave it by hand.
+# The interface that leads out, and the addresses that were given to it by hand.
 
 # leading_out FAMILY: the interface of the default route.
 leading_out() { ip -o "$1" route show default 2>/dev/null | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }'; }
@@ -16,7 +16,7 @@ addresses_of() { ip -o "$1" address show dev "$2" scope global | awk '{ print $4
 # by_hand FAMILY DEVICE: those that neither DHCP nor a router gave.
 by_hand() { ip -o "$1" address show dev "$2" scope global | awk '!/ (dynamic|temporary|mngtmpaddr)( |$)/ { print $4 }'; }
 
-# gateway FAMILY: where everything goes that somebody said by hand.
+# gateway FAMILY: the default route, as it was set by hand.
 gateway() { ip -o "$1" route show default | awk '!/ proto ra( |$)/ { for (i = 1; i < NF; i++) if ($i == "via") { print $(i + 1); exit } }'; }
 
 # name_servers: those that the resolver asks. Behind systemd-resolved or a resolver of

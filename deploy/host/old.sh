@@ -47,7 +47,7 @@ ran_again_cure() {
 # not_adoptable_words FOLDER KIND
 not_adoptable_words() { printf '%s' "$root$1 is ${2/#no /a homeserver with no }, which cannot be taken over"; }
 not_adoptable_cure() {
-  printf '%s' "if nobody needs it any more: mv $root$1 $root$1.unwanted; otherwise keep that homeserver and run the bridge alone beside it (docs/bridge-alone.md)"
+  printf '%s' "if no one needs it any more: mv $root$1 $root$1.unwanted; otherwise keep that homeserver and run the bridge alone beside it (docs/bridge-alone.md)"
 }
 
 # scalar FILE KEY: the value of a top-level key of YAML, on its own line.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# roll-back RELEASE: takes the switch back. Started by the timer when nobody confirmed,
+# roll-back RELEASE: takes the switch back. Started by the timer when it was not confirmed,
 # and by rollback. What an earlier one, or a confirmation, did not bring to its end is
 # taken up where it stopped.
 release=$1

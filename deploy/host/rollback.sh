@@ -21,7 +21,7 @@ if [ -n "$release" ] && [ "$(unfinished)" = "$release" ]; then
   # or was never set.
   systemctl start ops-deploy-rollback.service ||
     detached ops-deploy-rollback --wait --property=Type=oneshot -- "$script" roll-back "$release" || true
-  # That of somebody else may be at work still.
+  # Another deployment's may be at work still.
   (alone)
 fi
 

@@ -48,7 +48,7 @@ unfinished() {
   done
 }
 
-# alone: waits for whoever confirms or takes back. The turn ends with this process; what
+# alone: waits for a process that confirms or takes back. The turn ends with this process; what
 # it starts must not keep it (8>&-).
 alone() {
   exec 8>>"$home/decision"
@@ -68,7 +68,7 @@ open_pending() {
   mv -T -- "$fresh" "$states/pending"
 }
 
-# refuse_unfinished [forget]: a deployment that nobody has confirmed or taken back yet. After a
+# refuse_unfinished [forget]: a deployment that was not confirmed or taken back yet. After a
 # restart of the host there is none: it has booted what it ran before.
 refuse_unfinished() {
   local each

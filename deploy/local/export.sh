@@ -84,10 +84,10 @@ refuse_old_names() {
       "rename it, and commit: $rename_token"
 }
 
-# refuse_no_keys: without a key nobody could log in any more; the evaluation refuses
+# refuse_no_keys: without a key no one could log in any more; the evaluation refuses
 # it too, but much later.
 refuse_no_keys() {
   grep -qE '^[^#[:space:]]' "$work/release/hosts/$name/authorized_keys" 2>/dev/null ||
-    fail 65 "hosts/$name/authorized_keys is not in the commit: nobody could log in on the host" \
+    fail 65 "hosts/$name/authorized_keys is not in the commit: no one could log in on the host" \
       "put your public SSH key there (or: deploy init $target) and commit it"
 }

@@ -1,8 +1,8 @@
 # continuwuity's first administrator. The server prints the password of an account that
 # an admin command creates into its log, also one that it was given. So it gets a password
 # that is good for once: as soon as the server answers, a unit signs in with it, changes it
-# to one that nobody has read, and ends every other session. Until that is done the web
-# server has a file to go by (`gate`), and shows the homeserver to nobody.
+# to one that no one has read, and ends every other session. Until that is done the web
+# server has a file to go by (`gate`), and does not show the homeserver.
 {
   config,
   lib,
@@ -150,7 +150,7 @@ in
             SetCredential = [ "given:\\n" ];
             ExecStart = "${lib.getExe (script "prepare" [ pkgs.gnused ])} ${state} ${cfg.name}";
             TimeoutStartSec = 30;
-            # It speaks to nobody.
+            # It needs no network.
             PrivateNetwork = true;
             RestrictAddressFamilies = "none";
             IPAddressDeny = "any";

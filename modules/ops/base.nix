@@ -4,7 +4,7 @@
 let
   cfg = config.ops.base;
   profile = "/nix/var/nix/profiles/system";
-  noKey = "ops.base.authorizedKeys is empty: after this switch nobody could log in. Put your public SSH key into the host's authorized_keys file.";
+  noKey = "ops.base.authorizedKeys is empty: after this switch no one could log in. Put your public SSH key into the host's authorized_keys file.";
 in
 {
   options.ops.base = {

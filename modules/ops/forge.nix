@@ -1,4 +1,4 @@
-# Forgejo, for those who have an account: nobody registers by themselves. The first one is
+# Forgejo, for those who have an account: people cannot register themselves. The first one is
 # made on the host, with `ops-forge-admin`.
 {
   config,

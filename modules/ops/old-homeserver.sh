@@ -24,7 +24,7 @@ while read -r folder kind _unit; do
     echo "$root$folder holds an older homeserver, which this one would not see" >&2
   else
     echo "$root$folder holds a homeserver of another kind ($kind), which cannot be taken over" >&2
-    echo "  if nobody needs it any more: mv $folder $folder.unwanted" >&2
+    echo "  if no one needs it any more: mv $folder $folder.unwanted" >&2
   fi
 done <"$list"
 [ "$found" = 1 ] || exit 0

@@ -1,4 +1,4 @@
-# The program on the path of whoever is logged in: operators ask the running bridge with it,
+# The program on the path of every user: operators ask the running bridge with it,
 # and copy its database (docs/runbook.md).
 { config, lib, ... }:
 let

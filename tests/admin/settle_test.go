@@ -61,7 +61,7 @@ func TestSettle(t *testing.T) {
 		"one that is being reset by the commands": {has: once, with: map[string]string{"reset": "reset\n"}, want: password, said: "was changed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHomeserver(t, tc.has, "somebody-elses")
+			h := newHomeserver(t, tc.has, "another-persons")
 			h.createdAt = tc.createdAt
 			open, said, err := settle(t, h, tc.with)
 			require.NoError(t, err, said)
@@ -71,7 +71,7 @@ func TestSettle(t *testing.T) {
 			if tc.has != tc.want {
 				require.Empty(t, h.sessions, "every session is ended")
 			} else {
-				require.Contains(t, h.sessions, "somebody-elses", "nobody is signed out")
+				require.Contains(t, h.sessions, "another-persons", "no one is signed out")
 			}
 		})
 	}

@@ -222,7 +222,7 @@ func TestConnectionCut(t *testing.T) {
 	require.Equal(t, h.running(), h.profile())
 }
 
-// TestConnectionCutWhileBuilding: nobody waits for the build any more, so nothing is
+// TestConnectionCutWhileBuilding: no terminal waits for the build any more, so nothing is
 // switched.
 func TestConnectionCutWhileBuilding(t *testing.T) {
 	h := newHost(t)

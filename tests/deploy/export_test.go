@@ -53,7 +53,7 @@ func TestCommitsThatStayHere(t *testing.T) {
 		"a list in clear":         {"secrets/secrets.yaml", "tokens:\n    - ENC[AES256_GCM,data:abcd]\n    - hunter2hunter2\nsops:\n    age: []\n", "holds in clear: tokens\n"},
 		"text in clear":           {"secrets/secrets.yaml", "key file: |\n    hunter2hunter2\nsops:\n    age: []\n", "holds in clear: key file\n"},
 		"a token by its old name": {"secrets/secrets.yaml", "slack-oauth-token: ENC[AES256_GCM,data:abcd]\nsops:\n    age: []\n", "EDITOR=\"sed -i.old -e '/^slack-bot-token:/d' -e 's/^slack-oauth-token:/slack-bot-token:/'\" sops secrets/secrets.yaml"},
-		"nobody who may log in":   {"hosts/vps/authorized_keys", "# nobody\n", "hosts/vps/authorized_keys is not in the commit"},
+		"no one who may log in":   {"hosts/vps/authorized_keys", "# no one\n", "hosts/vps/authorized_keys is not in the commit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t)
@@ -71,7 +71,7 @@ func TestCommitsThatStayHere(t *testing.T) {
 }
 
 // TestWhatSopsLeavesInClear is no secret: values that hold nothing, nested ones, and what
-// somebody has named so. The file is of the real program's making, with short values.
+// a person has named so. The file is of the real program's making, with short values.
 func TestWhatSopsLeavesInClear(t *testing.T) {
 	h := newHost(t)
 	text, err := os.ReadFile("testdata/sops.yaml")

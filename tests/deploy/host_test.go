@@ -276,7 +276,7 @@ func (h *host) environment() []string {
 	return []string{
 		"PATH=" + strings.Join([]string{filepath.Join(h.dir, "shims"), standins(h.t), "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}, ":"),
 		"OPS_DEPLOY_ROOT=" + h.root, "TMPDIR=" + filepath.Join(h.dir, "tmp"),
-		// Not the one of whoever runs the tests, whose start-up files are not the host's.
+		// Not the one of the user who runs the tests, whose start-up files are not the host's.
 		"HOME=" + filepath.Join(h.dir, "home"),
 		"STANDIN=" + h.standin, "STANDINS=" + standins(h.t), "SLACK_BRIDGE=" + os.Getenv("SLACK_BRIDGE"),
 	}
@@ -451,7 +451,7 @@ func (h *host) begin(args ...string) func() outcome {
 	if tmp == "" {
 		tmp = h.t.TempDir()
 	}
-	// Not the agent of whoever runs the tests.
+	// Not the agent of the user who runs the tests.
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "GIT_CONFIG_GLOBAL=/dev/null", "SSH_AUTH_SOCK=",
 		"PATH="+filepath.Join(h.dir, "bin")+":"+os.Getenv("PATH"))
 	said := &transcript{}

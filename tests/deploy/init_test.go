@@ -194,7 +194,7 @@ func TestInitAndTheAgeKey(t *testing.T) {
 	require.False(t, h.exists("checkout/hosts/vps/host.pub"))
 }
 
-// TestInitAndKeys: who may log in is taken from the host only where nobody has said it.
+// TestInitAndKeys: who may log in is taken from the host only where it was not said.
 func TestInitAndKeys(t *testing.T) {
 	h := newHost(t)
 	mine := h.read("checkout/hosts/vps/authorized_keys")

@@ -70,7 +70,7 @@ func TestConfirmedWithoutAnAnswer(t *testing.T) {
 }
 
 // TestOthersDeployment: who gives up takes back his own deployment, not the one that
-// somebody has begun since.
+// another person has begun since.
 func TestOthersDeployment(t *testing.T) {
 	h := newHost(t)
 	require.Equal(t, 0, h.deploy().code)

@@ -58,7 +58,7 @@ func misfits() map[string]func(*host) {
 		"static-address-ipv6-only": func(h *host) {
 			h.ipv6Only()
 		},
-		"nobody-could-log-in": fact("ssh-key", "ssh-ed25519 AAAAsomebodyelse ada"),
+		"no-one-could-log-in": fact("ssh-key", "ssh-ed25519 AAAAsomebodyelse ada"),
 		"secrets-for-others":  func(h *host) { h.write("standin/recipient", "age1another\n") },
 		"no-ssh-host-key": func(h *host) {
 			require.NoError(h.t, os.Remove(filepath.Join(h.root, "etc/ssh/ssh_host_ed25519_key.pub")))

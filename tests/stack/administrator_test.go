@@ -57,7 +57,7 @@ func (s *site) status(t *testing.T) int {
 	return resp.StatusCode
 }
 
-// testAdministrator: the administrator has a password that nobody has printed, whatever
+// testAdministrator: the administrator has a password that was never printed, whatever
 // happens to the account.
 func testAdministrator(t *testing.T, s *site) {
 	s.requireHomeserver(t)

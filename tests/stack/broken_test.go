@@ -29,7 +29,7 @@ func (s *site) heal(t *testing.T) {
 func (s *site) requireHomeserver(t *testing.T) {
 	t.Helper()
 	s.await(t, "the homeserver to answer", func(ctx context.Context) (bool, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+server+"/_matrix/client/versions", http.NoBody)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+server+"/_matrix/client/versions", nil)
 		if err != nil {
 			return false, err
 		}

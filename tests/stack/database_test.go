@@ -43,7 +43,7 @@ func testDatabase(t *testing.T, s *site) {
 		require.Equal(t, "slack_bridge", s.psql(t, "postgres", "postgres",
 			"SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'slack_bridge' AND client_addr IS NULL"))
 	})
-	t.Run("nobody else's user gets in", func(t *testing.T) {
+	t.Run("no other user gets in", func(t *testing.T) {
 		_, err := s.machine.Run(t.Context(), "runuser", "-u", "nginx", "--", "psql", "--no-psqlrc", "-At", "-U", "slack_bridge", "slack_bridge", "-c", "SELECT 1")
 		require.ErrorContains(t, err, "Peer authentication failed")
 	})

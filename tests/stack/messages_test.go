@@ -128,7 +128,7 @@ func (s *site) askWhoami(ctx context.Context) (string, error) {
 	if err := yaml.Unmarshal([]byte(text), &registration); err != nil {
 		return "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+server+"/_matrix/client/v3/account/whoami", http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+server+"/_matrix/client/v3/account/whoami", nil)
 	if err != nil {
 		return "", err
 	}

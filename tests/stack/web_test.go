@@ -20,7 +20,7 @@ import (
 // get asks the web server from the world.
 func (s *site) get(t *testing.T, url string) (*http.Response, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	require.NoError(t, err)
 	// As it stands, whatever it looks like.
 	_, rest, _ := strings.Cut(url, "://")
@@ -119,7 +119,7 @@ func testNames(t *testing.T, s *site) {
 		require.ErrorContains(t, err, "unrecognized name")
 	})
 	t.Run("and gets no answer over plain HTTP", func(t *testing.T) {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://unknown.test/", http.NoBody)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://unknown.test/", nil)
 		require.NoError(t, err)
 		_, err = s.outside.Do(req)
 		require.ErrorIs(t, err, io.EOF)

@@ -60,7 +60,7 @@ func configRender() command {
 		help: `
 Writes the configuration: the text of the example with its comments, the values of the
 override files in it, and the secrets that files hold. as_token, hs_token, the pickle
-key and other secrets that nobody gives are made once; after that they are kept, as
+key and other secrets that are not given are made once; after that they are kept, as
 are the tokens of an existing registration. The file is replaced at once and whole,
 readable by its owner alone, and is not touched when nothing has changed. If anything
 is wrong, every mistake is said and the old file stays.

@@ -25,7 +25,7 @@ nothing has changed. Give it to the homeserver again whenever it changes.`,
 }
 
 // checkRegistration says whether a registration is the one of a configuration. Of a
-// configuration with mistakes nothing is said here: whoever loads it says them.
+// configuration with mistakes nothing is said here: loading it reports them.
 func checkRegistration(configPath, path string) error {
 	config, problems := settings.Read(configPath)
 	if problems != nil {

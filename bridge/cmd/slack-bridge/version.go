@@ -7,7 +7,7 @@ import (
 	"runtime/debug"
 )
 
-// version is set by whoever builds a release: -ldflags "-X main.version=1.2.3".
+// version is set when a release is built: -ldflags "-X main.version=1.2.3".
 var version string
 
 func versionCommand() command {

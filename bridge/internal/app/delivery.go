@@ -105,7 +105,7 @@ func (p probed) room(ctx context.Context) (id.RoomID, error) {
 	}
 	made, err := p.app.matrix.Bot.CreateRoom(ctx, &mautrix.ReqCreateRoom{
 		Preset: "private_chat", Name: "Slack bridge: delivery probe",
-		Topic:           "The bridge's bot sees here whether the homeserver delivers. Nobody needs to join.",
+		Topic:           "The bridge's bot sees here whether the homeserver delivers. There is no need to join.",
 		CreationContent: map[string]any{"m.federate": false},
 	})
 	if err != nil {

@@ -123,21 +123,21 @@ func TestHomeserverReady(t *testing.T) {
 		code    exit.Code
 		line    string
 	}{
-		"well":                         {},
-		"no homeserver":                {map[string]answer{versions: {502, "Bad Gateway"}}, exit.Unavailable, "does not answer: HTTP 502"},
-		"token unknown to versions":    {map[string]answer{versions: {401, `{"errcode": "M_UNKNOWN_TOKEN"}`}}, exit.Refused, "does not accept the as_token"},
-		"token unknown to whoami":      {map[string]answer{whoami: {401, `{"errcode": "M_UNKNOWN_TOKEN"}`}}, exit.Refused, "does not accept the as_token"},
-		"whoami breaks":                {map[string]answer{whoami: {500, `{"errcode": "M_UNKNOWN", "error": "oops"}`}}, exit.Unavailable, "oops"},
-		"another bot":                  {map[string]answer{whoami: {200, `{"user_id": "@other:engines.test"}`}}, exit.Config, "is of @other:engines.test"},
-		"old, without ping":            {map[string]answer{versions: {200, `{"versions": ["v1.4"]}`}, ping: {404, `{"errcode": "M_UNRECOGNIZED"}`}}, exit.OK, ""},
-		"another hs_token":             {map[string]answer{ping: {502, `{"errcode": "M_BAD_STATUS", "status": 403, "body": "{}"}`}}, exit.Refused, "another hs_token than config.yaml"},
-		"somebody else at the address": {map[string]answer{ping: {502, `{"errcode": "M_BAD_STATUS", "status": 404}`}}, exit.Unavailable, "is not the bridge (HTTP 404)"},
-		"the bridge out of reach":      {map[string]answer{ping: {502, `{"errcode": "M_CONNECTION_FAILED"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_FAILED)"},
-		"the bridge slow to reach":     {map[string]answer{ping: {504, `{"errcode": "M_CONNECTION_TIMEOUT"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_TIMEOUT)"},
-		"no url":                       {map[string]answer{ping: {400, `{"errcode": "M_URL_NOT_SET"}`}}, exit.Config, "has no url"},
-		"continuwuity, no bridge":      {map[string]answer{ping: {500, `{"errcode": "M_UNKNOWN", "error": "Appservice \"slack\" returned unsuccessful HTTP response 404 Not Found at http://127.0.0.1:1"}`}}, exit.Unavailable, "is not the bridge (HTTP 404)"},
-		"continuwuity, out of reach":   {map[string]answer{ping: {500, `{"errcode": "M_UNKNOWN", "error": "Request error: error sending request for url (http://127.0.0.1:1/_matrix/app/v1/ping?access_token=` + hsToken + `)"}`}}, exit.Unavailable, "cannot reach the bridge (M_UNKNOWN)"},
-		"another id":                   {map[string]answer{ping: {403, `{"errcode": "M_FORBIDDEN"}`}}, exit.Config, "appservice.id: the registration at the homeserver has another id; install what `slack-bridge registration` writes and restart the homeserver; continuwuity takes it only after `!admin appservices unregister OLD_ID`"},
+		"well":                          {},
+		"no homeserver":                 {map[string]answer{versions: {502, "Bad Gateway"}}, exit.Unavailable, "does not answer: HTTP 502"},
+		"token unknown to versions":     {map[string]answer{versions: {401, `{"errcode": "M_UNKNOWN_TOKEN"}`}}, exit.Refused, "does not accept the as_token"},
+		"token unknown to whoami":       {map[string]answer{whoami: {401, `{"errcode": "M_UNKNOWN_TOKEN"}`}}, exit.Refused, "does not accept the as_token"},
+		"whoami breaks":                 {map[string]answer{whoami: {500, `{"errcode": "M_UNKNOWN", "error": "oops"}`}}, exit.Unavailable, "oops"},
+		"another bot":                   {map[string]answer{whoami: {200, `{"user_id": "@other:engines.test"}`}}, exit.Config, "is of @other:engines.test"},
+		"old, without ping":             {map[string]answer{versions: {200, `{"versions": ["v1.4"]}`}, ping: {404, `{"errcode": "M_UNRECOGNIZED"}`}}, exit.OK, ""},
+		"another hs_token":              {map[string]answer{ping: {502, `{"errcode": "M_BAD_STATUS", "status": 403, "body": "{}"}`}}, exit.Refused, "another hs_token than config.yaml"},
+		"another server at the address": {map[string]answer{ping: {502, `{"errcode": "M_BAD_STATUS", "status": 404}`}}, exit.Unavailable, "is not the bridge (HTTP 404)"},
+		"the bridge out of reach":       {map[string]answer{ping: {502, `{"errcode": "M_CONNECTION_FAILED"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_FAILED)"},
+		"the bridge slow to reach":      {map[string]answer{ping: {504, `{"errcode": "M_CONNECTION_TIMEOUT"}`}}, exit.Unavailable, "cannot reach the bridge (M_CONNECTION_TIMEOUT)"},
+		"no url":                        {map[string]answer{ping: {400, `{"errcode": "M_URL_NOT_SET"}`}}, exit.Config, "has no url"},
+		"continuwuity, no bridge":       {map[string]answer{ping: {500, `{"errcode": "M_UNKNOWN", "error": "Appservice \"slack\" returned unsuccessful HTTP response 404 Not Found at http://127.0.0.1:1"}`}}, exit.Unavailable, "is not the bridge (HTTP 404)"},
+		"continuwuity, out of reach":    {map[string]answer{ping: {500, `{"errcode": "M_UNKNOWN", "error": "Request error: error sending request for url (http://127.0.0.1:1/_matrix/app/v1/ping?access_token=` + hsToken + `)"}`}}, exit.Unavailable, "cannot reach the bridge (M_UNKNOWN)"},
+		"another id":                    {map[string]answer{ping: {403, `{"errcode": "M_FORBIDDEN"}`}}, exit.Config, "appservice.id: the registration at the homeserver has another id; install what `slack-bridge registration` writes and restart the homeserver; continuwuity takes it only after `!admin appservices unregister OLD_ID`"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 )
 
-// Write makes path hold data with the given mode, or leaves it as it was. Whoever
-// reads path meanwhile sees the old content or the new, also after a crash. A file
+// Write makes path hold data with the given mode, or leaves it as it was. A
+// reader of path meanwhile sees the old content or the new, also after a crash. A file
 // that holds data already is not written again, only its mode is set; changed says
 // whether the content is new.
 func Write(path string, data []byte, mode fs.FileMode) (changed bool, err error) {

@@ -42,7 +42,7 @@ func TestWrite(t *testing.T) {
 	old := make([]byte, 3)
 	_, err = reader.Read(old)
 	require.NoError(t, err)
-	require.Equal(t, "one", string(old), "whoever has the file open reads the old content to its end")
+	require.Equal(t, "one", string(old), "a reader that has the file open reads the old content to its end")
 	requireOnly(t, folder, "config.yaml")
 }
 

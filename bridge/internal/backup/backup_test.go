@@ -187,7 +187,7 @@ func startWriter(t *testing.T, program, path string) (writer *exec.Cmd, committe
 	}
 }
 
-// offer passes on the newest of what comes, and leaves out what nobody asked for.
+// offer passes on the newest of what comes, and leaves out what was not asked for.
 func offer(lines <-chan int64, newest chan<- int64) {
 	var last int64
 	var to chan<- int64
@@ -313,7 +313,7 @@ func ownedByService(t *testing.T, folder string) {
 	}
 }
 
-// TestDatabaseOfAnotherUser: whoever is neither its owner nor root opens nothing.
+// TestDatabaseOfAnotherUser: a user who is neither its owner nor root opens nothing.
 func TestDatabaseOfAnotherUser(t *testing.T) {
 	child := exec.Command(executable(t))
 	child.Env = append(os.Environ(), job+"=copy", place+"=/etc/passwd") // a file of root's

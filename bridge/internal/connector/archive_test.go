@@ -155,6 +155,29 @@ func TestArchivingThatIsToldLate(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
+// TestWhatWasMissedBeforeTheArchiving is read when the channel is back: the bridge was
+// away, and heard of the archiving before it could read.
+func TestWhatWasMissedBeforeTheArchiving(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	since := time.Now().Add(-2 * time.Hour)
+	said := slackTS(time.Now().Add(-time.Hour))
+	w.channel(answer{"is_archived": true})
+	w.archive("channel_archive", slackTS(time.Now().Add(-time.Minute)))
+	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: since})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	w.channel(answer{"is_member": true}, func(c call) answer {
+		if c.method != "conversations.history" {
+			return nil
+		}
+		return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "before it was archived", "ts": said}}}
+	})
+	w.archive("channel_unarchive", slackTS(time.Now()))
+	w.settled()
+	require.Contains(t, w.home.bodies(), "before it was archived")
+}
+
 // TestAChannelThatTheBotNeverEntered has a room that was made for its alias.
 func TestAChannelThatTheBotNeverEntered(t *testing.T) {
 	w := newWorld(t)

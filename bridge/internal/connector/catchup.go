@@ -172,8 +172,10 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	if !try.state.Read {
-		if closed, err := c.lookAtClosed(try.patience(ctx), row, try.span.Channel); closed || err != nil {
-			return err
+		if len(row.Progress) == 0 {
+			if closed, err := try.lookAtClosed(try.patience(ctx)); closed || err != nil {
+				return err
+			}
 		}
 		if done, err := try.giveWay(ctx); done || err != nil {
 			return err

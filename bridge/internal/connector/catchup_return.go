@@ -25,11 +25,11 @@ func (try *catchup) noteUnread(ctx context.Context) error {
 	})
 }
 
-// markUnread notes since when Slack does not show a conversation, if it did until then.
+// markUnread notes since when Slack does not show a conversation; the earliest counts.
 // It runs under the portal's lock.
 func markUnread(ctx context.Context, portal *bridgev2.Portal, since time.Time) error {
 	meta := portal.Metadata.(*PortalMetadata)
-	if meta.Unread != 0 {
+	if meta.Unread != 0 && meta.Unread <= since.UnixMilli() {
 		return nil
 	}
 	meta.Unread = since.UnixMilli()

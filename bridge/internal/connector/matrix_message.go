@@ -173,6 +173,9 @@ func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent,
 	}
 	names := &fromMatrix{ctx: ctx, client: c, room: as.room}
 	pieces := slackfmt.SplitForSlack(as.speak(content), names, slackfmt.MaxSlackChars)
+	if len(pieces) == 0 && names.err == nil {
+		return nil, &slackfmt.NothingToSendError{Why: "nothing of it can be shown in Slack"}
+	}
 	return pieces, names.err
 }
 

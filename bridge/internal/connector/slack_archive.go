@@ -176,8 +176,9 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 // lookAtClosed looks whether an archived channel is open again: the event that told it
 // may have been missed. It says whether there is nothing to be read now; when the channel
 // opens, what was missed is read by a row of its own.
-func (c *Client) lookAtClosed(ctx context.Context, row *inbox.Attempt, channel string) (closed bool, err error) {
-	key, err := c.places.portalKey(ctx, channel, "")
+func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
+	c, row := try.Client, try.row
+	key, err := c.places.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return false, err
 	}
@@ -188,7 +189,10 @@ func (c *Client) lookAtClosed(ctx context.Context, row *inbox.Attempt, channel s
 	if c.connector.closureOf(portal) == closedDeleted {
 		return true, nil
 	}
-	conversation, err := c.places.fetch(ctx, channel)
+	if err := try.noteUnread(ctx); err != nil {
+		return true, err
+	}
+	conversation, err := c.places.fetch(ctx, try.span.Channel)
 	switch {
 	case err != nil:
 		return true, unreadable(ctx, err)

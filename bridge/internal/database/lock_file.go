@@ -25,7 +25,7 @@ const lockSuffix = ".lock"
 type fileLock struct{ file *os.File }
 
 // lockFile takes the lock of the database that a URI of SQLite's names. A database in
-// memory is nobody else's and has none.
+// memory belongs to this process and has none.
 func lockFile(uri string) (lock, error) {
 	path := fileOf(uri)
 	if path == "" {
@@ -92,7 +92,7 @@ func fileOf(uri string) string {
 	return path
 }
 
-// note writes which process has the lock into its file, for whoever is refused.
+// note writes which process has the lock into its file, for a process that is refused.
 func note(file *os.File) error {
 	if err := file.Truncate(0); err != nil {
 		return err

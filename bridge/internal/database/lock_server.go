@@ -118,7 +118,7 @@ func (l *serverLock) takeOn(ctx context.Context, conn *sql.Conn) error {
 	return errFreed
 }
 
-// errFreed says that whoever had the lock does not have it any more.
+// errFreed says that the process that had the lock does not have it any more.
 var errFreed = errors.New("the database's lock was freed only now")
 
 // holderOf returns the server's process whose session has the lock, and how that
@@ -135,7 +135,7 @@ func holderOf(ctx context.Context, conn *sql.Conn) (pid int, name string, err er
 }
 
 // watch sees that the session is alive, and takes the lock again when it is not. While
-// the server is away nobody can have it.
+// the server is away no process can have it.
 func (l *serverLock) watch(ctx context.Context) error {
 	for wait := watchEvery; ; {
 		select {

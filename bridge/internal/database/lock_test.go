@@ -106,7 +106,7 @@ func TestTheLockInAFolderThatIsNotThere(t *testing.T) {
 	require.ErrorContains(t, err, "make its folder exist and writable for this user")
 }
 
-// TestTheLockOfALostConnection: whoever loses the connection gets the lock back, even
+// TestTheLockOfALostConnection: a process that loses the connection gets the lock back, even
 // when the server still has the old session, and learns it when another was faster.
 func TestTheLockOfALostConnection(t *testing.T) {
 	running := server.New(t)

@@ -20,7 +20,7 @@ func (e *examination) client() (*mautrix.Client, error) {
 	return e.clientWith(e.config.AppService.ASToken)
 }
 
-// stranger returns a client of the homeserver as nobody.
+// stranger returns a client of the homeserver without an account.
 func (e *examination) stranger() (*mautrix.Client, error) { return e.clientWith("") }
 
 func (e *examination) clientWith(token string) (*mautrix.Client, error) {

@@ -34,7 +34,7 @@ func (e *examination) checkProxy(ctx context.Context) (string, []Finding) {
 	return base + " leads to the homeserver under the name " + name, nil
 }
 
-// private are paths of the bridge that nobody outside may reach.
+// private are paths of the bridge that must not be reachable from outside.
 func private() []string {
 	return []string{"/_matrix/app/v1/ping", "/_matrix/provision/v3/whoami", "/_matrix/mau/ready", "/health"}
 }

@@ -32,7 +32,7 @@ type Unit struct {
 // errNoSystemd says that this machine is not run by systemd.
 var errNoSystemd = errors.New("no systemd runs here")
 
-// usualUnits are looked at when nobody names others; those that are not installed are
+// usualUnits are looked at unless others are named; those that are not installed are
 // left out.
 func usualUnits() []string {
 	return []string{

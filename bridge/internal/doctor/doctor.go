@@ -29,7 +29,7 @@ type check struct {
 	// within bounds the check.
 	within time.Duration
 	// run returns one line about what is well, and what is not. Both are redacted
-	// before anybody sees them.
+	// before they are shown.
 	run func(context.Context) (good string, found []Finding)
 }
 

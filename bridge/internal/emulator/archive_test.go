@@ -55,7 +55,7 @@ func TestArchiving(t *testing.T) {
 		e, _ := archived(t, random)
 		require.Equal(t, "not_in_channel", e.form("conversations.unarchive", "channel", random).code())
 	})
-	t.Run("nobody is invited to an archived channel", func(t *testing.T) {
+	t.Run("no one is invited to an archived channel", func(t *testing.T) {
 		e, _ := archived(t, random)
 		require.Error(t, e.ctl.Invite(e.ctx(), ann, random, "Matrix Bridge"))
 	})

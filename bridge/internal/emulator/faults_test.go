@@ -279,7 +279,7 @@ func TestNoAnswerShowsAToken(t *testing.T) {
 	e := start(t)
 	e.connect()
 	e.must("chat.postMessage", "channel", general, "text", "x")
-	e.form("users.info", "user", "nobody")
+	e.form("users.info", "user", "unknown")
 	for _, path := range []string{"/", "/emulator/v1/state", "/emulator/v1/calls", "/emulator/v1/sockets", "/emulator/v1/deliveries", "/emulator/v1/switches"} {
 		res, err := http.Get(e.URL() + path)
 		require.NoError(t, err)
@@ -334,7 +334,7 @@ func TestEventStream(t *testing.T) {
 func TestControlRefuses(t *testing.T) {
 	e := start(t)
 	var refusal *control.Error
-	_, err := e.ctl.Say(e.ctx(), "nobody", "general", "x")
+	_, err := e.ctl.Say(e.ctx(), "unknown", "general", "x")
 	require.ErrorAs(t, err, &refusal)
 	require.Equal(t, "user_not_found", refusal.Code)
 	_, err = e.ctl.Say(e.ctx(), "ann", "nowhere", "x")

@@ -83,7 +83,7 @@ func filesArg(ids ...string) string {
 // get reads a file's address.
 func (e *emu) get(address, token string, header ...string) answer {
 	e.t.Helper()
-	req, err := http.NewRequestWithContext(e.ctx(), http.MethodGet, address, http.NoBody)
+	req, err := http.NewRequestWithContext(e.ctx(), http.MethodGet, address, nil)
 	require.NoError(e.t, err)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -392,7 +392,7 @@ func TestDownloads(t *testing.T) {
 	signIn := func(t *testing.T, token string) {
 		t.Helper()
 		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		req, err := http.NewRequestWithContext(e.ctx(), http.MethodGet, address, http.NoBody)
+		req, err := http.NewRequestWithContext(e.ctx(), http.MethodGet, address, nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "Bearer "+token)
 		res, err := client.Do(req)
@@ -423,7 +423,7 @@ func TestDownloads(t *testing.T) {
 	})
 	t.Run("a broken download ends in its middle", func(t *testing.T) {
 		require.NoError(t, e.ctl.FailCalls(e.ctx(), web.Fault{Method: web.DownloadCall, Truncate: true}))
-		req, err := http.NewRequestWithContext(e.ctx(), http.MethodGet, address, http.NoBody)
+		req, err := http.NewRequestWithContext(e.ctx(), http.MethodGet, address, nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "Bearer "+e.bot)
 		res, err := http.DefaultClient.Do(req)
@@ -623,7 +623,7 @@ func TestPicturesOfEmoji(t *testing.T) {
 	require.Equal(t, "partyparrot", v.event("name"))
 	require.Equal(t, address, e.must("emoji.list").at("emoji", "partyparrot"))
 	a := e.get(address, "")
-	require.Equal(t, "image/png", a.header.Get("Content-Type"), "anybody may read it")
+	require.Equal(t, "image/png", a.header.Get("Content-Type"), "everyone may read it")
 	require.Equal(t, string(parrot), a.raw)
 	require.NoError(t, e.ctl.DrawEmoji(e.ctx(), "partyparrot", drawn(t, 21, 21)))
 	require.NotEqual(t, address, e.must("emoji.list").at("emoji", "partyparrot"), "another picture has another address")

@@ -108,7 +108,7 @@ func TestHistory(t *testing.T) {
 		require.Equal(t, "thread_not_found", e.form("conversations.replies", "channel", random, "ts", "1700000000.000100").code())
 		require.Equal(t, "thread_not_found", e.form("conversations.replies", "channel", random, "ts", "soon").code())
 	})
-	t.Run("that somebody came or went starts no thread", func(t *testing.T) {
+	t.Run("that a person came or went starts no thread", func(t *testing.T) {
 		e := start(t)
 		require.NoError(t, e.ctl.Invite(e.ctx(), ann, random, "dan"))
 		joined := e.history(random)[0]

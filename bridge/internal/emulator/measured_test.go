@@ -232,7 +232,7 @@ channels: [{id: C0GENERAL1, name: general, members: [ann, gone, U0BRIDGE01], mes
 // withHeader calls a method with an Authorization header as it is.
 func (e *emu) withHeader(method, authorization string) answer {
 	e.t.Helper()
-	req, err := http.NewRequestWithContext(e.ctx(), http.MethodPost, e.APIURL()+method, http.NoBody)
+	req, err := http.NewRequestWithContext(e.ctx(), http.MethodPost, e.APIURL()+method, nil)
 	require.NoError(e.t, err)
 	if authorization != "" {
 		req.Header.Set("Authorization", authorization)

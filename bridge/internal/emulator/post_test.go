@@ -42,7 +42,7 @@ func TestPostMessage(t *testing.T) {
 		{"markdown_text beside blocks is markdown_text_conflict", "markdown_text_conflict", []string{"channel", general, "blocks", `[{"type":"divider"}]`, "markdown_text", "y"}},
 	}
 	e := start(t)
-	// general has a join message only if somebody joins: messages that Slack writes take no replies.
+	// general has a join message only if a person joins: messages that Slack writes take no replies.
 	for _, c := range refusals {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.code, e.form("chat.postMessage", c.args...).code())

@@ -52,7 +52,7 @@ func TestTickets(t *testing.T) {
 		require.Regexp(t, `^ws://`+strings.TrimPrefix(e.URL(), "http://")+`/link/\?ticket=[0-9a-f-]{36}&app_id=[0-9a-f]{64}$`, e.ticket())
 	})
 	t.Run("and a wss URL behind a proxy that speaks TLS", func(t *testing.T) {
-		req, err := http.NewRequestWithContext(e.ctx(), http.MethodPost, e.APIURL()+"apps.connections.open", http.NoBody)
+		req, err := http.NewRequestWithContext(e.ctx(), http.MethodPost, e.APIURL()+"apps.connections.open", nil)
 		require.NoError(t, err)
 		req.Host = "slack.test"
 		req.Header.Set("Authorization", "Bearer "+e.level)
@@ -102,7 +102,7 @@ func TestHello(t *testing.T) {
 	})
 	t.Run("nothing comes before hello", func(t *testing.T) {
 		e := start(t)
-		e.say("before anybody was there")
+		e.say("before anyone was there")
 		e.say("again")
 		for range 3 {
 			w := e.dial()

@@ -42,7 +42,7 @@ func TestDeliveriesAreCounted(t *testing.T) {
 
 	require.NoError(t, w.conn.CloseNow())
 	e.sockets(0)
-	e.say("nobody is there")
+	e.say("no one is there")
 	s, err = e.ctl.DeliverySummary(e.ctx(), socket.Filter{After: after + 1})
 	require.NoError(t, err)
 	require.Equal(t, []int{1, 1, 1}, []int{s.Envelopes, s.Pending, s.Unheard})

@@ -273,7 +273,7 @@ func (c *committer) commit(requests []*request, done []int64) {
 	if err != nil && len(done) > 0 {
 		c.undone(done, err)
 	}
-	// Before anybody is told: who goes on now does not count as one that waited.
+	// Before the senders are told: one that goes on now does not count as one that waited.
 	c.mu.Lock()
 	c.together, c.last = len(requests)+len(c.waiting), time.Now()
 	if err == nil {

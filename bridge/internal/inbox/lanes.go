@@ -40,7 +40,7 @@ type queue struct {
 type source struct {
 	name    string
 	waiting int
-	runner  *runner // nil while nobody runs it
+	runner  *runner // nil while its source does not run
 	ready   []*queue
 	cond    *sync.Cond // of the inbox's lock; a queue is ready, or the runner ends
 }

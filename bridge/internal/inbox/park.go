@@ -61,7 +61,7 @@ func (r *runner) park(q *queue, a *Attempt, with int64, reason error) {
 	}
 }
 
-// tell has parked rows reported that nobody was told of.
+// tell has parked rows reported that were not reported yet.
 func (r *runner) tell() {
 	select {
 	case r.parked <- struct{}{}:
@@ -91,7 +91,7 @@ func (r *runner) missing(q *queue, id int64) {
 	r.leave(q, id, nil)
 }
 
-// report tells of parked rows that nobody was told of, and tries again what could not
+// report tells a person of parked rows that were not reported, and tries again what could not
 // be told.
 func (r *runner) report() {
 	again := time.NewTimer(time.Hour)

@@ -161,7 +161,7 @@ func TestParkedAgain(t *testing.T) {
 	})
 }
 
-// TestReportedOnce, also when nobody could be told, or the process died in between.
+// TestReportedOnce, also when the report failed, or the process died in between.
 func TestReportedOnce(t *testing.T) {
 	timed(t, func(t *testing.T, at database) {
 		b := at.box(t)
@@ -370,7 +370,7 @@ func TestParkSource(t *testing.T) {
 		require.NoError(t, b.ParkSource(t.Context(), "slack:T1", gone))
 		require.Equal(t, []string{"(tried)", "(behind)", "(parked for another reason)", "(found to be gone)", "(about it)", "of another source"}, b.list())
 		require.Zero(t, b.Waiting("slack:T1"))
-		require.NoError(t, b.ParkSource(t.Context(), "nobody", gone))
+		require.NoError(t, b.ParkSource(t.Context(), "unknown", gone))
 		b.put(other("C1", "came after"))
 		b.close()
 

@@ -222,7 +222,7 @@ func TestOneCommitForAllThatWaits(t *testing.T) {
 		require.Zero(t, time.Since(start), "an idle inbox commits at once")
 		start = time.Now()
 		b.put(row("C1", "alone"))
-		require.Zero(t, time.Since(start), "a sender that is alone has nobody to wait for")
+		require.Zero(t, time.Since(start), "a sender that is alone does not wait")
 		b.close()
 	})
 }
@@ -258,7 +258,7 @@ func TestFirstWaitsForOthers(t *testing.T) {
 		require.Equal(t, commits, b.Stats().Commits, "two wait for the third")
 		b.put(row("C1", "the third"))
 		wg.Wait()
-		require.Equal(t, inbox.Hold/5, time.Since(start), "nobody waits once it is there")
+		require.Equal(t, inbox.Hold/5, time.Since(start), "no sender waits once it is there")
 		require.Equal(t, commits+1, b.Stats().Commits)
 
 		busy("busy again")

@@ -123,7 +123,7 @@ func scanHead(from dbutil.Scannable) (h head, err error) {
 	return h, from.Scan(&h.id, &h.source, &h.lane, &h.self)
 }
 
-// untold returns the parked rows of a source that nobody was told of, those after an
+// untold returns the parked rows of a source that were not reported yet, those after an
 // id, as many as a page has.
 func (s *store) untold(ctx context.Context, source string, after int64) ([]Parked, error) {
 	return s.parked(ctx, rowColumns, "source=$1 AND id>$2 AND parked_ms IS NOT NULL AND parked_with IS NULL AND told_ms IS NULL ORDER BY id LIMIT $3",

@@ -23,7 +23,7 @@ type Policy struct {
 	// Transient says whether an error passes by itself, and after which time to try
 	// again where it names one. Default: none does.
 	Transient func(err error) (after time.Duration, transient bool)
-	// Parked tells a person that A row is parked, once: an error means that nobody
+	// Parked tells a person that a row is parked, once: an error means that no one
 	// could be told, and is repeated. Default: the log says it.
 	Parked func(ctx context.Context, row Parked) error
 	// Grace is how long a handler may go on when Run's context ends. Default: 5 s.
@@ -54,7 +54,7 @@ type runner struct {
 	log    *zap.Logger
 	// ctx ends when the stop begins; work is what handlers are given.
 	ctx, work context.Context
-	// parked holds a token while a row may have been parked that nobody was told of.
+	// parked holds a token while a row may have been parked without being reported.
 	parked chan struct{}
 	// told are the rows that were reported, but not yet noted as such, and when they
 	// were parked. It is the reporting goroutine's own.

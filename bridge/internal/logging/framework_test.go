@@ -12,7 +12,7 @@ import (
 )
 
 // TestAMessageThatIsRefusedIsNotLogged has the framework's own client fail to send
-// what somebody said.
+// what a person said.
 func TestAMessageThatIsRefusedIsNotLogged(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)

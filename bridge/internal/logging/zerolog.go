@@ -53,8 +53,8 @@ func zapLevel(level zerolog.Level) zapcore.Level {
 	}
 }
 
-// NotYet begins the text of an error that will be tried again, which whoever
-// tries again says himself. What the framework says of it, as of an error like any
+// NotYet begins the text of an error that will be tried again, which the
+// next attempt reports itself. What the framework says of it, as of an error like any
 // other, is written for debugging only.
 const NotYet = "not yet: "
 

@@ -69,7 +69,7 @@ func TestATransactionsIDIsAnything(t *testing.T) {
 	require.Len(t, f.rows(), len(ids)-1)
 }
 
-// TestKeysAreOfNoUseWithoutEncryption: anybody may send to-device events.
+// TestKeysAreOfNoUseWithoutEncryption: any user may send to-device events.
 func TestKeysAreOfNoUseWithoutEncryption(t *testing.T) {
 	f := start(t, func(cfg *matrixin.Config) { cfg.Encryption = false })
 	f.ok("1", `{"events":[`+message("room", "a")+`],"to_device":[`+toDevice+`],"device_lists":`+lists+`}`)

@@ -69,7 +69,7 @@ func TestRowsAndStateAreOneCommit(t *testing.T) {
 }
 
 // TestEncryptionIsNeverMissed: a room that clients take for encrypted is known to be,
-// whoever made it so and whatever else is odd about the event.
+// whichever user made it so and whatever else is odd about the event.
 func TestEncryptionIsNeverMissed(t *testing.T) {
 	const odd = `{"algorithm":"m.megolm.v1.aes-sha2","rotation_period_ms":"not a number","rotation_period_msgs":[]}`
 	for name, tc := range map[string]struct {

@@ -54,7 +54,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestNoTokenMeansNoEntry: a registration without a token lets nobody in.
+// TestNoTokenMeansNoEntry: without a token in the registration every transaction is refused.
 func TestNoTokenMeansNoEntry(t *testing.T) {
 	f := start(t)
 	f.as.Registration.ServerToken = ""
@@ -122,7 +122,7 @@ func TestUndecodableEventsBlockNothing(t *testing.T) {
 	}
 }
 
-// TestUnknownEventsPass: a type that nobody handles and unknown keys are no errors, and
+// TestUnknownEventsPass: a type without a handler and unknown keys are no errors, and
 // a row holds its event byte for byte.
 func TestUnknownEventsPass(t *testing.T) {
 	f := start(t)

@@ -129,7 +129,7 @@ func decimal(id int64) string { return strconv.FormatInt(id, 10) }
 
 // ask makes a request and decodes the answer.
 func (c *Client) ask(ctx context.Context, method, path string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, method, "http://bridge"+path, http.NoBody)
+	request, err := http.NewRequestWithContext(ctx, method, "http://bridge"+path, nil)
 	if err != nil {
 		return fmt.Errorf("ask the bridge: %w", err)
 	}

@@ -21,7 +21,7 @@ import (
 // aToken is shaped like one of Slack's.
 const aToken = "xoxb-" + "1111-2222-operatorsee"
 
-// names calls a lane by its name in capitals. Rows of kind "command" are nobody's to see.
+// names calls a lane by its name in capitals. Rows of kind "command" are shown to no one.
 type names struct{}
 
 func (names) Where(_ context.Context, row inbox.Row) (string, error) {

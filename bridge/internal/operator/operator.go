@@ -67,7 +67,7 @@ type Names interface {
 	Content(ctx context.Context, row inbox.Row) (string, error)
 }
 
-// Withheld is the error for content that nobody is shown, and says why.
+// Withheld is the error for content that is shown to no one, and says why.
 type Withheld string
 
 // Error implements error.

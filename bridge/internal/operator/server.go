@@ -162,6 +162,6 @@ func answer(w http.ResponseWriter, value any, err error) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
 		value = failure{Line: err.Error(), Code: exit.Of(err)}
 	}
-	// A client that went away has nobody to tell.
+	// A client that went away gets no answer.
 	_ = json.NewEncoder(w).Encode(value)
 }

@@ -153,7 +153,7 @@ func TestAnotherUser(t *testing.T) {
 }
 
 // asAnother runs do as a user who may not look into a folder: root becomes nobody in one
-// thread, anybody else takes their own right away.
+// thread, another user gives their own right up.
 func asAnother(t *testing.T, folder string, do func() error) error {
 	t.Helper()
 	if os.Geteuid() != 0 {

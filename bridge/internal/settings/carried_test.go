@@ -11,7 +11,7 @@ import (
 )
 
 // TestEveryKeyPeopleBringIsKnownOrAdvised tries the keys that a configuration of
-// mautrix-slack on mautrix-go v0.30.0 can have, one at a time: whoever brings one that
+// mautrix-slack on mautrix-go v0.30.0 can have, one at a time: a person who brings one that
 // this bridge does not have is told what to do about it.
 func TestEveryKeyPeopleBringIsKnownOrAdvised(t *testing.T) {
 	data, err := os.ReadFile("testdata/framework-keys.txt")

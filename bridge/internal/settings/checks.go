@@ -86,7 +86,7 @@ func validUserID(value string) bool {
 // isUserOrServer judges a key of bridge.permissions.
 func isUserOrServer(name string) fault {
 	good := name == "*" || validUserID(name) || !strings.HasPrefix(name, "@") && id.ValidateServerName(name)
-	return require(good, "names nobody", `write a Matrix id such as "@you:your.server", a server's name, or "*"`)
+	return require(good, "names no one", `write a Matrix id such as "@you:your.server", a server's name, or "*"`)
 }
 
 func isPattern(value string) fault {

@@ -33,8 +33,8 @@ const (
 	appPrefix = "xap" + "p-"
 )
 
-// placeholderPrefix begins what secrets/create.sh writes for a token that nobody
-// has put in yet.
+// placeholderPrefix begins what secrets/create.sh writes for a token that is
+// still to be put in.
 const placeholderPrefix = "REPLACE_WITH_"
 
 // maxTokenFile is more than any token has and less than any wrong file.

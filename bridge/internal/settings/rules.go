@@ -93,7 +93,7 @@ func (a *assembly) checkPermissions(c *Config) {
 			return
 		}
 	}
-	a.complain("bridge.permissions", "lets nobody log in", `give somebody the level user or admin, e.g. "@you:`+c.Homeserver.Domain+`": admin`)
+	a.complain("bridge.permissions", "lets no one log in", `give a person the level user or admin, e.g. "@you:`+c.Homeserver.Domain+`": admin`)
 }
 
 func (a *assembly) checkSlackAPI(c *Config) {

@@ -64,7 +64,7 @@ func bridgeKeys() *key {
 					"  user: and they may log in",
 					"  admin: and they may administrate the bridge",
 					"  block: nothing of all that",
-					`With "*": relay, whoever is invited by anybody can write to your Slack.`,
+					`With "*": relay, every person who is invited to a room can write to your Slack.`,
 				),
 			},
 		},

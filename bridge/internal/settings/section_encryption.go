@@ -118,7 +118,7 @@ func encryptionKeys() *key {
 					},
 					{
 						name: "disable_device_change_key_rotation", kind: kindBool, value: "false",
-						doc: lines("Keep the keys when somebody's devices change?"),
+						doc: lines("Keep the keys when a person's devices change?"),
 					},
 				},
 			},

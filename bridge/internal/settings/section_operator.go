@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Operator says how whoever runs the bridge talks to it.
+// Operator says how the bridge's operator talks to it.
 type Operator struct {
 	// Socket is the path of the Unix socket, "" if it is to be found by
 	// OperatorSocket.
@@ -35,7 +35,7 @@ func operatorKeys() *key {
 	return &key{
 		name: "operator", into: func(c *Config) any { return &c.Operator },
 		doc: lines(
-			"The way for whoever runs the bridge to ask it and to give it orders, such as",
+			"How the bridge's operator asks it and gives it orders, such as",
 			"`slack-bridge inbox list`.",
 		),
 		keys: []*key{

@@ -10,7 +10,7 @@ import (
 )
 
 // longPage is the largest page that Slack gives of channels (Slack docs:
-// conversations.list): somebody waits for the whole list.
+// conversations.list): a person waits for the whole list.
 const longPage = 999
 
 // PublicChannels yields the public channels of the workspace that are not

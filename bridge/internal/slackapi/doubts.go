@@ -16,7 +16,7 @@ type doubt struct {
 const maxDoubts = 10_000
 
 // doubts remembers posts of unknown outcome until one of them is found or made,
-// so that whoever tries again looks first. Its zero value is ready.
+// so that the next attempt looks first. Its zero value is ready.
 type doubts struct {
 	mu   sync.Mutex
 	from map[doubt]time.Time

@@ -18,7 +18,7 @@ const (
 	// RateLimited means that Slack wants fewer calls: try again after [RetryAfter].
 	RateLimited
 	// Credentials means that the token itself is refused: nothing works before
-	// somebody gives another.
+	// an operator gives another.
 	Credentials
 	// MissingScope means that the app was not given a permission.
 	MissingScope

@@ -119,7 +119,7 @@ func TestWhatTheSocketsOwnerIsTold(t *testing.T) {
 	}
 }
 
-// TestARefusedBotTokenIsTold: whoever keeps the login learns of it by any call,
+// TestARefusedBotTokenIsTold: the login learns of it by any call,
 // and of nothing else by this way.
 func TestARefusedBotTokenIsTold(t *testing.T) {
 	f := newFake(t).on("team.info", refuse("token_revoked")).on("users.info", refuse("user_not_found")).

@@ -28,7 +28,7 @@ type Person struct {
 	Updated, Fetched time.Time
 }
 
-// PutPerson stores what Slack says of somebody to an app in a workspace. What is older
+// PutPerson stores what Slack says of a person to an app in a workspace. What is older
 // than what is stored changes nothing but the time at which Slack was asked, and
 // returns false.
 func (db *DB) PutPerson(ctx context.Context, team string, p Person) (news bool, err error) {
@@ -57,14 +57,14 @@ func (db *DB) PutPerson(ctx context.Context, team string, p Person) (news bool, 
 	return true, nil
 }
 
-// TouchPerson notes when Slack was asked for somebody last, without news.
+// TouchPerson notes when Slack was asked for a person last, without news.
 func (db *DB) TouchPerson(ctx context.Context, team, person string, fetched time.Time) error {
 	_, err := db.db.Exec(ctx, `UPDATE slack_person SET fetched_ms=$3 WHERE team_id=$1 AND person_id=$2 AND fetched_ms<$3`,
 		team, person, fetched.UnixMilli())
 	return wrap(err, "note when Slack was asked for %s", person)
 }
 
-// Person returns what Slack said of somebody; ok is false if it never did.
+// Person returns what Slack said of a person; ok is false if it never did.
 func (db *DB) Person(ctx context.Context, team, person string) (p Person, ok bool, err error) {
 	var updated, fetched int64
 	p.ID = person
@@ -104,7 +104,7 @@ func (db *DB) KnownPeople(ctx context.Context, team string, people []string) ([]
 	return list, wrap(err, "look up which people are known")
 }
 
-// Speakers returns those of some ghosts that have said something, whoever spoke last
+// Speakers returns those of some ghosts that have said something, the one who spoke last
 // first. It reads the framework's tables.
 func (db *DB) Speakers(ctx context.Context, ghosts []networkid.UserID) ([]networkid.UserID, error) {
 	if len(ghosts) == 0 {

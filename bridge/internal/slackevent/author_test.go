@@ -38,8 +38,8 @@ func TestAuthor(t *testing.T) {
 			`{"subtype":"huddle_thread","user":"USLACK","user_profile":{"real_name":"not them"},"room":{"created_by":"U1"}}`,
 			slackevent.Author{ID: "U1"},
 		},
-		"Slack":  {`{"user":"USLACK"}`, slackevent.Author{ID: "USLACK", Name: "Slack"}},
-		"nobody": {`{"text":"x"}`, slackevent.Author{ID: "USLACK", Name: "Slack"}},
+		"Slack":             {`{"user":"USLACK"}`, slackevent.Author{ID: "USLACK", Name: "Slack"}},
+		"without an author": {`{"text":"x"}`, slackevent.Author{ID: "USLACK", Name: "Slack"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			message, err := slackevent.DecodeMessage([]byte(c.message))

@@ -34,7 +34,7 @@ type Envelope struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 	// AcceptsResponse says that the acknowledgement may carry a payload.
 	AcceptsResponse bool `json:"accepts_response_payload,omitempty"`
-	// RetryAttempt counts deliveries of this event that nobody acknowledged. It
+	// RetryAttempt counts deliveries of this event that were not acknowledged. It
 	// is for the log only: duplicates are known by the callback's EventID.
 	RetryAttempt int    `json:"retry_attempt,omitempty"`
 	RetryReason  string `json:"retry_reason,omitempty"`

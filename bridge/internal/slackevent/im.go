@@ -30,7 +30,7 @@ func decodeIMCreated(cb Callback) (Event, error) {
 	return created, nil
 }
 
-// IMOpen is im_open, im_close, group_open or group_close: somebody took a DM or
+// IMOpen is im_open, im_close, group_open or group_close: a person took a DM or
 // private channel into their list, or out of it. Nothing else about it changed.
 type IMOpen struct {
 	Type    string `json:"type" shape:"strict"`

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Subtypes of message that mean something other than "somebody said this"
+// Subtypes of message that mean something other than "a person said this"
 // (Slack docs: message event). A message whose subtype is not among them is
 // shown by its text.
 const (

@@ -83,7 +83,7 @@ func TestOddShapesOfSlack(t *testing.T) {
 		require.Nil(t, m.Blocks)
 		require.Empty(t, m.Files)
 	})
-	t.Run("one attachment nobody can read", func(t *testing.T) {
+	t.Run("one attachment that cannot be read", func(t *testing.T) {
 		m := message(t, head+`"attachments":[{"text":"a"},7,null,{"text":"b"}]}`)
 		require.Len(t, m.Attachments, 2)
 	})

@@ -4,8 +4,8 @@
 //
 // Decoding is tolerant, because Slack is not strict with itself: an empty
 // object may arrive as [], a number as a string, an id as a number. [Unmarshal]
-// holds the one rule for all of that. A decorative field of a shape nobody can
-// read is left empty; a field that says which message, channel or person is
+// holds the one rule for all of that. A decorative field of a shape that cannot
+// be read is left empty; a field that says which message, channel or person is
 // meant (tagged `shape:"strict"`) makes the event an error. Nothing is invented:
 // what Slack did not send is the zero value.
 //

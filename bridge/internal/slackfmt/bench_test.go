@@ -13,7 +13,7 @@ import (
 	"ops-jrz1/bridge/internal/slackfmt"
 )
 
-const benchText = "Hello <@U1>, the *new* build of <https://example.org/builds/42|build 42> is `green` :tada:\n&gt; it was _red_ yesterday\nSee <#C1> &amp; tell ~nobody~ everyone."
+const benchText = "Hello <@U1>, the *new* build of <https://example.org/builds/42|build 42> is `green` :tada:\n&gt; it was _red_ yesterday\nSee <#C1> &amp; tell ~a few~ everyone."
 
 const benchHTML = `<p>Hello <a href="https://matrix.to/#/@slack_t1-u1:example.org">Ann</a>, the <strong>new</strong> build of <a href="https://example.org/builds/42">build 42</a> is <code>green</code> 🎉</p><blockquote>it was <em>red</em> yesterday</blockquote><ul><li>see</li><li>tell</li></ul>`
 

@@ -63,6 +63,7 @@ func FuzzToSlack(f *testing.F) {
 	}
 	f.Add("", "<a href=mAilto:000>0</a>", false)
 	f.Add("HTTPS://example.org/ mAilto:a@example.org", "", false)
+	f.Add("0", "<img src=mxc:// alt=\x19>", false)
 	f.Fuzz(func(t *testing.T, body, formatted string, room bool) {
 		content := &event.MessageEventContent{
 			MsgType: event.MsgText, Body: body, Format: event.FormatHTML, FormattedBody: formatted,

@@ -94,15 +94,14 @@ func styledText(runs []inline, change func(string) string) []inline {
 // image is a custom emoji or a small picture in the text. Only pictures in the
 // homeserver's media keep their address.
 func image(n *html.Node, look style) []inline {
-	text := attribute(n, "alt")
-	if text == "" {
-		text = attribute(n, "title")
+	text := "image"
+	for _, said := range []string{attribute(n, "title"), attribute(n, "alt")} {
+		if isVisible(said) {
+			text = said
+		}
 	}
 	if emoji, ok := EmojiFromSlack(text); ok && strings.HasPrefix(text, ":") {
 		text = emoji
-	}
-	if text == "" {
-		text = "image"
 	}
 	if address := attribute(n, "src"); strings.HasPrefix(address, "mxc://") {
 		return []inline{{kind: picture, text: text, url: address, style: look}}

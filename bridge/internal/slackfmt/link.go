@@ -52,7 +52,7 @@ func link(address string, runs []inline) []inline {
 		for end < len(out) && out[end].kind == textRun {
 			end++
 		}
-		if isVisible(runsText(out[i:end])) { // nobody could follow a link that shows nothing
+		if isVisible(runsText(out[i:end])) { // a link that shows nothing cannot be followed
 			linked = true
 			for j := i; j < end; j++ {
 				out[j].url = address

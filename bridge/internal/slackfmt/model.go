@@ -36,7 +36,7 @@ type inline struct {
 	id    string
 	url   string
 	style style
-	// quiet marks a mention that names somebody without notifying them.
+	// quiet marks a mention that names a person without notifying them.
 	quiet bool
 }
 
@@ -70,7 +70,7 @@ type (
 	}
 	// codeBlock is literal text in a fixed width, in a language or "".
 	codeBlock struct{ text, language string }
-	// quote is what somebody else said.
+	// quote is what another person said.
 	quote struct{ blocks []block }
 	// list is bullets, or numbers counted from start.
 	list struct {

@@ -44,8 +44,10 @@ func TestEveryContentEndsInTextOrAReason(t *testing.T) {
 		"HTML and body of nothing":   {html("", "<p> </p><ul><li></li></ul>"), ""},
 		"HTML without a body":        {html("", "<b>hello</b>"), "*hello*"},
 		"a picture in the HTML":      {html("x", `<img src="mxc://a/b" alt=":blob:">`), ":blob:"},
+		"a picture of no name":       {html("x", "<img src=\"mxc://a/b\" alt=\"\x19\" title=\"\u200b\">"), "image"},
+		"a picture with a title":     {html("x", "<img src=\"mxc://a/b\" alt=\" \" title=\"a cat\">"), "a cat"},
 		"a line":                     {html("", "<hr>"), "---"},
-		"a kind that nobody knows":   {`{"msgtype":"org.example.confetti","body":"hooray"}`, "hooray"},
+		"a kind that is unknown":     {`{"msgtype":"org.example.confetti","body":"hooray"}`, "hooray"},
 		"notice":                     {`{"msgtype":"m.notice","body":"hello"}`, "hello"},
 		"location":                   {`{"msgtype":"m.location","body":"Our office","geo_uri":"geo:37.786971,-122.399677;u=35"}`, "Our office\n\n<https://www.openstreetmap.org/?mlat=37.786971&amp;mlon=-122.399677#map=16/37.786971/-122.399677|37.786971, -122.399677>"},
 		"location with its altitude": {`{"msgtype":"m.location","body":"","geo_uri":"geo:1,2.5,100"}`, "<https://www.openstreetmap.org/?mlat=1&amp;mlon=2.5#map=16/1/2.5|1, 2.5>"},
@@ -72,7 +74,7 @@ func TestEveryContentEndsInTextOrAReason(t *testing.T) {
 	}
 }
 
-// TestMentionsByName has bodies in which somebody of Slack is named as people do
+// TestMentionsByName has bodies in which a person of Slack is named as people do
 // it whose client knows no HTML; m.mentions says that it is meant.
 func TestMentionsByName(t *testing.T) {
 	const bob, ann, carol = "@slack_t1-u2:example.org", "@slack_t1-u1:example.org", "@carol:example.org"

@@ -7,7 +7,7 @@ type slackReader struct {
 	resolve FromSlack
 	// labels are the names that the message itself has for ids.
 	labels labels
-	// quiet is set while it reads what somebody else said (attachments), where a
+	// quiet is set while it reads what another person said (attachments), where a
 	// mention names but does not notify.
 	quiet bool
 	// kinds are the kinds of blocks that are known, nil before the first block.

@@ -24,7 +24,7 @@ type Message struct {
 // body; of media it is the caption. Of an edit pass the new content.
 //
 // What people typed is literal: `*stars*` stay stars and `<!channel>` pings
-// nobody. Zero-width characters would do that too, but stay in what is copied
+// no one. Zero-width characters would do that too, but stay in what is copied
 // from Slack, break commands and code, and would come back as an edit; so a
 // message that holds such characters is sent as rich_text, where text is literal.
 //
@@ -136,7 +136,7 @@ func (r *matrixReader) user(mxid id.UserID, runs []inline) inline {
 }
 
 // named makes mentions of the ids and names of those whom m.mentions names: that
-// is how people mention somebody whose client knows no links for it.
+// is how people mention a person whose client knows no links for it.
 func (r *matrixReader) named(runs []inline) []inline {
 	for _, call := range r.calls() {
 		runs = replaceWord(runs, call.word, func(run inline) inline { return r.user(call.user, []inline{run}) })
@@ -144,7 +144,7 @@ func (r *matrixReader) named(runs []inline) []inline {
 	return runs
 }
 
-// call is what somebody may be called by.
+// call is what a person may be called by.
 type call struct {
 	word string
 	user id.UserID

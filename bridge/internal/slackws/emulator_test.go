@@ -46,7 +46,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		fault func(*emulated)
-		cured func(*emulated) // what a person does; nil if nobody needs to
+		cured func(*emulated) // what a person does; nil if there is no need
 		kind  slackws.Kind
 		why   slackws.Reason
 		least time.Duration // from the state to the next attempt
@@ -135,7 +135,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 			again := e.await(slackws.Connected, slackws.ReasonHello)
 			require.False(t, again.opened.Before(state.Next), "not before the time that was told")
 			if tc.kind != slackws.Stopped {
-				require.NotContains(t, strings.Join(e.said(), "\n"), string(slackws.Stopped)+" ", "nobody is called for what passes")
+				require.NotContains(t, strings.Join(e.said(), "\n"), string(slackws.Stopped)+" ", "no operator is called for what passes")
 			}
 			e.say("after")
 			e.awaitText("after")

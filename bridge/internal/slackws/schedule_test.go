@@ -95,7 +95,7 @@ func TestEachFaultsNextAttempt(t *testing.T) {
 			after: stable, wait: 0,
 			state: "connecting warning", says: []string{"about to close", "nothing to do"},
 		},
-		"a reason nobody knows yet": {
+		"a reason that is not known yet": {
 			serve: once(func(c *serverConn) {
 				c.hello(1)
 				c.wait(stable)
@@ -232,7 +232,7 @@ func TestEachFaultsNextAttempt(t *testing.T) {
 				stop()
 
 				require.Contains(t, r.told(), tc.state)
-				require.Equal(t, strings.HasPrefix(tc.state, "stopped"), strings.Contains(strings.Join(r.told(), ","), "stopped"), "nobody is called for what passes")
+				require.Equal(t, strings.HasPrefix(tc.state, "stopped"), strings.Contains(strings.Join(r.told(), ","), "stopped"), "no operator is called for what passes")
 				for _, state := range r.states {
 					if string(state.Kind)+" "+string(state.Reason) != tc.state {
 						continue

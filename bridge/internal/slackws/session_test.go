@@ -247,7 +247,7 @@ func TestErrorsShowNoSecret(t *testing.T) {
 		"token in an error":   func(context.Context) (string, error) { return "", errors.New("bad " + token) },
 		"address not a URL":   func(context.Context) (string, error) { return "ws://%zz/?ticket=" + ticket, nil },
 		"address not a ws":    func(context.Context) (string, error) { return "gopher://x/?ticket=" + ticket, nil },
-		"nobody listens":      func(context.Context) (string, error) { return "wss://slack.test/?ticket=" + ticket, nil },
+		"no server listens":   func(context.Context) (string, error) { return "wss://slack.test/?ticket=" + ticket, nil },
 		"several lines":       func(context.Context) (string, error) { return "", errors.New("one\ntwo") },
 		"address is a secret": func(context.Context) (string, error) { return token, nil },
 	} {

@@ -60,7 +60,7 @@ type State struct {
 	Next time.Time
 	// Sockets is how many sockets of the app Slack counts, and Ours how many of
 	// them are this session's; both are 0 unless Kind is Connected. Where
-	// Sockets is greater, somebody else receives a part of the events.
+	// Sockets is greater, another program receives a part of the events.
 	Sockets, Ours int
 }
 

@@ -8,7 +8,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed/timeline"
 )
 
-// Person is somebody with a Matrix account and a plain client. The verbs to act
+// Person has a Matrix account and a plain client. The verbs to act
 // are in say.go, those to look in see.go.
 type Person struct {
 	UserID id.UserID

@@ -74,21 +74,21 @@ func (p *Person) MustLeave(room id.RoomID) {
 	p.bed.must(err)
 }
 
-// MustBan bans somebody from a room.
+// MustBan bans a user from a room.
 func (p *Person) MustBan(room id.RoomID, user id.UserID) {
 	p.bed.t.Helper()
 	_, err := p.Client.BanUser(p.bed.ctx, room, &mautrix.ReqBanUser{UserID: user})
 	p.bed.must(err)
 }
 
-// MustUnban lets somebody who was banned into a room again.
+// MustUnban lets a banned user into a room again.
 func (p *Person) MustUnban(room id.RoomID, user id.UserID) {
 	p.bed.t.Helper()
 	_, err := p.Client.UnbanUser(p.bed.ctx, room, &mautrix.ReqUnbanUser{UserID: user})
 	p.bed.must(err)
 }
 
-// MustInvite invites somebody.
+// MustInvite invites a user.
 func (p *Person) MustInvite(room id.RoomID, user id.UserID) {
 	p.bed.t.Helper()
 	_, err := p.Client.InviteUser(p.bed.ctx, room, &mautrix.ReqInviteUser{UserID: user})

@@ -88,7 +88,7 @@ func (p *Person) AwaitReaction(room id.RoomID, of id.EventID, key string) timeli
 // some do not (Unicode, "Emoji presentation selector").
 func plainEmoji(key string) string { return strings.ReplaceAll(key, "\uFE0F", "") }
 
-// AwaitMember waits until somebody has joined a room, and returns their profile
+// AwaitMember waits until a user has joined a room, and returns their profile
 // in it.
 func (p *Person) AwaitMember(room id.RoomID, user id.UserID) event.MemberEventContent {
 	p.bed.t.Helper()

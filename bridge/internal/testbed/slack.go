@@ -48,7 +48,7 @@ func (s *Slack) conversation(name string) string {
 	return opened.ID
 }
 
-// SlackPerson is somebody in the workspace.
+// SlackPerson is a person in the workspace.
 type SlackPerson struct {
 	slack *Slack
 	name  string

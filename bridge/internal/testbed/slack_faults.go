@@ -38,7 +38,7 @@ func (s *Slack) MustSilence() {
 	s.bed.must(s.Control.HalfOpen(s.bed.ctx, control.SocketRequest{App: bridgeApp}))
 }
 
-// MustBreakFrame sends the bridge a frame of a kind that nobody expects: json,
+// MustBreakFrame sends the bridge a frame of an unexpected kind: json,
 // binary or frame.
 func (s *Slack) MustBreakFrame(kind string) {
 	s.bed.t.Helper()

@@ -70,7 +70,7 @@ func (p *SlackPerson) MustJoin(channel string) {
 	p.slack.bed.must(p.slack.Control.Join(p.slack.bed.ctx, p.id, channel))
 }
 
-// MustAddPerson adds somebody to the workspace.
+// MustAddPerson adds a person to the workspace.
 func (s *Slack) MustAddPerson(name string) *SlackPerson {
 	s.bed.t.Helper()
 	_, err := s.Control.NewUser(s.bed.ctx, control.UserRequest{Name: name})

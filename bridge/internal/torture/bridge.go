@@ -83,7 +83,7 @@ func (r *run) jump(ctx context.Context, life Life) {
 	r.must(os.WriteFile(r.clockFile(), []byte(life.Jump.String()), 0o600))
 }
 
-// endedByItself tells a failpoint from an end that nobody asked for.
+// endedByItself tells a failpoint from an end that was not asked for.
 func (r *run) endedByItself(ctx context.Context, p *process.Process, life Life) {
 	if life.Failpoint != "" && p.ExitCode() == 128+int(syscall.SIGKILL) {
 		r.report.killed(life.Failpoint, r.unfinished(ctx))

@@ -15,7 +15,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed/timeline"
 )
 
-// inMatrix is the voice of somebody with an account. The homeserver may be away:
+// inMatrix is the voice of a person with an account. The homeserver may be away:
 // each request is made again with its transaction id until it is answered, as
 // clients do.
 type inMatrix struct {

@@ -13,7 +13,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
 
-// inSlack is the voice of somebody in the workspace.
+// inSlack is the voice of a person in the workspace.
 type inSlack struct {
 	slack *control.Client
 	user  string
@@ -59,7 +59,7 @@ func (r *run) watchSlack(ctx context.Context) error {
 // streamSlack follows the emulator's stream of events (text/event-stream) until it
 // is closed, as it is for a reader that falls behind.
 func (r *run) streamSlack(ctx context.Context) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.stack.Emulator.URL+control.Root+"/events", http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.stack.Emulator.URL+control.Root+"/events", nil)
 	if err != nil {
 		return err
 	}

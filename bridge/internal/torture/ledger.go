@@ -33,7 +33,7 @@ func (r Reaction) MarshalText() ([]byte, error) {
 	return fmt.Appendf(nil, "%s in %s: %s", r.Who, r.By, r.Emoji), nil
 }
 
-// Reaction is somebody's emoji on a message. Emoji have Slack's names.
+// Reaction is a person's emoji on a message. Emoji have Slack's names.
 type Reaction struct {
 	By    Side
 	Who   string
@@ -96,7 +96,7 @@ func (l *Ledger) wrote(m Message) {
 	l.items[m.Side]++
 }
 
-// did notes what somebody on a side did to a message.
+// did notes what a person on a side did to a message.
 func (l *Ledger) did(by Side, tag string, change func(*Message)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

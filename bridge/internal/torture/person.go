@@ -43,7 +43,7 @@ func (p *person) live(ctx context.Context, rate float64) error {
 	for {
 		next = next.Add(time.Duration(p.dice.ExpFloat64() / rate * float64(time.Second)))
 		if behind := time.Since(next); behind > impatience {
-			next = next.Add(behind) // Nobody says all that an outage kept them from saying.
+			next = next.Add(behind) // People do not say all that an outage kept them from saying.
 		}
 		select {
 		case <-ctx.Done():
@@ -59,10 +59,10 @@ func (p *person) live(ctx context.Context, rate float64) error {
 	}
 }
 
-// impatience is how much somebody makes up for after a wait.
+// impatience is how much a person makes up for after a wait.
 const impatience = 5 * time.Second
 
-// actTimeout is how long a side may be away while somebody acts on it.
+// actTimeout is how long a side may be away while a person acts on it.
 const actTimeout = 3 * time.Minute
 
 // act does one thing.
@@ -73,7 +73,7 @@ func (p *person) act(ctx context.Context, at *place) error {
 	case chance < 460:
 		return p.say(ctx, at, Message{Words: map[Side]int{Slack: longInSlack, Matrix: longInMatrix}[p.side]}, "")
 	case chance < 500:
-		return p.say(ctx, at, Message{Mention: p.somebody()}, "")
+		return p.say(ctx, at, Message{Mention: p.anyone()}, "")
 	case chance < 620:
 		if root := p.view.pick(p.dice, p.side, at.name, p.isRoot); root != "" {
 			return p.say(ctx, at, Message{Root: root}, "")
@@ -102,8 +102,8 @@ func (p *person) act(ctx context.Context, at *place) error {
 	return p.say(ctx, at, Message{}, "")
 }
 
-// somebody is a person in Slack to be named.
-func (p *person) somebody() string {
+// anyone is a person in Slack to be named.
+func (p *person) anyone() string {
 	names := []string{"alice", "bob", "cleo", "dora"}
 	return names[p.dice.IntN(len(names))]
 }
@@ -190,7 +190,7 @@ func (p *person) held(m Message) []Reaction {
 	return held
 }
 
-// doomed says whether a message may be deleted by its author. Nobody answers it in
+// doomed says whether a message may be deleted by its author. It is not answered in
 // a thread: what becomes of an answer whose root is gone is not what is tried here.
 func doomed(tag string) bool { return strings.HasSuffix(tag, "5") }
 

@@ -29,16 +29,16 @@ func (e *echo) remove(context.Context, *place, string) error          { e.remove
 func (e *echo) react(context.Context, *place, string, string) error   { e.reactions++; return e.refuses }
 func (e *echo) unreact(context.Context, *place, string, string) error { e.ended++; return e.refuses }
 
-func somebody(side Side, voice voice, ledger *Ledger, view *view) *person {
+func newPerson(side Side, voice voice, ledger *Ledger, view *view) *person {
 	return &person{side: side, name: "alice", places: []*place{general}, voice: voice, dice: source(1, "alice"), ledger: ledger, view: view}
 }
 
-// TestPersonDoesEverything has somebody act for a while, alone.
+// TestPersonDoesEverything has a person act for a while, alone.
 func TestPersonDoesEverything(t *testing.T) {
 	for _, side := range []Side{Slack, Matrix} {
 		t.Run(side.String(), func(t *testing.T) {
 			voice, ledger := &echo{roots: map[string]bool{}}, newLedger()
-			alice := somebody(side, voice, ledger, newView())
+			alice := newPerson(side, voice, ledger, newView())
 			for range 3000 {
 				require.NoError(t, alice.act(t.Context(), general))
 			}
@@ -54,7 +54,7 @@ func TestPersonDoesEverything(t *testing.T) {
 			kinds := map[string]int{}
 			for _, m := range messages {
 				kinds["long"] += count(m.Words > 0)
-				kinds["naming somebody"] += count(m.Mention != "")
+				kinds["naming a person"] += count(m.Mention != "")
 				if m.Root != "" {
 					root, ok := ledger.find(m.Root)
 					require.True(t, ok)
@@ -64,7 +64,7 @@ func TestPersonDoesEverything(t *testing.T) {
 				require.False(t, m.Deleted && !doomed(m.Tag))
 			}
 			require.Greater(t, kinds["long"], 20)
-			require.Greater(t, kinds["naming somebody"], 20)
+			require.Greater(t, kinds["naming a person"], 20)
 		})
 	}
 }
@@ -72,14 +72,14 @@ func TestPersonDoesEverything(t *testing.T) {
 func count(yes bool) int { return map[bool]int{true: 1}[yes] }
 
 // TestReactionToWhatIsGone is no mistake where the other side may take it away, and
-// one where nobody may.
+// one where no one may.
 func TestReactionToWhatIsGone(t *testing.T) {
 	gone := errors.New("message_not_found")
 	for tag, want := range map[string]error{"s5": nil, "m1": nil, "s1": gone} {
 		ledger, view := newLedger(), newView()
 		ledger.wrote(Message{Tag: tag, Side: Side(tag[:1]), Place: "general", Author: "bob"})
 		view.saw(Slack, "general", tag, "1.0")
-		require.ErrorIs(t, somebody(Slack, &echo{refuses: gone}, ledger, view).react(t.Context(), general, tag), want, tag)
+		require.ErrorIs(t, newPerson(Slack, &echo{refuses: gone}, ledger, view).react(t.Context(), general, tag), want, tag)
 		require.Zero(t, ledger.Items(Slack)-count(tag[0] == 's'), "it did not happen")
 	}
 }

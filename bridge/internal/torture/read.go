@@ -111,7 +111,7 @@ func nameOf(user string) string {
 	return user
 }
 
-// postOf reads the tags in a text; a text without any is nobody's of the run.
+// postOf reads the tags in a text; a text without any does not belong to the run.
 func postOf(p *place, text string) (Post, bool) {
 	found := marks(text)
 	if len(found) == 0 {

@@ -37,7 +37,7 @@ func TestRoomReader(t *testing.T) {
 			},
 			[]Post{{Tag: "m1", Rev: 1, First: true, Edits: []int{1}}},
 		},
-		"an edit by somebody else": {
+		"an edit by another person": {
 			[]string{
 				`{"event_id":"$a","type":"m.room.message","sender":"@ann:bed.test","content":{"body":"m1.0"}}`,
 				`{"event_id":"$b","type":"m.room.message","sender":"@eve:bed.test","content":{"body":"* m1.1","m.new_content":{"body":"m1.1"},"m.relates_to":{"rel_type":"m.replace","event_id":"$a"}}}`,
@@ -96,7 +96,7 @@ func TestChannelReader(t *testing.T) {
 	messages := []workspace.Message{
 		{TS: "2.0", Text: "m2.1 for <@U0BOB00001>"},
 		{TS: "1.0", Text: "s1.0", ThreadTS: "1.0", Reactions: []workspace.Reaction{{Name: "eyes", Users: []string{"U0CLEO0001", bridgeBot}}}},
-		{TS: "3.0", Text: "somebody joined"},
+		{TS: "3.0", Text: "a person joined"},
 		{TS: "1.0", Text: "s1.0", ThreadTS: "1.0"},
 		{TS: "1.5", Text: "m1.0w3 m1.0w4", ThreadTS: "1.0"},
 	}

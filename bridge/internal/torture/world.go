@@ -180,7 +180,7 @@ func (w *world) enter(ctx context.Context, name string, people []string) (id.Roo
 	for _, person := range people {
 		err := await.Until(ctx, person+" to join "+name, func(ctx context.Context) (bool, error) {
 			_, err := w.accounts[person].Client.JoinRoomByID(ctx, room)
-			return err == nil, nil // Whoever is not invited yet is soon.
+			return err == nil, nil // Those who are not invited yet soon are.
 		})
 		if err != nil {
 			return "", err

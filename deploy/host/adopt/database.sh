@@ -15,7 +15,7 @@ there() {
 # tables NAME: how many tables a database holds.
 tables() { sql "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'" "$1"; }
 
-# own_tables: gives the role what somebody else owns, such as tables that were loaded by
+# own_tables: gives the role what another role owns, such as tables that were loaded by
 # the superuser, whose things cannot be reassigned as a whole. Sequences that belong to a
 # table follow it.
 own_tables() {
@@ -53,7 +53,7 @@ adopt_database() {
   mkdir -p -- "$(dirname "$dump")"
   as_postgres pg_dump --create -- "$old_database" | zstd -q >"$dump.part"
   mv -T -- "$dump.part" "$dump"
-  # Somebody's connection would keep both from being renamed.
+  # An open connection would keep both from being renamed.
   sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$old_database'" >/dev/null
   if there database "$role"; then
     sql "DROP DATABASE $role" # without tables, as was looked at

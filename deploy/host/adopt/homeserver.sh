@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The homeserver's data: a folder of RocksDB with media in it. A copy, so that the old
-# one can be started again as long as nobody has written to the new one.
+# one can be started again as long as no one has written to the new one.
 
 look_homeserver() {
   local folder unit kind found=()

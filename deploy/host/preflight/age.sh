@@ -18,7 +18,7 @@ check_age() {
     [[ " ${all[*]-} " != *" $each "* ]] || return 0
   done
   if [ -n "$own" ]; then
-    refuse "secrets/secrets.yaml is not encrypted for this host, which is$own, but for ${all[*]-nobody}" \
+    refuse "secrets/secrets.yaml is not encrypted for this host, which is$own, but for ${all[*]-no one}" \
       "put$own into .sops.yaml as &host, then: sops updatekeys secrets/secrets.yaml; and commit both"
   elif [ -n "$(fact age-ssh-key)" ]; then
     refuse "the host has no $(fact age-ssh-key | paste -sd, -), with which it would decrypt the secrets" 'make one: ssh-keygen -A'

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Whoever can log in today can log in afterwards: at least one key is in both.
+# A person who can log in today can log in afterwards: at least one key is in both.
 
 # keys: kind and key, without options in front and words behind.
 keys() { { grep -oE '(ssh-(ed25519|rsa)|ecdsa-sha2-nistp[0-9]+|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/=]+' || true; } | LC_ALL=C sort -u; }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The interface that leads out keeps an address under which the host is reached: one
-# that somebody gave by hand is not found again by DHCP.
+# that was given by hand is not found again by DHCP.
 network_cure='let the host say what it is made of: deploy init, and commit what it writes'
 
 # configured DEVICE FAMILY: its addresses in the configuration, one a line.

@@ -47,7 +47,7 @@ in
           ++ lib.toList (config.systemd.services.slack-bridge.serviceConfig.ReadWritePaths or [ ]);
           ExecStart = "${lib.getExe script} ${folder} ${toString cfg.keep} /var/lib/slack-bridge/config.yaml";
           TimeoutStartSec = "1h";
-          # It speaks to nobody.
+          # It needs no network.
           PrivateNetwork = true;
           RestrictAddressFamilies = "none";
           IPAddressDeny = "any";

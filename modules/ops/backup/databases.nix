@@ -1,4 +1,4 @@
-# A dump of each database that a service of this host has, whoever enabled PostgreSQL.
+# A dump of each database that a service of this host has, whichever module enabled PostgreSQL.
 { config, lib, ... }:
 let
   cfg = config.ops.backup;

@@ -25,7 +25,7 @@ fail() {
 
 as_postgres() { runuser -u postgres -- "$@"; }
 
-# The units that use a database, so that nobody writes into it meanwhile.
+# The units that use a database, so that nothing writes into it meanwhile.
 units_of() {
   case $1 in
     slack_bridge) echo slack-bridge.service ;;
@@ -53,7 +53,7 @@ restore_database() {
   unit=$(units_of "$name")
 
   stop "$unit"
-  # Kept under another name until somebody drops it.
+  # Kept under another name until an operator drops it.
   if as_postgres psql -AtqX -c "SELECT 1 FROM pg_database WHERE datname = '$name'" | grep -q 1; then
     as_postgres psql -qX -v ON_ERROR_STOP=1 -c "ALTER DATABASE \"$name\" RENAME TO \"$name-$now\""
     echo "the database that was there is now called $name-$now"

@@ -18,7 +18,7 @@ let
   homeserver = {
     # Without a path behind the port: nginx would rewrite what other servers have signed.
     proxyPass = "http://127.0.0.1:${toString cfg.port}";
-    # Nobody signs in while a password that stands in the log would do.
+    # No one signs in while a password that is in the log would do.
     extraConfig = ''
       if (!-f ${gate}) { return 503; }
       client_max_body_size ${toString cfg.maxUploadBytes};

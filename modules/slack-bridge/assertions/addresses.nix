@@ -1,5 +1,5 @@
 # Refuses names of this host where an address belongs. Such a name stands for two
-# addresses; whoever resolves it may take the one on which nobody listens.
+# addresses; a program that resolves it may take the one on which nothing listens.
 { config, lib, ... }:
 let
   cfg = config.services.slack-bridge;
@@ -30,7 +30,7 @@ in
       { path, value }:
       {
         assertion = false;
-        message = "services.slack-bridge: ${lib.concatStringsSep "." path} is `${value}`; write the address as an IP, such as 127.0.0.1: `localhost` may be resolved to ::1, where nobody listens.";
+        message = "services.slack-bridge: ${lib.concatStringsSep "." path} is `${value}`; write the address as an IP, such as 127.0.0.1: `localhost` may be resolved to ::1, where nothing listens.";
       }
     ) found;
   };

@@ -9,7 +9,7 @@ in
     assertions = [
       {
         assertion = !lib.hasPrefix userPrefix senderLocalpart;
-        message = "services.slack-bridge.appservice.senderLocalpart `${senderLocalpart}` begins with userPrefix `${userPrefix}`: the bridge's own user would be taken for somebody in Slack. Choose another name.";
+        message = "services.slack-bridge.appservice.senderLocalpart `${senderLocalpart}` begins with userPrefix `${userPrefix}`: the bridge's own user would be taken for a person in Slack. Choose another name.";
       }
       {
         assertion = !(cfg.continuwuity.enable && lib.hasPrefix userPrefix cfg.continuwuity.admin);

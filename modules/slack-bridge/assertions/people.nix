@@ -1,4 +1,4 @@
-# Refuses a bridge into which nobody may log in.
+# Refuses a bridge into which no one may log in.
 { config, lib, ... }:
 let
   cfg = config.services.slack-bridge;
@@ -14,7 +14,7 @@ in
     assertions = [
       {
         assertion = mayLogIn != [ ];
-        message = "services.slack-bridge.bridge.permissions lets nobody log in: set services.slack-bridge.slack.owner, or give somebody the level `user` or `admin`.";
+        message = "services.slack-bridge.bridge.permissions lets no one log in: set services.slack-bridge.slack.owner, or give a person the level `user` or `admin`.";
       }
       {
         assertion = cfg.slack.owner == null || mayLogIn == [ ] || lib.any (covers cfg.slack.owner) mayLogIn;

@@ -23,7 +23,7 @@ in
       default = "slack";
       description = ''
         The name of the registration. The homeserver keeps the registration of an
-        old name when it is changed, until somebody removes it.
+        old name when it is changed, until an administrator removes it.
       '';
     };
 

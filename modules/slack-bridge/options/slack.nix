@@ -1,5 +1,5 @@
 # The workspace and the app's two tokens. With an owner the bridge logs in by
-# itself at start; without one somebody logs in by chat.
+# itself at start; without one a person logs in by chat.
 { lib, ... }:
 let
   tokenFile =

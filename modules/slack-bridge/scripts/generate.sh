@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Stage 2 of the registration, as the service's user: makes the secrets that
-# nobody has to know, once. Everything else is rendered from them, so that a lost
+# no one has to know, once. Everything else is rendered from them, so that a lost
 # configuration comes back the same.
 #   generate DIRECTORY NAME…
 set -euo pipefail

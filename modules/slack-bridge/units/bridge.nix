@@ -37,7 +37,7 @@ in
       ];
       restartTriggers = [ (builtins.toJSON cfg.internal.registrationInputs) ];
       # Waits grow to a minute, so this many starts take a quarter of an hour: a
-      # database that is down that long has somebody looking at it.
+      # database that is down that long has an operator looking at it.
       startLimitBurst = 20;
       startLimitIntervalSec = 1800;
 

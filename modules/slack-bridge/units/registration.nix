@@ -69,7 +69,7 @@ in
         RestartSec = 5;
         RestartPreventExitStatus = "64 65 73 77 78";
 
-        # It speaks to nobody.
+        # It needs no network.
         PrivateNetwork = true;
         RestrictAddressFamilies = "none";
         IPAddressDeny = "any";

@@ -1,6 +1,6 @@
 # A virtual machine with the homeserver, PostgreSQL, nginx, the bridge and a Slack
 # workspace of its own, in which a message crosses each way. It needs KVM; where the
-# project is made there is none, so nobody has run it yet.
+# project is made there is none, so it was not run yet.
 {
   lib,
   pkgs,

@@ -132,7 +132,7 @@ kept=$(psql -AtqX -c "SELECT datname FROM pg_database WHERE datname LIKE 'slack_
   fail 'the owner is lost'
 
 psql -qX -c "DROP DATABASE \"$kept\""
-# Somebody who is still connected: nothing is changed, and what is stopped is said.
+# A client that is still connected: nothing is changed, and what is stopped is said.
 psql -qX -d slack_bridge -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &
 sleeper=$!
 for _ in $(seq 100); do

@@ -16,7 +16,7 @@ for script in "${scripts[@]}"; do
   ! grep -nE '\$\{?(0|BASH_SOURCE)\b' "$script" || [[ $script == secrets/* ]] || fail "$script reads itself or takes its name for a path"
   [ -x "$script" ] || fail "$script is not executable"
 done
-# The script of the virtual machine's test, which nobody can run here, compiles.
+# The script of the virtual machine's test, which cannot run here, compiles.
 need python3
 for script in $(files 'nix/*.py'); do
   python3 -c 'import sys; compile(open(sys.argv[1]).read(), sys.argv[1], "exec")' "$script"

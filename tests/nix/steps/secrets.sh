@@ -8,7 +8,7 @@ set -euo pipefail
 need nix-instantiate jq sops age-keygen
 need_sources
 
-# Pieces, so that nobody takes this line for a token.
+# Pieces, so that no scanner takes this line for a token.
 marker=planted-$(od -An -v -tx1 -N12 /dev/urandom | tr -d ' \n')
 shapes="$marker|xox[a-z]-[0-9A-Za-z]|xap""p-1-|AGE-SECRET-""KEY-1|sy""t_[a-z]"
 
@@ -64,7 +64,7 @@ parsed=$(in_store nix-instantiate --eval --strict --json --expr "import $PWD/mod
 [ "$(jq -c '.values | keys' <<<"$parsed")" = '["matrix-registration-token","note_unencrypted","nothing","numbers","on","slack","slack-app-token","slack-bot-token","slack/bot","slack/deeper","slack/deeper/app","slack/empty"]' ] ||
   fail "keys: $(jq -c '.values | keys' <<<"$parsed")"
 
-# What everybody can read is encrypted for those who are named, and for nobody else.
+# What everyone can read is encrypted for those who are named, and for no one else.
 recipients() { grep -oE 'age1[0-9a-z]+' "$1" | sort; }
 [ "$(recipients secrets/secrets.yaml)" = "$(recipients .sops.yaml)" ] ||
   fail 'secrets/secrets.yaml is not encrypted for the recipients of .sops.yaml: sops updatekeys secrets/secrets.yaml'

@@ -49,7 +49,7 @@ func TestChanged(t *testing.T) {
 		want   []string
 	}{
 		"nothing":             {func(*Host) {}, nil},
-		"a file of nobody's":  {edit("/nix/store/other"), nil},
+		"a file of no one's":  {edit("/nix/store/other"), nil},
 		"the text":            {func(h *Host) { h.Units[unit] += "\n" }, []string{unit}},
 		"the triggers":        {func(h *Host) { h.Record.Systemd.Services["a"] = Service{RestartTriggers: []string{"x"}} }, []string{unit}},
 		"the script":          {edit("/nix/store/run/bin/run"), []string{unit}},

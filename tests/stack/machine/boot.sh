@@ -23,7 +23,7 @@ read -r _
 
 cd "$root"
 mount -t proc proc proc
-# The kernel's settings are the real machine's, and nobody's to write here.
+# The kernel's settings are the real machine's, and are not written here.
 mount --bind proc/sys proc/sys
 mount -o remount,bind,ro proc/sys
 mount -t sysfs -o ro sysfs sys
@@ -44,7 +44,7 @@ ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 touch dev/console
 mount --bind "$console" dev/console
-# The console is there to be read; nobody logs in on it.
+# The console is there to be read; no one logs in on it.
 ln -s /dev/null etc/systemd/system/console-getty.service
 
 mkdir .old

@@ -13,7 +13,7 @@ import (
 // console is the machine's terminal. What keeps systemd from starting, before there
 // is a journal, it says to a terminal only. All that is said there comes into a log.
 type console struct {
-	// path is the machine's end, which is kept open here too: without anybody at that
+	// path is the machine's end, which is kept open here too: without a reader at that
 	// end there is nothing to read at the other.
 	path        string
 	end, master *os.File
@@ -36,7 +36,7 @@ func newConsole(log io.Writer) (*console, error) {
 	}
 	go func() {
 		defer close(c.copied)
-		// It ends with an error when nobody is at the machine's end any more.
+		// It ends with an error when no reader is at the machine's end any more.
 		_, _ = io.Copy(log, master)
 	}()
 	return c, nil

@@ -76,7 +76,7 @@ func New(ctx context.Context, config Config, prepare func(root string) error) (*
 	if err := m.World.connect(ctx, m.PID()); err != nil {
 		return m, err
 	}
-	// The console is nobody's input.
+	// The console is not an input.
 	if _, err := io.WriteString(m.stdin, "go\n"); err != nil {
 		return m, fmt.Errorf("start systemd: %w", err)
 	}

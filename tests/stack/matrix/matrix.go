@@ -41,10 +41,10 @@ func Browser(dial Dial, address string, roots *x509.CertPool) *http.Client {
 	}
 }
 
-// Person is somebody who is logged in.
+// Person is a user who is logged in.
 type Person struct{ client *mautrix.Client }
 
-// Login logs somebody in by password.
+// Login logs a user in by password.
 func Login(ctx context.Context, browser *http.Client, server, name, password string) (*Person, error) {
 	client, err := newClient(browser, server)
 	if err != nil {

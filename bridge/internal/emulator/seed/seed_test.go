@@ -86,13 +86,13 @@ func TestBadSeeds(t *testing.T) {
 	}
 	cases := map[string]struct{ seed, want string }{
 		"unknown key":               {"teem: {}", "field teem not found"},
-		"unknown member":            {"channels: [{name: a, members: [nobody]}]", `no user "nobody"`},
+		"unknown member":            {"channels: [{name: a, members: [unknown]}]", `no user "unknown"`},
 		"user without name":         {"users: [{id: U1}]", "invalid_name_required"},
 		"two users of a name":       {"users: [{name: a}, {name: a}]", "name_taken"},
 		"two things of an id":       {"users: [{name: a, id: U1}, {name: b, id: U1}]", "id_taken"},
 		"channel name":              {"channels: [{name: Big Name}]", "invalid_name_specials"},
 		"two channels of a name":    {"channels: [{name: a}, {name: a}]", "name_taken"},
-		"message of nobody":         {"users: [{name: a}]\nchannels: [{name: c, members: [a], messages: [{user: b, text: x}]}]", `no user "b"`},
+		"message of no user":        {"users: [{name: a}]\nchannels: [{name: c, members: [a], messages: [{user: b, text: x}]}]", `no user "b"`},
 		"message of no bot":         {"users: [{name: a}]\nchannels: [{name: c, members: [a], messages: [{bot: b, text: x}]}]", `no bot "b"`},
 		"message of a non-member":   {"users: [{name: a}, {name: b}]\nchannels: [{name: c, members: [a], messages: [{user: b, text: x}]}]", "not_in_channel"},
 		"unknown emoji":             {"users: [{name: a}]\nchannels: [{name: c, members: [a], messages: [{user: a, text: x, reactions: {nope: [a]}}]}]", "invalid_name"},

@@ -77,7 +77,7 @@ func (h *Hub) begin(l *line, e Envelope) {
 	}
 }
 
-// send makes one attempt: to one socket, chosen by the hub, or to nobody when
+// send makes one attempt: to one socket, chosen by the hub, or to none when
 // none is open. Either way it fails unless it is acked in time.
 func (h *Hub) send(l *line, a *attempt) {
 	a.sock = l.pick()

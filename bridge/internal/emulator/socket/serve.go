@@ -90,7 +90,7 @@ func (h *Hub) register(conn *wsframe.Conn, app, refusal string, debug bool) (s *
 		"type": "hello", "num_connections": len(l.sockets), "connection_info": map[string]any{"app_id": app},
 		"debug_info": map[string]any{"host": "applink-emulator", "build_number": 1, "approximate_connection_time": int(life / time.Second)},
 	})
-	s.arm(life) // before hello: whoever read it may move the clock
+	s.arm(life) // before hello: a test that read it may move the clock
 	s.push(wsframe.OpText, hello)
 	h.watch("socket_opened", map[string]any{"socket": s.id, "app": app})
 	h.log.Info("Socket opened", zap.String("app", app), zap.Any("socket", s.id), zap.Int("connections", len(l.sockets)))

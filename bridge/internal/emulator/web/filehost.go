@@ -169,7 +169,7 @@ func whole(body io.Reader, length, most int64) ([]byte, error) {
 	return data, err
 }
 
-// download gives a file's bytes, or a thumbnail's, to whoever may read it; others
+// download gives a file's bytes, or a thumbnail's, to those who may read it; others
 // are sent to the sign-in page, whatever it is that they lack.
 func (s *Server) download(c *Call, r *http.Request) reply {
 	signIn := reply{status: http.StatusFound, to: "/?" + url.Values{"redir": {r.URL.Path}}.Encode(), err: workspace.Fail("no_permission")}
@@ -201,7 +201,7 @@ func (s *Server) download(c *Call, r *http.Request) reply {
 	return reply{status: http.StatusOK, body: thumb.PNG, kind: "image/png"}
 }
 
-// emojiPicture gives a custom emoji's picture to anybody, as Slack does.
+// emojiPicture gives a custom emoji's picture to everyone, as Slack does.
 func (s *Server) emojiPicture(_ *Call, r *http.Request) reply {
 	p, ok := s.ws.EmojiPicture(strings.TrimPrefix(r.URL.Path, workspace.EmojiPath))
 	if !ok || (r.Method != http.MethodGet && r.Method != http.MethodHead) {

@@ -66,7 +66,7 @@ func (s *Server) Latency() Latency {
 }
 
 // travel lets time pass for a request or an answer on its way. It does not end
-// early when the caller goes away: what was sent arrives, whoever waits for it.
+// early when the caller goes away: what was sent arrives, whether or not a caller waits.
 func travel(d time.Duration) {
 	if d > 0 {
 		time.Sleep(d)

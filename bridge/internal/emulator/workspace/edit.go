@@ -61,7 +61,7 @@ func (w *Workspace) Edit(e Edit) (Message, error) {
 }
 
 // Unfurl puts the previews of a message's links on it, as Slack does after a
-// while: the message changes though nobody edited it.
+// while: the message changes though no one edited it.
 func (w *Workspace) Unfurl(channel, ts string, attachments json.RawMessage) (Message, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -145,7 +145,7 @@ func (w *Workspace) moderates(a Actor) bool {
 	return a.App == "" && known && user.IsAdmin
 }
 
-// Delete removes a message of the actor's own, or anybody's if the actor
+// Delete removes a message of the actor's own, or anyone's if the actor
 // moderates the workspace. A thread's parent leaves a
 // tombstone as long as there are replies.
 func (w *Workspace) Delete(a Actor, channel, ts string) error {

@@ -5,7 +5,7 @@ import "slices"
 // maxEphemerals bounds what is remembered of what was shown.
 const maxEphemerals = 1000
 
-// Ephemeral is something that one person sees in a conversation and nobody else:
+// Ephemeral is something that one person alone sees in a conversation:
 // it is no message of it, and nothing can be done with it.
 type Ephemeral struct {
 	User    string  `json:"user"`

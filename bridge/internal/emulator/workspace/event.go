@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Event is something that happened in the workspace, before anybody asks who may
+// Event is something that happened in the workspace, before it is decided who may
 // hear of it.
 type Event struct {
 	Type string `json:"type"`

@@ -59,7 +59,7 @@ func (w *Workspace) Messages(id string, list []string) []Message {
 }
 
 // Thread returns a thread: its parent first, then the replies in a span, oldest
-// first. The ts of a message without replies gives that message; that somebody
+// first. The ts of a message without replies gives that message; that a person
 // came or went starts no thread (Slack docs: conversations.replies).
 func (w *Workspace) Thread(id, ts string, s Span) (parent Message, replies []Message, err error) {
 	w.mu.Lock()
@@ -112,7 +112,7 @@ func (w *Workspace) All(id string) ([]Message, error) {
 	return out, nil
 }
 
-// ReactedItem is a message that somebody reacted to.
+// ReactedItem is a message that a person reacted to.
 type ReactedItem struct {
 	Channel string
 	Message Message
@@ -139,7 +139,7 @@ func (w *Workspace) Reacted(a Actor, user string) []ReactedItem {
 	return out
 }
 
-// AddConversation puts a conversation in place without telling anybody: for the
+// AddConversation puts a conversation in place without an event: for the
 // seed.
 func (w *Workspace) AddConversation(ch Channel) (Channel, error) {
 	w.mu.Lock()

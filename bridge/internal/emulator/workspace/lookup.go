@@ -79,7 +79,7 @@ func (w *Workspace) Bot(id string) (Bot, error) {
 	return Bot{}, Fail("bot_not_found")
 }
 
-// Conversation returns a conversation by id, whoever may see it.
+// Conversation returns a conversation by id, also one that few may see.
 func (w *Workspace) Conversation(id string) (Channel, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -25,7 +25,7 @@ func (w *Workspace) Join(a Actor, id string) (ch Channel, already bool, err erro
 	return c.copy(), false, nil
 }
 
-// announceJoin raises what Slack raises when somebody came in: the message and
+// announceJoin raises what Slack raises when a person came in: the message and
 // the event.
 func (w *Workspace) announceJoin(c *conversation, user, inviter string) {
 	if c.Kind == Public || c.Kind == Private {
@@ -141,7 +141,7 @@ func (w *Workspace) invitable(a Actor, c *conversation, user string) string {
 	return ""
 }
 
-// Kick takes somebody else out of a channel.
+// Kick takes another person out of a channel.
 func (w *Workspace) Kick(a Actor, id, user string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

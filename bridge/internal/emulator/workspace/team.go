@@ -60,7 +60,7 @@ type EmojiPicture struct {
 	MIME string
 }
 
-// DrawEmoji adds or replaces a custom emoji by its picture, which anybody may
+// DrawEmoji adds or replaces a custom emoji by its picture, which everyone may
 // read at its address.
 func (w *Workspace) DrawEmoji(name string, data []byte) error {
 	kind := http.DetectContentType(data)
@@ -124,7 +124,7 @@ func (w *Workspace) RemoveEmoji(name string) error {
 	return nil
 }
 
-// AddUserGroup adds a user group without telling anybody: for the seed.
+// AddUserGroup adds a user group without an event: for the seed.
 func (w *Workspace) AddUserGroup(g UserGroup) UserGroup {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -421,7 +421,7 @@ func (w *Workspace) Content(a Actor, id string) (name, kind string, data []byte,
 	return f.Name, f.MIME(), f.Data, f.Picture, nil
 }
 
-// Bytes returns a file's object, bytes and what is seen of it, whoever may read it.
+// Bytes returns a file's object, bytes and what is seen of it, also one that few may read.
 func (w *Workspace) Bytes(id string) (object map[string]any, data []byte, pic *picture.Picture, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

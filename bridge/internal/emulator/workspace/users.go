@@ -25,7 +25,7 @@ type NewUser struct {
 	Fields      json.RawMessage
 }
 
-// AddUser adds a person without telling anybody: for the seed.
+// AddUser adds a person without an event: for the seed.
 func (w *Workspace) AddUser(n NewUser) (User, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -114,7 +114,7 @@ func (g *gate) idle(now time.Time) bool {
 
 // The methods below need the gate's lock.
 
-// opens is when the next call of a lane could pass if nobody stood before it.
+// opens is when the next call of a lane could pass if no other were before it.
 func (g *gate) opens(lane Lane) time.Time {
 	spare := g.burst - 1
 	if lane == Background {
@@ -158,7 +158,7 @@ func (g *gate) turn(w *waiter) (wait time.Duration, turn bool) {
 	return wait, wait == 0
 }
 
-// head is whoever is first in line, people before background.
+// head is the first in line, people before background.
 func (g *gate) head() *waiter {
 	for _, line := range g.lines {
 		if len(line) > 0 {

@@ -15,7 +15,7 @@ import (
 type Lane int
 
 const (
-	// People is for what somebody is waiting for: a message, an edit, a login.
+	// People is for what a person is waiting for: a message, an edit, a login.
 	People Lane = iota
 	// Background is for sync and backfill, which give way to people.
 	Background
@@ -176,7 +176,7 @@ func (l *Limiter) resolve(method, channel string) []*gate {
 const maxIdle = 1024
 
 // sweep forgets gates that would let everybody through at once anyway, and
-// places nobody came for. The limiter's lock is held.
+// places that were not taken. The limiter's lock is held.
 func (l *Limiter) sweep() {
 	if len(l.gates) < maxIdle {
 		return

@@ -1,6 +1,6 @@
 // Package await waits for conditions: it asks again until the answer is yes, the
 // context ends or the question itself fails. It must not be used to let time
-// pass; whoever calls it names what is waited for.
+// pass; the caller names what is waited for.
 package await
 
 import (

@@ -20,7 +20,7 @@ import (
 type synapse struct {
 	server homeserver.Homeserver
 	owner  *mautrix.Client
-	// ghost speaks for somebody in Slack without the bridge.
+	// ghost speaks for a person in Slack without the bridge.
 	ghost *mautrix.Client
 	seen  *arrivals
 	stop  context.CancelFunc

@@ -127,7 +127,7 @@ func (s *Server) set(r *room, sender id.UserID, kind, key string, content any) e
 	return err
 }
 
-// setMember changes somebody's membership; their profile is part of it.
+// setMember changes a user's membership; their profile is part of it.
 func (s *Server) setMember(r *room, by, user id.UserID, membership, reason string) (Event, error) {
 	content := map[string]any{"membership": membership}
 	if a := s.accounts[user]; a != nil && membership != left {
@@ -189,7 +189,7 @@ func (s *Server) joinRoom(user id.UserID, in id.RoomID) error {
 	return err
 }
 
-// open says whether somebody may join who is not invited.
+// open says whether a user may join without an invitation.
 func (s *Server) open(r *room, user id.UserID) bool {
 	switch r.join.Rule {
 	case "public":

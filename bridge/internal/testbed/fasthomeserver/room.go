@@ -47,7 +47,7 @@ type room struct {
 			Room id.RoomID `json:"room_id"`
 		} `json:"allow"`
 	}
-	bridged bool // somebody of the appservice's is or was in it
+	bridged bool // a user of the appservice is or was in it
 }
 
 func (r *room) stateOf(kind, key string) (Event, bool) {

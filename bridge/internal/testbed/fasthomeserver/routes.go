@@ -13,7 +13,7 @@ import (
 // max_upload_size.
 const maxBody = 50 << 20
 
-// call is one request of somebody who is known.
+// call is one request of a known user.
 type call struct {
 	*http.Request
 	user id.UserID

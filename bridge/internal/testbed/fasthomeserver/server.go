@@ -130,7 +130,7 @@ func (s *Server) Unknown() []string {
 // Waiting is how many events the appservice has not taken yet.
 func (s *Server) Waiting() int { return s.bridge.waiting() }
 
-// RoomOf returns the room of a name that somebody is invited to or in, the oldest
+// RoomOf returns the room of a name that a user is invited to or in, the oldest
 // where there are several, or "".
 func (s *Server) RoomOf(user id.UserID, name string) id.RoomID {
 	s.mu.Lock()

@@ -1,6 +1,6 @@
 // Package homeserver runs a Matrix homeserver for tests and the demo: Synapse,
 // which `make` installs, or continuwuity, where there is one. Both listen on one
-// loopback port, federate with nobody, limit nobody's rate and have taken in the
+// loopback port, do not federate, limit no rate and have taken in the
 // appservice registrations they were given. It must not know what the bridge is.
 package homeserver
 
@@ -97,7 +97,7 @@ func knows(ctx context.Context, url string, registrations []string, p *process.P
 }
 
 func get(ctx context.Context, url, token string) (int, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -73,7 +73,7 @@ func (s *synapse) settings() map[string]any {
 			"port": s.config.Port, "bind_addresses": []string{"127.0.0.1"}, "type": "http",
 			"resources": []any{map[string]any{"names": []string{"client"}}},
 		}},
-		// Nobody else is asked and nobody else may ask.
+		// No other server is asked, and none may ask.
 		"federation_domain_whitelist": []string{},
 		"trusted_key_servers":         []string{},
 		// As before Synapse 1.126: who has the power in a room may put it into the directory.

@@ -77,5 +77,5 @@ func free(port int) bool {
 }
 
 // Release gives the port back. The lock's file stays: removing it could take it
-// from under somebody who is about to lock it.
+// from under a process that is about to lock it.
 func (r *Reservation) Release() error { return r.lock.Close() }

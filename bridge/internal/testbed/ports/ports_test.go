@@ -32,7 +32,7 @@ func TestTry(t *testing.T) {
 
 	taken, err := try(dir, used)
 	require.NoError(t, err)
-	require.Nil(t, taken, "somebody listens there")
+	require.Nil(t, taken, "a server listens there")
 	require.NoError(t, listener.Close())
 
 	mine, err := try(dir, used)

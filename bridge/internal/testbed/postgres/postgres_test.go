@@ -33,7 +33,7 @@ func TestServer(t *testing.T) {
 		"kill": func() error { server.Kill(); return nil },
 	} {
 		require.NoError(t, end(), name)
-		require.Error(t, db.PingContext(ctx), "nobody answers after "+name)
+		require.Error(t, db.PingContext(ctx), "no server answers after "+name)
 		require.NoError(t, server.StartAgain(ctx), name)
 		var word string
 		require.NoError(t, db.QueryRowContext(ctx, "SELECT word FROM kept").Scan(&word), name)

@@ -32,7 +32,7 @@ type Command struct {
 	StopSignal syscall.Signal
 	// DeathSignal is sent when the parent dies; the zero value is SIGKILL.
 	DeathSignal syscall.Signal
-	// Credential makes the process run as somebody else.
+	// Credential makes the process run as another user.
 	Credential *syscall.Credential
 }
 

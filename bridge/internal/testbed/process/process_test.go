@@ -126,7 +126,7 @@ func TestChildDiesWithItsParent(t *testing.T) {
 	}))
 }
 
-// gone says whether a process has ended; one that nobody has waited for yet (a
+// gone says whether a process has ended; one that was not waited for yet (a
 // zombie, state Z in /proc) has.
 func gone(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

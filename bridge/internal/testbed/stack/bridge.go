@@ -147,7 +147,7 @@ func (b *Bridge) Start(ctx context.Context) error {
 
 // Healthy says whether the bridge's listener answers that it is well.
 func (b *Bridge) Healthy(ctx context.Context) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, loopback(b.port)+"/health", http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, loopback(b.port)+"/health", nil)
 	if err != nil {
 		return false
 	}

@@ -39,7 +39,7 @@ func (r *Room) Topic() string {
 	return ""
 }
 
-// Member returns somebody's membership event, or nil.
+// Member returns a user's membership event, or nil.
 func (r *Room) Member(user id.UserID) *event.MemberEventContent {
 	if evt := r.State[event.StateMember][user.String()]; evt != nil {
 		return evt.Content.AsMember()

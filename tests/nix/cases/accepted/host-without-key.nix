@@ -1,4 +1,4 @@
-# A fresh checkout, in which nobody has said who may log in: it evaluates, with a warning,
+# A fresh checkout, that does not say who may log in: it evaluates, with a warning,
 # and cannot be switched to.
 { lib }:
 {

@@ -116,7 +116,7 @@ func (d *redactions) ask(r *http.Request, path string, into any) error {
 		}
 	}
 	address.RawQuery = query.Encode()
-	req, err := http.NewRequestWithContext(r.Context(), http.MethodGet, address.String(), http.NoBody)
+	req, err := http.NewRequestWithContext(r.Context(), http.MethodGet, address.String(), nil)
 	if err != nil {
 		return fmt.Errorf("ask the homeserver: %w", err)
 	}

@@ -1,6 +1,6 @@
-# A bridge into which nobody may log in.
+# A bridge into which no one may log in.
 {
-  message = "bridge.permissions lets nobody log in";
+  message = "bridge.permissions lets no one log in";
   modules = [
     {
       services.slack-bridge = {
