@@ -65,7 +65,8 @@ func TestOneProcessUsesADatabase(t *testing.T) {
 			require.NoError(t, first.Close())
 			inUseBy(t, config, tc.holder)
 			require.NoError(t, first.Unlock())
-			second, err := alone(t, config)
+			// A server notices a moment later that the session is over.
+			second, err := OpenAlone(t.Context(), config, zerolog.Nop(), time.Minute)
 			require.NoError(t, err)
 			require.NoError(t, second.Close())
 			require.NoError(t, second.Unlock())

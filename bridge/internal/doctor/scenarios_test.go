@@ -58,6 +58,9 @@ func scenarios() map[string]scenario {
 		"database-missing": {func(w *world) { require.NoError(w.t, os.Remove(w.path("bridge.db"))) }, exit.TryAgain},
 		"database-foreign": {func(w *world) { w.exec("UPDATE database_owner SET owner='megabridge/mautrix-signal'") }, exit.Config},
 		"database-damaged": {func(w *world) {
+			for _, log := range []string{"bridge.db-wal", "bridge.db-shm"} { // SQLite would read the tables from it
+				require.NoError(w.t, os.RemoveAll(w.path(log)))
+			}
 			require.NoError(w.t, os.WriteFile(w.path("bridge.db"), []byte("no database, but long enough"), 0o600))
 		}, exit.Data},
 		"database-unreachable": {func(w *world) {
