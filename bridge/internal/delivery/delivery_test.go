@@ -26,6 +26,10 @@ type home struct {
 	unread int
 	// probes counts them.
 	probes int
+	// slow is how long the room takes to be read, unlisted that rooms are not listed, and
+	// first that nothing was delivered yet.
+	slow            time.Duration
+	unlisted, first bool
 }
 
 func (h *home) Probe(_ context.Context, nonce string) error {
@@ -39,10 +43,16 @@ func (h *home) Probe(_ context.Context, nonce string) error {
 func (h *home) Ping(context.Context) error { return nil }
 
 func (h *home) Rooms(context.Context) ([]id.RoomID, error) {
+	if h.unlisted {
+		return nil, errors.New("the homeserver is slow")
+	}
 	return []id.RoomID{"!broken", "!room"}, nil
 }
 
 func (h *home) Since(_ context.Context, room id.RoomID, since time.Time) ([]json.RawMessage, error) {
+	if room == "!room" {
+		time.Sleep(h.slow)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if room == "!broken" {
@@ -113,6 +123,75 @@ func TestARoomThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 		require.Len(t, h.tries, 3)
 		require.Len(t, h.since, 3)
 		require.Equal(t, 2*probeAgain, h.tries[2].Sub(h.tries[0]))
+	})
+}
+
+// TestTransactionsWaitForTheRooms has a transaction come at the start, before the rooms
+// are read: what was missed is stored before it. It does not wait forever.
+func TestTransactionsWaitForTheRooms(t *testing.T) {
+	for name, test := range map[string]struct {
+		home *home
+		want time.Duration
+	}{
+		"the rooms are read soon":        {&home{slow: 3 * time.Second}, 3 * time.Second},
+		"one room cannot be read":        {&home{slow: 3 * time.Second, broken: 1 << 30}, 3 * time.Second},
+		"the homeserver lists no rooms":  {&home{unlisted: true}, holdAtMost},
+		"nothing was ever delivered yet": {&home{first: true}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				h := test.home
+				stored := 0
+				h.watch = New(Config{
+					Homeserver: h,
+					Put: func(_ context.Context, events []json.RawMessage) (int, error) {
+						stored += len(events)
+						return len(events), nil
+					},
+					Proven: func(context.Context, time.Time) error { return nil },
+					Kept: func(context.Context) (time.Time, error) {
+						if h.first {
+							return time.Time{}, nil
+						}
+						return time.Now().Add(-time.Hour), nil
+					},
+				})
+				var running sync.WaitGroup
+				running.Go(func() { h.watch.Run(ctx) })
+				came := time.Now()
+				h.watch.Await(ctx, nil)
+				require.Equal(t, test.want, time.Since(came))
+				require.Equal(t, test.home.slow > 0, stored > 0)
+				h.watch.Await(ctx, nil)
+				cancel()
+				running.Wait()
+			})
+		})
+	}
+}
+
+// TestTransactionsWaitAfterTheHomeserverWasAway has it restarted while the bridge runs.
+func TestTransactionsWaitAfterTheHomeserverWasAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		h := &home{slow: 2 * time.Second}
+		h.watch = New(Config{
+			Homeserver: h,
+			Put:        func(_ context.Context, events []json.RawMessage) (int, error) { return len(events), nil },
+			Proven:     func(context.Context, time.Time) error { return nil },
+			Kept:       func(context.Context) (time.Time, error) { return time.Now().Add(-time.Hour), nil },
+		})
+		var running sync.WaitGroup
+		running.Go(func() { h.watch.Run(ctx) })
+		time.Sleep(5 * time.Second)
+		h.watch.Reached(false)
+		h.watch.Reached(true)
+		came := time.Now()
+		h.watch.Await(ctx, nil)
+		require.Equal(t, 2*time.Second, time.Since(came))
+		cancel()
+		running.Wait()
 	})
 }
 

@@ -67,16 +67,20 @@ func (w *Watch) untilDue() time.Duration {
 	return max(time.Until(w.last.Add(w.scaled(quiet))), time.Until(w.state.Proven.Add(w.scaled(quiet))))
 }
 
-// prove probes until a probe comes back. If that takes long, or if the homeserver or the
-// bridge was away, the rooms are read for what was not delivered since the last proof.
+// prove probes until a probe comes back. If the homeserver or the bridge was away, the
+// rooms are read first for what was not delivered since the last proof, and if the probe
+// takes long they are read then.
 func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 	begun := time.Now()
 	read := false
 	for ctx.Err() == nil {
+		if away && !read {
+			read = w.readRooms(ctx, since)
+		}
 		w.probe(ctx)
 		w.await(ctx, w.scaled(probeAgain))
 		back := w.State().Delivers && w.State().Waiting.IsZero()
-		if !read && (away || !back && time.Since(begun) >= w.scaled(doubtful)) {
+		if !away && !read && !back && time.Since(begun) >= w.scaled(doubtful) {
 			read = w.readRooms(ctx, since)
 		}
 		if back && (read || !away) {
@@ -119,15 +123,17 @@ func (w *Watch) probe(ctx context.Context) {
 	}
 }
 
-// await waits until the probe is back, for a time at most.
+// await waits until the probe is back, or until a transaction waits for the rooms to be
+// read, for a time at most.
 func (w *Watch) await(ctx context.Context, atMost time.Duration) {
 	timer := time.NewTimer(atMost)
 	defer timer.Stop()
 	for {
 		w.mu.Lock()
-		back := w.away == nil
+		enough := w.away == nil || w.knocked
+		w.knocked = false
 		w.mu.Unlock()
-		if back {
+		if enough {
 			return
 		}
 		select {
@@ -144,6 +150,7 @@ func (w *Watch) await(ctx context.Context, atMost time.Duration) {
 // whether all could be read.
 func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 	if since.IsZero() {
+		w.wereRead()
 		return true // nothing was ever delivered, so nothing can be missing
 	}
 	rooms, err := w.cfg.Homeserver.Rooms(ctx)
@@ -164,6 +171,7 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 			whole = false
 		}
 	}
+	w.wereRead() // a room that cannot be read holds up no transaction
 	if recovered > 0 {
 		w.cfg.Log.Info("Recovered events that the homeserver had not delivered", zap.Int("events", recovered))
 		w.mu.Lock()

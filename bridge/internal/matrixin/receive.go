@@ -28,6 +28,9 @@ var errValue = errors.New("the database cannot store what is in it")
 // receive stores everything in a transaction with one commit. After an error nothing is
 // remembered; waiting is the request's context, and ends when the homeserver hangs up.
 func (s *Server) receive(waiting context.Context, txnID string, txn *transaction) error {
+	if s.cfg.Await != nil {
+		s.cfg.Await(waiting, s.draining)
+	}
 	// One at a time, so that the events of a room keep the order of the transactions.
 	select {
 	case s.intake <- struct{}{}:
