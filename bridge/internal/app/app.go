@@ -19,6 +19,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/commands"
 	"maunium.net/go/mautrix/bridgev2/matrix"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/database"
@@ -128,7 +129,7 @@ func (a *App) build(db *dbutil.Database) error {
 	a.server = matrixin.New(matrixin.Config{
 		AS: a.matrix.AS, Log: a.log, Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
 		Put:     func(ctx context.Context, batch inbox.Batch) (int, error) { return a.slack.Inbox().PutBatch(ctx, batch) },
-		Waiting: a.waiting, Await: func(ctx context.Context, end <-chan struct{}) { a.watch.Await(ctx, end) }, Received: a.received,
+		Waiting: a.waiting, Await: func(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) { a.watch.Await(ctx, rooms, end) }, Received: a.received,
 	})
 	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
 	if err := a.server.Listen(address); err != nil {

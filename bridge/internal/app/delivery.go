@@ -133,6 +133,7 @@ func (p probed) Rooms(ctx context.Context) ([]id.RoomID, error) {
 // Since implements delivery.Homeserver. A room that the bot is not in any more, as one that
 // an administrator deleted, holds nothing that can be read.
 func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (events []json.RawMessage, err error) {
+	ctx = mautrix.WithMaxRetries(ctx, 0) // the watch itself tries again
 	reading, from := newRead(since, p.app.slack.Ours), ""
 	for n := 1; ; n++ {
 		page, err := p.app.matrix.Bot.Messages(ctx, room, from, "", mautrix.DirectionBackward, nil, historyPage)

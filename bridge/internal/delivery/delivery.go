@@ -36,9 +36,11 @@ const (
 	// margin is how much further back than the last proof of delivery a room is read:
 	// clocks differ, and a proof may cross what it proves.
 	margin = 10 * time.Minute
-	// holdAtMost is how long a transaction waits until the rooms are read. Homeservers wait
-	// longer for an answer: continuwuity 35 s, Synapse a minute.
-	holdAtMost = 10 * time.Second
+	// holdAtMost is how long transactions wait in all until rooms are read. Homeservers
+	// send them one after the other, so what waits holds up everything behind it.
+	holdAtMost = 3 * time.Second
+	// readers is how many rooms are read at once: a slow one delays no other.
+	readers = 8
 	// clockWasWrong is how far back rooms are read when the last proof was kept by a clock
 	// that was ahead.
 	clockWasWrong = 24 * time.Hour
@@ -99,10 +101,8 @@ type Watch struct {
 	active   time.Time       // the last thing that happened in a room
 	restarts int             // of the homeserver, as far as requests showed
 	down     bool            // the last request did not reach it
-	// unread is closed when the rooms are read for what may have been missed; nil if they
-	// need not be. knocked says that a transaction waits for that.
-	unread  chan struct{}
-	knocked bool
+	// due is the reading that is due or under way; nil if none is.
+	due *reading
 }
 
 // New returns a watch that is not running.
@@ -114,7 +114,7 @@ func New(cfg Config) *Watch {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	return &Watch{cfg: cfg, wake: make(chan struct{}, 1), unread: make(chan struct{})}
+	return &Watch{cfg: cfg, wake: make(chan struct{}, 1), due: newReading()}
 }
 
 // State returns whether the homeserver delivers.
@@ -153,46 +153,10 @@ func (w *Watch) Reached(ok bool) {
 	defer w.mu.Unlock()
 	if ok && w.down {
 		w.restarts++
-		if w.unread == nil {
-			w.unread = make(chan struct{})
-		}
+		w.due = newReading()
 		w.signal()
 	}
 	w.down = !ok
-}
-
-// Await waits until the rooms are read for what may have been missed, holdAtMost at the
-// longest: a transaction that is stored before would overtake it. It does not wait any
-// longer when ctx ends or end is closed.
-func (w *Watch) Await(ctx context.Context, end <-chan struct{}) {
-	w.mu.Lock()
-	unread := w.unread
-	if unread == nil {
-		w.mu.Unlock()
-		return
-	}
-	w.knocked = true // the homeserver is there, so its rooms can be read now
-	w.signal()
-	w.mu.Unlock()
-	timer := time.NewTimer(holdAtMost)
-	defer timer.Stop()
-	select {
-	case <-unread:
-	case <-timer.C:
-	case <-ctx.Done():
-	case <-end:
-	}
-}
-
-// wereRead lets transactions go on.
-func (w *Watch) wereRead() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.unread != nil {
-		close(w.unread)
-		w.unread = nil
-	}
-	w.knocked = false
 }
 
 func (w *Watch) signal() {

@@ -126,46 +126,33 @@ func TestARoomThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-// TestTransactionsWaitForTheRooms has a transaction come at the start, before the rooms
-// are read: what was missed is stored before it. It does not wait forever.
+// TestTransactionsWaitForTheRooms has a transaction come at the start, before its rooms
+// are read: what was missed of them is stored before it. It does not wait for other rooms,
+// nor forever, and the next one does not wait as long again.
 func TestTransactionsWaitForTheRooms(t *testing.T) {
 	for name, test := range map[string]struct {
 		home *home
+		room id.RoomID
 		want time.Duration
 	}{
-		"the rooms are read soon":        {&home{slow: 3 * time.Second}, 3 * time.Second},
-		"one room cannot be read":        {&home{slow: 3 * time.Second, broken: 1 << 30}, 3 * time.Second},
-		"the homeserver lists no rooms":  {&home{unlisted: true}, holdAtMost},
-		"nothing was ever delivered yet": {&home{first: true}, 0},
+		"its room is read soon":          {&home{slow: time.Second}, "!room", time.Second},
+		"its room is slow":               {&home{slow: time.Minute}, "!room", holdAtMost},
+		"its room cannot be read":        {&home{broken: 1 << 30}, "!broken", holdAtMost},
+		"another room is slow":           {&home{slow: time.Minute}, "!broken", 0},
+		"no room of the bridge's":        {&home{slow: time.Minute}, "!management", 0},
+		"the rooms cannot be listed":     {&home{unlisted: true}, "!room", holdAtMost},
+		"nothing was ever delivered yet": {&home{first: true}, "!room", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(t.Context())
-				h := test.home
-				stored := 0
-				h.watch = New(Config{
-					Homeserver: h,
-					Put: func(_ context.Context, events []json.RawMessage) (int, error) {
-						stored += len(events)
-						return len(events), nil
-					},
-					Proven: func(context.Context, time.Time) error { return nil },
-					Kept: func(context.Context) (time.Time, error) {
-						if h.first {
-							return time.Time{}, nil
-						}
-						return time.Now().Add(-time.Hour), nil
-					},
-				})
-				var running sync.WaitGroup
-				running.Go(func() { h.watch.Run(ctx) })
-				came := time.Now()
-				h.watch.Await(ctx, nil)
-				require.Equal(t, test.want, time.Since(came))
-				require.Equal(t, test.home.slow > 0, stored > 0)
-				h.watch.Await(ctx, nil)
-				cancel()
-				running.Wait()
+				stop := test.home.begin(t)
+				synctest.Wait()
+				for _, want := range []time.Duration{test.want, 0} {
+					came := time.Now()
+					test.home.watch.Await(t.Context(), []id.RoomID{test.room}, nil)
+					require.Equal(t, want, time.Since(came))
+				}
+				stop()
 			})
 		})
 	}
@@ -174,25 +161,46 @@ func TestTransactionsWaitForTheRooms(t *testing.T) {
 // TestTransactionsWaitAfterTheHomeserverWasAway has it restarted while the bridge runs.
 func TestTransactionsWaitAfterTheHomeserverWasAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
 		h := &home{slow: 2 * time.Second}
-		h.watch = New(Config{
-			Homeserver: h,
-			Put:        func(_ context.Context, events []json.RawMessage) (int, error) { return len(events), nil },
-			Proven:     func(context.Context, time.Time) error { return nil },
-			Kept:       func(context.Context) (time.Time, error) { return time.Now().Add(-time.Hour), nil },
-		})
-		var running sync.WaitGroup
-		running.Go(func() { h.watch.Run(ctx) })
+		stop := h.begin(t)
 		time.Sleep(5 * time.Second)
 		h.watch.Reached(false)
 		h.watch.Reached(true)
 		came := time.Now()
-		h.watch.Await(ctx, nil)
+		h.watch.Await(t.Context(), []id.RoomID{"!room"}, nil)
 		require.Equal(t, 2*time.Second, time.Since(came))
+
+		h.watch.Reached(false)
+		h.watch.Reached(true)
+		end := make(chan struct{})
+		close(end)
+		came = time.Now()
+		h.watch.Await(t.Context(), []id.RoomID{"!room"}, end)
+		require.Zero(t, time.Since(came), "a stop waits for nothing")
+		stop()
+	})
+}
+
+// begin runs a watch of a bridge that was away for an hour.
+func (h *home) begin(t *testing.T) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	h.watch = New(Config{
+		Homeserver: h,
+		Put:        func(_ context.Context, events []json.RawMessage) (int, error) { return len(events), nil },
+		Proven:     func(context.Context, time.Time) error { return nil },
+		Kept: func(context.Context) (time.Time, error) {
+			if h.first {
+				return time.Time{}, nil
+			}
+			return time.Now().Add(-time.Hour), nil
+		},
+	})
+	var running sync.WaitGroup
+	running.Go(func() { h.watch.Run(ctx) })
+	return func() {
 		cancel()
 		running.Wait()
-	})
+	}
 }
 
 // TestWhatIsKeptIsWaitedFor has the database fail when the bridge starts: what was missed

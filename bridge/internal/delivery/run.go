@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+	"maunium.net/go/mautrix/id"
 )
 
 // Run probes after the start, after each time the homeserver was away, and when rooms
@@ -130,10 +133,9 @@ func (w *Watch) await(ctx context.Context, atMost time.Duration) {
 	defer timer.Stop()
 	for {
 		w.mu.Lock()
-		enough := w.away == nil || w.knocked
-		w.knocked = false
+		back := w.away == nil
 		w.mu.Unlock()
-		if enough {
+		if back || w.wasKnocked() {
 			return
 		}
 		select {
@@ -150,35 +152,55 @@ func (w *Watch) await(ctx context.Context, atMost time.Duration) {
 // whether all could be read.
 func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 	if since.IsZero() {
-		w.wereRead()
+		w.mu.Lock()
+		due := w.due
+		w.mu.Unlock()
+		w.wereRead(due)
 		return true // nothing was ever delivered, so nothing can be missing
 	}
 	rooms, err := w.cfg.Homeserver.Rooms(ctx)
 	if err != nil {
-		w.cfg.Log.Warn("Failed to list the rooms to search for missing events", zap.Error(err))
+		w.cfg.Log.Warn("Cannot list the rooms to look for what was not delivered", zap.Error(err))
 		return false
 	}
-	recovered, whole := 0, true
+	rooms, due := w.toRead(rooms)
+	var group errgroup.Group
+	group.SetLimit(readers)
+	var recovered, failed atomic.Int64
 	for _, room := range rooms {
-		events, err := w.cfg.Homeserver.Since(ctx, room, since.Add(-margin))
-		if err == nil && len(events) > 0 {
-			var fresh int
-			fresh, err = w.cfg.Put(ctx, events)
-			recovered += fresh
-		}
-		if err != nil {
-			w.cfg.Log.Warn("Failed to search a room for missing events; all rooms are read again later", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
-			whole = false
-		}
+		group.Go(func() error {
+			fresh, err := w.readRoom(ctx, room, since)
+			recovered.Add(int64(fresh))
+			if err != nil {
+				w.cfg.Log.Warn("Cannot read a room for what was not delivered; all are read again later", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
+				failed.Add(1)
+				return nil
+			}
+			w.read(due, room)
+			return nil
+		})
 	}
-	w.wereRead() // a room that cannot be read holds up no transaction
-	if recovered > 0 {
-		w.cfg.Log.Info("Recovered events that the homeserver had not delivered", zap.Int("events", recovered))
+	_ = group.Wait()
+	if recovered := int(recovered.Load()); recovered > 0 {
+		w.cfg.Log.Info("Read from rooms what the homeserver had not delivered", zap.Int("events", recovered))
 		w.mu.Lock()
 		w.state.Recovered += recovered
 		w.mu.Unlock()
 	}
-	return whole
+	if failed.Load() > 0 {
+		return false
+	}
+	w.wereRead(due)
+	return true
+}
+
+// readRoom reads one room and puts what has not come.
+func (w *Watch) readRoom(ctx context.Context, room id.RoomID, since time.Time) (fresh int, err error) {
+	events, err := w.cfg.Homeserver.Since(ctx, room, since.Add(-margin))
+	if err != nil || len(events) == 0 {
+		return 0, err
+	}
+	return w.cfg.Put(ctx, events)
 }
 
 // pause waits for a time, whatever happens.

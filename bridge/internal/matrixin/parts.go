@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"maunium.net/go/mautrix/event"
@@ -55,6 +56,16 @@ func (p *parts) events() (events []*event.Event) {
 		}
 	}
 	return events
+}
+
+// rooms are those of the events that are stored, each once.
+func (p *parts) rooms() (rooms []id.RoomID) {
+	for _, one := range p.list {
+		if one.evt != nil && len(one.rows) > 0 && !slices.Contains(rooms, one.evt.RoomID) {
+			rooms = append(rooms, one.evt.RoomID)
+		}
+	}
+	return rooms
 }
 
 func (p *parts) addKeys(rows []inbox.Row) {

@@ -28,8 +28,13 @@ var errValue = errors.New("the database cannot store what is in it")
 // receive stores everything in a transaction with one commit. After an error nothing is
 // remembered; waiting is the request's context, and ends when the homeserver hangs up.
 func (s *Server) receive(waiting context.Context, txnID string, txn *transaction) error {
+	p := &parts{}
+	if s.cfg.Encryption {
+		p.addKeys(keyRows(txnID, txn)) // before the events that they may decrypt
+	}
+	s.addEvents(p, txn.events, matrixevent.KindEvent)
 	if s.cfg.Await != nil {
-		s.cfg.Await(waiting, s.draining)
+		s.cfg.Await(waiting, p.rooms(), s.draining)
 	}
 	// One at a time, so that the events of a room keep the order of the transactions.
 	select {
@@ -44,11 +49,6 @@ func (s *Server) receive(waiting context.Context, txnID string, txn *transaction
 	if s.gaps.misses(txnID, s.log) {
 		return errGap
 	}
-	p := &parts{}
-	if s.cfg.Encryption {
-		p.addKeys(keyRows(txnID, txn)) // before the events that they may decrypt
-	}
-	s.addEvents(p, txn.events, matrixevent.KindEvent)
 	fresh, err := s.store(p)
 	if err != nil {
 		s.log.Warn("A transaction could not be stored and was refused; the homeserver sends it again", zap.String("transaction_id", txnID), zap.Error(err))

@@ -64,9 +64,9 @@ type Config struct {
 	// Ours says whether a user is the bridge's bot or one of its ghosts.
 	Ours func(id.UserID) bool
 	// Await, if set, is called before a transaction is stored, and may hold it until what
-	// the homeserver should have delivered before is stored. It returns when ctx or the
-	// server ends.
-	Await func(ctx context.Context, end <-chan struct{})
+	// the homeserver should have delivered before of these rooms is stored. It returns when
+	// ctx or the server ends.
+	Await func(ctx context.Context, rooms []id.RoomID, end <-chan struct{})
 	// Received, if set, is told a transaction's events when they are stored, echoes and
 	// known ones included. It must return soon.
 	Received func([]*event.Event)

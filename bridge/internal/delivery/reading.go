@@ -1,0 +1,132 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"maunium.net/go/mautrix/id"
+)
+
+// reading is what is known of a reading of the rooms that is due: until it is done, a
+// transaction that is stored may overtake what was missed before it.
+type reading struct {
+	// rooms are those to be read, and whether they were; nil before they are known.
+	rooms map[id.RoomID]bool
+	// knocked says that a transaction waits since the last try, and until when any waits:
+	// the zero time if none has come.
+	knocked bool
+	until   time.Time
+	// changed is closed, and made anew, when rooms were read.
+	changed chan struct{}
+}
+
+func newReading() *reading { return &reading{changed: make(chan struct{})} }
+
+// waits says whether one of the rooms has to be read first.
+func (r *reading) waits(rooms []id.RoomID) bool {
+	if r.rooms == nil {
+		return true
+	}
+	for _, room := range rooms {
+		if read, listed := r.rooms[room]; listed && !read {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reading) tell() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// Await holds a transaction with events of rooms until these are read for what may have
+// been missed: it would overtake that. All transactions together wait holdAtMost for one
+// reading. Await returns early when ctx ends or end is closed.
+func (w *Watch) Await(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) {
+	for {
+		changed, until := w.knock(rooms)
+		if changed == nil {
+			return
+		}
+		timer := time.NewTimer(time.Until(until))
+		select {
+		case <-changed:
+			timer.Stop()
+			continue
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-end:
+		}
+		timer.Stop()
+		return
+	}
+}
+
+// knock returns what to wait for before events of rooms are stored, and until when; nil
+// if nothing.
+func (w *Watch) knock(rooms []id.RoomID) (changed <-chan struct{}, until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.due == nil || len(rooms) == 0 || !w.due.waits(rooms) {
+		return nil, time.Time{}
+	}
+	if w.due.until.IsZero() {
+		w.due.until = time.Now().Add(holdAtMost)
+		w.due.knocked = true // the homeserver is there, so its rooms can be read now
+		w.signal()
+	}
+	if !time.Now().Before(w.due.until) {
+		return nil, time.Time{}
+	}
+	return w.due.changed, w.due.until
+}
+
+// knocked says, once, whether a transaction waits for a reading.
+func (w *Watch) wasKnocked() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.due == nil || !w.due.knocked {
+		return false
+	}
+	w.due.knocked = false
+	return true
+}
+
+// toRead returns the rooms of a list that the reading that is due still has to read, and
+// that reading.
+func (w *Watch) toRead(rooms []id.RoomID) ([]id.RoomID, *reading) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.due == nil {
+		return rooms, nil
+	}
+	if w.due.rooms == nil {
+		w.due.rooms = make(map[id.RoomID]bool, len(rooms))
+	}
+	for _, room := range rooms {
+		w.due.rooms[room] = w.due.rooms[room] // listed
+	}
+	w.due.tell()
+	return rooms, w.due
+}
+
+// read notes that a room was read.
+func (w *Watch) read(of *reading, room id.RoomID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if of != nil {
+		of.rooms[room] = true
+		of.tell()
+	}
+}
+
+// wereRead notes that a reading is whole.
+func (w *Watch) wereRead(of *reading) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.due != nil && w.due == of {
+		w.due.tell()
+		w.due = nil
+	}
+}
