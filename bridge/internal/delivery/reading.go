@@ -82,7 +82,7 @@ func (w *Watch) knock(rooms []id.RoomID) (changed <-chan struct{}, until time.Ti
 	return w.due.changed, w.due.until
 }
 
-// knocked says, once, whether a transaction waits for a reading.
+// wasKnocked says, once, whether a transaction waits for a reading.
 func (w *Watch) wasKnocked() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,22 +93,23 @@ func (w *Watch) wasKnocked() bool {
 	return true
 }
 
-// toRead returns the rooms of a list that the reading that is due still has to read, and
-// that reading.
-func (w *Watch) toRead(rooms []id.RoomID) ([]id.RoomID, *reading) {
+// list notes which rooms are to be read, and returns the reading that is due, if one is.
+func (w *Watch) list(rooms []id.RoomID) *reading {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.due == nil {
-		return rooms, nil
+		return nil
 	}
 	if w.due.rooms == nil {
 		w.due.rooms = make(map[id.RoomID]bool, len(rooms))
 	}
 	for _, room := range rooms {
-		w.due.rooms[room] = w.due.rooms[room] // listed
+		if !w.due.rooms[room] {
+			w.due.rooms[room] = false // listed
+		}
 	}
 	w.due.tell()
-	return rooms, w.due
+	return w.due
 }
 
 // read notes that a room was read.

@@ -163,7 +163,7 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 		w.cfg.Log.Warn("Cannot list the rooms to look for what was not delivered", zap.Error(err))
 		return false
 	}
-	rooms, due := w.toRead(rooms)
+	due := w.list(rooms)
 	var group errgroup.Group
 	group.SetLimit(readers)
 	var recovered, failed atomic.Int64
