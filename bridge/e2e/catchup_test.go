@@ -53,7 +53,7 @@ type absent struct {
 	// What is there before: messages of Slack, by their ts and as events, and of Matrix.
 	slack map[string]said
 	mine  map[string]said
-	eyes  id.EventID // a reaction in Matrix of somebody in Slack
+	eyes  id.EventID // a reaction in Matrix by a person in Slack
 	thumb id.EventID // one in Matrix of the owner
 }
 

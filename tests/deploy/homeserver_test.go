@@ -90,12 +90,7 @@ func TestHomeserverThatCannotBeCopied(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHomeserverHost(t)
 			tc.fault(h)
-			got := h.deploy()
-			require.Equal(t, tc.code, got.code)
-			require.Contains(t, got.said, tc.said)
-			h.requireAsBefore()
-			require.Empty(t, h.calls("systemd-run"))
-			require.Equal(t, 0, h.deploy("--no-dump").code, "who has a copy goes on")
+			h.requireNoSwitchWithoutCopy(tc.code, tc.said)
 		})
 	}
 }

@@ -514,6 +514,18 @@ func (h *host) requireAsBefore() {
 	require.False(h.t, h.exists("standin/units/ops-deploy-rollback/timer"), "no timer is left")
 }
 
+// requireNoSwitchWithoutCopy deploys where a database cannot be copied: nothing is
+// changed. Who has a copy goes on.
+func (h *host) requireNoSwitchWithoutCopy(code int, said string) {
+	h.t.Helper()
+	got := h.deploy()
+	require.Equal(h.t, code, got.code)
+	require.Contains(h.t, got.said, said)
+	h.requireAsBefore()
+	require.Empty(h.t, h.calls("systemd-run"))
+	require.Equal(h.t, 0, h.deploy("--no-dump").code)
+}
+
 // snapshot is everything under a folder, with modes, targets and content.
 func snapshot(t *testing.T, folder string) map[string]string {
 	t.Helper()

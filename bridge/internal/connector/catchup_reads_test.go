@@ -43,7 +43,7 @@ func TestAnswers(t *testing.T) {
 }
 
 // TestFirstTry has a row wait in line before it is tried: the time counts from its first
-// try, since nobody has waited for it before.
+// try, since nothing has waited for it before.
 func TestFirstTry(t *testing.T) {
 	r := newReads()
 	before := time.Now()

@@ -13,7 +13,7 @@ import (
 )
 
 // withinRights is a Matrix content as far as its sender may notify people: without the
-// room's power level for it, @room notifies nobody in Matrix (Matrix specification,
+// room's power level for it, @room notifies no one in Matrix (Matrix specification,
 // m.room.power_levels: notifications), and so nobody in Slack.
 func (c *Client) withinRights(ctx context.Context, portal *bridgev2.Portal, sender id.UserID, content *event.MessageEventContent) (*event.MessageEventContent, error) {
 	if content.Mentions == nil || !content.Mentions.Room {
@@ -31,13 +31,13 @@ func (c *Client) withinRights(ctx context.Context, portal *bridgev2.Portal, send
 	return &limited, nil
 }
 
-// isQuiet says whether a message of a time notifies nobody: it was missed, and is read so
+// isQuiet says whether a message of a time notifies no one: it was missed, and is read so
 // late that it is history.
 func (c *Client) isQuiet(row *inbox.Attempt, said time.Time) bool {
 	return row.Kind != kindEvent && c.slackNow().Sub(said) > c.connector.options.Network.MissedMentions
 }
 
-// silence has parts mention nobody. Without the list of those whom an event mentions,
+// silence has parts mention no one. Without the list of those whom an event mentions,
 // clients look for names in its text (Matrix specification, m.mentions).
 func silence(parts []*bridgev2.ConvertedMessagePart) {
 	for _, part := range parts {

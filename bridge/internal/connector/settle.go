@@ -136,7 +136,7 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 }
 
 // unpublish takes a room's alias away, and the room out of the homeserver's directory, to
-// which somebody may have added it.
+// which a person may have added it.
 func (c *Client) unpublish(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
 	connector, ok := c.connector.bridge.Matrix.(*matrix.Connector)
 	if !ok {

@@ -76,7 +76,7 @@ func TestAPollIsText(t *testing.T) {
 	require.Empty(t, w.home.said())
 }
 
-// TestAClickOnAnEmojiOfTheWorkspace joins the reaction of somebody in Slack.
+// TestAClickOnAnEmojiOfTheWorkspace joins the reaction of a person in Slack.
 func TestAClickOnAnEmojiOfTheWorkspace(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hi", TS: "1700000600.000001"}))

@@ -22,8 +22,8 @@ type sendPlan struct {
 	seed  string
 	names []string
 	next  int
-	// given holds the id handed out for each random id of the client, whose own
-	// retries of one request come by again.
+	// given holds the id handed out for each random id of the client: a request that is
+	// made again, as after a redirect, keeps its id.
 	given map[string]string
 }
 

@@ -152,10 +152,7 @@ func (w *Watch) await(ctx context.Context, atMost time.Duration) {
 // whether all could be read.
 func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 	if since.IsZero() {
-		w.mu.Lock()
-		due := w.due
-		w.mu.Unlock()
-		w.wereRead(due)
+		w.wereRead(w.list(nil))
 		return true // nothing was ever delivered, so nothing can be missing
 	}
 	rooms, err := w.cfg.Homeserver.Rooms(ctx)

@@ -83,7 +83,7 @@ func (a *assembly) plainKey(file, path string, name *yamltree.Node, seen map[str
 		a.problem(file, name, path, "has a key that is no plain word", "write keys as words, without anchors and merges")
 		return false
 	case seen[name.Value]:
-		a.problem(file, name, yamltree.Join(path, name.Value), "stands there twice", "keep one of the two")
+		a.problem(file, name, yamltree.Join(path, name.Value), "is given twice", "keep one of the two")
 		return false
 	}
 	seen[name.Value] = true

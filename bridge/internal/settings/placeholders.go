@@ -36,7 +36,7 @@ func (a *assembly) placeholdersIn(path string, node *yamltree.Node) {
 	for name, value := range yamltree.Pairs(node) {
 		below := yamltree.Join(path, name.Value)
 		if holdsPlaceholder(name.Value) {
-			a.complain(below, "still stands there from the example", "name your own server or people")
+			a.complain(below, "is still from the example", "name your own server or people")
 			continue
 		}
 		a.placeholdersIn(below, value)

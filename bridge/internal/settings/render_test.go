@@ -189,8 +189,8 @@ func TestRenderProblems(t *testing.T) {
 		want []string
 	}{
 		"nothing said": {settings.Rendering{}, []string{
-			"config.yaml: bridge.permissions.@admin:example.com: still stands there from the example; name your own server or people",
-			"config.yaml: bridge.permissions.example.com: still stands there from the example; name your own server or people",
+			"config.yaml: bridge.permissions.@admin:example.com: is still from the example; name your own server or people",
+			"config.yaml: bridge.permissions.example.com: is still from the example; name your own server or people",
 			"config.yaml: homeserver.domain: still has the example's value; replace it by your own",
 		}},
 		"in two files": {settings.Rendering{Overrides: []string{

@@ -32,7 +32,7 @@ func (a *assembly) checkOwner(c *Config, at string, login Login) {
 	}
 }
 
-// checkTokenFile notes a missing key, and a file that stands there twice.
+// checkTokenFile notes a missing key, and a file that is named twice.
 func (a *assembly) checkTokenFile(key, file string, seen map[string]string) {
 	if file == "" {
 		a.complain(key, "is missing", "write the path of a file that holds the token")
