@@ -12,10 +12,6 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// The framework fills in a ghost without a lock, from whichever portal first sees a
-// person. Connector.ghosts keeps two portals from doing so at once: a ghost that is
-// prepared before a portal needs it is only read there.
-
 // prepare gives a ghost its name and avatar if it has none yet. Its error says that
 // Slack or the database did not answer, and passes by itself.
 func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {

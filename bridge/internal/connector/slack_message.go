@@ -254,17 +254,3 @@ func ownAttachments(message *slackevent.Message) []slackevent.Attachment {
 }
 
 func sameAttachment(a, b slackevent.Attachment) bool { return reflect.DeepEqual(a, b) }
-
-// handleTopic handles channel_topic and group_topic.
-func (c *Client) handleTopic(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	return c.changeInfo(ctx, row, message.Channel, message.ChannelType, infoTopic, message.TS, func(conversation *slackevent.Conversation) {
-		conversation.Topic.Value = message.Topic
-	})
-}
-
-// handlePurpose handles channel_purpose and group_purpose.
-func (c *Client) handlePurpose(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	return c.changeInfo(ctx, row, message.Channel, message.ChannelType, infoPurpose, message.TS, func(conversation *slackevent.Conversation) {
-		conversation.Purpose.Value = message.Purpose
-	})
-}
