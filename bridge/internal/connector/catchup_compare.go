@@ -41,7 +41,7 @@ type comparison struct {
 }
 
 func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (compare *comparison) differences(ctx context.Context, try *catchup, messag
 func (compare *comparison) difference(ctx context.Context, try *catchup, message *slackevent.Message) (staged []slackdb.Staged, err error) {
 	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
 	stands := compare.parts[id]
-	fresh := len(stands) == 0 && !before(message.TS, slackTS(try.span.from())) && !message.Hidden
+	fresh := len(stands) == 0 && !isEarlier(message.TS, slackTS(try.span.from())) && !message.Hidden
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
 		if len(stands) > 0 {
@@ -132,7 +132,7 @@ func isNewer(message *slackevent.Message, stands []*database.Message) bool {
 	ts := editTS(message)
 	return ts != "" && !slices.ContainsFunc(stands, func(part *database.Message) bool {
 		meta, ok := part.Metadata.(*MessageMetadata)
-		return ok && (later(meta.LastEditTS, ts) || meta.LastEditTS == ts && (meta.State == "" || meta.State == stateOf(message)))
+		return ok && (isLater(meta.LastEditTS, ts) || meta.LastEditTS == ts && (meta.State == "" || meta.State == stateOf(message)))
 	})
 }
 
@@ -168,9 +168,9 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 	return wanted
 }
 
-// before says whether a ts is earlier than another. Malformed ones are equal to
+// isEarlier says whether a ts is earlier than another. Malformed ones are equal to
 // everything.
-func before(one, other string) bool { return later(other, one) }
+func isEarlier(one, other string) bool { return isLater(other, one) }
 
 // slackTS writes a time as Slack does.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }

@@ -54,7 +54,7 @@ func (try *catchup) wasRead(ts, root string) bool {
 // wasShown says whether a message of the channel, if it were there, would have been shown
 // by those who have read the channel.
 func (try *catchup) wasShown(ts string) bool {
-	return try.state.Bottom != "" && !before(ts, try.state.Bottom)
+	return try.state.Bottom != "" && !isEarlier(ts, try.state.Bottom)
 }
 
 // isThreadGone says whether an error means that there is no such thread any more. Slack

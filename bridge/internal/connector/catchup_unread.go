@@ -13,7 +13,7 @@ import (
 // noteUnread notes that Slack does not show the conversation, since when events of it may
 // be missing.
 func (try *catchup) noteUnread(ctx context.Context) error {
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (c *Client) readUnread(ctx context.Context, row *inbox.Attempt, conversatio
 		return nil
 	}
 	return c.submit(ctx, row, &action{
-		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: c.places.keyOf(conversation)},
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: c.conversations.keyOf(conversation)},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
 			return c.putUnread(ctx, row, portal, conversation.ID)
 		},

@@ -9,24 +9,24 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// apps are the logins' clients. A workspace may have several: each hears what the
+// clients are the logins' clients. A workspace may have several: each hears what the
 // others say for people in Matrix.
-type apps struct {
+type clients struct {
 	mu      sync.Mutex
 	clients map[networkid.UserLoginID]*Client
 }
 
-func newApps() *apps { return &apps{clients: map[networkid.UserLoginID]*Client{}} }
+func newClients() *clients { return &clients{clients: map[networkid.UserLoginID]*Client{}} }
 
 // put makes client that of its login.
-func (a *apps) put(client *Client) {
+func (a *clients) put(client *Client) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.clients[client.login.ID] = client
 }
 
 // drop forgets the client of a login that is gone, unless it has another.
-func (a *apps) drop(client *Client) {
+func (a *clients) drop(client *Client) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.clients[client.login.ID] == client {
@@ -35,14 +35,14 @@ func (a *apps) drop(client *Client) {
 }
 
 // of returns the client of a login, or nil.
-func (a *apps) of(login networkid.UserLoginID) *Client {
+func (a *clients) of(login networkid.UserLoginID) *Client {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.clients[login]
 }
 
 // any says whether one of a workspace's apps is such.
-func (a *apps) any(team string, such func(*Client) bool) bool {
+func (a *clients) any(team string, such func(*Client) bool) bool {
 	a.mu.Lock()
 	var here []*Client
 	for _, client := range a.clients {
@@ -59,7 +59,7 @@ func (a *apps) any(team string, such func(*Client) bool) bool {
 // content is stripped from events; Slack docs: message metadata).
 func (c *Client) ownPost(message *slackevent.Message) bool {
 	return message.Metadata != nil && message.Metadata.EventType == metadataType &&
-		c.connector.apps.any(c.team, func(app *Client) bool { return app.posted(message) })
+		c.connector.clients.any(c.team, func(app *Client) bool { return app.posted(message) })
 }
 
 // posted says whether a message was posted with this app's bot token.
@@ -74,5 +74,5 @@ func (c *Client) posted(message *slackevent.Message) bool {
 // isApp says whether a user of Slack is the bot of one of the bridge's apps: what
 // it does, somebody in Matrix did.
 func (c *Client) isApp(user string) bool {
-	return c.connector.apps.any(c.team, func(app *Client) bool { return app.bot == user })
+	return c.connector.clients.any(c.team, func(app *Client) bool { return app.bot == user })
 }

@@ -132,7 +132,7 @@ func (v inboxView) rows(ctx context.Context) ([]operator.Row, error) {
 
 // ownerOf is the owner of the login that a row is of, "" if there is none.
 func (c *Connector) ownerOf(ctx context.Context, row inbox.Row) (id.UserID, error) {
-	client := c.apps.of(loginOf(row.Source))
+	client := c.clients.of(loginOf(row.Source))
 	if row.Source == matrixevent.Source {
 		portal, err := c.bridge.GetPortalByMXID(ctx, id.RoomID(row.Lane))
 		if err != nil {

@@ -18,34 +18,34 @@ const (
 	channelTypeMPIM = "mpim"
 )
 
-// places knows the conversations of a workspace and which portal each has.
-type places struct {
+// conversations knows the conversations of a workspace and which portal each has.
+type conversations struct {
 	client *Client
 
 	mu    sync.Mutex
 	known map[string]slackevent.Conversation
 }
 
-func newPlaces(client *Client) *places {
-	return &places{client: client, known: map[string]slackevent.Conversation{}}
+func newConversations(client *Client) *conversations {
+	return &conversations{client: client, known: map[string]slackevent.Conversation{}}
 }
 
 // put notes what is known of a conversation now.
-func (p *places) put(conversation slackevent.Conversation) {
+func (p *conversations) put(conversation slackevent.Conversation) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known[conversation.ID] = conversation
 }
 
 // forget drops what is known of a conversation that is gone.
-func (p *places) forget(channel string) {
+func (p *conversations) forget(channel string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.known, channel)
 }
 
 // change updates a conversation that is known already.
-func (p *places) change(channel string, update func(*slackevent.Conversation)) {
+func (p *conversations) change(channel string, update func(*slackevent.Conversation)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if conversation, known := p.known[channel]; known {
@@ -55,7 +55,7 @@ func (p *places) change(channel string, update func(*slackevent.Conversation)) {
 }
 
 // get returns a conversation from memory, or from Slack.
-func (p *places) get(ctx context.Context, channel string) (slackevent.Conversation, error) {
+func (p *conversations) get(ctx context.Context, channel string) (slackevent.Conversation, error) {
 	if conversation, known := p.cached(channel); known {
 		return conversation, nil
 	}
@@ -63,7 +63,7 @@ func (p *places) get(ctx context.Context, channel string) (slackevent.Conversati
 }
 
 // fetch returns a conversation as Slack has it now.
-func (p *places) fetch(ctx context.Context, channel string) (slackevent.Conversation, error) {
+func (p *conversations) fetch(ctx context.Context, channel string) (slackevent.Conversation, error) {
 	conversation, err := p.client.api.Conversation(ctx, channel)
 	if err != nil {
 		return slackevent.Conversation{}, fmt.Errorf("look up conversation %s: %w", channel, err)
@@ -72,7 +72,7 @@ func (p *places) fetch(ctx context.Context, channel string) (slackevent.Conversa
 	return *conversation, nil
 }
 
-func (p *places) cached(channel string) (slackevent.Conversation, bool) {
+func (p *conversations) cached(channel string) (slackevent.Conversation, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	conversation, known := p.known[channel]
@@ -80,7 +80,7 @@ func (p *places) cached(channel string) (slackevent.Conversation, bool) {
 }
 
 // public returns the public channels that are known.
-func (p *places) public() []slackevent.Conversation {
+func (p *conversations) public() []slackevent.Conversation {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var channels []slackevent.Conversation
@@ -95,7 +95,7 @@ func (p *places) public() []slackevent.Conversation {
 // portalKey returns the portal of a conversation. A DM's or group DM's has the
 // login as receiver, others have none. channelType is what the event says of the
 // conversation, or "".
-func (p *places) portalKey(ctx context.Context, channel, channelType string) (networkid.PortalKey, error) {
+func (p *conversations) portalKey(ctx context.Context, channel, channelType string) (networkid.PortalKey, error) {
 	key := networkid.PortalKey{ID: slackid.MakePortalID(p.client.team, channel)}
 	switch {
 	case channelType == channelTypeIM, channelType == channelTypeMPIM, strings.HasPrefix(channel, "D"):
@@ -120,7 +120,7 @@ func (p *places) portalKey(ctx context.Context, channel, channelType string) (ne
 }
 
 // keyOf returns the portal of a conversation that is known.
-func (p *places) keyOf(conversation slackevent.Conversation) networkid.PortalKey {
+func (p *conversations) keyOf(conversation slackevent.Conversation) networkid.PortalKey {
 	key := networkid.PortalKey{ID: slackid.MakePortalID(p.client.team, conversation.ID)}
 	if conversation.IsIM || conversation.IsMPIM {
 		return p.received(key)
@@ -128,7 +128,7 @@ func (p *places) keyOf(conversation slackevent.Conversation) networkid.PortalKey
 	return key
 }
 
-func (p *places) received(key networkid.PortalKey) networkid.PortalKey {
+func (p *conversations) received(key networkid.PortalKey) networkid.PortalKey {
 	key.Receiver = p.client.login.ID
 	return key
 }

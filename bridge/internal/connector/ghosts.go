@@ -40,7 +40,7 @@ func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	if err != nil {
 		return nil // the framework says so
 	}
-	if _, err := c.people.person(ctx, user); err != nil {
+	if _, err := c.users.person(ctx, user); err != nil {
 		if _, passes := transient(err); passes {
 			return err
 		}
@@ -84,6 +84,6 @@ func (c *Client) show(ctx context.Context, person slackdb.Person) error {
 	if ghost == nil {
 		return nil // made with the new name when first needed
 	}
-	ghost.UpdateInfo(ctx, c.people.info(ctx, person, ghost.AvatarID))
+	ghost.UpdateInfo(ctx, c.users.info(ctx, person, ghost.AvatarID))
 	return nil
 }

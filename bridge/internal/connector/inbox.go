@@ -51,7 +51,7 @@ func (c *Connector) ParkOrphans(ctx context.Context) error {
 		return err
 	}
 	for source, rows := range backlog {
-		if rows.Waiting == 0 || !strings.HasPrefix(source, sourcePrefix) || c.apps.of(loginOf(source)) != nil {
+		if rows.Waiting == 0 || !strings.HasPrefix(source, sourcePrefix) || c.clients.of(loginOf(source)) != nil {
 			continue
 		}
 		c.bridge.Log.Warn().Str("source", source).Int("rows", rows.Waiting).Msg("Parked what waits for a login that is gone; a new login of the same app takes it up")

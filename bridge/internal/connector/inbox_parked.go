@@ -26,7 +26,7 @@ func (c *Client) tellParked(ctx context.Context, row inbox.Parked) error {
 
 // describe names a conversation as people know it.
 func (c *Client) describe(channel string) string {
-	if conversation, known := c.places.cached(channel); known && conversation.Name != "" {
+	if conversation, known := c.conversations.cached(channel); known && conversation.Name != "" {
 		return "something from #" + conversation.Name
 	}
 	return "something from Slack's conversation " + channel

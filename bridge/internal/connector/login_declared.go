@@ -35,7 +35,7 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 		cancel()
 		switch {
 		case err == nil:
-		case mayPass(err):
+		case isTransientAtStart(err):
 			log.Warn().Str("reason", briefly(err)).Msg("Slack does not say whose tokens a declared login's are yet; the login is made when it does")
 			c.background.Go(func() { c.declareLater(c.bridge.Log.WithContext(c.stopping), declared, err) })
 		default:
@@ -45,9 +45,9 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 	return nil
 }
 
-// mayPass says whether asking Slack again may help. It refuses good tokens now and then,
+// isTransientAtStart says whether asking Slack again may help. It refuses good tokens now and then,
 // and bad ones may be changed.
-func mayPass(err error) bool {
+func isTransientAtStart(err error) bool {
 	switch slackapi.KindOf(err) {
 	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
 		return true
@@ -85,7 +85,7 @@ func (c *Connector) declareLater(ctx context.Context, declared settings.Login, e
 			c.connectDeclared(ctx, declared)
 			return
 		}
-		if !mayPass(err) {
+		if !isTransientAtStart(err) {
 			log.Error().Msg("A declared login does not work: " + err.Error())
 			return
 		}

@@ -62,7 +62,7 @@ func (c *Client) identifyOnce(ctx context.Context) (*slackapi.Identity, error) {
 	if blocked != "" {
 		return nil, errors.New(blocked)
 	}
-	who := c.takeIntroduction()
+	who := c.popIntroduction()
 	if who == nil {
 		var err error
 		if who, err = c.api.AuthTest(ctx); err != nil {
@@ -88,8 +88,8 @@ func (c *Client) introduce(who *slackapi.Identity) {
 	c.introduced = who
 }
 
-// takeIntroduction returns what introduce noted, once.
-func (c *Client) takeIntroduction() *slackapi.Identity {
+// popIntroduction returns what introduce noted, once.
+func (c *Client) popIntroduction() *slackapi.Identity {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	who := c.introduced
@@ -176,8 +176,8 @@ func (s *session) watchToken(ctx context.Context) {
 	}
 }
 
-// suspect has the bot token looked at again. It never waits.
-func (c *Client) suspect() {
+// recheckToken has the bot token looked at again. It never waits.
+func (c *Client) recheckToken() {
 	select {
 	case c.refusals <- struct{}{}:
 	default: // that is going to happen already
@@ -187,7 +187,7 @@ func (c *Client) suspect() {
 // handleTokensRevoked handles tokens_revoked, which names the users whose tokens
 // were taken back.
 func (c *Client) handleTokensRevoked(context.Context, *inbox.Attempt, *slackevent.TokensRevoked) error {
-	c.suspect()
+	c.recheckToken()
 	return nil
 }
 

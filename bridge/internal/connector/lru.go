@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// recent remembers what was used last by a key, limit of it at most.
-type recent[V any] struct {
+// lru remembers what was used last by a key, limit of it at most.
+type lru[V any] struct {
 	limit int
 
 	mu    sync.Mutex
@@ -14,16 +14,16 @@ type recent[V any] struct {
 	byKey map[string]*list.Element
 }
 
-type recentEntry[V any] struct {
+type lruEntry[V any] struct {
 	key   string
 	value V
 }
 
-func newRecent[V any](limit int) *recent[V] {
-	return &recent[V]{limit: limit, byKey: map[string]*list.Element{}}
+func newLRU[V any](limit int) *lru[V] {
+	return &lru[V]{limit: limit, byKey: map[string]*list.Element{}}
 }
 
-func (r *recent[V]) get(key string) (value V, known bool) {
+func (r *lru[V]) get(key string) (value V, known bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	element, known := r.byKey[key]
@@ -31,24 +31,24 @@ func (r *recent[V]) get(key string) (value V, known bool) {
 		return value, false
 	}
 	r.order.MoveToFront(element)
-	return element.Value.(recentEntry[V]).value, true
+	return element.Value.(lruEntry[V]).value, true
 }
 
-func (r *recent[V]) put(key string, value V) {
+func (r *lru[V]) put(key string, value V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if element, known := r.byKey[key]; known {
-		element.Value = recentEntry[V]{key, value}
+		element.Value = lruEntry[V]{key, value}
 		r.order.MoveToFront(element)
 		return
 	}
-	r.byKey[key] = r.order.PushFront(recentEntry[V]{key, value})
+	r.byKey[key] = r.order.PushFront(lruEntry[V]{key, value})
 	if r.order.Len() > r.limit {
 		r.forget(r.order.Back())
 	}
 }
 
-func (r *recent[V]) drop(key string) {
+func (r *lru[V]) drop(key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if element, known := r.byKey[key]; known {
@@ -57,7 +57,7 @@ func (r *recent[V]) drop(key string) {
 }
 
 // forget needs the lock.
-func (r *recent[V]) forget(element *list.Element) {
+func (r *lru[V]) forget(element *list.Element) {
 	r.order.Remove(element)
-	delete(r.byKey, element.Value.(recentEntry[V]).key)
+	delete(r.byKey, element.Value.(lruEntry[V]).key)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestRecent(t *testing.T) {
-	r := newRecent[int](2)
+	r := newLRU[int](2)
 	knows := func(want map[string]int) {
 		t.Helper()
 		require.Len(t, r.byKey, len(want))

@@ -84,7 +84,7 @@ func (a *attempt) judge(result bridgev2.EventHandlingResult) (refused, again err
 	case result.Error == nil:
 		return nil, nil
 	}
-	if _, atDatabase := database.Passes(result.Error); atDatabase || comesBack(result.Error) {
+	if _, atDatabase := database.Passes(result.Error); atDatabase || isTriedAgain(result.Error) {
 		return nil, result.Error
 	}
 	return result.Error, nil
@@ -146,7 +146,7 @@ func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 // fail notes why an event is not in Slack and returns what the framework gets to see.
 // It says nothing to the sender: what is refused for good is told by refuse.
 func (a *attempt) fail(err error) error {
-	if comesBack(err) {
+	if isTriedAgain(err) {
 		a.err = err
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
@@ -154,14 +154,14 @@ func (a *attempt) fail(err error) error {
 	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 }
 
-// passBy ends an event in which there is nothing for Slack: the room is not told.
-func (a *attempt) passBy(err error) error {
+// skip ends an event in which there is nothing for Slack: the room is not told.
+func (a *attempt) skip(err error) error {
 	a.err, a.refused = nil, bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithSendNotice(false)
 	return a.refused
 }
 
-// comesBack says whether an event that failed with err is tried again.
-func comesBack(err error) bool {
+// isTriedAgain says whether an event that failed with err is tried again.
+func isTriedAgain(err error) bool {
 	if _, later := inbox.LaterFrom(err); later {
 		return true
 	}

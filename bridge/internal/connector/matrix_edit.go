@@ -48,7 +48,7 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 		return err
 	}
 	stand = slices.DeleteFunc(stand, func(ts string) bool { return slices.Contains(attempt.pieces, ts) })
-	as, err := c.voice(ctx, edit.Portal, edit.Event, edit.OrigSender)
+	as, err := c.relaySenderOf(ctx, edit.Portal, edit.Event, edit.OrigSender)
 	if err != nil {
 		return err
 	}

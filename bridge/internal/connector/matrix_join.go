@@ -13,11 +13,11 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// enter lets the bot into a public channel whose room was made for its alias, when
+// joinChannel lets the bot into a public channel whose room was made for its alias, when
 // somebody who may write joins the room: that shows in Slack, so a look at the alias
 // must not do it.
-func (c *Client) enter(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
-	if !c.mayEnter(portal, evt) {
+func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
+	if !c.mayJoinChannel(portal, evt) {
 		return nil
 	}
 	if _, err := c.ready(); err != nil {
@@ -28,7 +28,7 @@ func (c *Client) enter(ctx context.Context, portal *bridgev2.Portal, evt *event.
 		return err
 	}
 	_, err = c.api.Join(slackapi.WaitAtMost(ctx, matrixPatience), channel)
-	if err != nil && comesBack(err) {
+	if err != nil && isTriedAgain(err) {
 		return err
 	}
 	if err != nil {
@@ -36,19 +36,19 @@ func (c *Client) enter(ctx context.Context, portal *bridgev2.Portal, evt *event.
 		return c.connector.notice(withSendPlan(ctx, newSendPlan("enter "+evt.ID.String(), "notice")), portal.MXID,
 			fmt.Sprintf("The bridge's bot could not enter this Slack channel, so messages do not cross: %s", err))
 	}
-	c.places.change(channel, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
+	c.conversations.change(channel, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
 	return c.submit(ctx, nil, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
 			portal.Metadata.(*PortalMetadata).Outside = false
-			c.settle(ctx, portal)
+			c.roomExtras(ctx, portal)
 			return wrapped(portal.Save(ctx), "note that the bot is in %s", channel)
 		},
 	})
 }
 
-// mayEnter says whether an event is why the bot enters the portal's channel.
-func (c *Client) mayEnter(portal *bridgev2.Portal, evt *event.Event) bool {
+// mayJoinChannel says whether an event is why the bot enters the portal's channel.
+func (c *Client) mayJoinChannel(portal *bridgev2.Portal, evt *event.Event) bool {
 	return evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String() &&
 		evt.Content.AsMember().Membership == event.MembershipJoin &&
 		portal.Metadata.(*PortalMetadata).Outside &&

@@ -11,8 +11,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// fromMatrix tells slackfmt what Matrix' ids stand for.
-type fromMatrix struct {
+// matrixResolver tells slackfmt what Matrix' ids stand for.
+type matrixResolver struct {
 	ctx    context.Context
 	client *Client
 	// room is where it is said.
@@ -22,7 +22,7 @@ type fromMatrix struct {
 }
 
 // failed keeps such an error.
-func (r *fromMatrix) failed(err error) {
+func (r *matrixResolver) failed(err error) {
 	if _, passes := transient(err); passes && r.err == nil {
 		r.err = err
 	}
@@ -30,7 +30,7 @@ func (r *fromMatrix) failed(err error) {
 
 // User implements slackfmt.FromMatrix. People of Matrix are called as their posts
 // are.
-func (r *fromMatrix) User(user id.UserID) (slackID, displayName string) {
+func (r *matrixResolver) User(user id.UserID) (slackID, displayName string) {
 	c := r.client
 	if user == c.connector.bridge.Bot.GetMXID() {
 		return c.bot, c.botName()
@@ -57,7 +57,7 @@ func (c *Client) ghostName(ctx context.Context, id networkid.UserID) (string, er
 }
 
 // Channel implements slackfmt.FromMatrix.
-func (r *fromMatrix) Channel(room string) string {
+func (r *matrixResolver) Channel(room string) string {
 	portal := r.portal(room)
 	if portal == nil {
 		return ""
@@ -69,7 +69,7 @@ func (r *fromMatrix) Channel(room string) string {
 	return channel
 }
 
-func (r *fromMatrix) portal(room string) *bridgev2.Portal {
+func (r *matrixResolver) portal(room string) *bridgev2.Portal {
 	c := r.client.connector
 	if strings.HasPrefix(room, "!") {
 		portal, err := c.bridge.GetPortalByMXID(r.ctx, id.RoomID(room))
@@ -80,7 +80,7 @@ func (r *fromMatrix) portal(room string) *bridgev2.Portal {
 	if !ok {
 		return nil
 	}
-	portal, err := c.bridge.GetExistingPortalByKey(r.ctx, r.client.places.keyOf(conversation))
+	portal, err := c.bridge.GetExistingPortalByKey(r.ctx, r.client.conversations.keyOf(conversation))
 	r.failed(wrapped(err, "load the portal of %s", room))
 	return portal
 }

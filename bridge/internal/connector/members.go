@@ -69,7 +69,7 @@ func (c *Client) firstMembers(ctx context.Context, members []string) (now, later
 	outcomes := make([]error, len(candidates))
 	var asked sync.WaitGroup
 	for i, member := range candidates {
-		asked.Go(func() { _, outcomes[i] = c.people.person(hurry(ctx), member) })
+		asked.Go(func() { _, outcomes[i] = c.users.person(hurry(ctx), member) })
 	}
 	asked.Wait()
 	for i, member := range candidates {
@@ -127,7 +127,7 @@ func (c *Client) noteJoiners(ctx context.Context, conversation slackevent.Conver
 	for i, member := range members {
 		ghosts[i] = c.ghostID(member)
 	}
-	return c.connector.db.PutJoiners(ctx, c.places.keyOf(conversation), ghosts)
+	return c.connector.db.PutJoiners(ctx, c.conversations.keyOf(conversation), ghosts)
 }
 
 // putJoiners puts the row that lets the rest of the members into a new room.

@@ -86,7 +86,7 @@ func TestWhoSpokeLastJoinsFirst(t *testing.T) {
 	for i, user := range []string{"U20", "U21"} {
 		require.NoError(t, w.hear("E", slackevent.Message{User: user, Text: "hi", TS: fmt.Sprintf("170000000%d.000001", i)}))
 	}
-	_, err := w.client.people.person(t.Context(), "U25")
+	_, err := w.client.users.person(t.Context(), "U25")
 	require.NoError(t, err)
 	now, later, err := w.client.firstMembers(t.Context(), crowd(30)[1:])
 	require.NoError(t, err)

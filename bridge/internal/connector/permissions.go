@@ -9,35 +9,35 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// strangers are the people in bridged rooms whom bridge.permissions do not let
+// permissionNotices are the people in bridged rooms whom bridge.permissions do not let
 // write to Slack, and who were told so.
-type strangers struct {
+type permissionNotices struct {
 	mu   sync.Mutex
-	told map[stranger]bool
+	told map[notPermitted]bool
 }
 
-type stranger struct {
+type notPermitted struct {
 	room id.RoomID
 	user id.UserID
 }
 
 // wasTold says whether somebody was told so in a room.
-func (s *strangers) wasTold(who stranger) bool {
+func (s *permissionNotices) wasTold(who notPermitted) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.told[who]
 }
 
-func (s *strangers) note(who stranger) {
+func (s *permissionNotices) note(who notPermitted) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told[who] = true
 }
 
-// tellStranger tells somebody who may not write to Slack that what they say does
+// tellNotPermitted tells somebody who may not write to Slack that what they say does
 // not get there: once a room, since the framework drops it without a word. Other
 // bridges' notices are not answered.
-func (c *Connector) tellStranger(ctx context.Context, evt *event.Event) error {
+func (c *Connector) tellNotPermitted(ctx context.Context, evt *event.Event) error {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted:
 	default:
@@ -51,14 +51,14 @@ func (c *Connector) tellStranger(ctx context.Context, evt *event.Event) error {
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", evt.RoomID, err)
 	}
-	who := stranger{evt.RoomID, evt.Sender}
-	if portal == nil || c.strangers.wasTold(who) {
+	who := notPermitted{evt.RoomID, evt.Sender}
+	if portal == nil || c.permissionNotices.wasTold(who) {
 		return nil
 	}
 	if err := c.notice(ctx, evt.RoomID, fmt.Sprintf(
 		"What %s says here is not in Slack: bridge.permissions in the bridge's configuration does not name them.", evt.Sender)); err != nil {
 		return err
 	}
-	c.strangers.note(who)
+	c.permissionNotices.note(who)
 	return nil
 }

@@ -22,8 +22,8 @@ const scopeCustomize = "chat:write.customize"
 // maxUsername is a length of name that Slack shows whole.
 const maxUsername = 80
 
-// voice is under whose name the bridge posts a message.
-type voice struct {
+// relaySender is under whose name the bridge posts a message.
+type relaySender struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
 	// is put in front of the text.
 	name, prefix string
@@ -31,18 +31,18 @@ type voice struct {
 	room id.RoomID
 }
 
-// voice returns how somebody in Matrix appears in Slack: under their own name,
+// relaySenderOf returns how somebody in Matrix appears in Slack: under their own name,
 // whether the login is theirs or not.
-func (c *Client) voice(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (voice, error) {
+func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (relaySender, error) {
 	sender, err := c.origSender(ctx, portal, evt, relayed)
 	if err != nil {
-		return voice{}, err
+		return relaySender{}, err
 	}
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		return voice{name: name, room: portal.MXID}, nil
+		return relaySender{name: name, room: portal.MXID}, nil
 	}
-	return voice{prefix: name, room: portal.MXID}, nil
+	return relaySender{prefix: name, room: portal.MXID}, nil
 }
 
 // relayName is what somebody in Matrix is called in Slack: one line, in which
@@ -95,9 +95,9 @@ func cleanNames(sender *bridgev2.OrigSender) {
 	}
 }
 
-// speak is what is posted of a content: the content itself, with the name in
+// withName is what is posted of a content: the content itself, with the name in
 // front where the post cannot carry it. /me reads as a deed in either case.
-func (v voice) speak(content *event.MessageEventContent) *event.MessageEventContent {
+func (v relaySender) withName(content *event.MessageEventContent) *event.MessageEventContent {
 	said := *content
 	prefix, markup := "", ""
 	switch {

@@ -12,17 +12,17 @@ import (
 func TestSpeak(t *testing.T) {
 	text := &event.MessageEventContent{MsgType: event.MsgText, Body: "a < b"}
 	deed := &event.MessageEventContent{MsgType: event.MsgEmote, Body: "waves"}
-	named, prefixed := voice{name: "Ann"}, voice{prefix: "Ann & Co"}
+	named, prefixed := relaySender{name: "Ann"}, relaySender{prefix: "Ann & Co"}
 
-	require.Same(t, text, named.speak(text), "the name goes with the post, never into the text")
-	require.Equal(t, "Ann waves", named.speak(deed).Body)
+	require.Same(t, text, named.withName(text), "the name goes with the post, never into the text")
+	require.Equal(t, "Ann waves", named.withName(deed).Body)
 
-	said := prefixed.speak(text)
+	said := prefixed.withName(text)
 	require.Equal(t, "Ann & Co: a < b", said.Body)
 	require.Empty(t, said.FormattedBody, "plain text stays plain")
 	bold := &event.MessageEventContent{MsgType: event.MsgText, Body: "**b**", Format: event.FormatHTML, FormattedBody: "<b>b</b>"}
-	require.Equal(t, "<strong>Ann &amp; Co</strong>: <b>b</b>", prefixed.speak(bold).FormattedBody)
-	require.Equal(t, "Ann & Co waves", prefixed.speak(deed).Body)
+	require.Equal(t, "<strong>Ann &amp; Co</strong>: <b>b</b>", prefixed.withName(bold).FormattedBody)
+	require.Equal(t, "Ann & Co waves", prefixed.withName(deed).Body)
 	require.Equal(t, "a < b", text.Body, "what was given stays as it is")
 }
 

@@ -21,7 +21,7 @@ func transient(err error) (after time.Duration, passes bool) {
 	after, _ = slackapi.RetryAfter(err)
 	switch slackapi.KindOf(err) {
 	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
-		return after, true // refused credentials are looked at again, see suspect
+		return after, true // refused credentials are looked at again, see recheckToken
 	}
 	if passes, known := database.Passes(err); known {
 		return 0, passes

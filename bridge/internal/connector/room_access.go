@@ -16,8 +16,8 @@ import (
 // closed or opened before it shows that it was.
 func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
 	private := message.Subtype == slackevent.SubtypeChannelConvertToPrivate
-	c.places.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.IsPrivate = private })
-	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)
+	c.conversations.change(message.Channel, func(conversation *slackevent.Conversation) { conversation.IsPrivate = private })
+	key, err := c.conversations.portalKey(ctx, message.Channel, message.ChannelType)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
 			portal.Metadata.(*PortalMetadata).Public = !private
-			return c.admit(ctx, portal)
+			return c.applyJoinRule(ctx, portal)
 		},
 	})
 	if err != nil {
@@ -34,9 +34,9 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	return c.handlePost(ctx, row, message)
 }
 
-// admit sees that a room's join rule is that of its conversation, and notes which
+// applyJoinRule sees that a room's join rule is that of its conversation, and notes which
 // it is. It runs under the portal's lock.
-func (c *Client) admit(ctx context.Context, portal *bridgev2.Portal) error {
+func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) error {
 	meta := portal.Metadata.(*PortalMetadata)
 	if meta.Open == meta.Public || portal.MXID == "" {
 		return nil

@@ -46,7 +46,7 @@ func TestAChannelThatBecomesPrivateIsClosed(t *testing.T) {
 func TestAChannelThatBecamePrivateUnheardIsClosed(t *testing.T) {
 	w := newWorld(t)
 	w.room()
-	conversation, err := w.client.places.get(t.Context(), general)
+	conversation, err := w.client.conversations.get(t.Context(), general)
 	require.NoError(t, err)
 	conversation.IsPrivate = true
 	require.NoError(t, w.client.resync(t.Context(), nil, conversation))

@@ -45,7 +45,7 @@ func (c *Connector) QueryUser(id.UserID) bool { return false }
 
 // conversationOf returns the known public channel that an alias stands for.
 func (c *Client) conversationOf(alias id.RoomAlias) (slackevent.Conversation, bool) {
-	for _, conversation := range c.places.public() {
+	for _, conversation := range c.conversations.public() {
 		if c.connector.alias(conversation.Name) == alias {
 			return conversation, true
 		}
@@ -67,7 +67,7 @@ func (c *Client) findByAlias(ctx context.Context, alias id.RoomAlias) (slackeven
 			break
 		}
 		for _, channel := range channels {
-			c.places.put(channel)
+			c.conversations.put(channel)
 		}
 		if conversation, ok := c.conversationOf(alias); ok {
 			return conversation, true

@@ -18,20 +18,20 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// settling is an event that does nothing but let settle look at the portal.
-func (c *Client) settling(key networkid.PortalKey) *action {
+// roomExtrasEvent is an event that does nothing but let roomExtras look at the portal.
+func (c *Client) roomExtrasEvent(key networkid.PortalKey) *action {
 	return &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
-		do:          func(ctx context.Context, portal *bridgev2.Portal) error { c.settle(ctx, portal); return nil },
+		do:          func(ctx context.Context, portal *bridgev2.Portal) error { c.roomExtras(ctx, portal); return nil },
 	}
 }
 
-// settle gives a room what the framework does not give it when it is made: the
+// roomExtras gives a room what the framework does not give it when it is made: the
 // people of network.invite, for a public channel its alias and, when it became
 // public or private, another join rule. It runs under the portal's lock, costs
 // nothing once all is done, and what fails is tried again with a later event of
 // the room.
-func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
+func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
 		return
 	}
@@ -39,12 +39,12 @@ func (c *Client) settle(ctx context.Context, portal *bridgev2.Portal) {
 	if meta.Closed == closedDeleted {
 		return
 	}
-	if what := "join rule " + portal.MXID.String(); c.pauses.over(what) {
-		if err := c.admit(ctx, portal); err != nil {
+	if what := "join rule " + portal.MXID.String(); c.cooldowns.over(what) {
+		if err := c.applyJoinRule(ctx, portal); err != nil {
 			zerolog.Ctx(ctx).Err(err).Msg("Could not change who may join a room")
-			c.pauses.begin(what)
+			c.cooldowns.start(what)
 		} else {
-			c.pauses.end(what)
+			c.cooldowns.clear(what)
 		}
 	}
 	invited, published, joining := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta), c.letJoin(ctx, portal, meta)
@@ -63,16 +63,16 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 	}
 	for _, person := range c.connector.options.Network.Invite {
 		what := "invite " + portal.MXID.String() + " " + person.String()
-		if slices.Contains(meta.Invited, person) || !c.pauses.over(what) {
+		if slices.Contains(meta.Invited, person) || !c.cooldowns.over(what) {
 			continue
 		}
 		if err := c.connector.bridge.Bot.EnsureInvited(ctx, portal.MXID, person); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("user", person).
 				Msg("Could not invite somebody of network.invite; is the name right and the server reachable?")
-			c.pauses.begin(what)
+			c.cooldowns.start(what)
 			continue
 		}
-		c.pauses.end(what)
+		c.cooldowns.clear(what)
 		meta.Invited = append(meta.Invited, person)
 		changed = true
 	}
@@ -82,15 +82,15 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 // letJoin has the rest of a new room's members join it.
 func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
 	what := "joiners " + portal.MXID.String()
-	if !meta.Joining || !c.pauses.over(what) {
+	if !meta.Joining || !c.cooldowns.over(what) {
 		return false
 	}
 	if err := c.putJoiners(ctx, portal); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not have the rest of a channel's members join its room")
-		c.pauses.begin(what)
+		c.cooldowns.start(what)
 		return false
 	}
-	c.pauses.end(what)
+	c.cooldowns.clear(what)
 	meta.Joining = false
 	return true
 }
@@ -109,28 +109,28 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if err != nil {
 		return false
 	}
-	conversation, known := c.places.cached(channel)
+	conversation, known := c.conversations.cached(channel)
 	if !known || conversation.Name == "" {
 		return false
 	}
 	alias, old := c.connector.alias(conversation.Name), meta.Alias
-	if alias == old || !c.pauses.over(alias.String()) {
+	if alias == old || !c.cooldowns.over(alias.String()) {
 		return false
 	}
 	if err := c.nameRoom(ctx, connector.Bot, alias, portal.MXID); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not give the room its alias")
-		c.pauses.begin(alias.String())
+		c.cooldowns.start(alias.String())
 		return false
 	}
 	if old != "" {
 		// Left there it would keep the address from the next channel of that name.
 		if _, err := connector.Bot.DeleteAlias(ctx, old); err != nil && !errors.Is(err, mautrix.MNotFound) {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", old).Msg("Could not take the alias of a channel's earlier name away")
-			c.pauses.begin(alias.String())
+			c.cooldowns.start(alias.String())
 			return false
 		}
 	}
-	c.pauses.end(alias.String())
+	c.cooldowns.clear(alias.String())
 	meta.Alias = alias
 	return true
 }
@@ -144,17 +144,17 @@ func (c *Client) unpublish(ctx context.Context, portal *bridgev2.Portal, meta *P
 	}
 	if meta.Alias != "" {
 		if _, err := connector.Bot.DeleteAlias(ctx, meta.Alias); err != nil && !errors.Is(err, mautrix.MNotFound) {
-			return orForGood(ctx, err, "take the alias of a deleted channel away")
+			return onlyTransient(ctx, err, "take the alias of a deleted channel away")
 		}
 		meta.Alias = ""
 	}
 	listed := connector.Bot.BuildClientURL("v3", "directory", "list", "room", portal.MXID)
 	_, err := connector.Bot.MakeRequest(ctx, http.MethodPut, listed, map[string]string{"visibility": "private"}, nil)
-	return orForGood(ctx, err, "take the room of a deleted channel out of the directory")
+	return onlyTransient(ctx, err, "take the room of a deleted channel out of the directory")
 }
 
-// orForGood is an error that passes by itself; any other is only worth a warning.
-func orForGood(ctx context.Context, err error, what string) error {
+// onlyTransient is an error that passes by itself; any other is only worth a warning.
+func onlyTransient(ctx context.Context, err error, what string) error {
 	if err == nil {
 		return nil
 	}

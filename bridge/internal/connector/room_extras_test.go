@@ -34,11 +34,11 @@ func TestAnInvitationThatFailsCostsNotEveryMessage(t *testing.T) {
 
 func TestPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, tries := newPauses(), []time.Duration{}
+		p, tries := newCooldowns(), []time.Duration{}
 		for start := time.Now(); time.Since(start) < 5*time.Hour; time.Sleep(time.Minute) {
 			if p.over("a") {
 				tries = append(tries, time.Since(start))
-				p.begin("a")
+				p.start("a")
 			}
 		}
 		require.Equal(t, []time.Duration{
@@ -46,7 +46,7 @@ func TestPauses(t *testing.T) {
 			123 * time.Minute, 183 * time.Minute, 243 * time.Minute,
 		}, tries)
 		require.True(t, p.over("b"))
-		p.end("a")
+		p.clear("a")
 		require.True(t, p.over("a"))
 	})
 }

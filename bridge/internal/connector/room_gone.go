@@ -25,7 +25,7 @@ func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) e
 	if !ok || channel == "" || !mayMeanGone(err) || c.connector.options.History == nil {
 		return err
 	}
-	key, keyErr := c.places.portalKey(ctx, channel, "")
+	key, keyErr := c.conversations.portalKey(ctx, channel, "")
 	if keyErr != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (c *Client) changeLevels(ctx context.Context, portal *bridgev2.Portal, what
 		return nil
 	}
 	_, err = c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StatePowerLevels, "", &event.Content{Parsed: levels}, time.Time{})
-	return orForGood(ctx, err, what)
+	return onlyTransient(ctx, err, what)
 }
 
 // powerLevels asks the homeserver for a room's power levels, which the caller may change.

@@ -73,7 +73,7 @@ func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Co
 		all, err := s.client.api.Conversations(ctx)
 		if err == nil {
 			for _, conversation := range all {
-				s.client.places.put(conversation)
+				s.client.conversations.put(conversation)
 			}
 			return s.client.choose(all, func(conversation slackevent.Conversation) bool {
 				return s.client.hasRoom(ctx, conversation)
@@ -110,7 +110,7 @@ func (c *Client) choose(all []slackevent.Conversation, hasRoom func(slackevent.C
 // hasRoom says whether a conversation has a room already. One that cannot be
 // looked up is left to its next message.
 func (c *Client) hasRoom(ctx context.Context, conversation slackevent.Conversation) bool {
-	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.places.keyOf(conversation))
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(conversation))
 	return err == nil && portal != nil && portal.MXID != ""
 }
 

@@ -157,7 +157,7 @@ func TestTwoLoginsResyncOneChannel(t *testing.T) {
 	w := newWorld(t)
 	portal := w.room()
 	logins := []*Client{w.client, w.loginOf("@second:test", "UBOT2")}
-	conversation, err := w.client.places.get(t.Context(), general)
+	conversation, err := w.client.conversations.get(t.Context(), general)
 	require.NoError(t, err)
 	ctx := w.log.WithContext(t.Context())
 	var over atomic.Bool

@@ -40,9 +40,9 @@ func (p *sendPlan) expect(names []string) {
 	p.names, p.next, p.given = names, 0, nil
 }
 
-// take returns the transaction id that stands for the client's random one: that
+// nextTxnID returns the transaction id that stands for the client's random one: that
 // of the next send, or "" when the plan does not know of any further.
-func (p *sendPlan) take(random string) string {
+func (p *sendPlan) nextTxnID(random string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if txn, repeated := p.given[random]; repeated {
@@ -110,7 +110,7 @@ func (s stableTransactions) RoundTrip(req *http.Request) (*http.Response, error)
 	if plan == nil || req.Method != http.MethodPut || !endsInTransaction(req.URL.Path) {
 		return s.next.RoundTrip(req)
 	}
-	txn := plan.take(req.URL.Path[strings.LastIndexByte(req.URL.Path, '/')+1:])
+	txn := plan.nextTxnID(req.URL.Path[strings.LastIndexByte(req.URL.Path, '/')+1:])
 	if txn == "" {
 		return s.next.RoundTrip(req)
 	}

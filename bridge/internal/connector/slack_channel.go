@@ -16,6 +16,8 @@ type infoChange struct {
 	change *bridgev2.ChatInfoChange
 }
 
+var _ bridgev2.RemoteChatInfoChange = (*infoChange)(nil)
+
 // GetChatInfoChange implements bridgev2.RemoteChatInfoChange.
 func (i *infoChange) GetChatInfoChange(context.Context) (*bridgev2.ChatInfoChange, error) {
 	return i.change, nil
@@ -23,7 +25,7 @@ func (i *infoChange) GetChatInfoChange(context.Context) (*bridgev2.ChatInfoChang
 
 func (c *Client) infoChange(key networkid.PortalKey, info *bridgev2.ChatInfo) *infoChange {
 	return &infoChange{
-		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: key, after: c.settle},
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: key, after: c.roomExtras},
 		change:      &bridgev2.ChatInfoChange{ChatInfo: info},
 	}
 }
@@ -46,20 +48,20 @@ const (
 // change that is older than the last of its kind does nothing: Slack keeps no order
 // between what it delivers.
 func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, channelType, what, ts string, change func(*slackevent.Conversation)) error {
-	key, err := c.places.portalKey(ctx, channel, channelType)
+	key, err := c.conversations.portalKey(ctx, channel, channelType)
 	if err != nil {
 		return err
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil || portal == nil {
-		c.places.change(channel, change)
+		c.conversations.change(channel, change)
 		return wrapped(err, "load the portal of %s", channel)
 	}
-	if later(portal.Metadata.(*PortalMetadata).Changed[what], ts) {
+	if isLater(portal.Metadata.(*PortalMetadata).Changed[what], ts) {
 		return nil
 	}
-	c.places.change(channel, change)
-	conversation, err := c.places.get(ctx, channel)
+	c.conversations.change(channel, change)
+	conversation, err := c.conversations.get(ctx, channel)
 	if err != nil || conversation.IsMPIM {
 		return err // the name of a group conversation is its members', who never change
 	}

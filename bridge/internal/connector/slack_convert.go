@@ -32,7 +32,7 @@ const (
 // for names, so no portal may be locked. Its error says that Slack did not answer, and
 // passes by itself: a name that Slack does not tell is no error.
 func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) ([]*bridgev2.ConvertedMessagePart, error) {
-	names := &fromSlack{ctx: ctx, client: c, channel: message.Channel}
+	names := &slackResolver{ctx: ctx, client: c, channel: message.Channel}
 	input := slackfmt.InputOf(message)
 	input.Attachments = withFiles(message)
 	content := slackfmt.ToMatrix(input, names)
@@ -67,7 +67,7 @@ func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*eve
 	if name == "" {
 		return nil, nil
 	}
-	if known, err := c.goesBy(ctx, message, name); known || err != nil {
+	if known, err := c.isKnownName(ctx, message, name); known || err != nil {
 		return nil, err
 	}
 	return &event.BeeperPerMessageProfile{
@@ -75,14 +75,14 @@ func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*eve
 	}, nil
 }
 
-// goesBy says whether the ghost of a message's author has the name that the
+// isKnownName says whether the ghost of a message's author has the name that the
 // message was posted under.
-func (c *Client) goesBy(ctx context.Context, message *slackevent.Message, name string) (bool, error) {
+func (c *Client) isKnownName(ctx context.Context, message *slackevent.Message, name string) (bool, error) {
 	if message.BotProfile != nil && slackfmt.Name(message.BotProfile.Name) == name {
 		return true, nil
 	}
 	shown, err := c.ghostName(ctx, c.ghostID(message.Author().ID))
-	return shown == name || shown == c.people.name(personOfBot(slackevent.Bot{Name: name})), err
+	return shown == name || shown == c.users.name(personOfBot(slackevent.Bot{Name: name})), err
 }
 
 // stateOf stands for what a message says: two states of it that differ have others.
@@ -124,8 +124,8 @@ func withFiles(message *slackevent.Message) []slackevent.Attachment {
 	return attachments
 }
 
-// fromSlack tells slackfmt what Slack's ids stand for.
-type fromSlack struct {
+// slackResolver tells slackfmt what Slack's ids stand for.
+type slackResolver struct {
 	ctx    context.Context
 	client *Client
 	// channel is where it is said.
@@ -135,7 +135,7 @@ type fromSlack struct {
 }
 
 // failed keeps an error that passes by itself.
-func (r *fromSlack) failed(err error) {
+func (r *slackResolver) failed(err error) {
 	if _, passes := transient(err); passes && r.err == nil {
 		r.err = err
 	}
@@ -146,23 +146,23 @@ func (r *fromSlack) failed(err error) {
 const privateChannel = "private-channel"
 
 // User implements slackfmt.FromSlack.
-func (r *fromSlack) User(user string) (string, id.UserID) {
+func (r *slackResolver) User(user string) (string, id.UserID) {
 	c := r.client
 	if user == c.bot {
 		return c.botName(), c.connector.bridge.Bot.GetMXID()
 	}
-	found, err := c.people.person(r.ctx, user)
+	found, err := c.users.person(r.ctx, user)
 	if err != nil {
 		r.failed(err)
 		return "", ""
 	}
-	return c.people.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
+	return c.users.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
 }
 
 // Channel implements slackfmt.FromSlack.
-func (r *fromSlack) Channel(channel string) (name, link string) {
+func (r *slackResolver) Channel(channel string) (name, link string) {
 	c := r.client
-	conversation, err := c.places.get(r.ctx, channel)
+	conversation, err := c.conversations.get(r.ctx, channel)
 	if err != nil {
 		r.failed(err)
 		return "", ""
@@ -170,7 +170,7 @@ func (r *fromSlack) Channel(channel string) (name, link string) {
 	if !isPublic(conversation) && channel != r.channel {
 		return privateChannel, ""
 	}
-	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.places.keyOf(conversation))
+	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.conversations.keyOf(conversation))
 	if err != nil {
 		r.failed(err)
 	}
@@ -182,4 +182,4 @@ func (r *fromSlack) Channel(channel string) (name, link string) {
 
 // UserGroup implements slackfmt.FromSlack. Group handles are in the text
 // already where Slack knows them; there is no other source yet.
-func (*fromSlack) UserGroup(string) string { return "" }
+func (*slackResolver) UserGroup(string) string { return "" }

@@ -24,7 +24,7 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 		}
 		return nil // channel_left tells it too, for every kind of channel
 	}
-	key, err := c.places.portalKey(ctx, member.Channel, "")
+	key, err := c.conversations.portalKey(ctx, member.Channel, "")
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 // the bot was in the channel before: the room is opened, and what was said meanwhile is
 // read.
 func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
-	conversation, err := c.places.fetch(ctx, channel)
+	conversation, err := c.conversations.fetch(ctx, channel)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	if err := c.resync(ctx, row, conversation); err != nil {
 		return err
 	}
-	return c.reopen(ctx, row, c.places.keyOf(conversation))
+	return c.reopen(ctx, row, c.conversations.keyOf(conversation))
 }
 
 // botName is what the app's bot is called in Slack.

@@ -81,7 +81,7 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
 	}
-	if e.shownAlready(slices.Concat(textParts(known), copyParts(known)), e.parts) {
+	if e.isShown(slices.Concat(textParts(known), copyParts(known)), e.parts) {
 		return nil // an edit that comes late must not be noted over a later one
 	}
 	pairs := pairParts(e.parts, known)

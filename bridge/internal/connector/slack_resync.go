@@ -16,7 +16,7 @@ import (
 // putResync puts the row that makes a conversation's room or brings it up to date,
 // and returns a channel that gets the outcome of its first try.
 func (c *Client) putResync(ctx context.Context, conversation slackevent.Conversation) (<-chan error, error) {
-	c.places.put(conversation)
+	c.conversations.put(conversation)
 	key := "resync " + conversation.ID + " " + strconv.FormatInt(time.Now().UnixNano(), 36)
 	tried := c.resyncs.await(key)
 	_, err := c.connector.inbox.Put(ctx, inbox.Row{
@@ -47,7 +47,7 @@ func (c *Client) makeRoom(ctx context.Context, conversation slackevent.Conversat
 // handleResync handles a row of kind resync.
 func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err error) {
 	defer func() { c.resyncs.tried(row.Key, err) }()
-	conversation, err := c.places.get(ctx, string(row.Payload))
+	conversation, err := c.conversations.get(ctx, string(row.Payload))
 	if err != nil {
 		return err
 	}
@@ -96,10 +96,10 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 // resync makes the room of a conversation, or brings it up to date, in its portal. What
 // a room is made from is asked for before the portal is locked.
 func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
-	c.places.put(conversation)
-	key := c.places.keyOf(conversation)
+	c.conversations.put(conversation)
+	key := c.conversations.keyOf(conversation)
 	event := &resync{
-		remoteEvent:  remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: key, create: true, after: c.settle},
+		remoteEvent:  remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: key, create: true, after: c.roomExtras},
 		client:       c,
 		conversation: conversation,
 	}
@@ -114,8 +114,6 @@ func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation sl
 	}
 	return c.submit(ctx, row, event)
 }
-
-var _ bridgev2.RemoteChatInfoChange = (*infoChange)(nil)
 
 // resyncs are the rows of kind resync whose first try a caller in this process
 // waits for.

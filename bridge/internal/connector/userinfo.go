@@ -16,7 +16,7 @@ import (
 
 // name is what somebody is called, by the configuration's template; the id where the
 // template fails.
-func (p *people) name(person slackdb.Person) string {
+func (p *users) name(person slackdb.Person) string {
 	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
 		ID: person.ID, TeamID: person.Team, Name: slackfmt.Name(person.Name), RealName: slackfmt.Name(person.RealName),
 		IsBot: person.IsBot, IsAppUser: person.IsAppUser, Deleted: person.Deleted,
@@ -44,15 +44,15 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 	if err != nil {
 		return nil, err
 	}
-	person, err := c.people.person(ctx, id)
+	person, err := c.users.person(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return c.people.info(ctx, person, ghost.AvatarID), nil
+	return c.users.info(ctx, person, ghost.AvatarID), nil
 }
 
 // info is what a ghost shows of somebody; shown is the avatar that it has.
-func (p *people) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
+func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
 	name, isBot := p.name(person), person.IsBot
 	return &bridgev2.UserInfo{
 		Identifiers: []string{"slack:" + person.ID},
@@ -74,8 +74,8 @@ func (p *people) info(ctx context.Context, person slackdb.Person, shown networki
 // gets the user's name and picture as they are now. Slack keeps no order between what
 // it delivers, so what is older than what is known does nothing.
 func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *slackevent.UserChange) error {
-	person := c.people.dated(personOf(event.User))
-	news, err := c.people.keep(ctx, person)
+	person := c.users.dated(personOf(event.User))
+	news, err := c.users.keep(ctx, person)
 	if err != nil || !news {
 		return err
 	}

@@ -18,42 +18,42 @@ import (
 // in the database.
 const peopleInMemory = 1000
 
-// people knows the users and bots of a workspace that were seen: Slack is asked for
+// users knows the users and bots of a workspace that were seen: Slack is asked for
 // each once, and what it said is kept in the database. It hears of changes by events,
-// and asks again when somebody speaks (people_refresh.go).
-type people struct {
+// and asks again when somebody speaks (users_refresh.go).
+type users struct {
 	client *Client
 	now    func() time.Time
 
 	// told is what messages say of their authors.
-	told *recent[slackevent.Author]
+	told *lru[slackevent.Author]
 	// looked is when it was last looked at whether what is known of a speaker is old.
-	looked *recent[time.Time]
+	looked *lru[time.Time]
 	// pictureless are addresses of avatars that failed to download, and since when.
-	pictureless *recent[time.Time]
+	pictureless *lru[time.Time]
 }
 
 // seen are the people that were seen, whichever login saw them. Its keys are ghosts' ids.
 type seen struct {
-	recent *recent[slackdb.Person]
+	recent *lru[slackdb.Person]
 	// asking keeps the same person from being asked for twice at once.
 	asking *locks[networkid.UserID]
 }
 
 func newSeen() *seen {
-	return &seen{recent: newRecent[slackdb.Person](peopleInMemory), asking: newLocks[networkid.UserID]()}
+	return &seen{recent: newLRU[slackdb.Person](peopleInMemory), asking: newLocks[networkid.UserID]()}
 }
 
-func newPeople(client *Client) *people {
-	return &people{
+func newUsers(client *Client) *users {
+	return &users{
 		client: client, now: time.Now,
-		told: newRecent[slackevent.Author](peopleInMemory), looked: newRecent[time.Time](peopleInMemory),
-		pictureless: newRecent[time.Time](peopleInMemory),
+		told: newLRU[slackevent.Author](peopleInMemory), looked: newLRU[time.Time](peopleInMemory),
+		pictureless: newLRU[time.Time](peopleInMemory),
 	}
 }
 
 // learn notes what a message says of its author.
-func (p *people) learn(author slackevent.Author) {
+func (p *users) learn(author slackevent.Author) {
 	if author.Name != "" {
 		p.told.put(author.ID, author)
 	}
@@ -62,7 +62,7 @@ func (p *people) learn(author slackevent.Author) {
 // person returns a user or bot from memory, from the database, or from Slack; one of
 // whom Slack tells nothing is who their message says. What a message says of a bot is
 // as good as Slack's own answer, unless the name was chosen for that message.
-func (p *people) person(ctx context.Context, id string) (slackdb.Person, error) {
+func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
 	told, isTold := p.told.get(id)
 	if isTold && (id == slackevent.SystemUser || isBot(id) && !told.Chosen) {
 		return personTold(told), nil
@@ -84,12 +84,12 @@ func (p *people) person(ctx context.Context, id string) (slackdb.Person, error) 
 }
 
 // lock locks somebody: what is known of them changes under the lock only.
-func (p *people) lock(id string) (unlock func()) {
+func (p *users) lock(id string) (unlock func()) {
 	return p.client.connector.seen.asking.lock(p.client.ghostID(id))
 }
 
 // stored returns what Slack has said of somebody already. The person must be locked.
-func (p *people) stored(ctx context.Context, id string) (known slackdb.Person, ok bool, err error) {
+func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok bool, err error) {
 	seen := p.client.connector.seen.recent
 	ghost := string(p.client.ghostID(id))
 	if known, ok = seen.get(ghost); ok {
@@ -104,7 +104,7 @@ func (p *people) stored(ctx context.Context, id string) (known slackdb.Person, o
 
 // ask asks Slack for somebody. It does not wait for limits long: others wait for the
 // same person.
-func (p *people) ask(ctx context.Context, id string) (slackdb.Person, error) {
+func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
 	if isBot(id) {
 		bot, err := p.client.api.Bot(ctx, id)
@@ -120,18 +120,18 @@ func (p *people) ask(ctx context.Context, id string) (slackdb.Person, error) {
 	return p.dated(personOf(*user)), nil
 }
 
-func (p *people) dated(person slackdb.Person) slackdb.Person {
+func (p *users) dated(person slackdb.Person) slackdb.Person {
 	person.Fetched = p.now()
 	return person
 }
 
 // keep stores what Slack says of somebody; news is false if something newer is known.
-func (p *people) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
+func (p *users) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
 	defer p.lock(person.ID)()
 	return p.keepLocked(ctx, person)
 }
 
-func (p *people) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
+func (p *users) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
 	news, err = p.client.connector.db.PutPerson(ctx, p.client.team, person)
 	seen, ghost := p.client.connector.seen.recent, string(p.client.ghostID(person.ID))
 	if err == nil && news {

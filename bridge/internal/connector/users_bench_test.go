@@ -45,7 +45,7 @@ func BenchmarkPeopleInMemory(b *testing.B) {
 			return users
 		},
 		"who was seen last": func() any {
-			seen := newRecent[slackdb.Person](peopleInMemory)
+			seen := newLRU[slackdb.Person](peopleInMemory)
 			for n := range workspace {
 				known := personOf(user(n))
 				seen.put(known.ID, known)

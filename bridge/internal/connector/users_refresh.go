@@ -21,7 +21,7 @@ const kindPerson = "person"
 // freshen has Slack asked again for somebody who speaks, if what is known of them is
 // old. What they say goes with the name that is known.
 func (c *Client) freshen(ctx context.Context, id string) error {
-	p := c.people
+	p := c.users
 	now := p.now()
 	if looked, ok := p.looked.get(id); id == slackevent.SystemUser || ok && now.Sub(looked) < personAge {
 		return nil
@@ -57,15 +57,15 @@ func (c *Client) putPerson(ctx context.Context, id string, now time.Time) error 
 // handlePerson handles a row of kind person.
 func (c *Client) handlePerson(ctx context.Context, row *inbox.Attempt) error {
 	id := string(row.Payload)
-	person, err := c.people.ask(slackapi.Background(ctx), id)
+	person, err := c.users.ask(slackapi.Background(ctx), id)
 	if err != nil {
 		if _, passes := transient(err); passes {
 			return err
 		}
 		// Slack tells no more of them: what is known stays, for another day.
-		return c.connector.db.TouchPerson(ctx, c.team, id, c.people.now())
+		return c.connector.db.TouchPerson(ctx, c.team, id, c.users.now())
 	}
-	news, err := c.people.keep(ctx, person)
+	news, err := c.users.keep(ctx, person)
 	if err != nil || !news {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 // database.
 func (w *world) forget() {
 	w.slack.seen = newSeen()
-	w.client.people, w.client.places = newPeople(w.client), newPlaces(w.client)
+	w.client.users, w.client.conversations = newUsers(w.client), newConversations(w.client)
 }
 
 // asked are the users and bots that Slack was asked for, in order.
@@ -54,10 +54,10 @@ func TestPeopleAreAskedForOnce(t *testing.T) {
 // TestMemoryHoldsAFewPeople has more people speak than memory has room for.
 func TestMemoryHoldsAFewPeople(t *testing.T) {
 	w := newWorld(t)
-	w.slack.seen.recent = newRecent[slackdb.Person](2)
+	w.slack.seen.recent = newLRU[slackdb.Person](2)
 	for range 2 {
 		for n := range 4 {
-			_, err := w.client.people.person(t.Context(), fmt.Sprintf("U%d", n))
+			_, err := w.client.users.person(t.Context(), fmt.Sprintf("U%d", n))
 			require.NoError(t, err)
 		}
 	}
@@ -85,7 +85,7 @@ func TestSpeakersAreAskedForAgain(t *testing.T) {
 		return answer{"user": answer{"id": c.form.Get("user"), "name": "ann", "real_name": names}}
 	})
 	now := time.Now()
-	w.client.people.now = func() time.Time { return now }
+	w.client.users.now = func() time.Time { return now }
 	require.NoError(t, say(2))
 	require.Len(t, w.asked(), 1, "a minute is no age")
 
@@ -100,7 +100,7 @@ func TestSpeakersAreAskedForAgain(t *testing.T) {
 	require.Len(t, w.asked(), 2, "once, however often they speak")
 
 	w.forget()
-	w.client.people.now = func() time.Time { return now.Add(personAge / 2) }
+	w.client.users.now = func() time.Time { return now.Add(personAge / 2) }
 	require.NoError(t, say(5))
 	w.settled()
 	require.Len(t, w.asked(), 2, "the next process knows when Slack was asked")
@@ -118,7 +118,7 @@ func TestWhomSlackDoesNotKnowAnyMoreStays(t *testing.T) {
 		return nil
 	})
 	now := time.Now().Add(personAge + time.Minute)
-	w.client.people.now = func() time.Time { return now }
+	w.client.users.now = func() time.Time { return now }
 	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "two", TS: "1700000001.000002"}))
 	w.settled()
 	require.Equal(t, "Ann", w.nameOfGhost("U1"))
