@@ -3,10 +3,11 @@ package connector
 import (
 	"context"
 	"encoding/json"
-	"ops-jrz1/bridge/internal/inbox"
-	"ops-jrz1/bridge/internal/slackevent"
 	"sync"
 	"time"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
 
 	"github.com/rs/zerolog"
 )

@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
+
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackws"
-	"time"
 
 	"github.com/rs/zerolog"
 )

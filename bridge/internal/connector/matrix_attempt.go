@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
+
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/slackapi"
-	"sync"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"

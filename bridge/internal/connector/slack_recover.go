@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
+	"time"
+
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
-	"slices"
-	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"

@@ -3,12 +3,13 @@ package connector
 import (
 	"context"
 	"fmt"
-	"ops-jrz1/bridge/internal/inbox"
-	"ops-jrz1/bridge/internal/slackapi"
-	"ops-jrz1/bridge/internal/slackevent"
 	"strconv"
 	"sync"
 	"time"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackevent"
 
 	"maunium.net/go/mautrix/bridgev2"
 )
