@@ -49,7 +49,7 @@ func TestEmulatorFiles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{"two *files*", root}, []any{m.Text, m.ThreadTS})
 	require.Equal(t, []any{first, "First", second, "b.txt"}, []any{m.Files[0]["id"], m.Files[0]["title"], m.Files[1]["id"], m.Files[1]["title"]})
-	file, err := w.api.File(ctx, first)
+	file, err := w.api.FileInfo(ctx, first)
 	require.NoError(t, err)
 	require.Equal(t, "a.txt", file.Name)
 
@@ -62,7 +62,7 @@ func TestEmulatorFiles(t *testing.T) {
 
 	require.NoError(t, w.api.DeleteFile(ctx, third))
 	require.NoError(t, w.api.DeleteFile(ctx, third), "gone already")
-	_, err = w.api.File(ctx, third)
+	_, err = w.api.FileInfo(ctx, third)
 	require.True(t, slackapi.HasCode(err, "file_deleted"))
 }
 

@@ -120,9 +120,9 @@ func (r ShareRequest) form() (url.Values, error) {
 	return form, nil
 }
 
-// File returns a file (Slack docs: files.info). One that is not there, or not for the bot,
+// FileInfo returns a file (Slack docs: files.info). One that is not there, or not for the bot,
 // is an error of kind Permanent with the code file_not_found or file_deleted.
-func (c *Client) File(ctx context.Context, id string) (*slackevent.File, error) {
+func (c *Client) FileInfo(ctx context.Context, id string) (*slackevent.File, error) {
 	var a struct {
 		File slackevent.File `json:"file" shape:"strict"`
 	}
@@ -134,7 +134,7 @@ func (c *Client) File(ctx context.Context, id string) (*slackevent.File, error) 
 // FindShared returns the newest message of a channel that shows a file, "" if there is none
 // yet: Slack makes it some time after the call that asked for it.
 func (c *Client) FindShared(ctx context.Context, file, channel string) (ts string, err error) {
-	found, err := c.File(ctx, file)
+	found, err := c.FileInfo(ctx, file)
 	if err != nil {
 		return "", err
 	}
