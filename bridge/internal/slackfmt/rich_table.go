@@ -38,14 +38,18 @@ func (t table) rich(w *richWriter) {
 
 // tableCell is plain where it can be; Slack wants some text in each.
 func tableCell(runs []inline) slack.TableCell {
-	if elements := sectionElements(runs); len(elements) > 1 || (len(elements) == 1 && needsRich([]block{paragraph{runs}})) {
+	elements := sectionElements(runs)
+	if len(elements) == 0 {
+		return slack.NewTableRawTextCell(" ")
+	}
+	text, isText := elements[0].(*slack.RichTextSectionTextElement)
+	if len(elements) > 1 || !isText || text.Style != nil {
 		return slack.NewTableRichTextCell(slack.NewRichTextSection(elements...))
 	}
-	text := runsText(runs)
-	if strings.TrimSpace(text) == "" {
-		text = " "
+	if strings.TrimSpace(text.Text) == "" {
+		return slack.NewTableRawTextCell(" ")
 	}
-	return slack.NewTableRawTextCell(text)
+	return slack.NewTableRawTextCell(text.Text)
 }
 
 // maxAligned is how wide a column is made at most. What is wider reaches over it.
