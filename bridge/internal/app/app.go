@@ -105,9 +105,15 @@ func (a *App) build(db *dbutil.Database) error {
 
 	frameworkLog := logging.Zerolog(a.log)
 	a.config.AppService.NoServer = true
+	files, err := a.files()
+	if err != nil {
+		return err
+	}
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
 		AliasLocalpart: a.config.AliasLocalpart,
+		Files:          files,
+		MaxFileSize:    int64(a.config.Media.MaxSize),
 		History:        roomHistory{a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Log:            a.log,

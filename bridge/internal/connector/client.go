@@ -31,6 +31,7 @@ type Client struct {
 	cooldowns     *cooldowns
 	resyncs       *resyncs
 	reads         *reads
+	shareNames    shareNames
 
 	// changing is held while a session begins or ends: a login never has two, and
 	// ending one returns when it is over.

@@ -11,12 +11,14 @@ import (
 	"go.mau.fi/util/configupgrade"
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
+	"golang.org/x/sync/semaphore"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixmedia"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -36,6 +38,10 @@ type Options struct {
 	// ErrorNotices says that who sends a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
+	// Files are the homeserver's, MaxFileSize is how large one may be that goes to Slack; 0 is
+	// what Slack takes.
+	Files       *matrixmedia.Repository
+	MaxFileSize int64
 	// Log is for the parts that are not the framework's.
 	Log *zap.Logger
 }
@@ -55,6 +61,9 @@ type Connector struct {
 	clients           *clients
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
+	// uploads are the files that were brought to Slack, and transfers those on their way.
+	uploads   *uploads
+	transfers *semaphore.Weighted
 
 	// relays guards the Relay of all portals, besides each portal's own lock.
 	relays sync.RWMutex
@@ -88,6 +97,7 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
+		uploads: newUploads(), transfers: semaphore.NewWeighted(maxTransfers),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}},
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
@@ -111,6 +121,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return bridgev2.DBUpgradeError{Section: "inbox", Err: err}
 	}
 	if err := c.deletions.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.uploads.load(ctx, c.db); err != nil {
 		return err
 	}
 	c.background.Go(c.pruneInbox)
@@ -161,7 +174,7 @@ func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
 
 // GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities
 // when GetCapabilities of a client says something new.
-func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 1 }
+func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 2 }
 
 // GetConfig implements bridgev2.NetworkConnector. The configuration is read and
 // checked by package settings, so the framework has none to offer.

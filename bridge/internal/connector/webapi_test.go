@@ -33,6 +33,7 @@ type webAPI struct {
 	// before runs before a call is answered; what it returns is the answer unless
 	// it is nil.
 	before func(call) answer
+	files  slackFiles
 	// behind is how far Slack's clock is behind this machine's.
 	behind time.Duration
 }
@@ -48,6 +49,10 @@ func newWebAPI(t *testing.T) *webAPI {
 
 // ServeHTTP implements http.Handler.
 func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if id, isUpload := strings.CutPrefix(r.URL.Path, "/upload/"); isUpload {
+		a.files.take(w, r, id)
+		return
+	}
 	_ = r.ParseForm()
 	c := call{method: strings.TrimPrefix(r.URL.Path, "/"), form: r.Form}
 	a.mu.Lock()
@@ -91,6 +96,9 @@ func (a *webAPI) usual(c call) answer {
 		a.ts++
 		return answer{"ts": postTS(a.ts)}
 	default:
+		if said := a.files.usual(c, a.url, func() string { a.ts++; return postTS(a.ts) }); said != nil {
+			return said
+		}
 		return answer{}
 	}
 }

@@ -64,6 +64,7 @@ type world struct {
 	bridge *bridgev2.Bridge
 	slack  *Connector
 	home   *homeserver
+	files  *homeFiles
 	api    *webAPI
 	client *Client
 	// running are the sources whose rows are handled.
@@ -78,7 +79,8 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
-	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
+	files := newHomeFiles(t)
+	w := &world{T: t, home: newHomeserver(), files: files, api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
@@ -95,6 +97,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
 	w.slack = New(Options{
 		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
+		Files: files.repository(t), MaxFileSize: 1 << 20,
 		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
