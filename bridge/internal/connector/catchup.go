@@ -119,7 +119,7 @@ func (c *Client) catchupRow(kind string, s span) (inbox.Row, error) {
 		return inbox.Row{}, fmt.Errorf("encode a span: %w", err)
 	}
 	return inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane(s.Channel), Kind: kind, Payload: payload,
+		Source: sourceOf(c.login.ID), Lane: c.lane(s.Channel), Kind: kind, Payload: payload,
 		Key: strings.TrimSpace(kind + " " + s.Channel + " " + strconv.FormatInt(s.Since.UnixMilli(), 10) + " " + s.Gap),
 	}, nil
 }

@@ -35,7 +35,7 @@ func TestOneReadingAnswersForOthers(t *testing.T) {
 	})
 	require.NoError(t, w.hear("first", slackevent.Message{User: "U1", Text: "stands", TS: stands}))
 
-	lane, source := w.client.lane(general), Source(w.client.login.ID)
+	lane, source := w.client.lane(general), sourceOf(w.client.login.ID)
 	reading := func(since time.Duration) inbox.Row {
 		row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-since)})
 		require.NoError(t, err)

@@ -33,7 +33,7 @@ func TestStagedMessageIsThereByThen(t *testing.T) {
 	require.NoError(t, err)
 	catchUp := func(key string) {
 		require.NoError(t, w.handle(inbox.Row{
-			Source: Source(w.client.login.ID), Key: key, Lane: w.client.lane(general), Kind: kindStaged, Payload: staged,
+			Source: sourceOf(w.client.login.ID), Key: key, Lane: w.client.lane(general), Kind: kindStaged, Payload: staged,
 		}, w.slack.HandleSlack))
 	}
 

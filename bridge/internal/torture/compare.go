@@ -47,7 +47,7 @@ const (
 	Disorder Kind = "out of order"
 	// Unordered is a step back where the events did not come in order either.
 	Unordered Kind = "overtaken, as its event was"
-	// Source is a message that its own side does not show as it was written: then the
+	// sourceOf is a message that its own side does not show as it was written: then the
 	// run itself is wrong.
 	Source Kind = "not as written"
 )
@@ -102,9 +102,9 @@ func (v Verdict) Clean() bool {
 	return !slices.ContainsFunc(v, func(f Finding) bool { return f.Kind != Unordered })
 }
 
-// Compare holds what both sides show against what people did. acks are the events
+// compare holds what both sides show against what people did. acks are the events
 // of the messages from Slack, by tag.
-func Compare(ledger []Message, seen Seen, acks map[string]Ack) Verdict {
+func compare(ledger []Message, seen Seen, acks map[string]Ack) Verdict {
 	c := comparison{copies: map[Side]map[string][]Post{Slack: {}, Matrix: {}}, acks: acks}
 	for side, places := range seen {
 		for _, place := range slices.Sorted(maps.Keys(places)) {
