@@ -2,7 +2,6 @@ package features
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -73,7 +72,7 @@ func Readme(rows []Row, readme []byte) ([]byte, error) {
 	before, rest, ok := bytes.Cut(readme, []byte(begin))
 	_, after, closed := bytes.Cut(rest, []byte(end))
 	if !ok || !closed {
-		return nil, errors.New("README.md has no place for the features: the lines " + begin + "and " + end)
+		return nil, fmt.Errorf("README.md has no lines %q and %q with the features between them", begin, end)
 	}
 	var b bytes.Buffer
 	b.Write(before)
