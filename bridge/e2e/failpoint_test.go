@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -169,6 +170,10 @@ func TestFailpoints(t *testing.T) {
 			posted = append(posted, post.Text)
 		}
 		require.Equal(t, squeezed(d.fromMatrix), squeezed(whole(posted)))
+		require.ElementsMatch(t, d.files, slices.DeleteFunc(bed.Slack.FilesOf("general"), func(name string) bool { return !strings.HasSuffix(name, ".txt") }))
+		for _, name := range d.files {
+			require.Equal(t, "the content of "+name, string(bed.Slack.AwaitFile("general", name).Content))
+		}
 	})
 }
 
@@ -185,6 +190,8 @@ type dying struct {
 	doomedEvent, mine, reaction id.EventID
 	mineTS                      string
 	fromSlack, fromMatrix       []string
+	// files are those that were sent in Matrix.
+	files []string
 }
 
 func beginDying(bed *testbed.Bed) *dying {
@@ -196,6 +203,14 @@ func beginDying(bed *testbed.Bed) *dying {
 	d.mineTS = d.inSlack("doomed in Matrix")
 	return d
 }
+
+// file has the owner send a file.
+func (d *dying) file(name string) {
+	d.files = append(d.files, name)
+	d.bed.Owner.MustSendFile(d.general, event.MsgFile, name, "", []byte("the content of "+name))
+}
+
+func (d *dying) inSlackAsFile(name string) { d.bed.Slack.AwaitFile("general", name) }
 
 func (d *dying) dieAndRecover(death death) {
 	d.bed.Slack.AwaitDelivered()

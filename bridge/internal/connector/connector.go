@@ -61,9 +61,9 @@ type Connector struct {
 	clients           *clients
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
-	// uploads are the files that were brought to Slack, and transfers those on their way.
-	uploads   *uploads
-	transfers *semaphore.Weighted
+	// uploads are the files that were brought to Slack, and sending bounds those on their way.
+	uploads *uploads
+	sending *semaphore.Weighted
 
 	// relays guards the Relay of all portals, besides each portal's own lock.
 	relays sync.RWMutex
@@ -97,7 +97,7 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
-		uploads: newUploads(), transfers: semaphore.NewWeighted(maxTransfers),
+		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}},
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())

@@ -339,7 +339,7 @@ func TestOwnFileIsHeardOf(t *testing.T) {
 			require.NoError(t, w.receive(w.image("$cat", "cat.png")))
 			require.Empty(t, w.api.of("files.info"))
 			require.Len(t, w.rows(postTS(1)), 1)
-			require.Zero(t, w.slack.inbox.Waiting(Source(w.client.login.ID)), "it was not stored")
+			require.Zero(t, w.slack.inbox.Waiting(sourceOf(w.client.login.ID)), "it was not stored")
 
 			w.slack.uploads = newUploads() // another process
 			require.False(t, w.client.ownPost(&echo))

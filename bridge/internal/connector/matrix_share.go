@@ -83,7 +83,6 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 		if err := c.nameShare(ctx, request, ts, caption, as); err != nil {
 			return nil, false, err
 		}
-		attempt.Sure()
 		if further == nil {
 			return []string{ts}, false, nil
 		}

@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	// maxTransfers bounds how many files are on their way to Slack at once, so that workers
+	// maxSending bounds how many files are on their way to Slack at once, so that workers
 	// are left for what has no file.
-	maxTransfers = 6
+	maxSending = 6
 	// maxSlackFile is the largest file that Slack takes (Slack help: Add files to Slack).
 	maxSlackFile = 1 << 30
 	// maxAbsent and maxBroken are how often a file is asked for that the homeserver, which
@@ -39,10 +39,10 @@ const (
 func looks() []time.Duration { return []time.Duration{time.Second, 3 * time.Second, 5 * time.Second} }
 
 var (
-	errTransfers = errors.New("as many files as may be at once are on their way to Slack")
-	errUnseen    = errors.New("Slack has the file and does not show it yet")
-	errNoFile    = errors.New("its file is not in Slack yet")
-	errRemoved   = errors.New("its file was deleted in Slack while the bridge was about to show it")
+	errSending = errors.New("as many files as may be at once are on their way to Slack")
+	errUnseen  = errors.New("Slack has the file and does not show it yet")
+	errNoFile  = errors.New("its file is not in Slack yet")
+	errRemoved = errors.New("its file was deleted in Slack while the bridge was about to show it")
 )
 
 // fileError is why a message's file is not in Slack, for good.
@@ -105,10 +105,10 @@ func (c *Client) bringFile(ctx context.Context, attempt *attempt, portal *bridge
 	if kept := attempt.upload; kept != nil && kept.Sent {
 		return nil
 	}
-	if !c.connector.transfers.TryAcquire(1) {
-		return inbox.Later(busyWait, errTransfers)
+	if !c.connector.sending.TryAcquire(1) {
+		return inbox.Later(busyWait, errSending)
 	}
-	defer c.connector.transfers.Release(1)
+	defer c.connector.sending.Release(1)
 	return attempt.orBadFile(c.transfer(ctx, attempt, evt))
 }
 

@@ -263,7 +263,9 @@ func TestTheTokenStaysWithTheHomeserver(t *testing.T) {
 	home := newHomeserver(t)
 	store := newHomeserver(t)
 	home.script = []http.HandlerFunc{
-		func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) },
+		func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		},
 		func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, store.url+"/bucket", http.StatusTemporaryRedirect)
 		},
