@@ -46,7 +46,7 @@ func TestFilesFromMatrix(t *testing.T) {
 			owner.MustSendContent(general, map[string]any{
 				"msgtype": "m.image", "body": "end.png", "url": owner.MustUpload(png()), "page.codeberg.everypizza.msc4193.spoiler": true,
 			})
-			require.Equal(t, "⚠️ Spoiler", bed.Slack.AwaitFile("general", "end.png").Post.Text)
+			require.Equal(t, ":warning: Spoiler", bed.Slack.AwaitFile("general", "end.png").Post.Text)
 		})
 		t.Run("21 an encrypted file is decrypted on its way", func(t *testing.T) {
 			sealed := attachment.NewEncryptedFile()
