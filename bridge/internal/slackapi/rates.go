@@ -22,7 +22,7 @@ func tierOf(method string) int {
 	switch method {
 	case "conversations.list", "reactions.remove":
 		return tier2
-	case "users.info", "conversations.members", "auth.test", "chat.getPermalink":
+	case "users.info", "files.info", "conversations.members", "auth.test", "chat.getPermalink":
 		return tier4
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
