@@ -10,6 +10,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 
@@ -29,6 +30,7 @@ import (
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -103,12 +105,19 @@ func (a *App) build(db *dbutil.Database) error {
 	bridgev2.PortalEventBuffer = 0
 	bridgev2.EventHandlingTimeoutTicks = math.MaxInt
 
+	spool, err := media.OpenSpool(a.config.SpoolFolder(os.LookupEnv), int64(a.config.Media.SpoolSize))
+	if err != nil {
+		return exit.New(exit.CannotWrite, "%s: media.spool_folder: %w", a.config.Path, err)
+	}
 	frameworkLog := logging.Zerolog(a.log)
 	a.config.AppService.NoServer = true
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
 		AliasLocalpart: a.config.AliasLocalpart,
 		History:        roomHistory{a},
+		Spool:          spool,
+		MaxFileSize:    int64(a.config.Media.MaxSize),
+		Media:          &homeserverMedia{app: a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Log:            a.log,
 	})
