@@ -334,7 +334,7 @@ func (c *Client) addThumbnail(ctx context.Context, room id.RoomID, file *slackev
 	if address == "" {
 		return
 	}
-	spooled, err := c.spool(ctx, slackapi.DownloadRequest{Address: address}, maxThumbnail)
+	spooled, err := c.spool(ctx, slackapi.DownloadRequest{Address: address}, min(maxThumbnail, c.connector.options.MaxFileSize))
 	if err == nil {
 		defer spooled.Close()
 		err = c.uploadThumbnail(ctx, room, spooled, info, content)

@@ -104,6 +104,8 @@ func eventHandlers() map[string]handler {
 		"team_join":            on((*Client).handleUserChange),
 		"team_rename":          on((*Client).handleTeamRename),
 		"tokens_revoked":       on((*Client).handleTokensRevoked),
+
+		"file_deleted": on((*Client).handleFileDeleted),
 	}
 }
 
