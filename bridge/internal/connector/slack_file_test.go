@@ -368,58 +368,58 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 		isEdit        bool
 		want          []string // type, body
 	}{
-		"the caption": {
+		"15 the caption": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F1", "a.png", "image/png")) },
 			true, []string{"m.image two"},
 		},
-		"the caption goes": {
+		"15 the caption goes": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			true, []string{"m.image a.png"},
 		},
-		"a caption comes": {
+		"15 a caption comes": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			true, []string{"m.image a.png", "m.text one"},
 		},
-		"a file is added": {
+		"15 a file is added": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message {
 				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png"))
 			},
 			true, []string{"m.image one", "m.image b.png"},
 		},
-		"a file is removed": {
+		"15 a file is removed": {
 			func(w *world) slackevent.Message {
 				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png"))
 			},
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F2", "b.png", "image/png")) },
 			true, []string{"m.text two", "m.image b.png"},
 		},
-		"the only file is removed": {
+		"15 the only file is removed": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one") },
 			true, []string{"m.text one"},
 		},
-		"a file is deleted": {
+		"17 a file is deleted": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one", gone) },
 			false, []string{"m.text one"},
 		},
-		"one of several files is deleted": {
+		"17 one of several files is deleted": {
 			func(w *world) slackevent.Message {
 				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png"))
 			},
 			func(w *world) slackevent.Message { return sharing("one", gone, w.hosted("F2", "b.png", "image/png")) },
 			false, []string{"m.text one", "m.image b.png"},
 		},
-		"the only file without text is deleted": {
+		"17 the only file without text is deleted": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("", gone) },
 			false, nil,
 		},
-		"nothing": {
+		"15 nothing": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			false, []string{"m.image one"},

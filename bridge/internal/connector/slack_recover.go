@@ -53,6 +53,7 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 			return err
 		}
 		if sent == nil {
+			row.Sure()
 			continue
 		}
 		root, err := c.threadRoot(ctx, portal, p.message)
@@ -69,7 +70,6 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 			return fmt.Errorf("note part %q of %s, which was sent before: %w", part.ID, p.id, err)
 		}
 	}
-	row.Sure()
 	return nil
 }
 

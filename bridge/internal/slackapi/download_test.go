@@ -38,16 +38,16 @@ func (s *sink) Write(p []byte) (int, error) {
 	return s.Buffer.Write(p)
 }
 
-// host is a server of files that notes what it is asked.
-type host struct {
+// fileHost is a server of files that notes what it is asked.
+type fileHost struct {
 	*httptest.Server
 	mu    sync.Mutex
 	asked []*http.Request
 }
 
-func hosting(t *testing.T, answers ...http.HandlerFunc) *host {
+func hosting(t *testing.T, answers ...http.HandlerFunc) *fileHost {
 	t.Helper()
-	h := &host{}
+	h := &fileHost{}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		h.asked = append(h.asked, r)
@@ -60,13 +60,13 @@ func hosting(t *testing.T, answers ...http.HandlerFunc) *host {
 }
 
 // client is one whose Web API is on the host.
-func (h *host) client(t *testing.T) *slackapi.Client {
+func (h *fileHost) client(t *testing.T) *slackapi.Client {
 	cfg := config(t)
 	cfg.APIURL, cfg.Scale = h.URL+"/api/", 0.001
 	return slackapi.New(cfg)
 }
 
-func (h *host) header(name string) (values []string) {
+func (h *fileHost) header(name string) (values []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range h.asked {
@@ -286,7 +286,7 @@ func (p piped) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: read, ContentLength: -1, Request: r}, nil
 }
 
-func TestEmulatorFiles(t *testing.T) {
+func TestEmulatorDownload(t *testing.T) {
 	w, ctx := emulated(t), t.Context()
 	said, err := w.control.Post(ctx, control.PostRequest{User: "ann", Channel: random, Files: []control.FileContent{
 		{Name: "a.txt", Content: []byte(content)}, {Name: "thin.txt", Content: []byte(content), Thin: true},
