@@ -27,6 +27,7 @@ type Client struct {
 	blocked       string
 	api           *slackapi.Client
 	users         *users
+	userGroups    *userGroups
 	conversations *conversations
 	cooldowns     *cooldowns
 	resyncs       *resyncs
@@ -75,6 +76,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.blocked = blocked
 	client.api = c.newAPI(tokens, client.recheckToken)
 	client.users = newUsers(client)
+	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
