@@ -151,3 +151,10 @@ func (r *reads) answer(lane string, row int64, ts string) (answers, compared boo
 	}
 	return true, whole.messages[ts]
 }
+
+// underWay counts the readings that were begun and have not ended.
+func (r *reads) underWay() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.begun)
+}
