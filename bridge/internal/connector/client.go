@@ -28,6 +28,7 @@ type Client struct {
 	blocked       string
 	api           *slackapi.Client
 	users         *users
+	userGroups    *userGroups
 	conversations *conversations
 	cooldowns     *cooldowns
 	resyncs       *resyncs
@@ -80,6 +81,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.blocked = blocked
 	client.api = c.newAPI(tokens, client.recheckToken)
 	client.users = newUsers(client)
+	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
