@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
@@ -37,9 +38,11 @@ import (
 
 // App is one running bridge.
 type App struct {
-	config *settings.Config
-	log    *zap.Logger
-	status Notifier
+	config  *settings.Config
+	log     *zap.Logger
+	version string
+	started time.Time
+	life    *life
 
 	slack  *connector.Connector
 	matrix *matrix.Connector
@@ -61,9 +64,9 @@ type App struct {
 // unlocks it. Its errors are *exit.Error.
 //
 // The listener is taken before the homeserver is contacted; status is told when
-// it is there, and after that what is waited for.
-func Run(ctx context.Context, config *settings.Config, db *database.Locked, log *zap.Logger, status Notifier) error {
-	a := &App{config: config, log: log, status: status}
+// it is there, and after that what is waited for. version is what the bridge says of itself.
+func Run(ctx context.Context, config *settings.Config, db *database.Locked, log *zap.Logger, status Notifier, version string) error {
+	a := &App{config: config, log: log, version: version, started: time.Now(), life: newLife(status)}
 	alone, end := keepAlone(ctx, config, db)
 	err := a.run(alone, db.Database)
 	return errors.Join(err, end())
@@ -119,6 +122,7 @@ func (a *App) build(db *dbutil.Database) error {
 		MaxFileSize:    int64(a.config.Media.MaxSize),
 		Media:          &homeserverMedia{app: a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
+		Status:         a.Status,
 		Log:            a.log,
 	})
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices

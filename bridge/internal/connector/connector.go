@@ -18,6 +18,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/media"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -43,6 +44,10 @@ type Options struct {
 	// ErrorNotices says that who sends a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
+	// Status, if set, says how the bridge is, for the command of that name.
+	Status operator.Asked
+	// Done, if set, is told how long each row of the inbox was there.
+	Done func(source string, took time.Duration)
 	// Log is for the parts that are not the framework's.
 	Log *zap.Logger
 }
@@ -61,6 +66,7 @@ type Connector struct {
 	transfers         chan struct{} // holds a token for each file that is being transferred
 	seen              *seen
 	clients           *clients
+	counts            *counts
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
 
@@ -94,7 +100,7 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), deletions: newDeletions(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}
