@@ -371,48 +371,56 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 		"15 the caption": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F1", "a.png", "image/png")) },
-			true, []string{"m.image two"},
+			true,
+			[]string{"m.image two"},
 		},
 		"15 the caption goes": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
-			true, []string{"m.image a.png"},
+			true,
+			[]string{"m.image a.png"},
 		},
 		"15 a caption comes": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
-			true, []string{"m.image a.png", "m.text one"},
+			true,
+			[]string{"m.image a.png", "m.text one"},
 		},
 		"15 a file is added": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message {
 				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png"))
 			},
-			true, []string{"m.image one", "m.image b.png"},
+			true,
+			[]string{"m.image one", "m.image b.png"},
 		},
 		"15 a file is removed": {
 			func(w *world) slackevent.Message {
 				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png"))
 			},
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F2", "b.png", "image/png")) },
-			true, []string{"m.text two", "m.image b.png"},
+			true,
+			[]string{"m.text two", "m.image b.png"},
 		},
 		"15 the only file is removed": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one") },
-			true, []string{"m.text one"},
+			true,
+			[]string{"m.text one"},
 		},
 		"17 a file is deleted": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one", gone) },
-			false, []string{"m.text one"},
+			false,
+			[]string{"m.text one"},
 		},
 		"17 one of several files is deleted": {
 			func(w *world) slackevent.Message {
 				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png"))
 			},
 			func(w *world) slackevent.Message { return sharing("one", gone, w.hosted("F2", "b.png", "image/png")) },
-			false, []string{"m.text one", "m.image b.png"},
+			false,
+			[]string{"m.text one", "m.image b.png"},
 		},
 		"17 the only file without text is deleted": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
@@ -422,7 +430,8 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 		"15 nothing": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
-			false, []string{"m.image one"},
+			false,
+			[]string{"m.image one"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -352,7 +352,7 @@ func (c *Client) uploadThumbnail(ctx context.Context, room id.RoomID, spooled *m
 	}
 	mimetype, class := media.Type("", head[:n])
 	if class != media.Image {
-		return fmt.Errorf("Slack's thumbnail is of the type %s", mimetype)
+		return fmt.Errorf("the thumbnail is of the type %s", mimetype)
 	}
 	info.MimeType, info.Size = mimetype, int(spooled.Size())
 	address, secret, err := c.upload(ctx, room, spooled, mimetype, "")
