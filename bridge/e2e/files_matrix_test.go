@@ -16,8 +16,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// png is a picture, as far as anything looks at it.
-func png() []byte { return append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte{7}, 2000)...) }
+// aPicture is a picture, as far as anything looks at it.
+func aPicture() []byte { return append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte{7}, 2000)...) }
 
 // TestFilesFromMatrix sends files of each kind, changes and deletes them.
 func TestFilesFromMatrix(t *testing.T) {
@@ -26,9 +26,9 @@ func TestFilesFromMatrix(t *testing.T) {
 		bed.Slack.MustShowSharesAs(workspace.ShareNamed)
 		owner := bed.Owner
 		t.Run("3 a file and its caption are under the sender's own name", func(t *testing.T) {
-			owner.MustSendFile(general, event.MsgImage, "cat.png", "look at this", png())
+			owner.MustSendFile(general, event.MsgImage, "cat.png", "look at this", aPicture())
 			shared := bed.Slack.AwaitFile("general", "cat.png")
-			require.Equal(t, []any{"owner", "look at this", png()}, []any{shared.Post.Username, shared.Post.Text, shared.Content})
+			require.Equal(t, []any{"owner", "look at this", aPicture()}, []any{shared.Post.Username, shared.Post.Text, shared.Content})
 		})
 		t.Run("21 files of each kind", func(t *testing.T) {
 			for name, kind := range map[string]event.MessageType{"v.mp4": event.MsgVideo, "a.mp3": event.MsgAudio, "f.pdf": event.MsgFile, "p.jpg": event.MsgImage} {
@@ -39,12 +39,12 @@ func TestFilesFromMatrix(t *testing.T) {
 			}
 		})
 		t.Run("21 a sticker", func(t *testing.T) {
-			owner.MustSendSticker(general, "a waving cat", png())
+			owner.MustSendSticker(general, "a waving cat", aPicture())
 			require.Equal(t, "a waving cat", bed.Slack.AwaitFile("general", "sticker.png").Alt)
 		})
 		t.Run("21 a spoiler is announced", func(t *testing.T) {
 			owner.MustSendContent(general, map[string]any{
-				"msgtype": "m.image", "body": "end.png", "url": owner.MustUpload(png()), "page.codeberg.everypizza.msc4193.spoiler": true,
+				"msgtype": "m.image", "body": "end.png", "url": owner.MustUpload(aPicture()), "page.codeberg.everypizza.msc4193.spoiler": true,
 			})
 			require.Equal(t, ":warning: Spoiler", bed.Slack.AwaitFile("general", "end.png").Post.Text)
 		})
@@ -67,13 +67,13 @@ func TestFilesFromMatrix(t *testing.T) {
 		})
 		t.Run("18 a file in a thread", func(t *testing.T) {
 			root := bed.Slack.Person("alice").MustPost("general", "show me")
-			answer := owner.FileContent(event.MsgImage, "shown.png", "", png())
+			answer := owner.FileContent(event.MsgImage, "shown.png", "", aPicture())
 			answer.RelatesTo = (&event.RelatesTo{}).SetThread(owner.AwaitText(general, "show me").ID, "")
 			owner.MustSendContent(general, answer)
 			require.Equal(t, root, bed.Slack.AwaitFile("general", "shown.png").Post.ThreadTS)
 		})
 		t.Run("16 a caption is changed", func(t *testing.T) {
-			file := owner.FileContent(event.MsgImage, "e.png", "before", png())
+			file := owner.FileContent(event.MsgImage, "e.png", "before", aPicture())
 			sent := owner.MustSendContent(general, file)
 			shared := bed.Slack.AwaitFile("general", "e.png")
 			changed := *file
@@ -84,7 +84,7 @@ func TestFilesFromMatrix(t *testing.T) {
 			require.Equal(t, shared.ID, bed.Slack.AwaitFile("general", "e.png").ID)
 		})
 		t.Run("16 a file is exchanged", func(t *testing.T) {
-			sent := owner.MustSendFile(general, event.MsgImage, "old.png", "caption", png())
+			sent := owner.MustSendFile(general, event.MsgImage, "old.png", "caption", aPicture())
 			shared := bed.Slack.AwaitFile("general", "old.png")
 			other := owner.FileContent(event.MsgImage, "new.png", "caption", []byte("another"))
 			other.SetEdit(sent)

@@ -12,6 +12,8 @@ import (
 	"maunium.net/go/mautrix/crypto/attachment"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/media"
 )
 
 // Keys of an event's content that say that a picture is hidden until it is asked for
@@ -97,15 +99,11 @@ func fileName(content *event.MessageEventContent, sticker bool) string {
 	if sticker {
 		kind, name = "sticker", "" // its body describes it
 	}
-	name = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, cleanLine(name))
-	name = strings.Trim(name, ". ")
+	if name != "" {
+		name = media.Name(name)
+	}
 	end := path.Ext(name)
-	if end == "" || len(end) > 10 || strings.Contains(end, " ") {
+	if len(end) > 10 || strings.Contains(end, " ") {
 		end = ""
 	}
 	stem := cmp.Or(strings.TrimSuffix(name, end), kind, "file")

@@ -115,7 +115,7 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	}
 	defer c.attempts.end(evt)
 	if client != nil {
-		if err := client.bringFile(ctx, attempt, portal, evt); err != nil {
+		if err := client.uploadFile(ctx, attempt, portal, evt); err != nil {
 			return err
 		}
 		if err := client.awaitTurn(ctx, portal, evt); err != nil {

@@ -77,10 +77,10 @@ type keptUpload struct {
 	Completed  bool `json:"completed,omitempty"`
 }
 
-// bringFile brings the file of a message to Slack, where people do not see it yet. No portal
+// uploadFile brings the file of a message to Slack, where people do not see it yet. No portal
 // is locked meanwhile: what is said in Slack, and other rooms, do not wait for it. What is
 // wrong with the file itself is left in the attempt.
-func (c *Client) bringFile(ctx context.Context, attempt *attempt, portal *bridgev2.Portal, evt *event.Event) error {
+func (c *Client) uploadFile(ctx context.Context, attempt *attempt, portal *bridgev2.Portal, evt *event.Event) error {
 	content := newContent(evt)
 	if content == nil {
 		return nil
@@ -109,7 +109,7 @@ func (c *Client) bringFile(ctx context.Context, attempt *attempt, portal *bridge
 		return inbox.Later(busyWait, errSending)
 	}
 	defer c.connector.sending.Release(1)
-	return attempt.orBadFile(c.transfer(ctx, attempt, evt))
+	return attempt.orBadFile(c.streamFile(ctx, attempt, evt))
 }
 
 // orBadFile notes an error that says what is wrong with the file, and returns any other.
@@ -150,14 +150,14 @@ func shownBy(evt *event.Event) id.EventID {
 	return evt.ID
 }
 
-// transfer streams a file's content from the homeserver to Slack. It begins anew with each
+// streamFile streams a file's content from the homeserver to Slack. It begins anew with each
 // try: what Slack has of an earlier one is never shown.
-func (c *Client) transfer(ctx context.Context, attempt *attempt, evt *event.Event) error {
+func (c *Client) streamFile(ctx context.Context, attempt *attempt, evt *event.Event) error {
 	file := attempt.file
 	if err := c.checkSize(file, file.size); err != nil {
 		return err
 	}
-	download, size, err := c.download(ctx, file)
+	download, size, err := c.openFile(ctx, file)
 	if err != nil {
 		return attempt.mediaError(file, err)
 	}
@@ -190,8 +190,8 @@ func (c *Client) checkSize(file *matrixFile, size int64) error {
 	return &fileError{file.name, size, fmt.Errorf("files of more than %s are not transferred", bytesText(most))}
 }
 
-// download begins to read a file and says how large it is, which Slack has to be told first.
-func (c *Client) download(ctx context.Context, file *matrixFile) (*matrixmedia.Download, int64, error) {
+// openFile begins to read a file and says how large it is, which Slack has to be told first.
+func (c *Client) openFile(ctx context.Context, file *matrixFile) (*matrixmedia.Download, int64, error) {
 	uri, err := file.content.Parse()
 	if err != nil {
 		uri = id.ContentURI{} // which Open refuses

@@ -34,6 +34,8 @@ type webAPI struct {
 	// it is nil.
 	before func(call) answer
 	files  slackFiles
+	// host answers for the content of files.
+	host http.HandlerFunc
 	// behind is how far Slack's clock is behind this machine's.
 	behind time.Duration
 }
@@ -51,6 +53,10 @@ func newWebAPI(t *testing.T) *webAPI {
 func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if id, isUpload := strings.CutPrefix(r.URL.Path, "/upload/"); isUpload {
 		a.files.take(w, r, id)
+		return
+	}
+	if strings.HasPrefix(r.URL.Path, "/files/") {
+		a.host(w, r)
 		return
 	}
 	_ = r.ParseForm()

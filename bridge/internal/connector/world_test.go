@@ -26,6 +26,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -65,6 +66,8 @@ type world struct {
 	slack  *Connector
 	home   *homeserver
 	files  *homeFiles
+	media  *mediaRepo
+	spool  string
 	api    *webAPI
 	client *Client
 	// running are the sources whose rows are handled.
@@ -80,7 +83,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
 	files := newHomeFiles(t)
-	w := &world{T: t, home: newHomeserver(), files: files, api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
+	w := &world{T: t, home: newHomeserver(), files: files, media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
@@ -95,10 +98,13 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	}
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
+	spool, err := media.OpenSpool(w.spool, spoolBytes)
+	require.NoError(t, err)
 	w.slack = New(Options{
+		Spool: spool, MaxFileSize: spoolBytes, Media: w.media,
 		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
-		Files: files.repository(t), MaxFileSize: 1 << 20,
-		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
+		Files: files.repository(t),
+		Log:   zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
 	require.NoError(t, w.bridge.StartConnectors(t.Context()))
