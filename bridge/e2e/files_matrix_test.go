@@ -149,8 +149,12 @@ func TestFilesThatSlackDoesNotGet(t *testing.T) {
 // person's.
 func TestFileOnce(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
-	for _, as := range []string{workspace.ShareNamed, workspace.ShareBotMessage, workspace.ShareUnnamed} {
-		t.Run("21 shown as "+as, func(t *testing.T) {
+	for name, as := range map[string]string{
+		"21 shown as a file_share with the name": workspace.ShareNamed,
+		"21 shown as a bot_message":              workspace.ShareBotMessage,
+		"21 shown without the name":              workspace.ShareUnnamed,
+	} {
+		t.Run(name, func(t *testing.T) {
 			bed.Bridge.MustStop()
 			bed.Slack.MustShowSharesAs(as)
 			bed.Bridge.MustStart()
