@@ -185,7 +185,7 @@ func TestFileOnce(t *testing.T) {
 				for _, file := range post.Files {
 					name := file["name"].(string)
 					if seen[name]++; strings.HasPrefix(name, as) {
-						require.Contains(t, post.Username+post.Text, "owner", "%s says whose it is", name)
+						require.Contains(t, post.Username+post.Text+string(post.Blocks), "owner", "%s says whose it is", name)
 					}
 				}
 			}
