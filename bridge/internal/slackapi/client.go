@@ -41,6 +41,8 @@ type Config struct {
 	BotToken secret.String
 	// AppToken (xapp) is used for OpenSocket.
 	AppToken secret.String
+	// ConfigurationToken (xoxe.xoxp) is used for the manifests of apps.
+	ConfigurationToken secret.String
 	// HTTPClient is copied, and follows no redirects whatever it says. Default: a
 	// client that takes its proxy from the environment.
 	HTTPClient *http.Client
@@ -64,8 +66,7 @@ type Config struct {
 type Client struct {
 	base    *url.URL
 	baseErr error
-	bot     secret.String
-	app     secret.String
+	tokens  map[tokenKind]secret.String
 	http    *http.Client
 	timeout time.Duration
 	scale   float64
@@ -83,7 +84,7 @@ type Client struct {
 // New returns a client. It makes no call; a bad URL is the error of every call.
 func New(cfg Config) *Client {
 	c := &Client{
-		bot: cfg.BotToken, app: cfg.AppToken,
+		tokens:  map[tokenKind]secret.String{botToken: cfg.BotToken, appToken: cfg.AppToken, configurationToken: cfg.ConfigurationToken},
 		timeout: cfg.Timeout, scale: cfg.Scale, log: cfg.Log, metrics: cfg.Metrics, refused: cfg.OnRefused,
 	}
 	if cfg.APIURL == "" {
@@ -118,7 +119,7 @@ func (c *Client) Ready(ctx context.Context, method, channel string) error {
 	err := c.limits.Ready(ctx, method, channel, options(ctx))
 	var busy *limit.Busy
 	if errors.As(err, &busy) {
-		return tooBusy(method, busy, false)
+		return tooBusy(method, busy, botToken)
 	}
 	return err
 }
