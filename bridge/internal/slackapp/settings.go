@@ -16,6 +16,9 @@ type Setting struct {
 	Final bool
 }
 
+// SocketModePath is where a manifest says whether Socket Mode is on.
+const SocketModePath = "settings.socket_mode_enabled"
+
 // botUserPath is where a manifest has the bot user. Without it an app has no bot token.
 const botUserPath = "features.bot_user"
 
@@ -23,7 +26,7 @@ const botUserPath = "features.bot_user"
 // does: Slack docs, "App manifest reference" and "Using token rotation".
 func Settings() []Setting {
 	return []Setting{
-		{"settings.socket_mode_enabled", true, Required, "receiving events without a public address", "nothing arrives from Slack", false},
+		{SocketModePath, true, Required, "receiving events without a public address", "nothing arrives from Slack", false},
 		{"features.app_home.messages_tab_enabled", true, Optional, "direct messages with the bot", "people cannot write to the bot, nor the bot to them", false},
 		{"features.app_home.messages_tab_read_only_enabled", false, Optional, "direct messages with the bot", "people cannot write to the bot", false},
 		{"settings.token_rotation_enabled", false, Required, "a bot token that does not expire", "the bot token ends after twelve hours; Slack never switches rotation off again, so make a new app", true},
