@@ -47,8 +47,8 @@ func Codes() []Row {
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
 		{CannotWrite, "EX_CANTCREAT", "A file cannot be written, or is there already and is not to be replaced.", "Make the folder that the line names writable for the bridge's user, make room there, or name another file.", false},
 		{TryAgain, "EX_TEMPFAIL", "A passing failure.", "Nothing; the bridge is started again by itself.", true},
-		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver, configuration tokens of Slack. Or this user may not talk to the bridge, or copy its database.", "Set the credential that the line names, or run the command as the user that it names.", false},
-		{Config, "EX_CONFIG", "The configuration is wrong. Every mistake is listed, one a line. Or a newer bridge has used the database, or made the backup. Or a Slack app is not as the bridge needs it, or cannot be changed.", "Change the keys that the lines name; `slack-bridge config check` tries again. For something newer, install the newer bridge.", false},
+		{Refused, "EX_NOPERM", "Credentials are refused: a password of the database, the as_token at the homeserver, the hs_token of the homeserver. Or this user may not talk to the bridge, or copy its database.", "Set the credential that the line names, or run the command as the user that it names.", false},
+		{Config, "EX_CONFIG", "The configuration is wrong. Every mistake is listed, one a line. Or a newer bridge has used the database, or made the backup.", "Change the keys that the lines name; `slack-bridge config check` tries again. For something newer, install the newer bridge.", false},
 	}
 }
 
