@@ -85,6 +85,31 @@ func deaths() []death {
 			seen: func(d *dying) { d.inSlack("posted and not noted") },
 		},
 		{
+			at: failpoint.FileBegun, name: "a file from Matrix whose content is not sent",
+			do:   func(d *dying) { d.file("begun.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("begun.txt") },
+		},
+		{
+			at: failpoint.FileSent, name: "a file from Matrix whose content is sent",
+			do:   func(d *dying) { d.file("sent.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("sent.txt") },
+		},
+		{
+			at: failpoint.FileCompleting, name: "a file from Matrix that is about to be shown",
+			do:   func(d *dying) { d.file("completing.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("completing.txt") },
+		},
+		{
+			at: failpoint.FileCompleted, name: "a file from Matrix that is shown",
+			do:   func(d *dying) { d.file("completed.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("completed.txt") },
+		},
+		{
+			at: failpoint.SendRow, name: "a file from Matrix that is shown and known",
+			do:   func(d *dying) { d.file("known.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("known.txt") },
+		},
+		{
 			at: failpoint.RowDone, name: "a row from Slack",
 			do:   func(d *dying) { d.say("noted and not done") },
 			seen: func(d *dying) { d.inMatrix("noted and not done") },
