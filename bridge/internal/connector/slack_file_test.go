@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -508,4 +510,42 @@ func TestADeletedFileGoes(t *testing.T) {
 	}
 	require.NoError(t, w.hearEvent("Ev3", "file_deleted", &slackevent.FileEvent{FileID: "F2"}))
 	require.Len(t, w.api.of("conversations.replies"), 1)
+}
+
+// TestALargeFileIsNeverInMemory: what is allocated to bring a file does not grow with it.
+func TestALargeFileIsNeverInMemory(t *testing.T) {
+	const size = 64 << 20
+	spool, err := media.OpenSpool(t.TempDir(), size)
+	require.NoError(t, err)
+	w := newWorld(t)
+	w.slack.options.Spool, w.slack.options.MaxFileSize = spool, size
+	w.slack.options.Media = discarded{}
+	w.api.host = func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Length", fmt.Sprint(size))
+		block := make([]byte, 64<<10)
+		for range size / len(block) {
+			_, _ = rw.Write(block)
+		}
+	}
+	file := w.hosted("F1", "large.bin", "application/octet-stream")
+	file.Size = size
+	w.room()
+	t.Run("20 a large file is never in memory", func(t *testing.T) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		require.NoError(t, w.hear("Ev1", sharing("", file)))
+		runtime.ReadMemStats(&after)
+		require.Equal(t, size, w.one().Info.Size)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(size/16))
+	})
+}
+
+// discarded takes files and keeps nothing of them.
+type discarded struct{}
+
+func (discarded) UploadLimit(context.Context) (int64, error)           { return 0, nil }
+func (discarded) IsEncrypted(context.Context, id.RoomID) (bool, error) { return true, nil }
+func (discarded) Upload(_ context.Context, file Upload) (id.ContentURIString, error) {
+	_, err := io.Copy(io.Discard, file.Content)
+	return "mxc://test/1", err
 }
