@@ -369,24 +369,28 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 		before, after func(w *world) slackevent.Message
 		isEdit        bool
 		want          []string // type, body
+		edits         int      // events that edit another
 	}{
 		"15 the caption": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F1", "a.png", "image/png")) },
 			true,
 			[]string{"m.image two"},
+			1,
 		},
 		"15 the caption goes": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			true,
 			[]string{"m.image a.png"},
+			1,
 		},
 		"15 a caption comes": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			true,
 			[]string{"m.image a.png", "m.text one"},
+			0,
 		},
 		"15 a file is added": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
@@ -395,6 +399,7 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			},
 			true,
 			[]string{"m.image one", "m.image b.png"},
+			0,
 		},
 		"15 a file is removed": {
 			func(w *world) slackevent.Message {
@@ -403,18 +408,21 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F2", "b.png", "image/png")) },
 			true,
 			[]string{"m.text two", "m.image b.png"},
+			1,
 		},
 		"15 the only file is removed": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one") },
 			true,
 			[]string{"m.text one"},
+			0,
 		},
 		"17 a file is deleted": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one", gone) },
 			false,
 			[]string{"m.text one"},
+			0,
 		},
 		"17 one of several files is deleted": {
 			func(w *world) slackevent.Message {
@@ -423,17 +431,19 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			func(w *world) slackevent.Message { return sharing("one", gone, w.hosted("F2", "b.png", "image/png")) },
 			false,
 			[]string{"m.text one", "m.image b.png"},
+			0,
 		},
 		"17 the only file without text is deleted": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("", gone) },
-			false, nil,
+			false, nil, 0,
 		},
 		"15 nothing": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			false,
 			[]string{"m.image one"},
+			0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -449,6 +459,11 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 				w.restart()
 			}
 			require.Equal(t, tc.want, w.standing())
+			edits := slices.DeleteFunc(w.messages(), func(m *event.MessageEventContent) bool { return m.RelatesTo.GetReplaceID() == "" })
+			require.Len(t, edits, tc.edits)
+			for _, part := range w.rows(fileTS) {
+				require.Equal(t, at, part.Metadata.(*MessageMetadata).LastEditTS, "part %q", part.PartID)
+			}
 		})
 	}
 }
