@@ -27,6 +27,7 @@ type Client struct {
 	blocked       string
 	api           *slackapi.Client
 	users         *users
+	userGroups    *userGroups
 	conversations *conversations
 	cooldowns     *cooldowns
 	resyncs       *resyncs
@@ -75,6 +76,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.blocked = blocked
 	client.api = c.newAPI(tokens, client.recheckToken)
 	client.users = newUsers(client)
+	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
@@ -145,7 +147,7 @@ func (c *Client) LogoutRemote(ctx context.Context) {
 	c.loggedOut = true
 	c.disconnect()
 	c.connector.clients.drop(c)
-	if err := c.connector.inbox.ParkSource(ctx, Source(c.login.ID), errLoginGone); err != nil {
+	if err := c.connector.inbox.ParkSource(ctx, sourceOf(c.login.ID), errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot park what waits for the login; the next start does")
 	}
 	c.setDead("the login was logged out of the bridge; `login app` in a chat with the bridge's bot makes a new one")

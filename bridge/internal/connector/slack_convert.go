@@ -12,7 +12,6 @@ import (
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
@@ -35,6 +34,7 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 	names := &slackResolver{ctx: ctx, client: c, channel: message.Channel}
 	input := slackfmt.InputOf(message)
 	input.Attachments = withFiles(message)
+	input.Permalink = cmp.Or(input.Permalink, c.permalink(message.Channel, message.TS, message.ThreadTS))
 	content := slackfmt.ToMatrix(input, names)
 	if names.err != nil {
 		return nil, names.err
@@ -123,63 +123,3 @@ func withFiles(message *slackevent.Message) []slackevent.Attachment {
 	}
 	return attachments
 }
-
-// slackResolver tells slackfmt what Slack's ids stand for.
-type slackResolver struct {
-	ctx    context.Context
-	client *Client
-	// channel is where it is said.
-	channel string
-	// err is the first answer that Slack could not give now.
-	err error
-}
-
-// failed keeps an error that passes by itself.
-func (r *slackResolver) failed(err error) {
-	if _, passes := transient(err); passes && r.err == nil {
-		r.err = err
-	}
-}
-
-// privateChannel stands for the name of a private channel elsewhere: Slack tells it
-// to the channel's members alone.
-const privateChannel = "private-channel"
-
-// User implements slackfmt.FromSlack.
-func (r *slackResolver) User(user string) (string, id.UserID) {
-	c := r.client
-	if user == c.bot {
-		return c.botName(), c.connector.bridge.Bot.GetMXID()
-	}
-	found, err := c.users.person(r.ctx, user)
-	if err != nil {
-		r.failed(err)
-		return "", ""
-	}
-	return c.users.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
-}
-
-// Channel implements slackfmt.FromSlack.
-func (r *slackResolver) Channel(channel string) (name, link string) {
-	c := r.client
-	conversation, err := c.conversations.get(r.ctx, channel)
-	if err != nil {
-		r.failed(err)
-		return "", ""
-	}
-	if !isPublic(conversation) && channel != r.channel {
-		return privateChannel, ""
-	}
-	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.conversations.keyOf(conversation))
-	if err != nil {
-		r.failed(err)
-	}
-	if err != nil || portal == nil || portal.MXID == "" {
-		return conversation.Name, ""
-	}
-	return conversation.Name, c.connector.roomLink(portal.MXID)
-}
-
-// UserGroup implements slackfmt.FromSlack. Group handles are in the text
-// already where Slack knows them; there is no other source yet.
-func (*slackResolver) UserGroup(string) string { return "" }

@@ -61,6 +61,9 @@ func nothing(*Client, context.Context, *inbox.Attempt, *slackevent.Message) erro
 
 // handleMessage handles message events of every subtype.
 func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	if message.IsEphemeral || message.Message != nil && message.Message.IsEphemeral {
+		return nil // one person alone was shown it
+	}
 	if handle, known := c.connector.messageHandlers[message.Subtype]; known {
 		return handle(c, ctx, row, message)
 	}
@@ -99,6 +102,9 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	}
 	parts, err := c.convert(ctx, message, partBytes(message))
 	if err != nil {
+		return err
+	}
+	if err := c.mentionRootAuthor(ctx, key, message, parts[0]); err != nil {
 		return err
 	}
 	if c.isQuiet(row, at) {

@@ -30,7 +30,7 @@ func Scopes() []Scope {
 		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
 		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
-		{"usergroups:read", BotToken, Later, "names of user groups", "mentions of user groups show an id", userGroups},
+		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},
 		{"im:write", BotToken, Later, "opening direct messages", "a direct message cannot be begun from Matrix", newConversation},
 		{"mpim:write", BotToken, Later, "opening group direct messages", "a group direct message cannot be begun from Matrix", newConversation},
 		{"users:read.email", BotToken, Later, "finding people by their email addresses", "a direct message cannot be begun with an email address", newConversation},

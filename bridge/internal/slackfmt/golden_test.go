@@ -59,20 +59,29 @@ func inputOf(t require.TestingT, source string) slackfmt.Input {
 }
 
 func TestSlackToMatrix(t *testing.T) {
-	eachCase(t, "slack-to-matrix", func(t *testing.T, data []byte) any {
-		content := slackfmt.ToMatrix(inputOf(t, string(data)), people{})
-		requireSaneContent(t, content)
-		require.NotEmpty(t, strings.TrimSpace(content.Body))
-		return content
+	t.Run("6 from Slack", func(t *testing.T) {
+		eachCase(t, "slack-to-matrix", func(t *testing.T, data []byte) any {
+			content := slackfmt.ToMatrix(inputOf(t, string(data)), people{})
+			requireSaneContent(t, content)
+			require.NotEmpty(t, strings.TrimSpace(content.Body))
+			return content
+		})
 	})
 }
 
+// TestMatrixToSlack: in the cases whose names begin with may-notify-, the sender may
+// notify all people in the room.
 func TestMatrixToSlack(t *testing.T) {
 	eachCase(t, "matrix-to-slack", func(t *testing.T, data []byte) any {
 		var content event.MessageEventContent
 		require.NoError(t, json.Unmarshal(data, &content))
-		message := slackfmt.ToSlack(&content, rooms{})
-		requireSaneMessage(t, message, content.Mentions != nil && content.Mentions.Room)
+		var names slackfmt.FromMatrix = rooms{}
+		mayNotify := strings.Contains(t.Name(), "/may-notify-")
+		if mayNotify {
+			names = notifier{}
+		}
+		message := slackfmt.ToSlack(&content, names)
+		requireSaneMessage(t, message, mayNotify || content.Mentions != nil && content.Mentions.Room)
 		return map[string]any{"text": message.Text, "blocks": message.Blocks}
 	})
 }

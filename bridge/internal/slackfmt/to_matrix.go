@@ -17,8 +17,8 @@ type Input struct {
 	Blocks json.RawMessage
 	// Attachments follow the text: what apps add, and messages that are shared.
 	Attachments []slackevent.Attachment
-	// Room is the call of a huddle, Permalink where Slack shows the message, and
-	// Subtype what kind of message it is.
+	// Room is the call of a huddle, Permalink where Slack shows the message (what is
+	// to be pressed or chosen in it leads there), and Subtype what kind of message it is.
 	Room      *slackevent.Room
 	Permalink string
 	Subtype   string
@@ -27,8 +27,9 @@ type Input struct {
 // ToMatrix translates a Slack message to an m.text content. Slack shows blocks
 // instead of the text when there are any, and so does this; without blocks the
 // text is read as mrkdwn; attachments follow as quotes. Links go through as
-// links, mentions as matrix.to links with m.mentions beside them, emoji as
-// Unicode. A formatted body is there only when the plain one would lose
+// links, those to messages and channels that are in Matrix as links to these,
+// mentions as matrix.to links with m.mentions beside them, emoji as Unicode.
+// "@" before the name of a person of Matrix mentions them. A formatted body is there only when the plain one would lose
 // something.
 //
 // The previews of web links are left out where there is anything else: Matrix
@@ -41,10 +42,10 @@ func ToMatrix(in Input, resolve FromSlack) *event.MessageEventContent {
 	if resolve == nil {
 		resolve = unknown{}
 	}
-	r := &slackReader{resolve: resolve, labels: labelsOf(in)}
+	r := &slackReader{resolve: resolve, labels: labelsOf(in), permalink: in.Permalink}
 	blocks := r.message(in)
 	if !visible(blocks) {
-		blocks = []block{paragraph{plainRuns(nothing(in))}}
+		blocks = asParagraph(link(r.target(""), plainRuns(nothing(in))))
 	}
 	return toContent(blocks)
 }
@@ -68,6 +69,7 @@ func (r *slackReader) message(in Input) []block {
 	if !visible(blocks) {
 		blocks = nil
 	}
+	blocks = r.called(blocks)
 	if in.Room != nil {
 		blocks = append(blocks, r.huddle(in)...)
 	}
@@ -75,6 +77,9 @@ func (r *slackReader) message(in Input) []block {
 		if !isPreview(attachment) {
 			blocks = append(blocks, r.attachment(attachment)...)
 		}
+	}
+	if len(blocks) == 0 {
+		blocks = r.fileBlocks(in.Blocks)
 	}
 	if len(blocks) > 0 {
 		return blocks
@@ -166,6 +171,10 @@ func mentions(blocks []block) *event.Mentions {
 			out.Room = true
 		case userMention:
 			out.Add(mentionedUser(run.url))
+		case groupMention:
+			for _, member := range run.members {
+				out.Add(member)
+			}
 		}
 	})
 	return out
