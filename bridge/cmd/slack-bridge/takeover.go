@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"go.uber.org/zap"
-
 	"ops-jrz1/bridge/internal/exit"
-	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/takeover"
 )
@@ -37,7 +34,7 @@ more.`,
 				if problems != nil {
 					return problems
 				}
-				chosen := takeover.Options{Config: config, Registration: *reg, DryRun: *dry, Log: logging.Zerolog(zap.NewNop())}
+				chosen := takeover.Options{Config: config, Registration: *reg, DryRun: *dry}
 				if *from != "" {
 					return sayTakeover(std, func() (*takeover.Report, error) { return takeover.Appservice(ctx, chosen, *from) })
 				}

@@ -47,7 +47,7 @@ func Appservice(ctx context.Context, options Options, from string) (*Report, err
 		}
 	}
 	err = options.writing(ctx, func(ctx context.Context, db *dbutil.Database) error {
-		if err := writeAppservice(ctx, db, found, plan); err != nil || move == nil {
+		if err := writeAppservice(ctx, db, botMXID(options.Config), plan); err != nil || move == nil {
 			return err
 		}
 		return move.rooms(ctx, db, report, found, plan)

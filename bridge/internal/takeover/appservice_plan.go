@@ -189,12 +189,12 @@ func summarize(report *Report, found *appserviceData, plan []planned) {
 			}
 		}
 	}
-	report.carry(rooms, "rooms, which become plumbed rooms")
-	report.carry(again, "rooms were taken over before")
-	report.carry(messages, "messages")
-	report.carry(len(threads), "threads")
-	report.carry(answers, "answers in threads")
-	report.carry(reactions, "reactions")
+	report.carry(rooms, "room, which becomes a plumbed room", "rooms, which become plumbed rooms")
+	report.carry(again, "room was taken over before", "rooms were taken over before")
+	report.carry(messages, "message", "messages")
+	report.carry(len(threads), "thread", "threads")
+	report.carry(answers, "answer in a thread", "answers in threads")
+	report.carry(reactions, "reaction", "reactions")
 	if lost > 0 {
 		report.leave("%s without a place in the room's channel", several(lost, "event"))
 	}

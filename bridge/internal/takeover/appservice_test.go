@@ -86,7 +86,7 @@ func TestAppservice(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, report.Refused)
 		require.Equal(t, map[string]int{
-			"rooms, which become plumbed rooms": 2, "messages": 5, "threads": 1, "answers in threads": 2, "reactions": 2,
+			"rooms, which become plumbed rooms": 2, "messages": 5, "thread": 1, "answers in threads": 2, "reactions": 2,
 		}, carried(report))
 		text := report.String()
 		for _, want := range []string{

@@ -9,6 +9,7 @@ import (
 	"go.mau.fi/util/dbutil"
 	bridgedb "maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/slackfmt"
@@ -16,10 +17,10 @@ import (
 )
 
 // writeAppservice writes the rooms of a plan, all or none.
-func writeAppservice(ctx context.Context, db *dbutil.Database, _ *appserviceData, plan []planned) error {
+func writeAppservice(ctx context.Context, db *dbutil.Database, bot id.UserID, plan []planned) error {
 	rows := &rows{
 		Database: bridgedb.New("", (*connector.Connector)(nil).GetDBMetaTypes(), db),
-		ghosts:   map[networkid.UserID]bool{}, now: time.Now(),
+		ghosts:   map[networkid.UserID]bool{}, now: time.Now(), bot: bot,
 	}
 	return db.DoTxn(ctx, nil, func(ctx context.Context) error {
 		for _, each := range plan {
@@ -39,6 +40,8 @@ type rows struct {
 	*bridgedb.Database
 	ghosts map[networkid.UserID]bool
 	now    time.Time
+	// bot takes back in Matrix what is taken back in Slack: the old bridge's users cannot.
+	bot id.UserID
 }
 
 func (r *rows) room(ctx context.Context, room planned) error {
@@ -108,7 +111,7 @@ func (r *rows) reactions(ctx context.Context, room planned, key networkid.Portal
 		}
 		err = r.Reaction.Upsert(ctx, &bridgedb.Reaction{
 			Room: key, MessageID: slackid.MakeMessageID(room.Team, room.Channel, each.ts), MessagePartID: partID(0),
-			SenderID: sender, EmojiID: networkid.EmojiID(each.name), Emoji: emoji, MXID: each.event, Timestamp: at,
+			SenderID: sender, SenderMXID: r.bot, EmojiID: networkid.EmojiID(each.name), Emoji: emoji, MXID: each.event, Timestamp: at,
 		})
 		if err != nil {
 			return wrap(err, "write the reaction %s", each.event)

@@ -24,10 +24,10 @@ func (o Options) planMautrix(found *mautrixData) (*Report, error) {
 	o.planPortals(report, found)
 	o.planGhosts(report, found)
 	o.planEncryption(report, found)
-	report.carry(found.messages, "messages")
-	report.carry(found.threads, "threads")
-	report.carry(found.answers, "answers in threads")
-	report.carry(found.reactions, "reactions")
+	report.carry(found.messages, "message", "messages")
+	report.carry(found.threads, "thread", "threads")
+	report.carry(found.answers, "answer in a thread", "answers in threads")
+	report.carry(found.reactions, "reaction", "reactions")
 	return report, nil
 }
 
@@ -40,7 +40,7 @@ func (o Options) planLogins(report *Report, found *mautrixData) {
 		}
 		report.leave("the login %s of %s: it is a person's and not an app's; their own direct conversations end with it, the rooms stay", each.id, each.owner)
 	}
-	report.carry(apps, "logins of apps")
+	report.carry(apps, "login of an app", "logins of apps")
 	if apps == 0 {
 		report.next("log an app in: network.logins names its tokens; then invite its bot into every channel that has a room")
 	}
@@ -63,8 +63,8 @@ func (o Options) planPortals(report *Report, found *mautrixData) {
 			rooms++
 		}
 	}
-	report.carry(spaces, "spaces of workspaces")
-	report.carry(rooms, "rooms")
+	report.carry(spaces, "space of a workspace", "spaces of workspaces")
+	report.carry(rooms, "room", "rooms")
 	o.planSplit(report, found)
 }
 
@@ -139,7 +139,7 @@ func (o Options) planGhosts(report *Report, found *mautrixData) {
 	if len(renamed) > 0 {
 		report.refuse("appservice.username_template, homeserver.domain: people would get another Matrix user: set both as they were (%s)", named(renamed))
 	}
-	report.carry(len(found.ghosts)-len(strange), "people")
+	report.carry(len(found.ghosts)-len(strange), "person", "people")
 }
 
 // planEncryption refuses encrypted rooms that the bridge could not read.
@@ -158,6 +158,6 @@ func (o Options) planEncryption(report *Report, found *mautrixData) {
 	case !found.opens(o.Config.Encryption.PickleKey):
 		report.refuse("encryption.pickle_key is not the one that the keys of %s were stored with: take the old bridge's", several(len(rooms), "encrypted room"))
 	default:
-		report.carry(len(rooms), "of the rooms are encrypted")
+		report.carry(len(rooms), "of the rooms is encrypted", "of the rooms are encrypted")
 	}
 }

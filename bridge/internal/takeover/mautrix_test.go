@@ -27,8 +27,8 @@ func TestMautrix(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, report.Refused)
 		require.Equal(t, map[string]int{
-			"logins of apps": 1, "spaces of workspaces": 1, "rooms": 2, "people": 2, "messages": 2, "threads": 1,
-			"answers in threads": 1, "reactions": 1,
+			"login of an app": 1, "space of a workspace": 1, "rooms": 2, "people": 2, "messages": 2, "thread": 1,
+			"answer in a thread": 1, "reaction": 1,
 		}, carried(report))
 		require.Len(t, report.Left, 1)
 		require.Contains(t, report.Left[0], "TSW76H2Q0-U024BE7LH of @ada:engines.test")

@@ -31,9 +31,13 @@ type Count struct {
 	N    int
 }
 
-func (r *Report) carry(n int, what string) {
-	if n > 0 {
-		r.Carried = append(r.Carried, Count{what, n})
+// carry notes how many of something go on, by the name of one and of many.
+func (r *Report) carry(n int, one, many string) {
+	switch {
+	case n == 1:
+		r.Carried = append(r.Carried, Count{one, n})
+	case n > 1:
+		r.Carried = append(r.Carried, Count{many, n})
 	}
 }
 

@@ -12,10 +12,11 @@ import (
 	"context"
 	"time"
 
-	"github.com/rs/zerolog"
 	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -27,7 +28,6 @@ type Options struct {
 	Registration string
 	// DryRun says that nothing is changed.
 	DryRun bool
-	Log    zerolog.Logger
 }
 
 // lockPatience is how long another process may still have the database.
@@ -36,7 +36,7 @@ const lockPatience = 2 * time.Second
 // writing opens this bridge's database, brings its tables up to date and does something
 // in it while no other process uses it.
 func (o Options) writing(ctx context.Context, do func(context.Context, *dbutil.Database) error) error {
-	db, err := database.OpenAlone(ctx, o.Config, o.Log, lockPatience)
+	db, err := database.OpenAlone(ctx, o.Config, logging.Zerolog(zap.NewNop()), lockPatience)
 	if err != nil {
 		return err
 	}
