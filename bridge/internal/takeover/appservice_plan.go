@@ -224,7 +224,7 @@ func (o Options) planPeople(report *Report, found *appserviceData, plan []planne
 				break
 			}
 		}
-		report.change("%s enters the rooms, and %s of the old bridge leave them", bot, several(len(found.users), "user"))
+		report.change("%s enters the rooms, and the old bridge's users leave them: %d and its bot", bot, len(found.users))
 	}
 	channels := make([]string, 0, len(plan))
 	for _, each := range plan {

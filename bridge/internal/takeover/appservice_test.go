@@ -2,6 +2,8 @@ package takeover_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -190,4 +192,32 @@ func TestAppserviceIsNotReadable(t *testing.T) {
 			require.NoFileExists(t, databaseFile(config))
 		})
 	}
+}
+
+// TestAppserviceWithItsRegistration: the homeserver has to take both bridges' tokens before
+// anything is written.
+func TestAppserviceWithItsRegistration(t *testing.T) {
+	home := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer old-as" {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"errcode":"M_UNKNOWN_TOKEN","error":"Unrecognised access token"}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"user_id":"@slackbot:engines.test"}`))
+	}))
+	t.Cleanup(home.Close)
+	config := sqlite(t, filepath.Join(t.TempDir(), "bridge.db"), "homeserver: {", "homeserver: {address: \""+home.URL+"\", ")
+	from := source(t, postgres.New(t), appserviceTables, appserviceRows)
+	options := takeover.Options{Config: config, Registration: file(t, appserviceRegistration), DryRun: true}
+	report, err := takeover.Appservice(t.Context(), options, from)
+	require.NoError(t, err)
+	require.Empty(t, report.Refused)
+	require.Equal(t, []string{"@slackbot:engines.test enters the rooms, and the old bridge's users leave them: 1 and its bot"}, report.Changes)
+
+	options.DryRun = false
+	_, err = takeover.Appservice(t.Context(), options, from)
+	require.Equal(t, exit.Unavailable, exit.Of(err))
+	require.ErrorContains(t, err, "does not take the as_token of the old bridge")
+	require.NotContains(t, err.Error(), "old-as")
+	require.NoFileExists(t, databaseFile(config))
 }

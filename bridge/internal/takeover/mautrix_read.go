@@ -17,8 +17,8 @@ import (
 type mautrixData struct {
 	portals []portal
 	logins  []login
-	// ghosts are the ids of all, and strangers those that are not of this bridge's form.
-	ghosts, strangers []string
+	// ghosts are the ids of all.
+	ghosts []string
 	// spoke are the Matrix users under which ghosts have written.
 	spoke []speaker
 	// registered are the users that the bridge has made at the homeserver.
