@@ -86,17 +86,31 @@ func becomeMautrix(t *testing.T, bed *testbed.Bed) {
 		`INSERT INTO kv_store (bridge_id, key, value) VALUES ('', 'split_portals_enabled', 'true')`,
 		`UPDATE ghost SET metadata='{"last_sync":1761506843}'`, `UPDATE message SET metadata='{}'`, `UPDATE user_login SET metadata='{}'`,
 		`CREATE TABLE emoji (team_id TEXT, emoji_id TEXT, value TEXT, alias TEXT, image_mxc TEXT)`,
-		`CREATE TABLE slack_version (version INTEGER, compat INTEGER)`,
-	}
-	for _, table := range []string{
-		"piece", "reactor", "gone", "mark", "staged", "thread", "person", "joiner", "connector_version",
-		"inbox", "inbox_key", "inbox_id", "inbox_version",
-	} {
-		statements = append(statements, "DROP TABLE slack_"+table)
 	}
 	config, problems := settings.Read(filepath.Join(bed.Dir, "bridge", "config.yaml"))
 	require.NoError(t, problems.Err())
-	execute(t, config.Database.Type, config.Database.URI, statements...)
+	for _, table := range ownTables(t, config.Database.Type, config.Database.URI) {
+		statements = append(statements, "DROP TABLE "+table)
+	}
+	execute(t, config.Database.Type, config.Database.URI, append(statements, `CREATE TABLE slack_version (version INTEGER, compat INTEGER)`)...)
+}
+
+// ownTables are the bridge's tables that no framework has made.
+func ownTables(t *testing.T, kind, uri string) []string {
+	t.Helper()
+	db, err := dbutil.NewWithDialect(uri, kind)
+	require.NoError(t, err)
+	db.Log = dbutil.NoopLogger
+	query := `SELECT name FROM sqlite_master WHERE type='table' AND name LIKE 'slack\_%' ESCAPE '\'`
+	if kind == "postgres" {
+		query = `SELECT tablename FROM pg_tables WHERE schemaname='public' AND tablename LIKE 'slack\_%'`
+	}
+	rows, err := db.Query(t.Context(), query)
+	names, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	require.NoError(t, db.Close())
+	return names
 }
 
 // execute runs statements in a database.
@@ -127,12 +141,12 @@ func roomsOf(t *testing.T, person *testbed.Person) int {
 // threadOf is the event that begins the thread of another.
 func threadOf(t *testing.T, person *testbed.Person, room id.RoomID, of id.EventID) id.EventID {
 	t.Helper()
-	relation := content(t, person, room, of).RelatesTo
+	relation := contentOf(t, person, room, of).RelatesTo
 	require.NotNil(t, relation)
 	return relation.GetThreadParent()
 }
 
-func content(t *testing.T, person *testbed.Person, room id.RoomID, of id.EventID) *event.MessageEventContent {
+func contentOf(t *testing.T, person *testbed.Person, room id.RoomID, of id.EventID) *event.MessageEventContent {
 	t.Helper()
 	evt, err := person.Client.GetEvent(t.Context(), room, of)
 	require.NoError(t, err)
@@ -239,7 +253,7 @@ func TestTakeoverOfAppservice(t *testing.T) {
 			require.Equal(t, alice.GhostID(), bed.Owner.AwaitText(room, "the next message").Sender)
 			alice.MustEdit("general", rootTS, "the root")
 			amended := bed.Owner.AwaitText(room, "the root")
-			require.Equal(t, root, content(t, bed.Owner, room, amended.ID).RelatesTo.GetReplyTo(), "an edit of what another user has sent answers it")
+			require.Equal(t, root, contentOf(t, bed.Owner, room, amended.ID).RelatesTo.GetReplyTo(), "an edit of what another user has sent answers it")
 			alice.MustEdit("general", rootTS, "the very root")
 			bed.Owner.AwaitEdit(room, amended.ID, "the very root")
 			alice.MustThread("general", rootTS, "a new answer")

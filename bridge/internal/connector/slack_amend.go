@@ -41,10 +41,11 @@ func (c *Client) isPosted(message *slackevent.Message) bool {
 	return c.connector.clients.any(c.team, func(app *Client) bool { return app.posted(message) })
 }
 
-// amend shows an edit of a message whose event is not the bridge's.
+// amend shows an edit of a message whose event is not the bridge's. Files stay as the
+// other bridge has shown them.
 func (c *Client) amend(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, target networkid.MessageID, change *slackevent.Message) error {
 	message := change.Message
-	converted, err := c.convert(ctx, message, editBytes)
+	converted, err := c.convertText(ctx, message, editBytes, broughtFiles{dropped: len(message.Files) > 0})
 	if err != nil {
 		return err
 	}
@@ -56,9 +57,6 @@ func (c *Client) amend(ctx context.Context, row *inbox.Attempt, key networkid.Po
 		client: c, target: target, message: message, told: change.TS,
 	}}
 	for _, part := range converted {
-		if slackid.IsCopyPartID(part.ID) {
-			continue
-		}
 		part.ID = slackid.MakeAmendmentPartID(len(event.parts))
 		part.Extra = originOf(c.team, message, part.ID)
 		part.DBMetadata.(*MessageMetadata).EditEvent = change.TS
