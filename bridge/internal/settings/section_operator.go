@@ -55,9 +55,8 @@ func operatorKeys() *key {
 				name: "address", kind: kindText, value: "127.0.0.1:29320", check: optional(isListenAddress),
 				doc: lines(
 					"Where the bridge answers whether it goes on (/healthz), whether messages cross",
-					"(/readyz), with metrics for Prometheus (/metrics) and with a page for people (/). Who",
-					"can reach it needs no token, so it is for this machine or a network of your own.",
-					"Empty is nowhere.",
+					"(/readyz), and with metrics for Prometheus (/metrics). It asks for no token, so it is",
+					"for this machine or a network of your own. Empty is nowhere.",
 				),
 			},
 		},
