@@ -40,6 +40,7 @@ func mustNot() map[string][]string {
 	)
 	return map[string][]string{
 		"app":          {slack, websock},
+		"appsetup":     {http, sql, dbutil, matrix, slack, yaml},
 		"atomicfile":   {http, sql, yaml},
 		"backup":       {matrix, slack, http},
 		"connector":    {slack, websock, yaml, files, "golang.org/x/net/html/...", "github.com/yuin/goldmark/..."},
@@ -53,7 +54,7 @@ func mustNot() map[string][]string {
 		"logging":      {http, sql, slack, matrix},
 		"matrixevent":  {http, sql, dbutil, slack, "maunium.net/go/mautrix/bridgev2/..."},
 		"matrixin":     {slack, websock, "maunium.net/go/mautrix/bridgev2/..."},
-		"media":        {matrix, slack, http, sql, dbutil},
+		"media":        {matrix, slack, sql, dbutil},
 		"metrics":      {matrix, slack, sql, dbutil},
 		"operator":     {matrix, slack, sql, dbutil},
 		"registration": {http, sql, slack, "crypto/rand"},
@@ -73,6 +74,7 @@ func mustNot() map[string][]string {
 		"emulator":           {matrix, dbutil},
 		"emulator/clock":     {http, module + "..."},
 		"emulator/emoji":     {http, module + "..."},
+		"emulator/manifest":  {http, module + "emulator/web", module + "emulator/socket", module + "emulator/seed"},
 		"emulator/mrkdwn":    {http, module + "emulator/workspace"},
 		"emulator/page":      {module + "..."},
 		"emulator/picture":   {http, module + "..."},
@@ -101,6 +103,7 @@ func mustNot() map[string][]string {
 func mustNotCall() map[string][]string {
 	return map[string][]string{
 		"connector":          {"http.NewRequest", "http.NewRequestWithContext", "http.Get", "http.Post", "http.Head"},
+		"media":              {"http.NewRequest", "http.NewRequestWithContext", "http.Get"},
 		"slackws":            {"slackevent.Decode", "slackevent.Unmarshal"},
 		"slackfmt":           {"time.Now"},
 		"emulator/workspace": {"http.Get", "http.NewRequest", "http.Error", "http.HandlerFunc", "http.NewServeMux"},

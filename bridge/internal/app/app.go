@@ -10,6 +10,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -31,6 +32,7 @@ import (
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/metrics"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
@@ -116,6 +118,10 @@ func (a *App) build(db *dbutil.Database) error {
 	bridgev2.PortalEventBuffer = 0
 	bridgev2.EventHandlingTimeoutTicks = math.MaxInt
 
+	spool, err := media.OpenSpool(a.config.SpoolFolder(os.LookupEnv), int64(a.config.Media.SpoolSize))
+	if err != nil {
+		return exit.New(exit.CannotWrite, "%s: media.spool_folder: %w", a.config.Path, err)
+	}
 	frameworkLog := logging.Zerolog(a.log)
 	a.metrics = metrics.New(a.snapshot)
 	a.config.AppService.NoServer = true
@@ -123,6 +129,9 @@ func (a *App) build(db *dbutil.Database) error {
 		Network:        a.config.Network,
 		AliasLocalpart: a.config.AliasLocalpart,
 		History:        roomHistory{a},
+		Spool:          spool,
+		MaxFileSize:    int64(a.config.Media.MaxSize),
+		Media:          &homeserverMedia{app: a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Status:         a.Status,
 		Done:           a.rowDone,

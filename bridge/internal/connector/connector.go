@@ -17,6 +17,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -34,6 +35,12 @@ type Options struct {
 	// History reads back what is in rooms. Without it a send of unknown outcome is
 	// repeated under its transaction id alone.
 	History History
+	// Spool holds files while they are transferred, MaxFileSize is the size of the largest
+	// that is, and Media gives them to the homeserver. Without one of them a file of Slack is
+	// a link.
+	Spool       *media.Spool
+	MaxFileSize int64
+	Media       Media
 	// ErrorNotices says that who sends a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
@@ -56,6 +63,7 @@ type Connector struct {
 	attempts          attempts
 	permissionNotices permissionNotices
 	ghosts            *locks[networkid.UserID]
+	transfers         chan struct{} // holds a token for each file that is being transferred
 	seen              *seen
 	clients           *clients
 	counts            *counts
@@ -94,7 +102,7 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
-		permissionNotices: permissionNotices{told: map[notPermitted]bool{}},
+		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c

@@ -27,13 +27,32 @@ const (
 )
 
 // convert returns the parts of a message as they should be in Matrix, each of at most
-// maxBytes. The first has the empty part id; a long text has more. It may ask Slack
-// for names, so no portal may be locked. Its error says that Slack did not answer, and
-// passes by itself: a name that Slack does not tell is no error.
-func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) ([]*bridgev2.ConvertedMessagePart, error) {
+// maxBytes: its text, of which the first has the empty part id, and then its files. It
+// brings files to the homeserver and may ask Slack for names, so no portal may be locked.
+// Its error says that Slack or the homeserver did not answer, and passes by itself: a name
+// or a file that Slack does not give is no error.
+func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int, in shownIn) ([]*bridgev2.ConvertedMessagePart, error) {
+	files, err := c.bringFiles(ctx, message, in)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := c.convertText(ctx, message, maxBytes, files)
+	if err != nil {
+		return nil, err
+	}
+	parts = c.withFiles(message, parts, files, in)
+	return append(parts, c.copiesFor(message, parts)...), nil
+}
+
+// convertText returns the parts that hold a message's text: none if there is nothing to
+// read besides its files.
+func (c *Client) convertText(ctx context.Context, message *slackevent.Message, maxBytes int, files broughtFiles) ([]*bridgev2.ConvertedMessagePart, error) {
 	names := &slackResolver{ctx: ctx, client: c, channel: message.Channel}
 	input := slackfmt.InputOf(message)
-	input.Attachments = withFiles(message)
+	input.Attachments = slices.Concat(input.Attachments, files.lines)
+	if (len(files.parts) > 0 || files.dropped) && !slackfmt.Shows(input) {
+		return nil, nil
+	}
 	input.Permalink = cmp.Or(input.Permalink, c.permalink(message.Channel, message.TS, message.ThreadTS))
 	content := slackfmt.ToMatrix(input, names)
 	if names.err != nil {
@@ -57,32 +76,7 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 			DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: state},
 		})
 	}
-	return append(parts, c.copiesFor(message, parts)...), nil
-}
-
-// shownAs is the name that a bot chose for one message, where its ghost has
-// another.
-func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*event.BeeperPerMessageProfile, error) {
-	name := slackfmt.Name(message.Username)
-	if name == "" {
-		return nil, nil
-	}
-	if known, err := c.isKnownName(ctx, message, name); known || err != nil {
-		return nil, err
-	}
-	return &event.BeeperPerMessageProfile{
-		ID: cmp.Or(message.BotID, message.User) + "/" + message.Username, Displayname: name,
-	}, nil
-}
-
-// isKnownName says whether the ghost of a message's author has the name that the
-// message was posted under.
-func (c *Client) isKnownName(ctx context.Context, message *slackevent.Message, name string) (bool, error) {
-	if message.BotProfile != nil && slackfmt.Name(message.BotProfile.Name) == name {
-		return true, nil
-	}
-	shown, err := c.ghostName(ctx, c.ghostID(message.Author().ID))
-	return shown == name || shown == c.users.name(personOfBot(slackevent.Bot{Name: name})), err
+	return parts, nil
 }
 
 // stateOf stands for what a message says: two states of it that differ have others.
@@ -101,6 +95,9 @@ func stateOf(message *slackevent.Message) string {
 	}
 	for _, file := range message.Files {
 		fmt.Fprintf(sum, "%s ", file.ID)
+		if isGone(&file) {
+			fmt.Fprint(sum, "gone ")
+		}
 	}
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
 }
@@ -110,16 +107,4 @@ func editTS(message *slackevent.Message) string {
 		return ""
 	}
 	return message.Edited.TS
-}
-
-// withFiles are a message's attachments and, after them, a line for each of its
-// files: the name, and the link under which Slack shows it to its members.
-func withFiles(message *slackevent.Message) []slackevent.Attachment {
-	attachments := slices.Clone(message.Attachments)
-	for _, file := range message.Files {
-		attachments = append(attachments, slackevent.Attachment{
-			Title: "📎 " + cmp.Or(file.Title, file.Name, file.ID), TitleLink: file.Permalink,
-		})
-	}
-	return attachments
 }

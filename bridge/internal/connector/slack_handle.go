@@ -107,6 +107,8 @@ func eventHandlers() map[string]handler {
 		"subteam_updated":         on((*Client).handleUserGroup),
 		"subteam_members_changed": on((*Client).handleUserGroupMembers),
 		"tokens_revoked":          on((*Client).handleTokensRevoked),
+
+		"file_deleted": on((*Client).handleFileDeleted),
 	}
 }
 

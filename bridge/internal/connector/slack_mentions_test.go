@@ -71,7 +71,7 @@ func TestALateAnswerPingsNoOne(t *testing.T) {
 	require.NoError(t, w.receive(w.write("$a", "@carol:test", "lunch?")))
 	key := w.room().PortalKey
 	message := &slackevent.Message{User: "U1", Text: "yes", Channel: general, TS: "1700000600.000001", ThreadTS: postTS(1)}
-	parts, err := w.client.convert(t.Context(), message, eventBytes)
+	parts, err := w.client.convert(t.Context(), message, eventBytes, shownIn{})
 	require.NoError(t, err)
 	require.NoError(t, w.client.mentionRootAuthor(t.Context(), key, message, parts[0]))
 	require.Equal(t, []id.UserID{"@carol:test"}, parts[0].Content.Mentions.UserIDs)

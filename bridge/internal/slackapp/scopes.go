@@ -23,8 +23,8 @@ func Scopes() []Scope {
 
 		{"reactions:read", BotToken, Optional, "seeing reactions", "reactions made in Slack do not appear in Matrix", now},
 		{"reactions:write", BotToken, Optional, "adding and removing reactions", "reactions made in Matrix do not appear in Slack", now},
+		{"files:read", BotToken, Optional, "reading files", "files from Slack are links in Matrix", now},
 
-		{"files:read", BotToken, Later, "reading files", "files from Slack cannot be carried", filesFromSlack},
 		{"files:write", BotToken, Later, "uploading and deleting files", "files from Matrix cannot be carried", filesFromMatrix},
 		{"pins:read", BotToken, Later, "seeing pinned messages", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},

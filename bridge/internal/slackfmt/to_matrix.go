@@ -50,6 +50,11 @@ func ToMatrix(in Input, resolve FromSlack) *event.MessageEventContent {
 	return toContent(blocks)
 }
 
+// Shows says whether there is anything to read in a message.
+func Shows(in Input) bool {
+	return visible((&slackReader{resolve: unknown{}, labels: labelsOf(in)}).message(in))
+}
+
 // InputOf is what a message says.
 func InputOf(message *slackevent.Message) Input {
 	return Input{
