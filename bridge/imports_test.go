@@ -68,11 +68,8 @@ func mustNot() map[string][]string {
 		"slackid":      {http, sql, slack, files},
 		"slackws":      {matrix, slack, sql, dbutil},
 		"tables":       {sql, dbutil, http},
-<<<<<<< HEAD
-		"watchdog":     {matrix, slack, http, sql, dbutil},
-=======
 		"takeover":     {slack, websock, "net", "maunium.net/go/mautrix/bridgev2"},
->>>>>>> main
+		"watchdog":     {matrix, slack, http, sql, dbutil},
 		"yamltree":     {files, http, sql},
 
 		"emulator":           {matrix, dbutil},
