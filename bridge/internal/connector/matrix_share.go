@@ -145,7 +145,7 @@ func (c *Client) notShared(ctx context.Context, attempt *attempt, err error) err
 	}
 	switch {
 	case slackapi.HasCode(err, "file_not_found") && attempt.Try < maxBroken:
-		return inbox.Later(firstWait, fmt.Errorf("Slack has lost the file: %w", err)) // it is brought anew
+		return inbox.Later(firstWait, fmt.Errorf("its content is not in Slack any more: %w", err)) // it is brought anew
 	case slackapi.HasCode(err, "file_type_not_allowed", "file_uploads_except_images_disabled", "file_uploads_disabled", "file_update_failed", "file_not_found"):
 		return slackFileError(attempt.file, attempt.file.size, err)
 	}

@@ -40,7 +40,7 @@ func looks() []time.Duration { return []time.Duration{time.Second, 3 * time.Seco
 
 var (
 	errSending = errors.New("as many files as may be at once are on their way to Slack")
-	errUnseen  = errors.New("Slack has the file and does not show it yet")
+	errUnseen  = errors.New("the file is in Slack and not shown yet")
 	errNoFile  = errors.New("its file is not in Slack yet")
 	errRemoved = errors.New("its file was deleted in Slack while the bridge was about to show it")
 )
@@ -285,7 +285,7 @@ func (c *Client) lookForShare(ctx context.Context, attempt *attempt, portal *bri
 		if attempt.Try < maxUnseen {
 			return inbox.Later(firstWait, errUnseen)
 		}
-		return &fileError{attempt.file.name, attempt.file.size, errors.New("Slack took it and does not show it")}
+		return &fileError{attempt.file.name, attempt.file.size, errors.New("it is in Slack and is not shown there")}
 	}
 	kept.Completing = ts != ""
 	attempt.upload, attempt.shared = &kept, ts
