@@ -37,7 +37,7 @@ type Options struct {
 	// Wait is how long gating checks are repeated until they pass.
 	Wait time.Duration
 
-	// Machine is what the checks ask besides the network. The zero value is this
+	// Machine is what the checks ask apart from the network. The zero value is this
 	// machine.
 	Machine Machine
 }

@@ -27,7 +27,7 @@ type Input struct {
 // ToMatrix translates a Slack message to an m.text content. Slack shows blocks
 // instead of the text when there are any, and so does this; without blocks the
 // text is read as mrkdwn; attachments follow as quotes. Links go through as
-// links, mentions as matrix.to links with m.mentions beside them, emoji as
+// links, mentions as matrix.to links and in m.mentions, emoji as
 // Unicode. A formatted body is there only when the plain one would lose
 // something.
 //
@@ -107,8 +107,8 @@ func nothing(in Input) string {
 	return text + ": " + clean(in.Subtype) + ")"
 }
 
-// withText lets the message's text stand in for what blocks do not show: behind
-// them, or in their place where it has their words and more.
+// withText adds the message's text for what the blocks do not show: after them, or in
+// their place if it has their words and more.
 func (r *slackReader) withText(blocks []block, text string) []block {
 	read := r.mrkdwn(text)
 	shown, said := wordsOf(toPlain(blocks)), wordsOf(toPlain(read))

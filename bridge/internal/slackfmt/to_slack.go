@@ -28,8 +28,8 @@ type Message struct {
 // from Slack, break commands and code, and would come back as an edit; so a
 // message that holds such characters is sent as rich_text, where text is literal.
 //
-// Users, rooms and aliases become mentions by resolve. Where m.mentions is there,
-// only who stands in it is mentioned, others are named. `@room` becomes
+// Users, rooms and aliases become mentions by resolve. If m.mentions is there, only
+// the users in it are mentioned, others are named. `@room` becomes
 // `@channel` only when m.mentions says room.
 func ToSlack(content *event.MessageEventContent, resolve FromMatrix) Message {
 	return toMessage(readMatrix(content, resolve))
