@@ -17,14 +17,14 @@ const (
 	envEmulator = "TESTBED_EMULATOR"
 )
 
-// Main builds the programs once and runs the tests of a package, as its
-// TestMain. Under the race detector the programs are built with it too.
+// Main builds the programs once and runs the tests of a package, as its TestMain. The
+// bridge has the race detector; its reports fail the test in whose logs they are.
 func Main(m *testing.M) {
 	ctx := context.Background()
 	root, err := stack.Root(ctx)
 	if err == nil {
 		var built stack.Binaries
-		built, err = stack.Build(ctx, root, raceEnabled)
+		built, err = stack.Build(ctx, root, true)
 		for name, value := range map[string]string{envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator} {
 			if err == nil {
 				err = os.Setenv(name, value)
