@@ -12,9 +12,9 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// answerForOthers is called when all that a reading has found is in Matrix. The readings
-// that were asked for before it began have nothing left to find, and the events that were
-// stored before it began nothing to bring; see [Client.answered].
+// answerForOthers is called when everything that a reading has found is in Matrix. Readings
+// that were requested before it began have nothing left to find, and events that were
+// stored before it began bring nothing new; see [Client.answered].
 func (try *catchup) answerForOthers(ctx context.Context) error {
 	whole := try.state.Read && !try.state.Doubtful
 	try.reads.end(try.row.Lane, try.row.ID, whole)
@@ -31,9 +31,8 @@ func (try *catchup) answerForOthers(ctx context.Context) error {
 	return err
 }
 
-// answered handles an event that was stored before a whole reading of its conversation
-// began: what it brings is older than what was read. It says whether that is all there is
-// to do.
+// answered handles an event that was stored before a complete reading of its conversation
+// began: what it brings is older than what was read. It says whether the event is done.
 func (c *Client) answered(ctx context.Context, row *inbox.Attempt, event slackevent.Event) (bool, error) {
 	switch event := event.(type) {
 	case *slackevent.Reaction:
@@ -57,7 +56,7 @@ func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event 
 	if compared || message != event || message.Hidden {
 		return compared, nil
 	}
-	// The reading did not show a new message: it is outside of what was read, or deleted.
+	// The reading did not show the new message: it is outside what was read, or deleted.
 	try := &catchup{Client: c, row: row, span: span{Channel: event.Channel}}
 	gone, err := try.isGone(ctx, event.TS, event.ThreadTS)
 	if err != nil || !gone {
@@ -66,9 +65,9 @@ func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event 
 	return true, c.remove(ctx, row, &slackevent.Message{Channel: event.Channel, ChannelType: event.ChannelType}, event.TS)
 }
 
-// reads knows what readings have shown that were whole. A reading answers for every row
-// that was in its lane before it began: what those events brought was so before, and may
-// not be so any more.
+// reads knows what complete readings have shown. A reading answers for every row that was
+// in its lane before it began: what those events say was true before, and may not be true
+// any more.
 type reads struct {
 	mu    sync.Mutex
 	tried map[string]firstTry // by the row's lane
@@ -76,14 +75,14 @@ type reads struct {
 	whole map[string]*answers // by the lane; only while such rows wait
 }
 
-// firstTry is since when the row that was tried last is tried.
+// firstTry is when the row that was tried last was tried first.
 type firstTry struct {
 	row int64
 	at  time.Time
 }
 
-// answers are the messages that the reading of a row compared with the database, by their
-// ts, and the last row for which it answers.
+// answers are the messages that the reading of a row compared with the database, by ts,
+// and the last row for which it answers.
 type answers struct {
 	row, until int64
 	messages   map[string]bool
@@ -93,7 +92,7 @@ func newReads() *reads {
 	return &reads{tried: map[string]firstTry{}, begun: map[string]*answers{}, whole: map[string]*answers{}}
 }
 
-// firstTry returns since when a row is tried; one that was not is from now on.
+// firstTry returns when a row was tried first, which is now if it was not tried before.
 func (r *reads) firstTry(lane string, row int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,8 +102,8 @@ func (r *reads) firstTry(lane string, row int64) time.Time {
 	return r.tried[lane].at
 }
 
-// begin notes that a row starts to read from nothing, and the last row that waits in its
-// lane.
+// begin notes that a row starts to read from the beginning, and the last row that waits in
+// its lane.
 func (r *reads) begin(lane string, row, until int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,8 +111,8 @@ func (r *reads) begin(lane string, row, until int64) {
 	r.begun[lane] = &answers{row: row, until: until, messages: map[string]bool{}}
 }
 
-// compared notes that a message was compared in all it is. What a row has read before the
-// process was started is not known here: begin was not called for it.
+// compared notes that a message was compared completely. What a row has read before this
+// process started is not known here: begin was not called for it.
 func (r *reads) compared(lane string, row int64, ts string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -122,7 +121,7 @@ func (r *reads) compared(lane string, row int64, ts string) {
 	}
 }
 
-// end notes that what a row has read is in Matrix; whole says that it was all there is.
+// end notes that what a row has read is in Matrix; whole says that it read everything.
 func (r *reads) end(lane string, row int64, whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -136,7 +135,7 @@ func (r *reads) end(lane string, row int64, whole bool) {
 	}
 }
 
-// answer says whether a whole reading answers for a row, and whether it has compared a
+// answer says whether a complete reading answers for a row, and whether it has compared a
 // message. It forgets a reading for which no row is left.
 func (r *reads) answer(lane string, row int64, ts string) (answers, compared bool) {
 	r.mu.Lock()
