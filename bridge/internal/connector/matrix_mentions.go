@@ -11,13 +11,13 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// matrixResolver tells slackfmt what Matrix' ids stand for.
+// matrixResolver tells slackfmt what Matrix ids mean.
 type matrixResolver struct {
 	ctx    context.Context
 	client *Client
 	// room is where it is said.
 	room id.RoomID
-	// err is the first look-up that failed and passes by itself.
+	// err is the first transient error of a look-up.
 	err error
 }
 
@@ -28,8 +28,8 @@ func (r *matrixResolver) failed(err error) {
 	}
 }
 
-// User implements slackfmt.FromMatrix. People of Matrix are called as their posts
-// are.
+// User implements slackfmt.FromMatrix. People in Matrix have the names that their posts
+// have.
 func (r *matrixResolver) User(user id.UserID) (slackID, displayName string) {
 	c := r.client
 	if user == c.connector.bridge.Bot.GetMXID() {
@@ -47,7 +47,7 @@ func (r *matrixResolver) User(user id.UserID) (slackID, displayName string) {
 	return "", c.relayName(member)
 }
 
-// ghostName is what a ghost is called in Matrix, "" if it is not known.
+// ghostName is a ghost's name in Matrix, "" if it is not known.
 func (c *Client) ghostName(ctx context.Context, id networkid.UserID) (string, error) {
 	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
 	if err != nil || ghost == nil {

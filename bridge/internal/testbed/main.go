@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,6 +18,14 @@ const (
 	envEmulator = "TESTBED_EMULATOR"
 )
 
+// The race detector's settings, and those of the testbed: at the end of a process it
+// sleeps for a second unless it is told not to (Go documentation: "Data Race Detector",
+// "Options").
+const (
+	envRace      = "GORACE"
+	raceSettings = "atexit_sleep_ms=0"
+)
+
 // Main builds the programs once and runs the tests of a package, as its TestMain. The
 // bridge has the race detector; its reports fail the test in whose logs they are.
 func Main(m *testing.M) {
@@ -25,7 +34,9 @@ func Main(m *testing.M) {
 	if err == nil {
 		var built stack.Binaries
 		built, err = stack.Build(ctx, root, true)
-		for name, value := range map[string]string{envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator} {
+		for name, value := range map[string]string{
+			envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator, envRace: cmp.Or(os.Getenv(envRace), raceSettings),
+		} {
 			if err == nil {
 				err = os.Setenv(name, value)
 			}
