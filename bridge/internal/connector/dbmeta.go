@@ -86,6 +86,8 @@ type MessageMetadata struct {
 	// only.
 	State     string `json:"state,omitempty"`
 	EditEvent string `json:"edit_event,omitempty"`
+	// File is Slack's id of the file that the part shows, "" for text.
+	File string `json:"file,omitempty"`
 }
 
 // CopyFrom takes the metadata of an edit's conversion.

@@ -143,7 +143,9 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 		if err != nil {
 			return nil, false, err
 		}
-		attempt.Sure()
+		if !result.Found {
+			attempt.Sure()
+		}
 		posted, inChannel = append(posted, result.TS), inChannel || result.InChannel
 		if further == nil {
 			continue // the only piece: the message's own row says everything
@@ -170,7 +172,7 @@ func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent,
 	if err := slackfmt.Sendable(content); err != nil {
 		return nil, err
 	}
-	names := &matrixResolver{ctx: ctx, client: c, room: as.room}
+	names := &matrixResolver{ctx: ctx, client: c, room: as.room, sender: as.user}
 	pieces := slackfmt.SplitForSlack(as.withName(content), names, slackfmt.MaxSlackChars)
 	if len(pieces) == 0 && names.err == nil {
 		return nil, &slackfmt.NothingToSendError{Why: "Slack can show nothing of it"}

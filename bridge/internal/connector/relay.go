@@ -27,8 +27,9 @@ type relaySender struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
 	// is put in front of the text.
 	name, prefix string
-	// room is where the message is, in which others have names too.
+	// room is where it is said, in which others have names too, and user who says it.
 	room id.RoomID
+	user id.UserID
 }
 
 // relaySenderOf returns how a person in Matrix appears in Slack: under their own name,
@@ -40,9 +41,9 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	}
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		return relaySender{name: name, room: portal.MXID}, nil
+		return relaySender{name: name, room: portal.MXID, user: evt.Sender}, nil
 	}
-	return relaySender{prefix: name, room: portal.MXID}, nil
+	return relaySender{prefix: name, room: portal.MXID, user: evt.Sender}, nil
 }
 
 // relayName is the name of a person in Matrix as Slack shows it: one line, with at least

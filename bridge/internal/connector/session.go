@@ -19,9 +19,6 @@ type session struct {
 	client *Client
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	// aside counts what was acknowledged and not stored, by kind. The socket delivers
-	// envelopes one batch at a time, so it needs no lock.
-	aside map[string]int
 	// marked says that the login's mark may move: every known gap is in the inbox.
 	marked atomic.Bool
 }
@@ -74,6 +71,8 @@ func (s *session) receive(ctx context.Context) {
 		Scale:   c.connector.options.Network.SlackTimeScale,
 		Log:     c.connector.options.Log,
 	})
+	c.connector.counts.begin(socket)
+	defer c.connector.counts.end(socket)
 	if err := socket.Run(ctx); err != nil && ctx.Err() == nil {
 		zerolog.Ctx(ctx).Error().Err(err).Msg("The Slack session ended")
 	}
@@ -85,7 +84,7 @@ const slackWorkers = 16
 // handleRows handles the login's rows until the session ends.
 func (s *session) handleRows(ctx context.Context) {
 	c := s.client
-	source := Source(c.login.ID)
+	source := sourceOf(c.login.ID)
 	if again, err := c.connector.inbox.RetrySource(ctx, source, errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot take up what was parked when the login was gone")
 	} else if again > 0 {

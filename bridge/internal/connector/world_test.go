@@ -26,6 +26,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -64,6 +65,8 @@ type world struct {
 	bridge *bridgev2.Bridge
 	slack  *Connector
 	home   *homeserver
+	media  *mediaRepo
+	spool  string
 	api    *webAPI
 	client *Client
 	// running are the sources whose rows are handled.
@@ -78,7 +81,7 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
-	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
+	w := &world{T: t, home: newHomeserver(), media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
@@ -93,7 +96,10 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	}
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
+	spool, err := media.OpenSpool(w.spool, spoolBytes)
+	require.NoError(t, err)
 	w.slack = New(Options{
+		Spool: spool, MaxFileSize: spoolBytes, Media: w.media,
 		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
 		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
@@ -156,7 +162,7 @@ func (w *world) hear(id string, message slackevent.Message) error {
 // again, one that is not done is tried again.
 func (w *world) hearEvent(id, kind string, event slackevent.Event) error {
 	w.Helper()
-	source := Source(w.client.login.ID)
+	source := sourceOf(w.client.login.ID)
 	row := inbox.Row{
 		Source: source, Key: id, Lane: w.client.lane(event.Conversation()), Kind: kindEvent,
 		Decoded: storedEvent{kind: kind, event: event}, Payload: []byte("{}"),
@@ -253,14 +259,14 @@ func (w *world) handle(row inbox.Row, handle inbox.Handle) error {
 
 // session begins a session of the login whose rows are handled, without a socket.
 func (w *world) session() *session {
-	w.run(Source(w.client.login.ID), w.slack.HandleSlack)
+	w.run(sourceOf(w.client.login.ID), w.slack.HandleSlack)
 	return &session{client: w.client}
 }
 
 // settled waits until no row waits for the login.
 func (w *world) settled() {
 	w.Helper()
-	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(Source(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
+	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(sourceOf(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
 }
 
 // waits says whether a row is in the inbox and not parked.
