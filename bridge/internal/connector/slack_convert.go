@@ -79,8 +79,7 @@ func (c *Client) convertText(ctx context.Context, message *slackevent.Message, m
 	return parts, nil
 }
 
-// shownAs is the name that a bot chose for one message, where its ghost has
-// another.
+// shownAs is the name that a bot chose for one message, if its ghost has another.
 func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*event.BeeperPerMessageProfile, error) {
 	name := slackfmt.Name(message.Username)
 	if name == "" {
@@ -104,7 +103,7 @@ func (c *Client) isKnownName(ctx context.Context, message *slackevent.Message, n
 	return shown == name || shown == c.users.name(personOfBot(slackevent.Bot{Name: name})), err
 }
 
-// stateOf stands for what a message says: two states of it that differ have others.
+// stateOf is a digest of a message's content: two different states have different ones.
 func stateOf(message *slackevent.Message) string {
 	sum := sha256.New()
 	var blocks bytes.Buffer
@@ -113,7 +112,7 @@ func stateOf(message *slackevent.Message) string {
 	}
 	subtype := message.Subtype
 	if subtype == slackevent.SubtypeThreadBroadcast {
-		subtype = "" // where it is shown is not what it says
+		subtype = "" // where it is shown is not part of its content
 	}
 	for _, part := range []string{subtype, message.Text, blocks.String()} {
 		fmt.Fprintf(sum, "%d %s ", len(part), part)

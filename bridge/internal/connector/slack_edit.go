@@ -15,9 +15,9 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleEdit handles message_changed. Slack also sends it for what is no edit: a
-// link's preview, a thread's counters, a pin, and the tombstone that a deleted
-// root with replies leaves.
+// handleEdit handles message_changed. Slack also sends it for changes that are not edits:
+// a link's preview, a thread's counters, a pin, and the tombstone of a deleted root with
+// replies.
 func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
 	message := change.Message
 	if message == nil {
@@ -43,7 +43,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		return c.editBeforeOriginal(ctx, row, key, change)
 	}
 	if !c.connector.Ours(known[0].SenderMXID) {
-		return nil // only who said it in Matrix can change it there
+		return nil // only its author in Matrix can change it there
 	}
 	parts, err := c.convert(ctx, message, editBytes, shownIn{portal: key, existing: known})
 	if err != nil {
@@ -69,10 +69,10 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	return c.submit(ctx, row, event)
 }
 
-// editBeforeOriginal handles an edit of a message that is not in Matrix. Slack
-// keeps no order: if the message may still be on its way, its newest state is
-// taken for it, and the original is then a duplicate. An old message from before
-// the bridge stays out.
+// editBeforeOriginal handles an edit of a message that is not in Matrix. Slack does not
+// deliver events in order: if the message may still be on its way, its newest state is
+// bridged instead, and the original is then a duplicate. An old message from before the
+// bridge stays out.
 func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, change *slackevent.Message) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
@@ -94,13 +94,13 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	return c.handlePost(ctx, row, change.Message)
 }
 
-// edit is a changed message of Slack.
+// edit is a changed message in Slack.
 type edit struct {
 	remoteEvent
 	client  *Client
 	target  networkid.MessageID
 	message *slackevent.Message
-	// told is the ts of the event, "" for an edit that history showed.
+	// told is the ts of the event, "" for an edit from history.
 	told string
 	// sameText says that only the message's files changed.
 	sameText bool
@@ -130,7 +130,7 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	moved := e.isMoved(existing)
 	for _, pair := range pairs.both {
 		if moved || e.sameText || isFileAlone(pair.part) || e.shows(pair.stand) {
-			continue // it says the same, or an earlier try has changed it
+			continue // it is the same, or an earlier try has changed it
 		}
 		modified := pair.part.ToEditPart(pair.stand)
 		modified.TopLevelExtra = originOfEdit(pair.part, e.message)
@@ -188,7 +188,7 @@ func (e *edit) removeFiles(ctx context.Context, portal *bridgev2.Portal, pairs *
 	return nil
 }
 
-// sendAdded sends the parts that an answer has more than before.
+// sendAdded sends the additional parts of an answer.
 func (e *edit) sendAdded(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, root networkid.MessageID, added []*bridgev2.ConvertedMessagePart) error {
 	e.plan.expect(partNames("send", added))
 	return e.client.sendAnswer(ctx, portal, intent, threadAnswer{
