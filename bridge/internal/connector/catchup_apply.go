@@ -145,7 +145,7 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	return try.editTo(ctx, message)
 }
 
-// reactionsAge is how long the reactions that Slack has shown are good for. Afterwards it
+// reactionsAge is how long the reactions that Slack has shown are valid. Afterwards Slack
 // is asked again: other readings and events may have been handled since.
 const reactionsAge = time.Minute
 
@@ -163,7 +163,7 @@ func (try *catchup) syncStagedReactions(ctx context.Context, message *slackevent
 }
 
 // syncReactions makes the reactions to a message in Matrix what Slack has shown at a time.
-// What was told of a later time stands.
+// Changes from later events stay.
 func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, shown time.Time) error {
 	key, err := c.conversations.portalKey(ctx, message.Channel, "")
 	if err != nil {

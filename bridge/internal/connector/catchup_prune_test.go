@@ -9,8 +9,8 @@ import (
 	"ops-jrz1/bridge/internal/slackdb"
 )
 
-// TestWhatIsStagedGoesWithItsRow has an operator drop a reading: what it has staged goes,
-// and what others have staged, also for a row that gave way, stays.
+// TestWhatIsStagedGoesWithItsRow has an operator drop a reading: what it has staged is
+// deleted, and what others have staged, also for a row that gave way, stays.
 func TestWhatIsStagedGoesWithItsRow(t *testing.T) {
 	w := newWorld(t)
 	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: time.Now()})

@@ -36,8 +36,8 @@ type Options struct {
 	// repeated under its transaction id alone.
 	History History
 	// Spool holds files while they are transferred, MaxFileSize is the size of the largest
-	// that is, and Media gives them to the homeserver. Without one of them a file of Slack is
-	// a link.
+	// that is, and Media uploads them to the homeserver. Without one of them a file from
+	// Slack is a link.
 	Spool       *media.Spool
 	MaxFileSize int64
 	Media       Media

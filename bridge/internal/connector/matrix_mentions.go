@@ -18,7 +18,7 @@ import (
 type matrixResolver struct {
 	ctx    context.Context
 	client *Client
-	// room is where it is said, sender who says it.
+	// room is where the message is, sender its author.
 	room   id.RoomID
 	sender id.UserID
 	// err is the first transient error of a look-up.
@@ -89,12 +89,12 @@ func (r *matrixResolver) portal(room string) *bridgev2.Portal {
 	return portal
 }
 
-// aliasLookup bounds how long the homeserver is asked for an alias.
+// aliasLookup limits how long the homeserver may take to resolve an alias.
 const aliasLookup = 5 * time.Second
 
 // portalOfAlias returns the portal of a room by an alias that people gave it. The
-// homeserver is asked for aliases of its own only, and for none that it would ask the
-// bridge for in turn.
+// homeserver is asked only for its own aliases, and not for those for which it would ask
+// the bridge in turn.
 func (r *matrixResolver) portalOfAlias(alias id.RoomAlias) *bridgev2.Portal {
 	c := r.client.connector
 	own := strings.HasPrefix(string(alias), "#"+c.options.AliasLocalpart(""))

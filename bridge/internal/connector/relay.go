@@ -24,10 +24,10 @@ const maxUsername = 80
 
 // relaySender is the person under whose name the bridge posts a message.
 type relaySender struct {
-	// name goes with the post, "" where the app may not choose it; then prefix
-	// is put in front of the text.
+	// name goes with the post, "" if the app may not choose it; then prefix is put in
+	// front of the text.
 	name, prefix string
-	// room is where it is said, in which others have names too, and user who says it.
+	// room is where the message is, in which others have names too, and user its author.
 	room id.RoomID
 	user id.UserID
 }

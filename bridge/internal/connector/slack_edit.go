@@ -115,9 +115,9 @@ var _ bridgev2.RemoteEdit = (*edit)(nil)
 // GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
 func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 
-// ConvertEdit implements bridgev2.RemoteEdit. Files that the message has no more are
-// redacted. Parts that are in Matrix get the new text; a longer one and new files get more
-// parts at the end of the room, a shorter one loses parts when the rest is done.
+// ConvertEdit implements bridgev2.RemoteEdit. Files that the message does not have any more
+// are redacted. Parts that are in Matrix get the new text; a longer one and new files get
+// more parts at the end of the room, a shorter one loses parts once the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	if e.isShown(existing, e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
@@ -154,8 +154,8 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	return converted, nil
 }
 
-// removeFiles redacts the parts of files that the message has no more, before what takes
-// their place is sent. A message of which nothing is left is gone.
+// removeFiles redacts the parts of files that the message does not have any more, before
+// what replaces them is sent. A message of which nothing is left is gone.
 func (e *edit) removeFiles(ctx context.Context, portal *bridgev2.Portal, pairs *pairs) error {
 	answered := e.message.ReplyCount > 0
 	if len(e.parts) == 0 {

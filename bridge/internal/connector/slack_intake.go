@@ -166,8 +166,8 @@ func eventID(callback slackevent.Callback) string {
 	return callback.InnerType + "-" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// setAside counts what is not handled, by its type, and says so: loudly if it could
-// not be read, which only the bridge's authors can cure.
+// setAside counts what is not handled, by its type, and logs it: as a warning if it could
+// not be read, which only the bridge's authors can fix.
 func (s *session) setAside(ctx context.Context, envelope slackevent.Envelope, kind string, why error) {
 	outcome := SetAside
 	if why != nil {

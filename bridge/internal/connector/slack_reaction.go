@@ -47,10 +47,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	return c.submit(ctx, row, change)
 }
 
-// prepareReaction says whether a change of a reaction has something to do in Matrix.
-// Slack keeps no order between what it delivers: a reaction that was taken back before
-// it came is remembered, and does not come; nor does one that a reading has shown before it
-// was taken back.
+// prepareReaction says whether a change of a reaction has something to do in Matrix. Slack
+// does not deliver events in order: a reaction that was removed before it arrived is
+// remembered, and is not added; nor is one that a reading has shown before it was removed.
 func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change *reaction, targetKnown bool) (bool, error) {
 	gone := goneReaction(change.target, change.sender.Sender, change.name)
 	if change.kind == bridgev2.RemoteEventReaction {

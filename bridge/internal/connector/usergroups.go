@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// scopeUserGroups is what it takes to read user groups (Slack docs: usergroups.list).
+	// scopeUserGroups is the scope for reading user groups (Slack docs: usergroups.list).
 	scopeUserGroups = "usergroups:read"
 	// groupsPause is how long Slack is not asked again after it refused, or for a group
 	// that it did not list.
@@ -23,7 +23,7 @@ const (
 )
 
 // userGroups knows the user groups of a workspace: Slack is asked for all of them when
-// one is needed for the first time, and again after it told of a change.
+// one is needed for the first time, and again after an event about a change.
 type userGroups struct {
 	client *Client
 	now    func() time.Time
@@ -39,13 +39,13 @@ func newUserGroups(client *Client) *userGroups {
 	return &userGroups{client: client, now: time.Now, stale: true}
 }
 
-// get returns a group; an unknown one has no handle. Its error passes by itself.
+// get returns a group; an unknown one has no handle. Its error is transient.
 func (g *userGroups) get(ctx context.Context, id string) (slackevent.Subteam, error) {
 	known, err := g.all(ctx, id)
 	return known[id], err
 }
 
-// byHandle returns the id of the group with a handle, or "". Its error passes by itself.
+// byHandle returns the id of the group with a handle, or "". Its error is transient.
 func (g *userGroups) byHandle(ctx context.Context, handle string) (string, error) {
 	known, err := g.all(ctx, "")
 	for id, group := range known {
@@ -74,7 +74,7 @@ func (g *userGroups) all(ctx context.Context, wanted string) (map[string]slackev
 	}
 	g.stale, g.asked = false, g.now()
 	if err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not tell of its user groups; mentions of them show what the message says")
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not list its user groups; mentions of them show what the message says")
 		return g.known, nil
 	}
 	g.known = map[string]slackevent.Subteam{}
