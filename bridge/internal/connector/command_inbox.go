@@ -54,9 +54,10 @@ func (c *Connector) addCommands() {
 	c.bridge.Commands = newTurns(processor)
 }
 
-// Desk is what operators can do with the inbox.
+// Desk is what operators can do with the inbox. It uses the framework's own view of the
+// database: making another would write into what the framework reads.
 func (c *Connector) Desk() operator.Desk {
-	return operator.Desk{Box: c.Inbox, Names: NewRowNames(c.bridge.DB.Database, c.bridge.Config.CommandPrefix)}
+	return operator.Desk{Box: c.Inbox, Names: RowNames{db: c.bridge.DB, prefix: c.bridge.Config.CommandPrefix}}
 }
 
 // inboxCommand answers `!slack inbox …` in a management room.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,6 +74,17 @@ func TestInboxInTheChat(t *testing.T) {
 	require.Contains(t, ask(own, "drop "+number(fromMatrix)), "Dropped for good: "+number(fromMatrix))
 	require.Contains(t, ask(boss, "drop "+number(ofAnother)), "Dropped for good")
 	require.Contains(t, ask(boss, "list"), "0 parked, 1 waiting")
+}
+
+// TestDesksAreMadeTogether makes desks for several people at once, as while the framework
+// starts: the race detector sees that none changes what others read.
+func TestDesksAreMadeTogether(t *testing.T) {
+	w := newWorld(t)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() { w.slack.Desk() })
+	}
+	all.Wait()
 }
 
 // TestContentThatIsNotShown: what may be a command, or belongs to encryption, stays hidden.

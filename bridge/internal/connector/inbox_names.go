@@ -30,7 +30,8 @@ type RowNames struct {
 
 var _ operator.Names = RowNames{}
 
-// NewRowNames returns the RowNames of a database. prefix is what commands begin with.
+// NewRowNames returns the RowNames of a database that no bridge in this process uses.
+// prefix is what commands begin with.
 func NewRowNames(db *dbutil.Database, prefix string) RowNames {
 	return RowNames{db: database.New("", (*Connector)(nil).GetDBMetaTypes(), db), prefix: prefix}
 }
