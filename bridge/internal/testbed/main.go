@@ -33,7 +33,7 @@ func Main(m *testing.M) {
 	root, err := stack.Root(ctx)
 	if err == nil {
 		var built stack.Binaries
-		built, err = stack.Build(ctx, root, true)
+		built, err = stack.Build(ctx, root, false)
 		for name, value := range map[string]string{
 			envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator, envRace: cmp.Or(os.Getenv(envRace), raceSettings),
 		} {
