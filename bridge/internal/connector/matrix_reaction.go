@@ -42,7 +42,7 @@ func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Port
 	return false, nil
 }
 
-var errNoEmoji = errors.New("Slack has no such emoji")
+var errNoEmoji = errors.New("there is no such emoji in Slack")
 
 // react adds the reaction of a Matrix event to Slack, if it is the first with its emoji,
 // and notes who reacted.
