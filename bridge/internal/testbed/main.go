@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"ops-jrz1/bridge/internal/testbed/stack"
@@ -18,13 +19,16 @@ const (
 	envEmulator = "TESTBED_EMULATOR"
 )
 
-// The race detector's settings, and those of the testbed: at the end of a process it
-// sleeps for a second unless it is told not to (Go documentation: "Data Race Detector",
+// envRace holds the race detector's settings (Go documentation: "Data Race Detector",
 // "Options").
-const (
-	envRace      = "GORACE"
-	raceSettings = "atexit_sleep_ms=0"
-)
+const envRace = "GORACE"
+
+// raceSettings are those of the testbed, unless a person sets others: without the first
+// every process of the bridge sleeps for a second at its end.
+func raceSettings(root string) string {
+	exceptions := filepath.Join(root, "bridge", "internal", "testbed", "race-exceptions.txt")
+	return cmp.Or(os.Getenv(envRace), "atexit_sleep_ms=0 suppressions="+exceptions)
+}
 
 // Main builds the programs once and runs the tests of a package, as its TestMain. The
 // bridge has the race detector; its reports fail the test in whose logs they are.
@@ -33,9 +37,9 @@ func Main(m *testing.M) {
 	root, err := stack.Root(ctx)
 	if err == nil {
 		var built stack.Binaries
-		built, err = stack.Build(ctx, root, false)
+		built, err = stack.Build(ctx, root, true)
 		for name, value := range map[string]string{
-			envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator, envRace: cmp.Or(os.Getenv(envRace), raceSettings),
+			envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator, envRace: raceSettings(root),
 		} {
 			if err == nil {
 				err = os.Setenv(name, value)

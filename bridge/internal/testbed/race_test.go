@@ -1,8 +1,10 @@
 package testbed
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,4 +24,15 @@ func TestDataRace(t *testing.T) {
 	require.NotContains(t, dataRace(string(out)), "after the race")
 
 	require.Empty(t, dataRace("{\"msg\":\"no race\"}\n"))
+}
+
+// TestRaceExceptions allows exceptions for other modules only, each by its function.
+func TestRaceExceptions(t *testing.T) {
+	text, err := os.ReadFile("race-exceptions.txt")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			require.Regexp(t, `^race_top:[a-z]+(\.[a-z]+)+/\S+\.\S+$`, line)
+		}
+	}
 }

@@ -197,14 +197,23 @@ func (b *Bed) Together(things ...func()) {
 	}
 }
 
-// fileName makes a test's name fit for a path.
+// longestName leaves the bridge's Unix socket, in a folder named after the test, within
+// the 107 bytes that such a path may have (unix(7)).
+const longestName = 50
+
+// fileName makes a test's name fit for a path. Of a long one the beginning and the end
+// are left, which say what is tested and on what.
 func fileName(name string) string {
-	return strings.Map(func(r rune) rune {
+	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune("/\\ :*?\"<>|", r) {
 			return '-'
 		}
 		return r
 	}, name)
+	if len(name) > longestName {
+		name = name[:longestName/2] + "-" + name[len(name)-longestName/2+1:]
+	}
+	return strings.ToValidUTF8(name, "")
 }
 
 // finish takes the world down and judges what it left behind.
