@@ -53,7 +53,7 @@ func (c *Client) isKnownName(ghost *bridgev2.Ghost, message *slackevent.Message,
 }
 
 // profilePicture uploads a picture that a bot chose, once; nil where its ghost has it, or
-// where it is not to be had now: the message does not wait for it.
+// where it is not available now: the message does not wait for it.
 func (c *Client) profilePicture(ctx context.Context, ghost *bridgev2.Ghost, address string) *id.ContentURIString {
 	if address == "" || ghost != nil && ghost.AvatarID == networkid.AvatarID(address) {
 		return nil

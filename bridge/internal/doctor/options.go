@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// Config is the path of the configuration.
 	Config string
-	// Registration is the path of the registration; default: registration.yaml beside
+	// Registration is the path of the registration; default: registration.yaml next to
 	// the configuration.
 	Registration string
 	// Units are the systemd units that must be active. Default: those of the usual
