@@ -31,6 +31,9 @@ type PortalMetadata struct {
 	Changed map[string]string `json:"changed,omitempty"`
 	// TopicOf is a digest of the topic and purpose that the room's topic was made from.
 	TopicOf string `json:"topic_of,omitempty"`
+	// Plumbed says that people made the room and an operator linked it: its name, topic,
+	// power levels, join rule and members in Matrix are theirs.
+	Plumbed bool `json:"plumbed,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
 	// Alias is the room's alias that the bridge has published.
