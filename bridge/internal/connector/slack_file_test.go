@@ -27,7 +27,7 @@ import (
 const (
 	spoolBytes = 1 << 20
 	fileTS     = "1700000700.000001"
-	png        = "\x89PNG\x0D\x0A\x1A\x0A and the rest of a picture"
+	png        = "\x89PNG\x0D\x0A\x1A\x0A and what a picture has besides"
 )
 
 // mediaRepo replaces the homeserver's media repository.
