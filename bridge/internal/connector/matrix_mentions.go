@@ -25,7 +25,7 @@ type matrixResolver struct {
 	room   id.RoomID
 	sender id.UserID
 	// mayAsk says that Slack and the homeserver may be asked: no portal is locked. asked is
-	// how often the homeserver was.
+	// how often the homeserver was asked.
 	mayAsk bool
 	asked  int
 	// err is the first transient error of a look-up.
@@ -39,8 +39,8 @@ func (r *matrixResolver) failed(err error) {
 	}
 }
 
-// lookUpNames asks for what a message names by itself, before its portal is locked. Its
-// error passes by itself.
+// lookUpNames looks up what a message mentions, before its portal is locked. Its error is
+// transient.
 func (c *Client) lookUpNames(ctx context.Context, evt *event.Event) error {
 	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
 	if !ok || c.unusable() != "" {
@@ -115,16 +115,16 @@ func (r *matrixResolver) portal(room string) *bridgev2.Portal {
 }
 
 const (
-	// aliasTimeout bounds how long the homeserver is asked for an alias, aliasesAMessage
-	// for how many of one message. aliasKept is how long an answer is relied on, and
-	// aliasesInMemory how many are kept.
+	// aliasTimeout limits how long the homeserver may take to resolve an alias, and
+	// aliasesAMessage how many of one message are resolved. aliasKept is how long an answer
+	// is used, and aliasesInMemory how many are kept.
 	aliasTimeout    = 5 * time.Second
 	aliasesAMessage = 10
 	aliasKept       = 10 * time.Minute
 	aliasesInMemory = 1000
 )
 
-// aliasAnswer is what the homeserver said of an alias, and when.
+// aliasAnswer is the homeserver's answer about an alias, and when it came.
 type aliasAnswer struct {
 	room id.RoomID
 	at   time.Time
@@ -152,7 +152,7 @@ func (r *matrixResolver) portalOfAlias(alias id.RoomAlias) *bridgev2.Portal {
 	return portal
 }
 
-// askForAlias asks the homeserver and keeps what it says.
+// askForAlias asks the homeserver and keeps its answer.
 func (r *matrixResolver) askForAlias(alias id.RoomAlias) aliasAnswer {
 	c := r.client.connector
 	ctx, cancel := context.WithTimeout(r.ctx, aliasTimeout)

@@ -27,10 +27,10 @@ func (c *Client) roomExtrasEvent(key networkid.PortalKey) *action {
 }
 
 // roomExtras gives a room what the framework does not give it when it is made: the
-// people of network.invite, for a public channel its alias and, when it became
-// public or private, another join rule; a plumbed one only its members. It runs under the portal's lock, costs
-// nothing once all is done, and what fails is tried again with a later event of
-// the room.
+// people of network.invite, for a public channel its alias and, when it became public or
+// private, another join rule. A plumbed room gets only its members. It runs under the
+// portal's lock and costs nothing once everything is done. What fails is tried again with
+// a later event of the room.
 func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
 		return

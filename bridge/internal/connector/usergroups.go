@@ -47,7 +47,7 @@ func (g *userGroups) get(ctx context.Context, id string) (slackevent.Subteam, er
 	return known[id], err
 }
 
-// idOf returns the id of the group with a handle, or "". It asks no one.
+// idOf returns the id of the group with a handle, or "". It makes no request.
 func (g *userGroups) idOf(handle string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -59,7 +59,7 @@ func (g *userGroups) idOf(handle string) string {
 	return ""
 }
 
-// refresh has the groups known before idOf is asked. Its error passes by itself.
+// refresh loads the groups before idOf is used. Its error is transient.
 func (g *userGroups) refresh(ctx context.Context) error {
 	_, err := g.all(ctx, "")
 	return err
@@ -78,7 +78,7 @@ func (g *userGroups) all(ctx context.Context, wanted string) (map[string]slackev
 	if !stale && !(missing && g.now().Sub(g.asked) >= groupsPause) {
 		return known, nil
 	}
-	g.setStale(false) // a change that Slack tells of meanwhile has it asked again
+	g.setStale(false) // a change meanwhile makes them stale again
 	list, err := g.client.api.UserGroups(slackapi.WaitAtMost(ctx, lockPatience))
 	if _, passes := transient(err); passes {
 		g.setStale(true)
