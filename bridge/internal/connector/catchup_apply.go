@@ -145,11 +145,6 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	return try.editTo(ctx, message)
 }
 
-<<<<<<< HEAD
-// reactionsAge is how long the reactions that Slack has shown are valid. Afterwards Slack
-// is asked again: other readings and events may have been handled since.
-const reactionsAge = time.Minute
-=======
 // reactionsAge is how long the reactions that a reading next to the lane has shown are good
 // for. Afterwards Slack is asked again: other readings and events may have been handled
 // since. What a reading in the lane has shown, nothing there has overtaken.
@@ -157,7 +152,6 @@ const (
 	reactionsAge      = time.Minute
 	reactionsAgeFloor = 10 * time.Second
 )
->>>>>>> main
 
 // syncStagedReactions makes the reactions to a message in Matrix what Slack has shown.
 func (try *catchup) syncStagedReactions(ctx context.Context, message *slackevent.Message) error {
