@@ -215,16 +215,12 @@ func folderName(test string) string {
 
 // fileName makes a test's name fit for a path.
 func fileName(name string) string {
-	name = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("/\\ :*?\"<>|", r) {
 			return '-'
 		}
 		return r
 	}, name)
-	if len(name) > longestName {
-		name = name[:longestName/2] + "-" + name[len(name)-longestName/2+1:]
-	}
-	return strings.ToValidUTF8(name, "")
 }
 
 // finish takes the world down and judges what it left behind.
