@@ -143,6 +143,11 @@ func ReplaceFile(config *settings.Config, copied, aside string) error {
 	if err := keep(file, aside); err != nil {
 		return errors.Join(err, os.RemoveAll(incoming))
 	}
+	if os.Geteuid() == 0 { // which may have made the lock's file
+		if err := os.Chown(file+lockSuffix, uid, gid); err != nil {
+			return err
+		}
+	}
 	if err := os.Rename(incoming, file); err != nil {
 		return err
 	}
