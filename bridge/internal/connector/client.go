@@ -28,6 +28,7 @@ type Client struct {
 	api           *slackapi.Client
 	users         *users
 	conversations *conversations
+	backfills     *backfills
 	cooldowns     *cooldowns
 	resyncs       *resyncs
 	reads         *reads
@@ -76,6 +77,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.api = c.newAPI(tokens, client.recheckToken)
 	client.users = newUsers(client)
 	client.conversations = newConversations(client)
+	client.backfills = newBackfills()
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
 	client.reads = newReads()

@@ -39,6 +39,9 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if meta.Closed == closedDeleted {
 		return
 	}
+	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) {
+		return
+	}
 	if what := "join rule " + portal.MXID.String(); c.cooldowns.over(what) {
 		if err := c.applyJoinRule(ctx, portal); err != nil {
 			zerolog.Ctx(ctx).Err(err).Msg("Could not change who may join a room")

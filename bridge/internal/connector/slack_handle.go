@@ -40,6 +40,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
+	if err := c.backfillFirst(ctx, row); err != nil {
+		return err
+	}
 	switch row.Kind {
 	case kindEvent:
 		return c.handleEvent(ctx, row)
