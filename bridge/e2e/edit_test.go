@@ -9,28 +9,36 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestEdit has a message edited and deleted on either side.
+// TestEdit edits and deletes a message on each side.
 func TestEdit(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
 
 	ts := alice.MustPost("general", "teh first")
 	first := bed.Owner.AwaitText(general, "teh first")
-	alice.MustEdit("general", ts, "the first")
-	require.Equal(t, first.Sender, bed.Owner.AwaitEdit(general, first.ID, "the first").Sender)
-	alice.MustDelete("general", ts)
-	bed.Owner.AwaitRedacted(general, first.ID)
+	t.Run("15 an edit in Slack", func(t *testing.T) {
+		alice.MustEdit("general", ts, "the first")
+		require.Equal(t, first.Sender, bed.Owner.AwaitEdit(general, first.ID, "the first").Sender)
+	})
+	t.Run("17 a deletion in Slack", func(*testing.T) {
+		alice.MustDelete("general", ts)
+		bed.Owner.AwaitRedacted(general, first.ID)
+	})
 
 	second := bed.Owner.MustSend(general, "teh second")
 	post := bed.Slack.AwaitPost("general", "teh second")
-	bed.Owner.MustEdit(general, second, "the second")
-	edited := bed.Slack.AwaitEdit("general", post.TS, "the second")
-	require.Equal(t, post.Username, edited.Username)
-	bed.Owner.MustRedact(general, second)
-	bed.Slack.AwaitDeleted("general", post.TS)
+	t.Run("16 an edit in Matrix", func(t *testing.T) {
+		bed.Owner.MustEdit(general, second, "the second")
+		edited := bed.Slack.AwaitEdit("general", post.TS, "the second")
+		require.Equal(t, post.Username, edited.Username)
+	})
+	t.Run("17 a deletion in Matrix", func(*testing.T) {
+		bed.Owner.MustRedact(general, second)
+		bed.Slack.AwaitDeleted("general", post.TS)
+	})
 }
 
-// TestEditOfRelayedPeople is the same for somebody who has no login.
+// TestEditOfRelayedPeople is the same for a person without a login.
 func TestEditOfRelayedPeople(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	space := bed.Owner.AwaitRoom(testbed.TeamName)
@@ -41,20 +49,24 @@ func TestEditOfRelayedPeople(t *testing.T) {
 
 	message := ann.MustSend(general, "it is 4 pm")
 	post := bed.Slack.AwaitPost("general", "it is 4 pm")
-	ann.MustEdit(general, message, "it is 5 pm")
-	require.Equal(t, "ann", bed.Slack.AwaitEdit("general", post.TS, "it is 5 pm").Username)
-	ann.MustRedact(general, message)
-	bed.Slack.AwaitDeleted("general", post.TS)
+	t.Run("16 a relayed person edits", func(t *testing.T) {
+		ann.MustEdit(general, message, "it is 5 pm")
+		require.Equal(t, "ann", bed.Slack.AwaitEdit("general", post.TS, "it is 5 pm").Username)
+	})
+	t.Run("17 a relayed person deletes", func(*testing.T) {
+		ann.MustRedact(general, message)
+		bed.Slack.AwaitDeleted("general", post.TS)
+	})
 }
 
-// TestEditThatLeavesNothing has a message edited to nothing: it stays on both sides,
-// and its author is told.
+// TestEditThatLeavesNothing edits a message so that no text is left: it stays on both
+// sides, and its author is told.
 func TestEditThatLeavesNothing(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	message := bed.Owner.MustSend(general, "said")
 	post := bed.Slack.AwaitPost("general", "said")
 	bed.Owner.MustEdit(general, message, " ")
-	bed.Owner.AwaitMessage(general, "a word about the edit", func(m testbed.Message) bool {
+	bed.Owner.AwaitMessage(general, "the notice about the edit", func(m testbed.Message) bool {
 		return strings.Contains(m.Body, "there is no text in it")
 	})
 	bed.Owner.MustSend(general, "!slackers are out")
@@ -63,23 +75,25 @@ func TestEditThatLeavesNothing(t *testing.T) {
 	bed.Slack.AwaitEdit("general", post.TS, "said after all")
 }
 
-// TestEditOfLongText has the edit and the delete cover every piece.
+// TestEditOfLongText edits and deletes a long text: both cover every piece.
 func TestEditOfLongText(t *testing.T) {
-	bed, general := inGeneral(t, testbed.Options{})
-	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
-	last := bed.Slack.AwaitPostWith("general", "the last piece", endsWith("END"))
-	require.Greater(t, len(bed.Slack.PostsOf("general", "owner")), 1)
-	bed.Owner.MustEdit(general, long, "short")
-	bed.Slack.AwaitPost("general", "short")
-	bed.Slack.AwaitDeleted("general", last.TS)
-	bed.Owner.MustRedact(general, long)
-	for _, piece := range bed.Slack.PostsOf("general", "owner") {
-		bed.Slack.AwaitDeleted("general", piece.TS)
-	}
+	t.Run("16 an edit of a long text covers every piece", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{})
+		long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
+		last := bed.Slack.AwaitPostWith("general", "the last piece", endsWith("END"))
+		require.Greater(t, len(bed.Slack.PostsOf("general", "owner")), 1)
+		bed.Owner.MustEdit(general, long, "short")
+		bed.Slack.AwaitPost("general", "short")
+		bed.Slack.AwaitDeleted("general", last.TS)
+		bed.Owner.MustRedact(general, long)
+		for _, piece := range bed.Slack.PostsOf("general", "owner") {
+			bed.Slack.AwaitDeleted("general", piece.TS)
+		}
+	})
 }
 
-// TestEditWhenAPieceIsGone has a workspace owner delete a piece of a long Matrix
-// message: the message stays, and what is done to it goes on covering the rest.
+// TestEditWhenAPieceIsGone has a workspace owner delete one piece of a long Matrix
+// message: the message stays, and later edits and deletes cover the other pieces.
 func TestEditWhenAPieceIsGone(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")

@@ -14,16 +14,16 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestOnceEcho has Slack tell the bridge of what the bridge itself has posted
-// only after a restart: it is known all the same, and does not come back.
+// TestOnceEcho delays Slack's events about the bridge's own posts until after a
+// restart: the bridge still recognizes them, and they do not come back.
 func TestOnceEcho(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	bed.Slack.AwaitSocket()
 	bed.Slack.Person("alice").MustPost("general", "before")
 	before := bed.Owner.AwaitText(general, "before").ID
 
-	// Six events: three posts, a reply with its parent's change, an edit. A minute
-	// of the emulator's is three seconds.
+	// Six events: three posts, a reply and the change of its parent, an edit. A minute
+	// of the emulator takes three seconds.
 	bed.Slack.MustDisturb(socket.Chaos{DelayNext: 6, DelayMS: 60_000})
 	first := bed.Owner.MustSend(general, "one")
 	bed.Owner.MustSend(general, "two")
@@ -44,7 +44,7 @@ func TestOnceEcho(t *testing.T) {
 }
 
 // TestOnceDuplicates has Slack deliver everything twice: as two envelopes, as one
-// envelope twice, and again because an ack went down with its socket.
+// envelope twice, and again because an ack was lost with its socket.
 func TestOnceDuplicates(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 0.01})
 	bed.Slack.AwaitSocket()
@@ -82,42 +82,44 @@ func TestOnceDuplicates(t *testing.T) {
 	require.Equal(t, append(want, "the end"), fromSlack(bed, general))
 }
 
-// TestOnceLostAnswers loses the answer to everything that the bridge sends, after
-// it has taken effect.
+// TestOnceLostAnswers loses the answer to every request of the bridge, after the
+// request has taken effect.
 func TestOnceLostAnswers(t *testing.T) {
-	bed, general := inGeneral(t, testbed.Options{Proxied: true})
-	bed.Slack.AwaitSocket()
-	alice := bed.Slack.Person("alice")
+	t.Run("44 lost answers double nothing", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{Proxied: true})
+		bed.Slack.AwaitSocket()
+		alice := bed.Slack.Person("alice")
 
-	lost := bed.ToHomeserver.Lose(sends(general))
-	ts := alice.MustPost("general", "one")
-	alice.MustPost("general", "two")
-	bed.AwaitHit(lost)
-	lost.Release()
-	message := bed.Owner.AwaitText(general, "one").ID
-	bed.Owner.AwaitText(general, "two")
-	lost = bed.ToHomeserver.Lose(sends(general))
-	alice.MustEdit("general", ts, "one!")
-	bed.AwaitHit(lost)
-	lost.Release()
-	bed.Owner.AwaitEdit(general, message, "one!")
-	alice.MustPost("general", "three")
-	bed.Owner.AwaitText(general, "three")
-	require.Equal(t, []string{"one", "two", "one!", "three"}, fromSlack(bed, general))
+		lost := bed.ToHomeserver.Lose(sends(general))
+		ts := alice.MustPost("general", "one")
+		alice.MustPost("general", "two")
+		bed.AwaitHit(lost)
+		lost.Release()
+		message := bed.Owner.AwaitText(general, "one").ID
+		bed.Owner.AwaitText(general, "two")
+		lost = bed.ToHomeserver.Lose(sends(general))
+		alice.MustEdit("general", ts, "one!")
+		bed.AwaitHit(lost)
+		lost.Release()
+		bed.Owner.AwaitEdit(general, message, "one!")
+		alice.MustPost("general", "three")
+		bed.Owner.AwaitText(general, "three")
+		require.Equal(t, []string{"one", "two", "one!", "three"}, fromSlack(bed, general))
 
-	for name, lost := range map[string]web.Fault{
-		"cut": {Cut: true}, "bad gateway": {Status: http.StatusBadGateway}, "internal error": {Error: "internal_error"},
-	} {
-		lost.Method, lost.Channel, lost.After = "chat.postMessage", "general", true
-		bed.Slack.MustFailCalls(lost)
-		bed.Owner.MustSend(general, name+"?")
-		bed.Owner.MustSend(general, name+"!")
-		bed.Slack.AwaitPost("general", name+"!")
-	}
-	require.Len(t, bed.Slack.PostsOf("general", "owner"), 6)
+		for name, lost := range map[string]web.Fault{
+			"cut": {Cut: true}, "bad gateway": {Status: http.StatusBadGateway}, "internal error": {Error: "internal_error"},
+		} {
+			lost.Method, lost.Channel, lost.After = "chat.postMessage", "general", true
+			bed.Slack.MustFailCalls(lost)
+			bed.Owner.MustSend(general, name+"?")
+			bed.Owner.MustSend(general, name+"!")
+			bed.Slack.AwaitPost("general", name+"!")
+		}
+		require.Len(t, bed.Slack.PostsOf("general", "owner"), 6)
+	})
 }
 
-// TestOnceRepeatedTransactions loses the bridge's answers to the homeserver, which
+// TestOnceRepeatedTransactions loses the bridge's answers to the homeserver, so that it
 // delivers again.
 func TestOnceRepeatedTransactions(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
@@ -132,30 +134,32 @@ func TestOnceRepeatedTransactions(t *testing.T) {
 
 // TestOnceKilled kills the bridge, twice, while people talk in Slack.
 func TestOnceKilled(t *testing.T) {
-	onBoth(t, func(t *testing.T, database testbed.Database) {
-		bed, general := inGeneral(t, testbed.Options{Database: database})
-		bed.Slack.AwaitSocket()
-		talk := newTalk(bed, general, 40)
-		talk.matrix = nil
-		talk.between = func(sent int) {
-			if sent == 10 || sent == 25 {
-				bed.Bridge.Kill()
-				bed.Bridge.MustStart()
+	t.Run("44 a kill doubles nothing", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, database testbed.Database) {
+			bed, general := inGeneral(t, testbed.Options{Database: database})
+			bed.Slack.AwaitSocket()
+			talk := newTalk(bed, general, 40)
+			talk.matrix = nil
+			talk.between = func(sent int) {
+				if sent == 10 || sent == 25 {
+					bed.Bridge.Kill()
+					bed.Bridge.MustStart()
+				}
 			}
-		}
-		talk.inSlack()
-		for _, text := range talk.slack {
-			bed.Owner.AwaitText(general, text)
-		}
-		bed.Slack.AwaitDelivered()
-		bed.Slack.Person("alice").MustPost("general", "the end")
-		bed.Owner.AwaitText(general, "the end")
-		require.ElementsMatch(t, append(talk.slack, "the end"), fromSlack(bed, general))
+			talk.inSlack()
+			for _, text := range talk.slack {
+				bed.Owner.AwaitText(general, text)
+			}
+			bed.Slack.AwaitDelivered()
+			bed.Slack.Person("alice").MustPost("general", "the end")
+			bed.Owner.AwaitText(general, "the end")
+			require.ElementsMatch(t, append(talk.slack, "the end"), fromSlack(bed, general))
+		})
 	})
 }
 
-// fromSlack returns what a room shows of Slack, edits included: everything that
-// is not the owner's own.
+// fromSlack returns the messages from Slack that a room shows, edits included:
+// everything that the owner did not write.
 func fromSlack(bed *testbed.Bed, room id.RoomID) (bodies []string) {
 	for _, m := range bed.Owner.Messages(room) {
 		if m.Sender != bed.Owner.UserID {
@@ -165,7 +169,7 @@ func fromSlack(bed *testbed.Bed, room id.RoomID) (bodies []string) {
 	return bodies
 }
 
-// sends matches requests that say something in a room.
+// sends matches requests that send a message to a room.
 func sends(room id.RoomID) func(*http.Request) bool {
 	return func(r *http.Request) bool {
 		return testbed.InRoom(room)(r) && strings.Contains(r.URL.Path, "/send/"+event.EventMessage.Type)

@@ -163,6 +163,8 @@ type catchup struct {
 	row   *inbox.Attempt
 	span  span
 	state catchupState
+	// asked is when Slack was asked for the page that is compared, on its clock.
+	asked time.Time
 }
 
 // handleCatchup handles a row of kind catchup.
@@ -182,7 +184,7 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		}
 		if len(row.Progress) == 0 {
 			try.state.Until = c.connector.inbox.Last(row.Source, row.Lane)
-			c.reads.begin(row.Lane, row.ID, try.state.Until)
+			c.reads.begin(row.Lane, &reading{row: row.ID, until: try.state.Until, from: slackTS(try.span.from()), at: c.slackNow()})
 		}
 		if err := try.readSpan(try.patience(ctx)); unreadable(ctx, err) != nil {
 			return err

@@ -112,7 +112,7 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 	case stagedEdit:
 		return try.editTo(ctx, message)
 	case stagedReactions:
-		return try.syncReactions(ctx, try.row, message, time.Now())
+		return try.syncStagedReactions(ctx, message)
 	}
 	return inbox.Park(fmt.Errorf("%q is staged by a newer bridge", s.Kind))
 }
@@ -145,9 +145,26 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	return try.editTo(ctx, message)
 }
 
-// syncReactions makes the reactions to a message in Matrix those of Slack. New ones are of
-// the time at.
-func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, at time.Time) error {
+// reactionsAge is how long the reactions that Slack has shown are good for. Afterwards it
+// is asked again: other readings and events may have been handled since.
+const reactionsAge = time.Minute
+
+// syncStagedReactions makes the reactions to a message in Matrix what Slack has shown.
+func (try *catchup) syncStagedReactions(ctx context.Context, message *slackevent.Message) error {
+	shown, now := toldAt(try.row, message.EventTS), try.slackNow()
+	if now.Sub(shown) > try.connector.scaled(reactionsAge) {
+		all, err := try.api.Reactions(ctx, message.Channel, message.TS)
+		if err != nil {
+			return unreadable(ctx, err)
+		}
+		message.Reactions, shown = all, now
+	}
+	return try.syncReactions(ctx, try.row, message, shown)
+}
+
+// syncReactions makes the reactions to a message in Matrix what Slack has shown at a time.
+// What was told of a later time stands.
+func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, shown time.Time) error {
 	key, err := c.conversations.portalKey(ctx, message.Channel, "")
 	if err != nil {
 		return err
@@ -166,16 +183,16 @@ func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message 
 	wanted := c.wantedReactions(id, message)
 	for _, reaction := range standing {
 		held := slackdb.Held{Message: id, Sender: reaction.SenderID, Name: reaction.EmojiID}
-		if wanted[held] {
+		if wanted[held] || reaction.Timestamp.After(shown) {
 			delete(wanted, held)
 			continue
 		}
-		if err := c.changeReaction(ctx, row, key, bridgev2.RemoteEventReactionRemove, held, time.Now()); err != nil {
+		if err := c.changeReaction(ctx, row, key, bridgev2.RemoteEventReactionRemove, held, shown); err != nil {
 			return err
 		}
 	}
 	for held := range wanted {
-		if err := c.changeReaction(ctx, row, key, bridgev2.RemoteEventReaction, held, at); err != nil {
+		if err := c.changeReaction(ctx, row, key, bridgev2.RemoteEventReaction, held, shown); err != nil {
 			return err
 		}
 	}
