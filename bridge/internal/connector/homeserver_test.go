@@ -221,6 +221,11 @@ func refused(status int, code, why string) error {
 func (h *homeserver) of(kind event.Type) []sent {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.sentSoFar(kind)
+}
+
+// sentSoFar is of for a caller that holds the lock.
+func (h *homeserver) sentSoFar(kind event.Type) []sent {
 	var found []sent
 	for _, s := range h.events {
 		if s.kind.Type == kind.Type {
