@@ -54,6 +54,8 @@ type backfillState struct {
 	// Threads are the roots whose replies are to be read, and Read says that all is read.
 	Threads []string `json:"threads,omitempty"`
 	Read    bool     `json:"read,omitempty"`
+	// Doubtful says that Slack has not shown all of it.
+	Doubtful bool `json:"doubtful,omitempty"`
 	// Found is how many messages were found, and Authors who said them.
 	Found   int      `json:"found,omitempty"`
 	Authors []string `json:"authors,omitempty"`
@@ -99,6 +101,8 @@ func (b *backfills) isClosedToPeople(channel string) bool {
 }
 
 // loadBackfills reads which rooms get their history, as an earlier process has left it.
+// The history is read again: what was deleted meanwhile does not get into the room, and
+// what is there already is known by its rows.
 func (c *Client) loadBackfills(ctx context.Context) error {
 	stored, err := c.connector.db.Backfills(ctx, c.login.ID)
 	if err != nil {
@@ -108,6 +112,12 @@ func (c *Client) loadBackfills(ctx context.Context) error {
 		var state backfillState
 		if err := json.Unmarshal(b.State, &state); err != nil {
 			return fmt.Errorf("read how far the history of %s is: %w", b.Channel, err)
+		}
+		if !state.Filled {
+			state = backfillState{Members: state.Members, Authors: state.Authors}
+			if err := c.connector.db.DropOldMessages(ctx, c.login.ID, b.Channel); err != nil {
+				return err
+			}
 		}
 		c.backfills.put(b.Channel, state)
 	}
@@ -229,6 +239,9 @@ func (fill *backfill) isLate() bool {
 func (fill *backfill) step(ctx context.Context) error {
 	if fill.state.Begun.IsZero() {
 		fill.state.Begun = time.Now()
+		fill.reads.begin(fill.row.Lane, &reading{
+			row: fill.row.ID, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),
+		})
 		if err := fill.keep(ctx); err != nil {
 			return err
 		}
@@ -244,6 +257,9 @@ func (fill *backfill) step(ctx context.Context) error {
 			return err
 		case more:
 			return inbox.Later(0, errMore)
+		default:
+			// Events from before do not bring what was not shown, or not any more.
+			fill.reads.end(fill.row.Lane, fill.row.ID, !fill.state.Doubtful)
 		}
 		fill.state.Filled = true
 		if err := fill.keep(ctx); err != nil {
@@ -265,10 +281,11 @@ func (fill *backfill) step(ctx context.Context) error {
 // fillSome reads or sends a part of the history. It says whether there is more to do.
 func (fill *backfill) fillSome(ctx context.Context) (more bool, err error) {
 	if !fill.state.Read {
-		if err := unreadable(ctx, fill.read(ctx)); err != nil {
+		err := fill.read(ctx)
+		if err := unreadable(ctx, err); err != nil {
 			return true, err
 		}
-		fill.state.Read = true
+		fill.state.Read, fill.state.Doubtful = true, fill.state.Doubtful || err != nil
 		if err := fill.keep(ctx); err != nil {
 			return true, err
 		}

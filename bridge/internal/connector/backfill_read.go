@@ -13,7 +13,8 @@ import (
 )
 
 // read keeps the newest messages of the conversation, and the newest replies of each of
-// their threads, in the database. A restart goes on after the last page.
+// their threads, in the database. A step that Slack's limits have cut off goes on after the
+// last page.
 func (fill *backfill) read(ctx context.Context) error {
 	conversation, err := fill.conversations.get(ctx, fill.channel)
 	if err != nil {
@@ -26,9 +27,11 @@ func (fill *backfill) read(ctx context.Context) error {
 		return err
 	}
 	for len(fill.state.Threads) > 0 {
-		if err := unreadable(ctx, fill.readThread(ctx, fill.state.Threads[0])); err != nil {
+		err := fill.readThread(ctx, fill.state.Threads[0])
+		if err := unreadable(ctx, err); err != nil {
 			return err
 		}
+		fill.state.Doubtful = fill.state.Doubtful || err != nil
 		fill.state.Threads = fill.state.Threads[1:]
 		if err := fill.keep(ctx); err != nil {
 			return err
@@ -61,6 +64,7 @@ func (fill *backfill) readChannel(ctx context.Context, limit int) error {
 			}
 		}
 		fill.state.Ended = page.Next == "" || len(page.Messages) == 0
+		fill.state.Doubtful = fill.state.Doubtful || page.Limited || page.Unreadable > 0
 		if err := fill.store(ctx, page.Messages); err != nil {
 			return err
 		}
@@ -120,6 +124,7 @@ func (fill *backfill) store(ctx context.Context, messages []*slackevent.Message)
 			return fmt.Errorf("encode message %s: %w", message.TS, err)
 		}
 		kept = append(kept, slackdb.OldMessage{TS: message.TS, Payload: payload})
+		fill.reads.compared(fill.row.Lane, fill.row.ID, message.TS)
 	}
 	if err := fill.connector.db.PutOldMessages(ctx, fill.login.ID, fill.channel, kept); err != nil {
 		return err

@@ -7,6 +7,9 @@ type Backfill struct {
 	// MaxInitialDirectMessages in a direct conversation of two or more. 0 means none.
 	MaxInitialMessages       int `yaml:"max_initial_messages"`
 	MaxInitialDirectMessages int `yaml:"max_initial_direct_messages"`
+	// MaxCatchupMessages and UnreadHoursThreshold have no effect.
+	MaxCatchupMessages   int `yaml:"max_catchup_messages"`
+	UnreadHoursThreshold int `yaml:"unread_hours_threshold"`
 	// Threads bounds the replies of each thread.
 	Threads struct {
 		MaxInitialMessages int `yaml:"max_initial_messages"`
