@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -94,6 +95,12 @@ type homeserver struct {
 	joining func(joined) error
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
+	// aliases are those that people gave to rooms, resolved those that were asked for.
+	aliases  map[id.RoomAlias]id.RoomID
+	resolved []id.RoomAlias
+	// uploads are the media that were uploaded.
+	uploads       []string
+	refuseUploads bool
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -305,8 +312,29 @@ func (h *homeserver) levels(room id.RoomID) *event.PowerLevelsEventContent {
 	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}
 }
 
-func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
-	return map[id.UserID]*event.MemberEventContent{}, nil
+// GetMembers returns who joined and who has a name; a name of "-" is that of a person who
+// has left.
+func (h *homeserver) GetMembers(ctx context.Context, room id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
+	all := map[id.UserID]*event.MemberEventContent{}
+	for _, user := range append(h.members(room), slices.Collect(maps.Keys(h.names))...) {
+		all[user], _ = h.GetMemberInfo(ctx, room, user)
+		if all[user].Displayname == "-" {
+			all[user].Membership = event.MembershipLeave
+		}
+	}
+	return all, nil
+}
+
+// ResolveAlias finds a room by an alias that people gave it.
+func (h *homeserver) ResolveAlias(_ context.Context, alias id.RoomAlias) (*mautrix.RespAliasResolve, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.resolved = append(h.resolved, alias)
+	room, known := h.aliases[alias]
+	if !known {
+		return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such alias")
+	}
+	return &mautrix.RespAliasResolve{RoomID: room}, nil
 }
 
 func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
@@ -324,6 +352,17 @@ type intent struct {
 	bridgev2.MatrixAPI
 	home *homeserver
 	user id.UserID
+}
+
+// UploadMedia notes each upload, unless refuseUploads says not to.
+func (i *intent) UploadMedia(_ context.Context, _ id.RoomID, data []byte, _, _ string) (id.ContentURIString, *event.EncryptedFileInfo, error) {
+	i.home.mu.Lock()
+	defer i.home.mu.Unlock()
+	if i.home.refuseUploads {
+		return "", nil, refused(http.StatusForbidden, "M_FORBIDDEN", "no")
+	}
+	i.home.uploads = append(i.home.uploads, string(data))
+	return id.ContentURIString(fmt.Sprintf("mxc://test/%d", len(i.home.uploads))), nil, nil
 }
 
 func (i *intent) GetMXID() id.UserID   { return i.user }

@@ -27,8 +27,9 @@ type relaySender struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
 	// is put in front of the text.
 	name, prefix string
-	// room is where it is said, in which others have names too.
+	// room is where it is said, in which others have names too, and user who says it.
 	room id.RoomID
+	user id.UserID
 }
 
 // relaySenderOf returns how somebody in Matrix appears in Slack: under their own name,
@@ -40,9 +41,9 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	}
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		return relaySender{name: name, room: portal.MXID}, nil
+		return relaySender{name: name, room: portal.MXID, user: evt.Sender}, nil
 	}
-	return relaySender{prefix: name, room: portal.MXID}, nil
+	return relaySender{prefix: name, room: portal.MXID, user: evt.Sender}, nil
 }
 
 // relayName is what somebody in Matrix is called in Slack: one line, in which
