@@ -1,4 +1,4 @@
--- v5 -> v6 (compatible with v1+): what was said before a room was made
+-- v6 -> v7 (compatible with v1+): what was said before a room was made
 
 -- Conversations whose new rooms do not have their history yet, and how far that is.
 CREATE TABLE slack_backfill (
