@@ -153,6 +153,8 @@ type catchupState struct {
 	Doubtful bool `json:"doubtful,omitempty"`
 	// New counts what was staged, by kind, for the line that says what was recovered.
 	New map[string]int `json:"new,omitempty"`
+	// Members says that the members were compared.
+	Members bool `json:"members,omitempty"`
 	// Asked says that a person was asked about the deletions that were found.
 	Asked bool `json:"asked,omitempty"`
 }
