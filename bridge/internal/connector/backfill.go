@@ -184,6 +184,17 @@ func (c *Client) roomBeforeMessage(ctx context.Context, row *inbox.Attempt, conv
 	return nil
 }
 
+// putBackfill has the room that a row has made filled when no other row follows in its
+// lane.
+func (c *Client) putBackfill(ctx context.Context, row *inbox.Attempt) error {
+	channel := strings.TrimPrefix(row.Lane, c.lane(""))
+	if !c.backfills.isClosedToPeople(channel) {
+		return nil
+	}
+	_, err := c.connector.inbox.Put(ctx, c.resyncRow(slackevent.Conversation{ID: channel}, "filled after "+row.Key))
+	return err
+}
+
 // backfillFirst takes the next step of filling the room of a row's conversation. Its
 // error has the row come back, until the room is filled.
 func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
