@@ -67,6 +67,7 @@ type Connector struct {
 	ghosts            *locks[networkid.UserID]
 	transfers         chan struct{} // holds a token for each file that is being transferred
 	seen              *seen
+	aliases           *lru[aliasAnswer]
 	clients           *clients
 	counts            *counts
 	// deletions are what must not come back, whichever login hears of it.
@@ -102,7 +103,7 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}

@@ -42,8 +42,11 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if len(known) == 0 {
 		return c.editBeforeOriginal(ctx, row, key, change)
 	}
-	if !c.connector.Ours(known[0].SenderMXID) {
-		return nil // only who said it in Matrix can change it there
+	if original := originalOf(known); original == nil || !c.connector.Ours(original.SenderMXID) {
+		if c.isPosted(message) {
+			return nil // only who said it in Matrix can change it there
+		}
+		return c.amend(ctx, row, key, messageID, change)
 	}
 	parts, err := c.convert(ctx, message, editBytes, shownIn{portal: key, existing: known})
 	if err != nil {
@@ -129,8 +132,14 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	}
 	moved := e.isMoved(existing)
 	for _, pair := range pairs.both {
-		if moved || e.sameText || isFileAlone(pair.part) || e.shows(pair.stand) {
+		if moved || e.shows(pair.stand) {
 			continue // it says the same, or an earlier try has changed it
+		}
+		if e.sameText || isFileAlone(pair.part) {
+			if err := e.noteSame(ctx, pair); err != nil {
+				return nil, e.fail(err)
+			}
+			continue
 		}
 		modified := pair.part.ToEditPart(pair.stand)
 		modified.TopLevelExtra = originOfEdit(pair.part, e.message)
@@ -152,6 +161,17 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	}
 	e.plan.expect(names)
 	return converted, nil
+}
+
+// noteSame notes that a part shows the message as it is after the edit, which did not change
+// what it shows.
+func (e *edit) noteSame(ctx context.Context, pair pair) error {
+	meta, ok := pair.stand.Metadata.(*MessageMetadata)
+	if !ok || editTS(e.message) == "" {
+		return nil
+	}
+	meta.CopyFrom(pair.part.DBMetadata)
+	return wrapped(e.client.connector.bridge.DB.Message.Update(ctx, pair.stand), "note the edit of part %q of %s", pair.part.ID, e.target)
 }
 
 // removeFiles redacts the parts of files that the message has no more, before what takes

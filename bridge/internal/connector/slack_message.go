@@ -112,7 +112,7 @@ func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err != nil {
 		return err
 	}
-	if err := c.mentionRootAuthor(ctx, key, message, parts[0]); err != nil {
+	if err := c.mentionRootAuthor(ctx, key, message, parts); err != nil {
 		return err
 	}
 	if quiet || c.isQuiet(row, at) {

@@ -90,6 +90,9 @@ type Options struct {
 	Stopped bool
 	// Bridge is the bridge's program; the one that Main has built where it is empty.
 	Bridge string
+	// OtherRegistration is the YAML of another application service that the homeserver
+	// knows; it is in other-registration.yaml of Bed.Dir.
+	OtherRegistration string
 	// Settings are what differs from the example configuration, by dotted key.
 	Settings map[string]any
 }
@@ -118,6 +121,8 @@ type Bed struct {
 	// operator is Synapse's administrator, if there is one.
 	operator *mautrix.Client
 	secrets  []string
+	// healthAddress is the bridge's operator.address.
+	healthAddress string
 }
 
 // Start builds the scenario's world. When the test ends it is taken down, every
@@ -127,7 +132,7 @@ func Start(t testing.TB, options Options) *Bed {
 	t.Helper()
 	binaries, root := builtByMain(t)
 	binaries.Bridge = cmp.Or(options.Bridge, binaries.Bridge)
-	dir, err := os.MkdirTemp("", "testbed-"+fileName(t.Name())+"-")
+	dir, err := os.MkdirTemp("", "testbed-"+folderName(t.Name())+"-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +145,7 @@ func Start(t testing.TB, options Options) *Bed {
 		Dir: dir, Root: root, Binaries: binaries, Proxied: options.Proxied, Manners: asked == Continuwuity,
 		Seed: []byte(cmp.Or(options.Seed, DefaultSeed)), TimeScale: cmp.Or(options.TimeScale, defaultScale),
 		Continuwuity: os.Getenv("CONTINUWUITY_BIN"), Settings: bed.settings(options),
+		OtherRegistration: options.OtherRegistration,
 	}
 	ctx, cancel := context.WithTimeout(bed.ctx, setupTimeout)
 	defer cancel()
@@ -195,6 +201,16 @@ func (b *Bed) Together(things ...func()) {
 	if b.t.Failed() {
 		b.t.FailNow()
 	}
+}
+
+// maxFolderName bounds the part of a test's name in its folder: the path of the bridge's
+// socket below it may have 103 bytes.
+const maxFolderName = 40
+
+// folderName is the end of a test's name, which says which of several it is.
+func folderName(test string) string {
+	name := fileName(test)
+	return strings.TrimLeft(name[max(0, len(name)-maxFolderName):], "-_.,")
 }
 
 // fileName makes a test's name fit for a path.
