@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/database"
 
 	"ops-jrz1/bridge/internal/operator"
+	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackws"
 )
 
 // TestLoginStatus follows a socket that is connected, refreshed, lost and stopped: since
-// when it is so, and when and why the last one ended.
+// when it is in its state, and when and why the last one ended.
 func TestLoginStatus(t *testing.T) {
 	w := newWorld(t)
 	only := func() operator.LoginStatus {
@@ -52,7 +54,7 @@ func TestLoginStatus(t *testing.T) {
 	require.Equal(t, "the bot token was revoked", only().Message)
 }
 
-// TestCountsOutliveASession: what a session counted is not forgotten with it.
+// TestCountsOutliveASession: the counts of a session stay when it ends.
 func TestCountsOutliveASession(t *testing.T) {
 	w := newWorld(t)
 	refused := slackws.New(slackws.Config{
@@ -70,7 +72,7 @@ func TestCountsOutliveASession(t *testing.T) {
 	require.EqualValues(t, 1, w.slack.Counts().Sockets.Opens)
 }
 
-// TestStatusInTheChat: troubles come first, and the rest as it is on the command line.
+// TestStatusInTheChat: problems come first, then the rest as on the command line.
 func TestStatusInTheChat(t *testing.T) {
 	status := operator.Status{Version: "1", Started: time.Now(), Phase: operator.Up, Rooms: 3, Logins: []operator.LoginStatus{
 		{Login: "T1-UBOT", State: "connected", RoomsReady: true},
@@ -78,4 +80,33 @@ func TestStatusInTheChat(t *testing.T) {
 	require.Regexp(t, "(?s)^All is well.\n\n```\nbridge .*\nrooms +3\n```$", statusText(status, time.Now()))
 	status.Logins[0].State, status.Logins[0].Message = "stopped", "*switch it on*"
 	require.Contains(t, statusText(status, time.Now()), "* Slack, T1-UBOT: stopped: \\*switch it on\\*\n")
+}
+
+// TestLastMessages: what was said in Slack and what was said in Matrix are told apart, and a
+// direct conversation, which is named after people, is not named.
+func TestLastMessages(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hello", TS: "1700000001.000001"}))
+	shown := func() operator.RoomStatus {
+		t.Helper()
+		rooms, err := w.slack.LastMessages(t.Context())
+		require.NoError(t, err)
+		require.Len(t, rooms, 1)
+		count, err := w.slack.Rooms(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, count)
+		return rooms[0]
+	}
+	require.Equal(t, "#general", shown().Name)
+	require.Equal(t, int64(1700000001), shown().FromSlack.Unix())
+	require.Zero(t, shown().FromMatrix)
+
+	require.NoError(t, w.receive(w.message("$1", owner, map[string]any{"msgtype": "m.text", "body": "hello yourself"})))
+	require.NotZero(t, shown().FromMatrix)
+	require.Equal(t, int64(1700000001), shown().FromSlack.Unix())
+
+	portal := w.room()
+	portal.RoomType = database.RoomTypeDM
+	require.NoError(t, portal.Save(t.Context()))
+	require.Equal(t, "a direct conversation", shown().Name)
 }

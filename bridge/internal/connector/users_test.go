@@ -13,8 +13,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// forget makes the connector know of Slack what a new process would: what is in the
-// database.
+// forget makes the connector know about Slack only what a new process would: what is in
+// the database.
 func (w *world) forget() {
 	w.slack.seen = newSeen()
 	w.client.users, w.client.conversations = newUsers(w.client), newConversations(w.client)
@@ -31,7 +31,7 @@ func (w *world) asked() (ids []string) {
 	return ids
 }
 
-// TestPeopleAreAskedForOnce has people speak, mentioned and in rooms, also after a
+// TestPeopleAreAskedForOnce: people who speak, are mentioned or are in rooms, also after a
 // restart.
 func TestPeopleAreAskedForOnce(t *testing.T) {
 	w := newWorld(t)
@@ -51,7 +51,7 @@ func TestPeopleAreAskedForOnce(t *testing.T) {
 	require.Contains(t, w.home.bodies(), "hi Ann and Ann")
 }
 
-// TestMemoryHoldsAFewPeople has more people speak than memory has room for.
+// TestMemoryHoldsAFewPeople has more people speak than fit into memory.
 func TestMemoryHoldsAFewPeople(t *testing.T) {
 	w := newWorld(t)
 	w.slack.seen.recent = newLRU[slackdb.Person](2)
@@ -66,8 +66,8 @@ func TestMemoryHoldsAFewPeople(t *testing.T) {
 	require.Empty(t, w.slack.seen.asking.held)
 }
 
-// TestSpeakersAreAskedForAgain has somebody speak who changed their name more than a day
-// ago, unheard. What they say does not wait for Slack's answer.
+// TestSpeakersAreAskedForAgain has a person speak who changed their name more than a day
+// ago, without an event. Their message does not wait for Slack's answer.
 func TestSpeakersAreAskedForAgain(t *testing.T) {
 	w := newWorld(t)
 	say := func(n int) error {
@@ -128,30 +128,32 @@ func TestWhomSlackDoesNotKnowAnyMoreStays(t *testing.T) {
 	require.Equal(t, now.UnixMilli(), known.Fetched.UnixMilli(), "not asked for again before another day")
 }
 
-// TestWhatSlackTellsOfPeople has events come in the wrong order, and about somebody new.
+// TestWhatSlackTellsOfPeople delivers events in the wrong order, and about a new person.
 func TestWhatSlackTellsOfPeople(t *testing.T) {
-	w := newWorld(t)
-	at := time.Unix(1_700_000_000, 0)
-	changed := func(kind, id, name string, updated time.Time) {
-		t.Helper()
-		user := slackevent.User{ID: id, Name: id, RealName: name, Updated: updated}
-		require.NoError(t, w.hearEvent(kind+name, kind, &slackevent.UserChange{Type: kind, User: user}))
-	}
-	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "one", TS: "1700000001.000001"}))
-	changed("user_change", "U1", "Newest", at.Add(time.Minute))
-	changed("user_profile_changed", "U1", "Older", at)
-	require.Equal(t, "Newest", w.nameOfGhost("U1"))
+	t.Run("36 a name at once when it changes", func(t *testing.T) {
+		w := newWorld(t)
+		at := time.Unix(1_700_000_000, 0)
+		changed := func(kind, id, name string, updated time.Time) {
+			t.Helper()
+			user := slackevent.User{ID: id, Name: id, RealName: name, Updated: updated}
+			require.NoError(t, w.hearEvent(kind+name, kind, &slackevent.UserChange{Type: kind, User: user}))
+		}
+		require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "one", TS: "1700000001.000001"}))
+		changed("user_change", "U1", "Newest", at.Add(time.Minute))
+		changed("user_profile_changed", "U1", "Older", at)
+		require.Equal(t, "Newest", w.nameOfGhost("U1"))
 
-	changed("team_join", "U7", "Dora", at)
-	require.NoError(t, w.hear("E", slackevent.Message{User: "U7", Text: "two <@U7>", TS: "1700000001.000002"}))
-	require.Equal(t, "Dora", w.nameOfGhost("U7"))
-	require.Contains(t, w.home.bodies(), "two Dora")
-	require.Equal(t, []string{"U1"}, w.asked())
+		changed("team_join", "U7", "Dora", at)
+		require.NoError(t, w.hear("E", slackevent.Message{User: "U7", Text: "two <@U7>", TS: "1700000001.000002"}))
+		require.Equal(t, "Dora", w.nameOfGhost("U7"))
+		require.Contains(t, w.home.bodies(), "two Dora")
+		require.Equal(t, []string{"U1"}, w.asked())
+	})
 }
 
-// TestNobodySpeaksWithoutAName has Slack's limits reached when somebody speaks for the
+// TestNoOneSpeaksWithoutAName reaches Slack's rate limits when a person speaks for the
 // first time, and when a direct conversation's room is made.
-func TestNobodySpeaksWithoutAName(t *testing.T) {
+func TestNoOneSpeaksWithoutAName(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	var limited atomic.Bool
