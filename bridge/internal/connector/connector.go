@@ -28,6 +28,8 @@ import (
 type Options struct {
 	// Network is the configuration's section of that name.
 	Network settings.Network
+	// Backfill says what a new room gets of what was said before.
+	Backfill settings.Backfill
 	// AliasLocalpart names the alias of a public channel's room by the channel's
 	// name.
 	AliasLocalpart func(channel string) string
