@@ -131,6 +131,7 @@ func (a *App) build(db *dbutil.Database) error {
 	}
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
+		Backfill:       a.config.Backfill,
 		AliasLocalpart: a.config.AliasLocalpart,
 		Files:          files,
 		History:        roomHistory{a},
