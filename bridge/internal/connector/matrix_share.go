@@ -95,6 +95,9 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 }
 
 func shareOf(attempt *attempt, as relaySender, request slackapi.PostRequest, first slackfmt.Message) slackapi.ShareRequest {
+	if as.name == "" {
+		request.IconURL = "" // the picture goes with the name
+	}
 	return slackapi.ShareRequest{
 		Files: []slackapi.SharedFile{{ID: attempt.upload.File, Title: attempt.file.title}}, Channel: request.Channel, ThreadTS: request.ThreadTS,
 		Comment: first.Text, Blocks: first.Blocks, Username: as.name, IconURL: request.IconURL,
