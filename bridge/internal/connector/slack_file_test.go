@@ -331,6 +331,22 @@ func TestABrokenTransferIsRepeated(t *testing.T) {
 	require.Equal(t, event.MsgImage, w.one().MsgType)
 }
 
+// TestASpoolWhoseDiskFailsIsWaitedFor: a full disk, or a folder that is gone, loses no
+// message.
+func TestASpoolWhoseDiskFailsIsWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	require.NoError(t, os.Remove(w.spool))
+	message := sharing("look", w.hosted("F1", "cat.png", "image/png"))
+	for range 4 { // more often than what does not pass is tried
+		_, passes := transient(w.hear("Ev1", message))
+		require.True(t, passes)
+	}
+	require.NoError(t, os.Mkdir(w.spool, 0o700))
+	require.NoError(t, w.hear("Ev1", message))
+	require.Equal(t, event.MsgImage, w.one().MsgType)
+}
+
 // TestFilesWaitForEachOther: when as many are transferred as may be, a row gives way.
 func TestFilesWaitForEachOther(t *testing.T) {
 	w := newWorld(t)
@@ -603,5 +619,37 @@ func TestPicturesInBlocks(t *testing.T) {
 		require.Equal(t, event.MsgText, shown[0].MsgType)
 		require.Contains(t, shown[0].Body, "a dog")
 		require.NotContains(t, shown[0].Body, "📎")
+	}
+}
+
+// TestAFileOfAReplyThatIsInTheChannelToo is in both places, and brought once.
+func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", Text: "root", TS: rootTS}))
+	both := broadcast("both")
+	both.Files = []slackevent.File{w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png")}
+	require.NoError(t, w.hear("Ev2", both))
+	root := w.home.of(event.EventMessage)[0].id.String()
+	for _, body := range []string{"both", "a.png", "b.png"} {
+		require.Equal(t, []string{"thread " + root, "reply " + root}, w.places(body))
+	}
+	require.Len(t, w.media.uploads, 2)
+
+	after := both
+	after.Files = []slackevent.File{both.Files[0], {ID: "F2", Mode: slackevent.FileModeTombstone}}
+	require.NoError(t, w.hear("Ev3", changedTo(after, both, "1700000700.000001", "")))
+	require.Equal(t, []string{"m.text root", "m.text both", "m.image a.png", "m.text both", "m.image a.png"}, w.standing())
+}
+
+// TestTitlesOfFiles: a title that says more than the name is shown.
+func TestTitlesOfFiles(t *testing.T) {
+	for title, want := range map[string]string{"": "a.png", "a.png": "a.png", "a": "a.png", "The cat": "The cat"} {
+		w := newWorld(t)
+		w.hosts(png)
+		file := w.hosted("F1", "a.png", "image/png")
+		file.Title = title
+		require.NoError(t, w.hear("Ev1", sharing("", file)))
+		require.Equal(t, []string{want, "a.png"}, []string{w.one().Body, w.one().FileName})
 	}
 }
