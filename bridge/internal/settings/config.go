@@ -32,6 +32,8 @@ type Config struct {
 	StartupWait time.Duration
 	// Network is everything that concerns Slack.
 	Network Network
+	// Faces is the section of that name.
+	Faces Faces
 	// Operator is the section of that name.
 	Operator Operator
 	// Logging is the level and the format of the one log.
