@@ -52,6 +52,7 @@ func mustNot() map[string][]string {
 		"logging":      {http, sql, slack, matrix},
 		"matrixevent":  {http, sql, dbutil, slack, "maunium.net/go/mautrix/bridgev2/..."},
 		"matrixin":     {slack, websock, "maunium.net/go/mautrix/bridgev2/..."},
+		"media":        {matrix, slack, http, sql, dbutil},
 		"operator":     {matrix, slack, sql, dbutil},
 		"registration": {http, sql, slack, "crypto/rand"},
 		"secret":       {files, http, sql},

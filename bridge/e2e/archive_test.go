@@ -14,7 +14,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// inPlans starts a bridge whose bot is in a channel #plans of alice's.
+// inPlans starts a bridge whose bot is in alice's channel #plans.
 func inPlans(t *testing.T, options testbed.Options) (*testbed.Bed, *testbed.SlackPerson, id.RoomID) {
 	options.Stopped = true
 	bed := testbed.Start(t, options)
@@ -36,7 +36,7 @@ func mayWrite(t *testing.T, person *testbed.Person, room id.RoomID) bool {
 	return err == nil
 }
 
-// notices are what the bridge's bot said in a room that holds all of the words.
+// notices counts the messages of the bridge's bot in a room that contain all of the words.
 func notices(bed *testbed.Bed, room id.RoomID, words ...string) (count int) {
 	for _, message := range bed.Owner.Messages(room) {
 		if message.Type == event.MsgNotice && says(words...)(message) {
@@ -46,8 +46,8 @@ func notices(bed *testbed.Bed, room id.RoomID, words ...string) (count int) {
 	return count
 }
 
-// TestArchived has a channel archived and unarchived while the bridge runs, and while it
-// is away.
+// TestArchived archives and unarchives a channel while the bridge runs, and while it does
+// not.
 func TestArchived(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, alice, room := inPlans(t, options)
@@ -55,12 +55,12 @@ func TestArchived(t *testing.T) {
 		bed.Owner.AwaitText(room, "before")
 
 		alice.MustArchive("plans")
-		bed.Owner.AwaitMessage(room, "that it is archived", says("was archived in Slack by Alice", "read-only"))
+		bed.Owner.AwaitMessage(room, "the notice that it is archived", says("was archived in Slack by Alice", "read-only"))
 		require.False(t, mayWrite(t, bed.Owner, room))
 		bed.Bridge.MustRestart()
 		bed.Slack.AwaitSocket()
 		alice.MustUnarchive("plans")
-		bed.Owner.AwaitMessage(room, "that it is open", says("open in Slack again"))
+		bed.Owner.AwaitMessage(room, "the notice that it is open again", says("open in Slack again"))
 		alice.MustPost("plans", "here we are")
 		bed.Owner.AwaitText(room, "here we are")
 		bed.Owner.MustSend(room, "me too")
@@ -71,7 +71,7 @@ func TestArchived(t *testing.T) {
 		alice.MustArchive("plans")
 		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
 		bed.Bridge.MustStart()
-		bed.Await("that it is archived again", func() bool { return notices(bed, room, "was archived in Slack") == 2 })
+		bed.Await("the second notice that it is archived", func() bool { return notices(bed, room, "was archived in Slack") == 2 })
 		require.False(t, mayWrite(t, bed.Owner, room))
 		bed.Bridge.MustStop()
 		alice.MustUnarchive("plans")
@@ -86,8 +86,8 @@ func TestArchived(t *testing.T) {
 	})
 }
 
-// TestArchivedPrivate does so with a private channel, into which the bot has to be
-// invited again. What was said before that arrives then.
+// TestArchivedPrivate does the same with a private channel, to which the bot has to be
+// invited again. Messages from before the invitation arrive after it.
 func TestArchivedPrivate(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{})
 	room, alice := bed.Owner.AwaitRoom("#secret"), bed.Slack.Person("alice")
@@ -97,14 +97,14 @@ func TestArchivedPrivate(t *testing.T) {
 	alice.MustUnarchive("secret")
 	alice.MustPost("secret", "without the bridge")
 	alice.MustInvite("secret", testbed.Bot)
-	bed.Owner.AwaitMessage(room, "that it is open", says("open in Slack again"))
+	bed.Owner.AwaitMessage(room, "the notice that it is open again", says("open in Slack again"))
 	bed.Owner.AwaitText(room, "without the bridge")
 	bed.Owner.MustSend(room, "hello")
 	bed.Slack.AwaitPost("secret", "hello")
 }
 
-// TestDeletedChannel has a channel deleted: its room stays as it is, and its address
-// goes to another channel of that name.
+// TestDeletedChannel deletes a channel: its room stays as it is, and its alias goes to the
+// next channel of that name.
 func TestDeletedChannel(t *testing.T) {
 	onManners(t, func(t *testing.T, options testbed.Options) {
 		bed, alice, room := inPlans(t, options)
@@ -117,7 +117,7 @@ func TestDeletedChannel(t *testing.T) {
 		require.NoError(t, err)
 
 		alice.MustDeleteChannel("plans")
-		bed.Owner.AwaitMessage(room, "that it is deleted", says("was deleted in Slack", "read-only"))
+		bed.Owner.AwaitMessage(room, "the notice that it is deleted", says("was deleted in Slack", "read-only"))
 		require.False(t, mayWrite(t, bed.Owner, room))
 		_, err = bed.Owner.Client.ResolveAlias(t.Context(), alias)
 		require.ErrorIs(t, err, mautrix.MNotFound)

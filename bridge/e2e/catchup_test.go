@@ -10,10 +10,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestAbsence has the bridge away for as long as Slack repeats events, and for longer,
-// while people on both sides write, edit, delete, react and answer: within a minute of its
-// return each side shows what the other does, in order, without another message being
-// written.
+// TestAbsence stops the bridge for as long as Slack repeats events, and for longer, while
+// people on both sides write, edit, delete, react and answer. Within a minute of its
+// return each side shows what the other does, in order. No new message is needed for that.
 func TestAbsence(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)
@@ -36,21 +35,21 @@ func TestAbsence(t *testing.T) {
 				bed.Owner.AwaitText(general, a.text("and on"))
 				require.Equal(t, a.texts("missed 1", "missed 2", "missed 3", "missed, and edited", "and on"), a.missed())
 				bed.Owner.MustSend(general, a.text("and on here"))
-				bed.Slack.AwaitPost("general", a.text("and on here")) // what was written before is handled
+				bed.Slack.AwaitPost("general", a.text("and on here")) // everything written before is handled
 				require.Equal(t, a.texts("written 1", "written 2", "written, and edited"), a.written())
 			})
 		}
 	})
 }
 
-// absent is what people do before and while the bridge is away.
+// absent is what people do before the bridge stops and while it is down.
 type absent struct {
 	bed        *testbed.Bed
 	general    id.RoomID
 	alice, bob *testbed.SlackPerson
 	when       string
 
-	// What is there before: messages of Slack, by their ts and as events, and of Matrix.
+	// What exists before: messages from Slack, by ts and event id, and from Matrix.
 	slack map[string]said
 	mine  map[string]said
 	eyes  id.EventID // a reaction in Matrix by a person in Slack
@@ -144,7 +143,7 @@ func (a *absent) seenInSlack() {
 	slack.AwaitReply("general", a.slack["a thread"].ts, a.text("answered in Matrix"))
 }
 
-// missed is what Matrix shows of what was said in the channel of Slack meanwhile.
+// missed returns what Matrix shows of the messages written in Slack meanwhile.
 func (a *absent) missed() (texts []string) {
 	for _, message := range a.bed.Owner.Messages(a.general) {
 		switch text := message.Body; text {
@@ -155,7 +154,7 @@ func (a *absent) missed() (texts []string) {
 	return texts
 }
 
-// written is what Slack shows of what was said in the room meanwhile.
+// written returns what Slack shows of the messages written in Matrix meanwhile.
 func (a *absent) written() (texts []string) {
 	for _, post := range a.bed.Slack.PostsOf("general", "owner") {
 		switch text := post.Text; text {

@@ -8,8 +8,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestDoctor asks every hop of a whole bridge, well and not: the homeserver really
-// pings the bridge, and the database is the one that the bridge uses meanwhile.
+// TestDoctor checks every hop of a complete bridge, healthy and broken: the homeserver
+// really pings the bridge, and the bridge is using the database at the time.
 func TestDoctor(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Database: testbed.PostgreSQL})
 

@@ -9,7 +9,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestEdit has a message edited and deleted on either side.
+// TestEdit edits and deletes a message on each side.
 func TestEdit(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
@@ -30,7 +30,7 @@ func TestEdit(t *testing.T) {
 	bed.Slack.AwaitDeleted("general", post.TS)
 }
 
-// TestEditOfRelayedPeople is the same for somebody who has no login.
+// TestEditOfRelayedPeople is the same for a person without a login.
 func TestEditOfRelayedPeople(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	space := bed.Owner.AwaitRoom(testbed.TeamName)
@@ -47,14 +47,14 @@ func TestEditOfRelayedPeople(t *testing.T) {
 	bed.Slack.AwaitDeleted("general", post.TS)
 }
 
-// TestEditThatLeavesNothing has a message edited to nothing: it stays on both sides,
-// and its author is told.
+// TestEditThatLeavesNothing edits a message so that no text is left: it stays on both
+// sides, and its author is told.
 func TestEditThatLeavesNothing(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	message := bed.Owner.MustSend(general, "said")
 	post := bed.Slack.AwaitPost("general", "said")
 	bed.Owner.MustEdit(general, message, " ")
-	bed.Owner.AwaitMessage(general, "a word about the edit", func(m testbed.Message) bool {
+	bed.Owner.AwaitMessage(general, "the notice about the edit", func(m testbed.Message) bool {
 		return strings.Contains(m.Body, "there is no text in it")
 	})
 	bed.Owner.MustSend(general, "!slackers are out")
@@ -63,7 +63,7 @@ func TestEditThatLeavesNothing(t *testing.T) {
 	bed.Slack.AwaitEdit("general", post.TS, "said after all")
 }
 
-// TestEditOfLongText has the edit and the delete cover every piece.
+// TestEditOfLongText edits and deletes a long text: both cover every piece.
 func TestEditOfLongText(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
@@ -78,8 +78,8 @@ func TestEditOfLongText(t *testing.T) {
 	}
 }
 
-// TestEditWhenAPieceIsGone has a workspace owner delete a piece of a long Matrix
-// message: the message stays, and what is done to it goes on covering the rest.
+// TestEditWhenAPieceIsGone has a workspace owner delete one piece of a long Matrix
+// message: the message stays, and later edits and deletes cover the other pieces.
 func TestEditWhenAPieceIsGone(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")

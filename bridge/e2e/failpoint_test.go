@@ -17,16 +17,15 @@ import (
 type death struct {
 	at   failpoint.Name
 	name string
-	// forgets says that the homeserver is killed as well: Synapse forgets transaction ids.
+	// forgets says that the homeserver is killed too: Synapse forgets transaction ids.
 	forgets bool
-	// away is done while no bridge runs, do when the one runs that will die.
+	// away runs while there is no bridge, do while the bridge runs that will be killed.
 	away, do func(*dying)
-	// seen waits for what has to be there when the next bridge has started, on the other
-	// side.
+	// seen waits for what must be visible on the other side after the next start.
 	seen func(*dying)
 }
 
-// deaths are the failpoints, each reached in every way in which a bridge gets there.
+// deaths lists the failpoints, each with every way in which the bridge reaches it.
 func deaths() []death {
 	return []death{
 		{
@@ -84,12 +83,12 @@ func deaths() []death {
 			seen: func(d *dying) { d.inSlack("posted and not noted") },
 		},
 		{
-			at: failpoint.RowDone, name: "a row of Slack's",
+			at: failpoint.RowDone, name: "a row from Slack",
 			do:   func(d *dying) { d.say("noted and not done") },
 			seen: func(d *dying) { d.inMatrix("noted and not done") },
 		},
 		{
-			at: failpoint.RowDone, name: "a row of the homeserver's",
+			at: failpoint.RowDone, name: "a row from the homeserver",
 			do:   func(d *dying) { d.send("noted and not done yet") },
 			seen: func(d *dying) { d.inSlack("noted and not done yet") },
 		},
@@ -138,8 +137,8 @@ func deaths() []death {
 	}
 }
 
-// TestFailpoints kills the bridge at every failpoint: the next one loses nothing and
-// doubles nothing.
+// TestFailpoints kills the bridge at every failpoint: after the next start nothing is
+// lost and nothing doubled.
 func TestFailpoints(t *testing.T) {
 	program := testbed.MustBuildWithFailpoints(t)
 	onEach(t, func(t *testing.T, options testbed.Options) {
@@ -173,16 +172,16 @@ func TestFailpoints(t *testing.T) {
 	})
 }
 
-// dying is a bridge that dies again and again, and what was said meanwhile.
+// dying is a bridge that is killed again and again, and what was said meanwhile.
 type dying struct {
 	bed     *testbed.Bed
 	general id.RoomID
 	alice   *testbed.SlackPerson
-	// ts is a message of Slack's in Matrix, and event what it is there.
+	// ts is a message from Slack, and event its event in Matrix.
 	ts     string
 	event  id.EventID
 	doomed string
-	// doomedEvent and mine are to be deleted: a message of Slack's and one of Matrix's.
+	// doomedEvent and mine will be deleted: a message from Slack and one from Matrix.
 	doomedEvent, mine, reaction id.EventID
 	mineTS                      string
 	fromSlack, fromMatrix       []string
@@ -235,7 +234,7 @@ func (d *dying) inSlack(text string) (ts string) {
 	return d.bed.Slack.AwaitPostWith("general", text, func(p testbed.Post) bool { return p.Text == text }).TS
 }
 
-// long is a text that neither side takes as one message.
+// long returns a text that is too long for one message on either side.
 func long(what string) string {
 	return between("begin of "+what, "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJK", "end of "+what, 39_000)
 }

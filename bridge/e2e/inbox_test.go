@@ -13,9 +13,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestInbox keeps a message of Slack out of its room by a ban, and has what became of
-// it seen and changed: by commands on the server while the bridge runs and while it
-// does not, and by commands to the bot.
+// TestInbox keeps a message from Slack out of its room by a ban, then looks at the parked
+// row and changes it: with commands on the server while the bridge runs and while it does
+// not, and with commands to the bot.
 func TestInbox(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)
@@ -29,7 +29,7 @@ func TestInbox(t *testing.T) {
 		kept := alice.MustPost("general", "kept back")
 		row := awaitParked(t, bed, chat)
 		bob.MustThread("general", kept, "about it")
-		// Slack tells of an answer twice: as it is, and as a change of what it answers.
+		// Slack sends two events for an answer: the message, and a change of its parent.
 		bed.Await("the answer to be parked as well", func() bool { return len(parkedRow(t, bed, row).Holds) == 2 })
 		seeParked(t, bed, row)
 		seeParkedInChat(t, bed, chat, row)
@@ -54,7 +54,7 @@ func TestInbox(t *testing.T) {
 		bob.MustPost("general", "given up")
 		second := awaitParked(t, bed, chat, row)
 		asked := bed.Owner.MustSend(chat, "inbox drop "+strconv.FormatInt(second, 10))
-		bed.Owner.AwaitAnswer(chat, asked, "that it is dropped", says("Dropped for good: "+strconv.FormatInt(second, 10)))
+		bed.Owner.AwaitAnswer(chat, asked, "the answer that it is dropped", says("Dropped for good: "+strconv.FormatInt(second, 10)))
 		require.Empty(t, listed(t, bed))
 		out, code = bed.Bridge.Ask("inbox", "retry", strconv.FormatInt(second, 10))
 		require.Equal(t, 64, code, out)
@@ -81,8 +81,8 @@ func seeParked(t *testing.T, bed *testbed.Bed, row int64) {
 	require.Contains(t, out, `"text": "kept back"`)
 }
 
-// seeParkedInChat looks at a parked row with commands to the bot: its owner sees it, and
-// somebody who owns no login does not.
+// seeParkedInChat looks at a parked row with commands to the bot: its owner sees it, and a
+// person without a login does not.
 func seeParkedInChat(t *testing.T, bed *testbed.Bed, chat id.RoomID, row int64) {
 	t.Helper()
 	number := strconv.FormatInt(row, 10)
@@ -96,16 +96,16 @@ func seeParkedInChat(t *testing.T, bed *testbed.Bed, chat id.RoomID, row int64) 
 	ann := bed.MustRegister("ann")
 	own := ann.MustOpenChat()
 	asked = ann.MustSend(own, "inbox list")
-	ann.AwaitAnswer(own, asked, "that there is nothing of hers", says("Nothing waits and nothing is parked."))
+	ann.AwaitAnswer(own, asked, "the answer that nothing of hers waits", says("Nothing waits and nothing is parked."))
 	for _, verb := range []string{"show", "retry", "drop"} {
 		asked = ann.MustSend(own, "inbox "+verb+" "+number)
-		ann.AwaitAnswer(own, asked, "that there is no such row", says("There is no row "+number))
+		ann.AwaitAnswer(own, asked, "the answer that there is no such row", says("There is no row "+number))
 	}
 }
 
 var rowNumber = regexp.MustCompile(`It is kept as row (\d+)\.`)
 
-// toldOf are the rows that the owner was told are parked.
+// toldOf returns the rows that the owner was told are parked.
 func toldOf(bed *testbed.Bed, chat id.RoomID) (rows []int64) {
 	for _, message := range bed.Owner.Messages(chat) {
 		if found := rowNumber.FindStringSubmatch(message.Body); found != nil {
@@ -118,18 +118,18 @@ func toldOf(bed *testbed.Bed, chat id.RoomID) (rows []int64) {
 	return rows
 }
 
-// awaitParked waits until the owner is told that a row of #general is parked, after
-// those that they were told of before, and returns it.
+// awaitParked waits until the owner is told of another parked row of #general, besides
+// those in before, and returns it.
 func awaitParked(t *testing.T, bed *testbed.Bed, chat id.RoomID, before ...int64) int64 {
 	t.Helper()
-	bed.Await("word of the parked row", func() bool { return len(toldOf(bed, chat)) > len(before) })
+	bed.Await("the notice about the parked row", func() bool { return len(toldOf(bed, chat)) > len(before) })
 	told := toldOf(bed, chat)
 	require.Len(t, told, len(before)+1)
 	require.Subset(t, told, before)
 	return told[len(before)]
 }
 
-// listed is the inbox as a program reads it.
+// listed returns the inbox as `inbox list --json` prints it.
 func listed(t *testing.T, bed *testbed.Bed) []operator.Row {
 	t.Helper()
 	out, code := bed.Bridge.Ask("inbox", "list", "--json")

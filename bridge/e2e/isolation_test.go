@@ -14,9 +14,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// atOnce is what a message, an ack or a transaction may take beside something
-// slow. The slow thing itself lasts until the test ends it, so whoever waits for
-// that never gets here.
+// atOnce is how long a message, an ack or a transaction may take while something
+// else is slow. The slow thing lasts until the test ends it, so a message that waits
+// for it never arrives in time.
 const atOnce = 3 * time.Second
 
 // TestIsolationSlowRoom has the homeserver answer nothing about one room.
@@ -34,8 +34,8 @@ func TestIsolationSlowRoom(t *testing.T) {
 	waiting.check(t)
 }
 
-// TestIsolationSlowRoomAtStart kills the bridge while a room is slow: what waits
-// there for the next start delays no other room then either.
+// TestIsolationSlowRoomAtStart kills the bridge while a room is slow: its backlog
+// delays no other room after the next start either.
 func TestIsolationSlowRoomAtStart(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
 	beside := newBystander(bed)
@@ -73,7 +73,7 @@ func TestIsolationBrokenRoom(t *testing.T) {
 	waiting.check(t)
 }
 
-// TestIsolationSlowCreation has the homeserver take its time to create a room.
+// TestIsolationSlowCreation has the homeserver be slow to create a room.
 func TestIsolationSlowCreation(t *testing.T) {
 	bed, _ := inGeneral(t, testbed.Options{Proxied: true})
 	beside := newBystander(bed)
@@ -87,8 +87,8 @@ func TestIsolationSlowCreation(t *testing.T) {
 	bed.Owner.AwaitText(bed.Owner.AwaitRoom("#plans"), "is there a room?")
 }
 
-// TestIsolationSlowMethod has Slack take its time to say who somebody is of whom the
-// bridge has not heard: somebody of the workspace who is in no bridged channel yet.
+// TestIsolationSlowMethod has Slack be slow to answer users.info for a person whom the
+// bridge does not know yet: a member of the workspace who is in no bridged channel.
 func TestIsolationSlowMethod(t *testing.T) {
 	const bob = "  - {id: U0BOB00001, name: bob, real_name: Bob Baker}\n"
 	require.Contains(t, testbed.DefaultSeed, bob)
@@ -107,7 +107,7 @@ func TestIsolationSlowMethod(t *testing.T) {
 }
 
 // TestIsolationLimitedChannel has Slack refuse posts to one channel for a while.
-// What is written in that channel in Slack does not wait for that either.
+// Messages from Slack in that same channel do not wait either.
 func TestIsolationLimitedChannel(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
 	beside := newBystander(bed)
@@ -124,7 +124,7 @@ func TestIsolationLimitedChannel(t *testing.T) {
 	waiting.check(t)
 }
 
-// TestIsolationSlowPost has Slack take its time to say that it has posted.
+// TestIsolationSlowPost has Slack be slow to confirm a post.
 func TestIsolationSlowPost(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
 	beside := newBystander(bed)
@@ -139,8 +139,8 @@ func TestIsolationSlowPost(t *testing.T) {
 	require.Len(t, bed.Slack.PostsOf("general", "owner"), 2)
 }
 
-// TestIsolationLongText sends a text of so many pieces that Slack's limits hold
-// them up: what is written in Slack meanwhile comes in between.
+// TestIsolationLongText sends a text of so many pieces that Slack's rate limits slow
+// them down: messages from Slack arrive in between.
 func TestIsolationLongText(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 1})
 	long := between("begin", "a text of many pieces", "end", 60_000)
@@ -159,7 +159,7 @@ func TestIsolationLongText(t *testing.T) {
 	require.Equal(t, squeeze(long), squeeze(pieces.String()), "every piece once and in order")
 }
 
-// bystander is a room that has nothing to do with what is slow.
+// bystander is a room that has nothing to do with the slow part.
 type bystander struct {
 	bed          *testbed.Bed
 	room         id.RoomID
@@ -173,9 +173,9 @@ func newBystander(bed *testbed.Bed) *bystander {
 	return &bystander{bed: bed, room: room, transactions: bed.ToBridge.Watch(testbed.Delivers)}
 }
 
-// check has messages cross in the bystander's room, measures how long each took,
-// how long any envelope waited for its ack and any transaction for its answer,
-// and wants all of that at once.
+// check sends messages both ways in the bystander's room. It measures how long each
+// took, how long envelopes waited for their acks and transactions for their answers,
+// and fails if any took longer than atOnce.
 func (b *bystander) check(t *testing.T) {
 	t.Helper()
 	var slowest time.Duration
@@ -188,7 +188,7 @@ func (b *bystander) check(t *testing.T) {
 		slowest = max(slowest, time.Since(begin))
 	}
 	ack, transaction := b.bed.Slack.AwaitAcked(), slices.Max(b.transactions.Took())
-	t.Logf("beside it: a message each way in %s, an ack after %s, a transaction answered after %s", slowest, ack, transaction)
+	t.Logf("meanwhile in another room: a message each way in %s, an ack after %s, a transaction answered after %s", slowest, ack, transaction)
 	require.Less(t, slowest, 2*atOnce, "a message each way")
 	require.Less(t, ack, atOnce, "the longest wait of an envelope for its ack")
 	require.Less(t, transaction, atOnce, "the longest wait of a transaction for its answer")

@@ -10,7 +10,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestLoginDeclared has the bridge log in by itself: the owner is invited to the
+// TestLoginDeclared starts a bridge that logs in by itself: the owner is invited to the
 // workspace's space, finds the bot's channels in it, and is told once.
 func TestLoginDeclared(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
@@ -18,7 +18,7 @@ func TestLoginDeclared(t *testing.T) {
 		space := bed.Owner.AwaitInvite(testbed.TeamName)
 		bed.Owner.MustJoin(space.String())
 		rooms := bed.Owner.AwaitChildren(space, "#general", "#secret")
-		require.NotContains(t, rooms, "#elsewhere", "the bot is not in it")
+		require.NotContains(t, rooms, "#elsewhere", "the bot is not in this channel")
 
 		chat := bed.Owner.AwaitChat()
 		told := bed.Owner.AwaitMessage(chat, "the list of channels", says("#general", "#secret", "/invite"))
@@ -54,8 +54,8 @@ func TestLoginByChat(t *testing.T) {
 	bed.Owner.AwaitText(general, "welcome")
 }
 
-// TestLoginByChatUnredacted enters both tokens where the homeserver does not let the
-// bot redact them: the bot says so, and how to log in without a chat.
+// TestLoginByChatUnredacted enters both tokens on a homeserver that does not let the bot
+// redact them: the bot says so, and how to log in without a chat.
 func TestLoginByChatUnredacted(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{NoLogin: true, Manners: testbed.Continuwuity})
 	chat := bed.Owner.MustOpenChat()
@@ -68,8 +68,8 @@ func TestLoginByChatUnredacted(t *testing.T) {
 	bed.Owner.AwaitMessage(chat, "success", says("Logged in to "+testbed.TeamName))
 }
 
-// TestLoginWrongTokens enters what cannot work; each time the answer says why,
-// and in the end the right tokens work.
+// TestLoginWrongTokens enters tokens that cannot work: each answer says why, and the
+// right tokens work afterwards.
 func TestLoginWrongTokens(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{NoLogin: true})
 	bot, app := bed.Slack.BridgeApp().BotToken, bed.Slack.BridgeApp().AppToken
@@ -107,9 +107,9 @@ func TestLoginWrongTokens(t *testing.T) {
 	bed.Owner.AwaitAnswer(chat, entered, "success", says("Logged in to "+testbed.TeamName))
 }
 
-// TestLoginDeclaredWrongTokens has the declared login's files hold what cannot
-// work: the bridge is up all the same and says in its log what is wrong, and the
-// right tokens work after a restart.
+// TestLoginDeclaredWrongTokens puts tokens that cannot work into the declared login's
+// files: the bridge starts anyway and logs what is wrong, and the right tokens work after
+// a restart.
 func TestLoginDeclaredWrongTokens(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true})
 	right := bed.Slack.BridgeApp()
@@ -151,8 +151,8 @@ func TestLoginFiftyChannels(t *testing.T) {
 	}
 }
 
-// TestLoginRemoved takes the declared login out of the configuration: nothing
-// crosses any more, the rooms stay, and it comes back with them.
+// TestLoginRemoved takes the declared login out of the configuration: no message
+// crosses any more, the rooms stay, and the login gets them back when it returns.
 func TestLoginRemoved(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	bed.Slack.Person("alice").MustPost("general", "before")
@@ -162,7 +162,7 @@ func TestLoginRemoved(t *testing.T) {
 	bed.Bridge.MustSet(map[string]any{"network.logins": []any{}})
 	bed.Bridge.MustStart()
 	bed.Slack.AwaitNoSocket()
-	bed.Owner.MustSend(general, "is anybody there?")
+	bed.Owner.MustSend(general, "is anyone there?")
 
 	bed.Bridge.MustStop()
 	bed.Bridge.MustSet(map[string]any{"network.logins": bed.DeclaredLogins(testbed.OwnerID)})
@@ -172,9 +172,8 @@ func TestLoginRemoved(t *testing.T) {
 	bed.Owner.AwaitText(general, "after")
 }
 
-// TestLoginOwnerChanged gives the declared login to somebody else: the rooms
-// stay, closed ones take the new owner in, and all go on carrying everybody's
-// messages.
+// TestLoginOwnerChanged gives the declared login another owner: the rooms stay, the
+// new owner is invited to the closed ones, and all still carry everyone's messages.
 func TestLoginOwnerChanged(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice, secret := bed.Slack.Person("alice"), bed.Owner.AwaitRoom("#secret")
@@ -200,7 +199,7 @@ func TestLoginOwnerChanged(t *testing.T) {
 	require.Equal(t, "heir", bed.Slack.AwaitPost(testbed.DirectWith("alice"), "it is me now").Username)
 }
 
-// TestLoginOwnerWithoutPermission is a mistake in the configuration.
+// TestLoginOwnerWithoutPermission names an owner whom bridge.permissions do not let log in.
 func TestLoginOwnerWithoutPermission(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true})
 	err := bed.Bridge.Set(map[string]any{"network.logins": bed.DeclaredLogins("@stranger:elsewhere.test")})

@@ -1,6 +1,6 @@
 // Package e2e_test holds the scenarios: what people on both sides see when the
-// real bridge runs between a real homeserver and the Slack emulator. One file a
-// capability. What a scenario needs to know about processes belongs into
+// real bridge runs between a real homeserver and the Slack emulator. There is one
+// file for each capability. What a scenario needs to know about processes belongs in
 // bridge/internal/testbed.
 package e2e_test
 

@@ -14,16 +14,16 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestOnceEcho has Slack tell the bridge of what the bridge itself has posted
-// only after a restart: it is known all the same, and does not come back.
+// TestOnceEcho delays Slack's events about the bridge's own posts until after a
+// restart: the bridge still recognizes them, and they do not come back.
 func TestOnceEcho(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	bed.Slack.AwaitSocket()
 	bed.Slack.Person("alice").MustPost("general", "before")
 	before := bed.Owner.AwaitText(general, "before").ID
 
-	// Six events: three posts, a reply with its parent's change, an edit. A minute
-	// of the emulator's is three seconds.
+	// Six events: three posts, a reply and the change of its parent, an edit. A minute
+	// of the emulator takes three seconds.
 	bed.Slack.MustDisturb(socket.Chaos{DelayNext: 6, DelayMS: 60_000})
 	first := bed.Owner.MustSend(general, "one")
 	bed.Owner.MustSend(general, "two")
@@ -44,7 +44,7 @@ func TestOnceEcho(t *testing.T) {
 }
 
 // TestOnceDuplicates has Slack deliver everything twice: as two envelopes, as one
-// envelope twice, and again because an ack went down with its socket.
+// envelope twice, and again because an ack was lost with its socket.
 func TestOnceDuplicates(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 0.01})
 	bed.Slack.AwaitSocket()
@@ -82,8 +82,8 @@ func TestOnceDuplicates(t *testing.T) {
 	require.Equal(t, append(want, "the end"), fromSlack(bed, general))
 }
 
-// TestOnceLostAnswers loses the answer to everything that the bridge sends, after
-// it has taken effect.
+// TestOnceLostAnswers loses the answer to every request of the bridge, after the
+// request has taken effect.
 func TestOnceLostAnswers(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
 	bed.Slack.AwaitSocket()
@@ -117,7 +117,7 @@ func TestOnceLostAnswers(t *testing.T) {
 	require.Len(t, bed.Slack.PostsOf("general", "owner"), 6)
 }
 
-// TestOnceRepeatedTransactions loses the bridge's answers to the homeserver, which
+// TestOnceRepeatedTransactions loses the bridge's answers to the homeserver, so that it
 // delivers again.
 func TestOnceRepeatedTransactions(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Proxied: true})
@@ -154,8 +154,8 @@ func TestOnceKilled(t *testing.T) {
 	})
 }
 
-// fromSlack returns what a room shows of Slack, edits included: everything that
-// is not the owner's own.
+// fromSlack returns the messages from Slack that a room shows, edits included:
+// everything that the owner did not write.
 func fromSlack(bed *testbed.Bed, room id.RoomID) (bodies []string) {
 	for _, m := range bed.Owner.Messages(room) {
 		if m.Sender != bed.Owner.UserID {
@@ -165,7 +165,7 @@ func fromSlack(bed *testbed.Bed, room id.RoomID) (bodies []string) {
 	return bodies
 }
 
-// sends matches requests that say something in a room.
+// sends matches requests that send a message to a room.
 func sends(room id.RoomID) func(*http.Request) bool {
 	return func(r *http.Request) bool {
 		return testbed.InRoom(room)(r) && strings.Contains(r.URL.Path, "/send/"+event.EventMessage.Type)

@@ -11,7 +11,7 @@ import (
 )
 
 // TestOrder has both sides talk at once in one channel: each side's messages
-// come out on the other in the order in which they were written, each once.
+// arrive on the other side once, in the order in which they were written.
 func TestOrder(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)
@@ -21,7 +21,7 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// TestOrderAtSlacksPace is the same with the limits that Slack really has.
+// TestOrderAtSlacksPace is the same with Slack's real rate limits.
 func TestOrderAtSlacksPace(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 1})
 	talk := newTalk(bed, general, 10)
@@ -60,7 +60,7 @@ func (t *talk) inMatrix() {
 	}
 }
 
-// check waits for every message and wants each once and in order.
+// check waits for every message and requires each once and in order.
 func (t *talk) check(test *testing.T) {
 	test.Helper()
 	seen, posted := t.outcome(test)
@@ -68,8 +68,8 @@ func (t *talk) check(test *testing.T) {
 	require.Equal(test, t.matrix, posted, "what Slack shows of Matrix")
 }
 
-// outcome waits for every message and returns all that crossed, in the order of
-// the other side.
+// outcome waits for every message and returns all that crossed, in the order in
+// which the other side shows them.
 func (t *talk) outcome(test *testing.T) (seen, posted []string) {
 	test.Helper()
 	for i := range t.slack {

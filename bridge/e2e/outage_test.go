@@ -9,9 +9,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestOutage takes one side away altogether while both sides talk: Slack has its
-// acks in time, the homeserver its answers, and when the side is back everything
-// arrives, in order and once.
+// TestOutage takes one side away completely while both sides talk: Slack still gets its
+// acks in time and the homeserver its answers, and when the side is back everything
+// arrives once and in order.
 func TestOutage(t *testing.T) {
 	for name, away := range map[string]func(*testbed.Bed) (back func()){
 		"the homeserver": func(bed *testbed.Bed) func() {

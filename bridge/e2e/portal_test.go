@@ -12,11 +12,11 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// within is what "within seconds" means where a room has to be made.
+// within is what "within seconds" means when a room has to be created.
 const within = 10 * time.Second
 
 // TestPortalPrivate adds the bot to a private channel: its room appears within
-// seconds for those whom network.invite names, and is closed to everybody else,
+// seconds for those whom network.invite names, and is closed to everyone else,
 // members of the space included.
 func TestPortalPrivate(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Settings: map[string]any{"network.invite": []id.UserID{"@ann:" + testbed.ServerName}}})
@@ -40,9 +40,9 @@ func TestPortalPrivate(t *testing.T) {
 	require.Equal(t, "ann", bed.Slack.AwaitPost("cellar", "yes").Username)
 }
 
-// TestPortalAlias has somebody join the alias of a public channel that the bot is
-// not in: that makes the room, and brings the bot into the channel. A look at the alias
-// shows nowhere in Slack.
+// TestPortalAlias joins the alias of a public channel that the bot is not in: that
+// creates the room and brings the bot into the channel. Resolving the alias alone leaves
+// no trace in Slack.
 func TestPortalAlias(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{})
 	bed.Slack.AwaitSocket()
@@ -58,7 +58,7 @@ func TestPortalAlias(t *testing.T) {
 
 	elsewhere := ann.MustJoin("#slack_elsewhere:" + testbed.ServerName)
 	ann.AwaitName(elsewhere, "#elsewhere")
-	bed.Slack.AwaitPostWith("elsewhere", "that the bot has joined", func(p testbed.Post) bool { return strings.Contains(p.Text, "has joined") })
+	bed.Slack.AwaitPostWith("elsewhere", "the message that the bot has joined", func(p testbed.Post) bool { return strings.Contains(p.Text, "has joined") })
 	bed.Slack.Person("bob").MustPost("elsewhere", "you found us")
 	ann.AwaitText(elsewhere, "you found us")
 	ann.MustSend(elsewhere, "at last")
@@ -71,7 +71,7 @@ func TestPortalAlias(t *testing.T) {
 }
 
 // TestPortalRoomGone has the homeserver's administrator delete a portal's room: the next
-// message makes another, which has the alias, and its owner is told once.
+// message creates another, which gets the alias, and the login's owner is told once.
 func TestPortalRoomGone(t *testing.T) {
 	onBoth(t, func(t *testing.T, database testbed.Database) {
 		bed, general := inGeneral(t, testbed.Options{Database: database})
@@ -103,12 +103,12 @@ func TestPortalRoomGone(t *testing.T) {
 	})
 }
 
-// TestPortalFollows has the room follow what its channel is called and about.
+// TestPortalFollows renames a channel and changes its topic: the room follows.
 func TestPortalFollows(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
-	alice.MustSetTopic("general", "what everybody should know")
-	bed.Owner.AwaitTopic(general, "what everybody should know")
+	alice.MustSetTopic("general", "what everyone should know")
+	bed.Owner.AwaitTopic(general, "what everyone should know")
 	alice.MustRename("general", "all-hands")
 	bed.Owner.AwaitName(general, "#all-hands")
 	require.Equal(t, general, bed.Owner.MustJoin("#slack_all-hands:"+testbed.ServerName))
@@ -140,9 +140,9 @@ func TestPortalGroup(t *testing.T) {
 }
 
 // TestPortalBotRemoved takes the bot out of a channel and adds it again: the room
-// says so, what is written in it meanwhile is refused with the reason, and it is
-// the same room afterwards. What was in it stays, and what was said in the channel
-// meanwhile comes.
+// says so, messages to it are refused meanwhile with the reason, and it is the same
+// room afterwards. Its messages stay, and those written in the channel meanwhile
+// arrive.
 func TestPortalBotRemoved(t *testing.T) {
 	for _, channel := range []string{"plans", "secret"} {
 		t.Run(channel, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestPortalBotRemoved(t *testing.T) {
 			alice.MustPost(channel, "before")
 			before := bed.Owner.AwaitText(room, "before")
 			alice.MustKick(channel, testbed.Bot)
-			bed.Owner.AwaitMessage(room, "what happened", says("removed from this Slack channel", "/invite @"))
+			bed.Owner.AwaitMessage(room, "the notice about the removal", says("removed from this Slack channel", "/invite @"))
 			lost := bed.Owner.MustSend(room, "hello?")
 			bed.Owner.AwaitAnswer(room, lost, "the reason", says("not in Slack", "/invite @"))
 			alice.MustPost(channel, "are they gone?")
@@ -171,13 +171,13 @@ func TestPortalBotRemoved(t *testing.T) {
 			bed.Owner.MustSend(room, "back again")
 			bed.Slack.AwaitPost(channel, "back again")
 			require.False(t, bed.Owner.IsRedacted(room, before.ID))
-			require.Len(t, bed.Slack.PostsOf(channel, "owner"), 1, "what was refused stays refused")
+			require.Len(t, bed.Slack.PostsOf(channel, "owner"), 1, "a refused message stays refused")
 		})
 	}
 }
 
-// TestPortalStranger has somebody in the room whom bridge.permissions do not
-// name: nothing of theirs gets to Slack, and they are told why, once.
+// TestPortalStranger has a person in the room whom bridge.permissions do not name:
+// nothing they do reaches Slack, and they are told why, once.
 func TestPortalStranger(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{Settings: map[string]any{
 		"bridge.permissions": map[string]any{testbed.OwnerID.String(): "admin", "@ann:" + testbed.ServerName: "relay"},

@@ -9,9 +9,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestLoginByProvisioning logs in by the provisioning API, with the flow, step and
-// field ids by which clients know mautrix-slack. What cannot work is refused with
-// the reason.
+// TestLoginByProvisioning logs in through the provisioning API, with the flow, step and
+// field ids that clients know from mautrix-slack. Tokens that cannot work are refused
+// with the reason.
 func TestLoginByProvisioning(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{NoLogin: true})
 	status, flows := bed.Bridge.MustProvision(bed.Owner, http.MethodGet, "login/flows", nil)

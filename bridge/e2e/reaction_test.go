@@ -8,7 +8,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestReaction has reactions come and go on either side.
+// TestReaction adds and removes reactions on each side.
 func TestReaction(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
@@ -27,8 +27,8 @@ func TestReaction(t *testing.T) {
 	bed.Slack.AwaitNoReaction("general", ts, "tada")
 }
 
-// TestReactionOfSeveralPeople has one Slack reaction stand for everybody in
-// Matrix: it goes with the last of them.
+// TestReactionOfSeveralPeople has several people in Matrix share one Slack reaction:
+// it is removed with the last of theirs.
 func TestReactionOfSeveralPeople(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	space := bed.Owner.AwaitRoom(testbed.TeamName)

@@ -9,9 +9,9 @@ import (
 )
 
 // TestRestart ends the bridge with SIGTERM and starts it again while both sides
-// talk: nothing is lost and nothing doubled. What comes from Matrix stays in
-// order; what Slack had no socket for it sends again only after a minute, and
-// what is said meanwhile overtakes it.
+// talk: nothing is lost and nothing doubled. Messages from Matrix stay in order.
+// Events for which Slack had no socket are sent again only after a minute, and later
+// ones overtake them.
 func TestRestart(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)
@@ -28,9 +28,8 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// TestRestartThenSilence has the last word be said while the bridge is away: it
-// arrives without anybody writing another one. Homeservers need not try again by
-// themselves.
+// TestRestartThenSilence sends one last message while the bridge is down: it arrives
+// without another message. Homeservers need not try again by themselves.
 func TestRestartThenSilence(t *testing.T) {
 	for name, end := range map[string]func(*testbed.Bridge){
 		"stopped": func(b *testbed.Bridge) { b.MustStop() },

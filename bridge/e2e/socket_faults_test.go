@@ -10,8 +10,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestSocketFaults disturbs the connection in every way that passes by itself.
-// What is said on either side meanwhile arrives, once.
+// TestSocketFaults disturbs the connection in every way that ends by itself.
+// Messages written on either side meanwhile arrive once.
 func TestSocketFaults(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 0.01})
 	bed.Slack.AwaitSocket()
@@ -22,18 +22,18 @@ func TestSocketFaults(t *testing.T) {
 	}{
 		{"Slack refreshes", func() { bed.Slack.MustDisconnect("refresh_requested") }},
 		{"Slack warns", func() { bed.Slack.MustDisconnect("warning") }},
-		{"Slack gives a reason of its own", func() { bed.Slack.MustDisconnect("moonrise") }},
+		{"Slack gives an unknown reason", func() { bed.Slack.MustDisconnect("moonrise") }},
 		{"too many sockets", func() { bed.Slack.MustDisconnect("too_many_websockets") }},
-		{"the line is cut", bed.Slack.MustCut},
+		{"the connection is cut", bed.Slack.MustCut},
 		{"Slack closes", func() { bed.Slack.MustClose(1000) }},
-		{"Slack closes in error", func() { bed.Slack.MustClose(1011) }},
+		{"Slack closes with an error", func() { bed.Slack.MustClose(1011) }},
 		{"Slack falls silent", func() {
-			bed.Slack.MustSilence() // Until this is noticed, Slack sends everything to nobody.
+			bed.Slack.MustSilence() // Until the bridge notices, everything that Slack sends is lost.
 			bed.Bridge.AwaitLog("Slack's end of the socket no longer answers")
 		}},
-		{"a frame that is no JSON", func() { bed.Slack.MustBreakFrame("json") }},
-		{"a frame that is no text", func() { bed.Slack.MustBreakFrame("binary") }},
-		{"bytes that are no frame", func() { bed.Slack.MustBreakFrame("frame") }},
+		{"a frame that is not JSON", func() { bed.Slack.MustBreakFrame("json") }},
+		{"a frame that is not text", func() { bed.Slack.MustBreakFrame("binary") }},
+		{"bytes that are not a frame", func() { bed.Slack.MustBreakFrame("frame") }},
 		{"refused with an error", func() { bed.Slack.MustRefuse(1, "503"); bed.Slack.MustCut() }},
 		{"refused by a cut", func() { bed.Slack.MustRefuse(1, "cut"); bed.Slack.MustCut() }},
 		{"refused by a close", func() { bed.Slack.MustRefuse(1, "close"); bed.Slack.MustCut() }},
@@ -58,12 +58,12 @@ func TestSocketFaults(t *testing.T) {
 		said.slack, said.matrix = append(said.slack, tc.name), append(said.matrix, tc.name+"?")
 	}
 	said.check(t)
-	require.Empty(t, bed.Bridge.Said("looking again in"), "nobody is called for what passes")
+	require.Empty(t, bed.Bridge.Said("looking again in"), "the operator is not asked to fix what passes by itself")
 	require.Empty(t, bed.Bridge.Said("Not connected to Slack"))
 }
 
-// TestSocketStopped takes away what only a person can give back: the log says
-// once what happened and what to do, the management room too, and when it is done
+// TestSocketStopped takes away what only a person can restore: the log and the
+// management room say once what happened and what to do, and when that is done
 // messages cross again.
 func TestSocketStopped(t *testing.T) {
 	for _, tc := range []struct {
@@ -113,7 +113,7 @@ func TestSocketStopped(t *testing.T) {
 			chat := bed.Owner.AwaitChat()
 			tc.stop(bed)
 			require.Contains(t, bed.Bridge.AwaitLog(tc.how), tc.what)
-			bed.Owner.AwaitMessage(chat, "what happened, and the cure", says(tc.what, tc.how))
+			bed.Owner.AwaitMessage(chat, "the notice of what happened, with the cure", says(tc.what, tc.how))
 			require.Len(t, bed.Bridge.Said(tc.how), 1, "it is said once")
 
 			tc.cure(bed)

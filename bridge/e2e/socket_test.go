@@ -6,10 +6,10 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestSocket takes the connection away in each of the ways that Slack knows; the
-// bridge says it in its log, comes back, and messages cross again.
+// TestSocket takes the connection away in each way that Slack does; the bridge logs
+// it and reconnects, and messages cross again.
 func TestSocket(t *testing.T) {
-	// A minute, the time between two looks after link_disabled, is 0.6 s.
+	// A minute, the time between two attempts after link_disabled, is 0.6 s here.
 	bed, general := inGeneral(t, testbed.Options{TimeScale: 0.01})
 	bed.Slack.AwaitSocket()
 	for _, tc := range []struct {
@@ -19,7 +19,7 @@ func TestSocket(t *testing.T) {
 	}{
 		{"Slack refreshes", func() { bed.Slack.MustDisconnect("refresh_requested") }, "refresh_requested"},
 		{"Slack warns", func() { bed.Slack.MustDisconnect("warning") }, "warning"},
-		{"the line is cut", bed.Slack.MustCut, "The socket to Slack broke"},
+		{"the connection is cut", bed.Slack.MustCut, "The socket to Slack broke"},
 		{"too many connections", func() { bed.Slack.MustDisconnect("too_many_websockets") }, "too_many_websockets"},
 		{"Socket Mode is switched off and on", func() {
 			bed.Slack.MustDisconnect("link_disabled")

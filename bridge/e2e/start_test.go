@@ -12,9 +12,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed/proxy"
 )
 
-// TestStartFails has the bridge start where it cannot work. It waits for what may
-// come yet, saying so once, and ends with the code of docs/reference/exit-codes.md
-// and a last line that says what, where and the cure. Mistakes that show without
+// TestStartFails starts the bridge where it cannot work. It waits for what may still
+// come, says so once, and exits with the code of docs/reference/exit-codes.md and a
+// last line with the problem, the place and the cure. Mistakes that show without
 // servers are in bridge/cmd/slack-bridge/testdata/script.
 func TestStartFails(t *testing.T) {
 	onManners(t, func(t *testing.T, options testbed.Options) {
@@ -34,8 +34,8 @@ func startFails(t *testing.T, bed *testbed.Bed) {
 		last     []string
 	}{
 		{
-			name:     "nobody is where the homeserver should be",
-			settings: map[string]any{"homeserver.address": nobody(t)},
+			name:     "nothing listens at the homeserver's address",
+			settings: map[string]any{"homeserver.address": unusedAddress(t)},
 			waits:    1, code: 69, last: []string{"bridge → homeserver", "does not answer", "connection refused", "homeserver.address"},
 		},
 		{
@@ -102,7 +102,7 @@ func TestStartWaitsForTheHomeserver(t *testing.T) {
 	bed.Owner.AwaitText(general, "at last")
 }
 
-// TestStartIsStopped asks the bridge to end while it waits: that is no failure.
+// TestStartIsStopped stops the bridge while it waits: that is not a failure.
 func TestStartIsStopped(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true, Proxied: true})
 	for name, hop := range map[string]*proxy.Proxy{"for the homeserver": bed.ToHomeserver, "for Slack": bed.ToSlack} {
@@ -116,8 +116,8 @@ func TestStartIsStopped(t *testing.T) {
 	}
 }
 
-// TestStartWithoutSlack starts while Slack is away: the bridge is up, says so and
-// logs in as soon as Slack answers; at the next start, too.
+// TestStartWithoutSlack starts while Slack does not answer: the bridge is up, says so and
+// logs in as soon as Slack answers; after the next start, too.
 func TestStartWithoutSlack(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true, Proxied: true})
 	away := bed.ToSlack.Fail(always, http.StatusServiceUnavailable)
@@ -143,8 +143,8 @@ func TestStartWithoutSlack(t *testing.T) {
 // always matches every request.
 func always(*http.Request) bool { return true }
 
-// nobody is an address at which nothing listens.
-func nobody(t *testing.T) string {
+// unusedAddress returns an address at which nothing listens.
+func unusedAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -11,8 +11,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// crowded is the seed of a workspace of people of whom each channel has some, with the
-// bridge's bot.
+// crowded returns the seed of a workspace in which each channel has some of the people
+// and the bridge's bot.
 func crowded(people, channels, members int) string {
 	var seed strings.Builder
 	seed.WriteString("team: {id: T0BED00001, name: Acme, domain: acme}\nusers:\n")
@@ -30,9 +30,9 @@ func crowded(people, channels, members int) string {
 	return seed.String()
 }
 
-// TestStartCost starts a bridge of 20 channels of 33 people for the first time and once
-// more: all rooms are there before all people are, and the second start asks Slack for
-// nothing that the bridge knows.
+// TestStartCost starts a bridge with 20 channels of 33 people for the first time and once
+// more: all rooms exist before all people have joined, and the second start asks Slack for
+// nothing that the bridge already knows.
 func TestStartCost(t *testing.T) {
 	const people, channels, members = 200, 20, 33
 	bed := testbed.Start(t, testbed.Options{Stopped: true, Seed: crowded(people, channels, members)})
@@ -43,7 +43,7 @@ func TestStartCost(t *testing.T) {
 	t.Logf("first login: rooms there after %.1f s, %s", time.Since(begun).Seconds(), tally(calls))
 	require.NotContains(t, tally(calls), "users.list")
 
-	// Somebody who speaks is there at once, everybody else in the end.
+	// A person who speaks joins at once, the others over time.
 	room := bed.Owner.AwaitRoom("#team-3")
 	last := bed.Slack.Person(fmt.Sprintf("person%d", (3*members/2+members-1)%people))
 	last.MustPost("team-3", "am I late?")
@@ -52,9 +52,9 @@ func TestStartCost(t *testing.T) {
 	for m := range members {
 		bed.Owner.AwaitMember(room, bed.Slack.Person(fmt.Sprintf("person%d", (3*members/2+m)%people)).GhostID())
 	}
-	t.Logf("everybody in #team-3 after %.1f s", time.Since(begun).Seconds())
+	t.Logf("everyone in #team-3 after %.1f s", time.Since(begun).Seconds())
 
-	// Stopped before everybody is everywhere: the rest join after the second start.
+	// Stopped before everyone has joined: the others join after the second start.
 	bed.Bridge.MustStop()
 	before := len(bed.Slack.Calls())
 	bed.Bridge.MustStart()
@@ -80,7 +80,7 @@ func TestStartCost(t *testing.T) {
 	for m := range members {
 		bed.Owner.AwaitMember(other, bed.Slack.Person(fmt.Sprintf("person%d", (19*members/2+m)%people)).GhostID())
 	}
-	t.Logf("everybody in the last room after %.1f s", time.Since(begun).Seconds())
+	t.Logf("everyone in the last room after %.1f s", time.Since(begun).Seconds())
 	seen := map[string]int{}
 	for _, call := range bed.Slack.Calls() {
 		if call.Method == "users.info" {
@@ -88,21 +88,21 @@ func TestStartCost(t *testing.T) {
 		}
 	}
 	for user, times := range seen {
-		require.Equal(t, 1, times, "%s was asked for", user)
+		require.Equal(t, 1, times, "how often users.info asked for %s", user)
 	}
 }
 
-// isCatchUp says whether a call reads what was missed. The conversations are listed once
+// isCatchUp says whether a call belongs to catch-up. The conversations are listed once
 // for that and once for the rooms.
 func isCatchUp(call testbed.Call) bool {
 	return call.Method == "users.conversations" || call.Method == "conversations.history" || call.Method == "conversations.replies"
 }
 
-// isIntroduction says whether a call names somebody whose ghost is still to join: that
+// isIntroduction says whether a call asks for a person whose ghost has yet to join: that
 // goes on in the background.
 func isIntroduction(call testbed.Call) bool { return call.Method == "users.info" }
 
-// methods are the methods of calls.
+// methods returns the methods of calls.
 func methods(calls []testbed.Call) (all []string) {
 	for _, call := range calls {
 		all = append(all, call.Method)
@@ -110,7 +110,7 @@ func methods(calls []testbed.Call) (all []string) {
 	return all
 }
 
-// tally says how often each method was called.
+// tally returns how often each method was called, as text.
 func tally(calls []testbed.Call) string {
 	counts := map[string]int{}
 	for _, call := range calls {

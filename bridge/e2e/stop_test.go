@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// longestStop is within which the bridge ends after SIGTERM.
+// longestStop is how long the bridge takes at most to end after SIGTERM.
 const longestStop = 10 * time.Second
 
-// TestStopFitsItsUnit: systemd kills the bridge ten seconds after the longest stop at the
-// earliest, and docs/reliability.md names both times.
+// TestStopFitsItsUnit requires that systemd waits at least ten seconds more than the
+// longest stop before it kills the bridge, and that docs/reliability.md names both times.
 func TestStopFitsItsUnit(t *testing.T) {
 	unit, err := os.ReadFile(filepath.Join("..", "..", "modules", "slack-bridge", "units", "bridge.nix"))
 	require.NoError(t, err)

@@ -23,9 +23,9 @@ func says(texts ...string) func(testbed.Message) bool {
 	}
 }
 
-// TestText has three Matrix people and three Slack people write to each other:
-// in a public channel, whose room two of the Matrix people enter through the
-// space, in a private channel and in a direct conversation.
+// TestText has three people in Matrix and three in Slack write to each other: in a
+// public channel, whose room two of the people in Matrix join through the space, in
+// a private channel and in a direct conversation.
 func TestText(t *testing.T) {
 	onBoth(t, func(t *testing.T, database testbed.Database) {
 		ann, ben := id.UserID("@ann:"+testbed.ServerName), id.UserID("@ben:"+testbed.ServerName)
@@ -52,13 +52,13 @@ func TestText(t *testing.T) {
 		bed.Slack.AwaitPost(testbed.DirectWith("alice"), "yes?")
 		for _, guest := range people[1:] {
 			_, err := guest.Client.JoinRoom(t.Context(), direct.String(), nil)
-			require.ErrorContains(t, err, "M_FORBIDDEN", "a direct conversation is the owner's alone")
+			require.ErrorContains(t, err, "M_FORBIDDEN", "only the owner may join a direct conversation")
 		}
 	})
 }
 
-// conversation has everybody say something that everybody on the other side sees
-// under their name.
+// conversation has everyone say something, and checks that people on the other side
+// see it under the writer's name.
 func conversation(t *testing.T, bed *testbed.Bed, channel string, room id.RoomID, people []*testbed.Person) {
 	for _, name := range []string{"alice", "bob"} {
 		text := name + " writes in " + channel
@@ -77,14 +77,13 @@ func conversation(t *testing.T, bed *testbed.Bed, channel string, room id.RoomID
 	}
 }
 
-// TestTextFormatting compares what stands on the other side with what a person
-// means by it.
+// TestTextFormatting compares what the other side shows with what the writer meant.
 func TestTextFormatting(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
 	for name, tc := range map[string]struct {
 		slack, plain, html string
-		posted             string // what Slack shows of the same from Matrix, where it is not the same
+		posted             string // what Slack shows of the same text from Matrix, if it differs from slack
 	}{
 		"bold":   {slack: "so *bold*", plain: "so bold", html: "so <strong>bold</strong>"},
 		"italic": {slack: "so _slanted_", plain: "so slanted", html: "so <em>slanted</em>"},
@@ -116,8 +115,8 @@ func TestTextFormatting(t *testing.T) {
 	}
 }
 
-// TestTextMentions has people and channels named on one side be the same people
-// and channels on the other.
+// TestTextMentions mentions people and channels on one side: they are the same
+// people and channels on the other.
 func TestTextMentions(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
@@ -138,7 +137,7 @@ func TestTextMentions(t *testing.T) {
 }
 
 // TestTextChannelAdded adds the bot to a channel: its room appears without a
-// restart, and people come in through the space.
+// restart, and people join it through the space.
 func TestTextChannelAdded(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{})
 	alice, space := bed.Slack.Person("alice"), bed.Owner.AwaitRoom(testbed.TeamName)
@@ -158,8 +157,8 @@ func TestTextChannelAdded(t *testing.T) {
 	bed.Slack.AwaitPost("plans", "second")
 }
 
-// TestTextLong crosses the limits of both sides: nothing of the text may be
-// missing, whatever the number of pieces. Slack takes 40,000 characters in all.
+// TestTextLong exceeds the limits of both sides: no part of the text may be missing,
+// however many pieces there are. Slack takes 40,000 characters in all.
 func TestTextLong(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	for name, tc := range map[string]struct {
@@ -183,7 +182,7 @@ func TestTextLong(t *testing.T) {
 			bed.Slack.AwaitPostWith("general", "the end", endsWith(end))
 			var pieces strings.Builder
 			for _, post := range bed.Slack.PostsOf("general", "owner") {
-				require.LessOrEqual(t, len([]rune(post.Text)), 4000, "longer than what Slack lets an app edit")
+				require.LessOrEqual(t, len([]rune(post.Text)), 4000, "longer than Slack lets an app edit")
 				pieces.WriteString(post.Text)
 			}
 			require.Contains(t, squeeze(pieces.String()), squeeze(text))
@@ -196,22 +195,22 @@ func endsWith(text string) func(testbed.Post) bool {
 	return func(p testbed.Post) bool { return strings.HasSuffix(p.Text, text) }
 }
 
-// lines repeats a line until there are that many characters.
+// lines repeats a line until the text has that many characters.
 func lines(line string, characters int) string {
 	runes := []rune(strings.Repeat(line+"\n", characters/len([]rune(line))+1))
 	return string(runes[:characters])
 }
 
-// between is a text of that many characters in all, with a known begin and end.
+// between returns a text of that many characters in all, with a known beginning and end.
 func between(begin, line, end string, characters int) string {
 	return begin + lines(line, characters-len(begin)-len(end)) + end
 }
 
-// squeeze removes white space: where a text may be split, it may go.
+// squeeze removes white space, which may be lost where a text is split.
 func squeeze(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// joined puts the pieces of one text together, from the message that begins with
-// begin to the one that ends with end.
+// joined concatenates the pieces of one text, from the message that begins with begin
+// to the one that ends with end.
 func joined(messages []testbed.Message, begin, end string) string {
 	var b strings.Builder
 	for _, m := range messages {

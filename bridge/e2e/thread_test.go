@@ -11,7 +11,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestThread has a thread begun on either side and answered from the other.
+// TestThread starts a thread on each side and answers it from the other.
 func TestThread(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
@@ -31,8 +31,8 @@ func TestThread(t *testing.T) {
 	require.Equal(t, question, bed.Owner.AwaitText(general, "too late").Thread)
 }
 
-// TestThreadOnWhatIsNotInSlack answers in Slack a message that is in a Matrix thread
-// whose first event does not cross.
+// TestThreadOnWhatIsNotInSlack answers, in Slack, a message of a Matrix thread whose
+// first event is not bridged.
 func TestThreadOnWhatIsNotInSlack(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)
@@ -50,8 +50,8 @@ func TestThreadOnWhatIsNotInSlack(t *testing.T) {
 	})
 }
 
-// TestThreadWhoseRootIsGone has a thread's first message deleted in Slack, and an answer
-// that the bridge hears of after that.
+// TestThreadWhoseRootIsGone deletes a thread's first message in Slack, and sends an answer
+// that the bridge receives after that.
 func TestThreadWhoseRootIsGone(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)
@@ -71,8 +71,8 @@ func TestThreadWhoseRootIsGone(t *testing.T) {
 	})
 }
 
-// TestThreadAndChannel has answers that are also sent to the channel: while the bridge
-// runs, and while it is away.
+// TestThreadAndChannel sends answers to the channel too: while the bridge runs, and while
+// it does not.
 func TestThreadAndChannel(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, general := inGeneral(t, options)

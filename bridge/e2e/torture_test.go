@@ -40,8 +40,8 @@ func TestTorture(t *testing.T) {
 	checkLogs(t, dir)
 }
 
-// checkLogs searches what every process wrote for tokens, the bridge's own included:
-// continuwuity shows the hs_token in an address.
+// checkLogs searches the logs of every process for tokens, the bridge's own included:
+// continuwuity shows the hs_token in a URL.
 func checkLogs(t *testing.T, dir string) {
 	t.Helper()
 	registration, err := os.ReadFile(filepath.Join(dir, "bridge", "registration.yaml"))

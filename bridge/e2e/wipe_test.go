@@ -8,9 +8,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// TestWipedDatabase starts the bridge on an empty database beside a homeserver that
-// still has its rooms: it makes new ones, and the aliases of public channels lead to
-// them (docs/runbook.md, "Wipe one side and keep the other").
+// TestWipedDatabase starts the bridge on an empty database while the homeserver still
+// has its rooms: it creates new ones, and the aliases of public channels lead to them
+// (docs/runbook.md, "Wipe one side and keep the other").
 func TestWipedDatabase(t *testing.T) {
 	bed, before := inGeneral(t, testbed.Options{})
 	alias := "#slack_general:" + testbed.ServerName
@@ -25,8 +25,8 @@ func TestWipedDatabase(t *testing.T) {
 	require.NotEqual(t, before, general)
 	bed.Bridge.AwaitLog("Taking an alias from a room that is no longer bridged")
 	bed.Await("the alias of the new room", func() bool { return bed.Owner.MustJoin(alias) == general })
-	bed.Slack.Person("alice").MustPost("general", "is anybody here?")
-	bed.Owner.AwaitText(general, "is anybody here?")
+	bed.Slack.Person("alice").MustPost("general", "is anyone here?")
+	bed.Owner.AwaitText(general, "is anyone here?")
 	bed.Owner.MustSend(general, "in the new room")
 	bed.Slack.AwaitPost("general", "in the new room")
 }

@@ -21,7 +21,7 @@ const (
 // avatar returns a picture by its address, or nil when it is not available;
 // shown is the one in Matrix. The address changes with the picture,
 // so it is also the picture's id.
-func (p *people) avatar(ctx context.Context, address string, shown networkid.AvatarID) *bridgev2.Avatar {
+func (p *users) avatar(ctx context.Context, address string, shown networkid.AvatarID) *bridgev2.Avatar {
 	if address == "" || p.lacksPicture(address) {
 		return nil
 	}
@@ -42,7 +42,7 @@ func (p *people) avatar(ctx context.Context, address string, shown networkid.Ava
 }
 
 // lacksPicture says whether an avatar failed to download a short while ago.
-func (p *people) lacksPicture(address string) bool {
+func (p *users) lacksPicture(address string) bool {
 	failed, tried := p.pictureless.get(address)
 	if tried && time.Since(failed) >= avatarPause {
 		p.pictureless.drop(address)

@@ -22,7 +22,7 @@ func TestAvatar(t *testing.T) {
 		_, _ = w.Write([]byte("png"))
 	}))
 	t.Cleanup(server.Close)
-	p := newPeople(newTestClient())
+	p := newUsers(newTestClient())
 	picture := server.URL + "/ann.png"
 
 	avatar := p.avatar(t.Context(), picture, "")

@@ -54,7 +54,7 @@ func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
 		return try.putStaged(ctx, s)
 	}
 	err := try.applyStaged(ctx, s)
-	if err == nil || comesBack(err) {
+	if err == nil || isTriedAgain(err) {
 		return err
 	}
 	return try.putStaged(ctx, s)
@@ -129,7 +129,7 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	if editTS(message) == "" {
 		return nil
 	}
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 
 // syncReactions makes the reactions to a message in Matrix those of Slack.
 func (try *catchup) syncReactions(ctx context.Context, message *slackevent.Message) error {
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func (try *catchup) syncReactions(ctx context.Context, message *slackevent.Messa
 }
 
 func (try *catchup) changeReaction(ctx context.Context, kind bridgev2.RemoteEventType, held slackdb.Held) error {
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return err
 	}

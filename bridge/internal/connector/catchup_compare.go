@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
-	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
@@ -43,7 +41,7 @@ type comparison struct {
 }
 
 func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +88,7 @@ func (compare *comparison) differences(ctx context.Context, try *catchup, messag
 func (compare *comparison) difference(ctx context.Context, try *catchup, message *slackevent.Message) (staged []slackdb.Staged, err error) {
 	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
 	stands := compare.parts[id]
-	fresh := len(stands) == 0 && !before(message.TS, slackTS(try.span.from())) && !message.Hidden
+	fresh := len(stands) == 0 && !isEarlier(message.TS, slackTS(try.span.from())) && !message.Hidden
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
 		if len(stands) > 0 {
@@ -134,7 +132,7 @@ func isNewer(message *slackevent.Message, stands []*database.Message) bool {
 	ts := editTS(message)
 	return ts != "" && !slices.ContainsFunc(stands, func(part *database.Message) bool {
 		meta, ok := part.Metadata.(*MessageMetadata)
-		return ok && (later(meta.LastEditTS, ts) || meta.LastEditTS == ts && (meta.State == "" || meta.State == stateOf(message)))
+		return ok && (isLater(meta.LastEditTS, ts) || meta.LastEditTS == ts && (meta.State == "" || meta.State == stateOf(message)))
 	})
 }
 
@@ -170,80 +168,9 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 	return wanted
 }
 
-// findDeleted stages the messages that are in Matrix and gone in Slack. A message
-// counts as deleted only if it lies in what was read to the end, and Slack says again
-// that there is none.
-func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (staged []slackdb.Staged, err error) {
-	if try.state.Doubtful {
-		return nil, nil
-	}
-	seen := make(map[string]bool, len(try.state.Seen))
-	for _, ts := range try.state.Seen {
-		seen[ts] = true
-	}
-	for id, parts := range compare.parts {
-		_, channel, ts, err := slackid.ParseMessageID(id)
-		if err != nil || channel != try.span.Channel || seen[ts] {
-			continue
-		}
-		root, err := threadRootTS(parts[0])
-		if err != nil || !try.wasRead(ts, root) {
-			continue
-		}
-		gone, err := try.isGone(ctx, ts, root)
-		if err != nil {
-			return nil, err
-		}
-		if gone {
-			staged = append(staged, slackdb.Staged{Place: "zz deleted " + ts, Kind: stagedDeletion, Payload: []byte(ts)})
-		}
-	}
-	return staged, nil
-}
-
-// wasRead says whether a message would have been read if it were there; root is that of
-// its thread, "" in the channel.
-func (try *catchup) wasRead(ts, root string) bool {
-	if root != "" && root != ts {
-		return slices.Contains(try.state.AskedThreads, root)
-	}
-	return !try.state.Beside && try.wasShown(ts)
-}
-
-// wasShown says whether a message of the channel, if it were there, would have been shown
-// by those who have read the channel.
-func (try *catchup) wasShown(ts string) bool {
-	return try.state.Bottom != "" && !before(ts, try.state.Bottom)
-}
-
-// isThreadGone says whether an error means that there is no such thread any more. Slack
-// says the same of one that the plan hides.
-func (try *catchup) isThreadGone(root string, err error) bool {
-	var refused *slackapi.Error
-	return errors.As(err, &refused) && refused.Code == "thread_not_found" && !try.state.Doubtful && try.wasShown(root)
-}
-
-// isGone asks Slack for one message; root is that of its thread, "" in the channel.
-func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
-	request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
-	read := try.api.History
-	if root != "" && root != ts {
-		request.ThreadTS, read = root, try.api.Replies
-	}
-	page, err := read(ctx, request)
-	if try.isThreadGone(request.ThreadTS, err) {
-		return true, nil
-	}
-	if err != nil {
-		return false, unreadable(ctx, err)
-	}
-	found := slices.ContainsFunc(page.Messages, func(message *slackevent.Message) bool { return message.TS == ts })
-	return !found && page.Unreadable == 0 && !page.Limited, nil
-}
-
-// before says whether a ts is earlier than another. Malformed ones are equal to
+// isEarlier says whether a ts is earlier than another. Malformed ones are equal to
 // everything.
-func before(one, other string) bool { return later(other, one) }
+func isEarlier(one, other string) bool { return isLater(other, one) }
 
 // slackTS writes a time as Slack does.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }

@@ -43,7 +43,7 @@ func (w *told) shows(c call) []answer {
 	messages := []answer{}
 	for _, ts := range slices.Backward(w.ts) {
 		oldest, latest := c.form.Get("oldest"), c.form.Get("latest")
-		if slices.Contains(w.gone, ts) || oldest != "" && before(ts, oldest) || latest != "" && before(latest, ts) {
+		if slices.Contains(w.gone, ts) || oldest != "" && isEarlier(ts, oldest) || latest != "" && isEarlier(latest, ts) {
 			continue
 		}
 		message := answer{"type": "message", "user": "U1", "text": "said", "ts": ts}

@@ -54,7 +54,7 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 		failpoint.Hit(failpoint.PagePut)
 		try.state.Roots += len(page.Messages)
 		try.note(page)
-		try.state.Ended = page.Next == "" || try.state.Roots >= lookBackRoots && before(try.state.Oldest, slackTS(try.span.from()))
+		try.state.Ended = page.Next == "" || try.state.Roots >= lookBackRoots && isEarlier(try.state.Oldest, slackTS(try.span.from()))
 		switch {
 		case !try.state.Ended:
 		case page.Limited && page.Next == "":
@@ -69,7 +69,7 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 			return err
 		}
 		for _, message := range page.Messages {
-			if message.LatestReply != "" && !before(message.LatestReply, slackTS(try.span.from())) {
+			if message.LatestReply != "" && !isEarlier(message.LatestReply, slackTS(try.span.from())) {
 				try.wantThread(message.TS)
 			}
 		}
@@ -102,7 +102,7 @@ func (try *catchup) note(page *slackapi.HistoryPage) {
 	try.state.Doubtful = try.state.Doubtful || page.Unreadable > 0
 	for _, message := range page.Messages {
 		try.state.Seen = append(try.state.Seen, message.TS)
-		if try.state.Oldest == "" || before(message.TS, try.state.Oldest) {
+		if try.state.Oldest == "" || isEarlier(message.TS, try.state.Oldest) {
 			try.state.Oldest = message.TS
 		}
 	}

@@ -43,7 +43,7 @@ func TestLongAbsence(t *testing.T) {
 		}
 		var messages []answer
 		for _, message := range pages[page] {
-			if !before(message["ts"].(string), c.form.Get("oldest")) {
+			if !isEarlier(message["ts"].(string), c.form.Get("oldest")) {
 				messages = append(messages, message)
 			}
 		}

@@ -37,8 +37,8 @@ func (c *Client) handleSurvey(ctx context.Context, row *inbox.Attempt) error {
 	}
 	var rows []inbox.Row
 	for _, conversation := range all {
-		before, known := c.places.cached(conversation.ID)
-		c.places.put(conversation)
+		before, known := c.conversations.cached(conversation.ID)
+		c.conversations.put(conversation)
 		switch mine, err := c.speaksIn(ctx, conversation); {
 		case err != nil:
 			return err
@@ -62,7 +62,7 @@ func (c *Client) handleSurvey(ctx context.Context, row *inbox.Attempt) error {
 // speaksIn says whether this login speaks in a conversation's room, or may in one that has
 // no room yet.
 func (c *Client) speaksIn(ctx context.Context, conversation slackevent.Conversation) (bool, error) {
-	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.places.keyOf(conversation))
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(conversation))
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err == nil, wrapped(err, "load the portal of %s", conversation.ID)
 	}

@@ -35,13 +35,13 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 		return c.spaceInfo(ctx)
 	}
 	if portal.MXID == "" {
-		conversation, err := c.places.get(ctx, channel)
+		conversation, err := c.conversations.get(ctx, channel)
 		if err != nil {
 			return nil, err
 		}
 		return c.newRoomInfo(ctx, conversation)
 	}
-	conversation, err := c.places.fetch(ctx, channel)
+	conversation, err := c.conversations.fetch(ctx, channel)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Co
 	}
 	if len(members) >= membersRead && conversation.NumMembers < len(members) {
 		// There may be more, and a listing does not count them.
-		if conversation, err = c.places.fetch(ctx, conversation.ID); err != nil {
+		if conversation, err = c.conversations.fetch(ctx, conversation.ID); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -135,7 +135,7 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 
 // roomTopic is the topic of a conversation, or else its purpose, as text.
 func (c *Client) roomTopic(ctx context.Context, conversation slackevent.Conversation) (string, error) {
-	names := &fromSlack{ctx: ctx, client: c, channel: conversation.ID}
+	names := &slackResolver{ctx: ctx, client: c, channel: conversation.ID}
 	topic := cmp.Or(slackfmt.Topic(conversation.Topic.Value, names), slackfmt.Topic(conversation.Purpose.Value, names))
 	return topic, names.err
 }
@@ -195,9 +195,9 @@ func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversat
 // nameOf is a user's name, or the id where Slack does not tell it. Its error passes by
 // itself.
 func (c *Client) nameOf(ctx context.Context, user string) (string, error) {
-	found, err := c.people.person(ctx, user)
+	found, err := c.users.person(ctx, user)
 	if err == nil {
-		return c.people.name(found), nil
+		return c.users.name(found), nil
 	}
 	if _, passes := transient(err); passes {
 		return "", err

@@ -24,13 +24,13 @@ type Client struct {
 	// team and bot are the workspace's id and the id of the app's bot user.
 	team, bot string
 	// blocked says in one line why this login cannot be used, "" if it can.
-	blocked string
-	api     *slackapi.Client
-	people  *people
-	places  *places
-	pauses  *pauses
-	resyncs *resyncs
-	reads   *reads
+	blocked       string
+	api           *slackapi.Client
+	users         *users
+	conversations *conversations
+	cooldowns     *cooldowns
+	resyncs       *resyncs
+	reads         *reads
 
 	// changing is held while a session begins or ends: a login never has two, and
 	// ending one returns when it is over.
@@ -73,13 +73,13 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client := &Client{connector: c, login: login, team: team, bot: bot, refusals: make(chan struct{}, 1)}
 	tokens, blocked := c.tokensOf(login)
 	client.blocked = blocked
-	client.api = c.newAPI(tokens, client.suspect)
-	client.people = newPeople(client)
-	client.places = newPlaces(client)
-	client.pauses = newPauses()
+	client.api = c.newAPI(tokens, client.recheckToken)
+	client.users = newUsers(client)
+	client.conversations = newConversations(client)
+	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
 	client.reads = newReads()
-	c.apps.put(client)
+	c.clients.put(client)
 	login.Client = client
 	return nil
 }
@@ -144,7 +144,7 @@ func (c *Client) LogoutRemote(ctx context.Context) {
 	defer c.changing.Unlock()
 	c.loggedOut = true
 	c.disconnect()
-	c.connector.apps.drop(c)
+	c.connector.clients.drop(c)
 	if err := c.connector.inbox.ParkSource(ctx, Source(c.login.ID), errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot park what waits for the login; the next start does")
 	}

@@ -22,7 +22,7 @@ func newTestClient() *Client {
 		bot:       "UBOT",
 		identity:  &slackapi.Identity{TeamID: "T1", UserID: "UBOT", BotID: "BBOT", AppID: "A1", BotName: "bridge"},
 	}
-	client.connector.apps.put(client)
+	client.connector.clients.put(client)
 	return client
 }
 

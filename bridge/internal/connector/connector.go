@@ -43,16 +43,16 @@ type Options struct {
 // Connector is the Slack side of the bridge. Make it with New and hand it to
 // bridgev2.NewBridge.
 type Connector struct {
-	options   Options
-	bridge    *bridgev2.Bridge
-	db        *slackdb.DB
-	inbox     *inbox.Inbox
-	opened    atomic.Pointer[inbox.Inbox] // inbox, for those who may ask before Start
-	attempts  attempts
-	strangers strangers
-	ghosts    *locks[networkid.UserID]
-	seen      *seen
-	apps      *apps
+	options           Options
+	bridge            *bridgev2.Bridge
+	db                *slackdb.DB
+	inbox             *inbox.Inbox
+	opened            atomic.Pointer[inbox.Inbox] // inbox, for those who may ask before Start
+	attempts          attempts
+	permissionNotices permissionNotices
+	ghosts            *locks[networkid.UserID]
+	seen              *seen
+	clients           *clients
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
 
@@ -86,9 +86,9 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), apps: newApps(), deletions: newDeletions(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
-		strangers: strangers{told: map[stranger]bool{}},
+		permissionNotices: permissionNotices{told: map[notPermitted]bool{}},
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c

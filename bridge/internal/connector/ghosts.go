@@ -12,10 +12,6 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// The framework fills in a ghost without a lock, from whichever portal first sees a
-// person. Connector.ghosts keeps two portals from doing so at once: a ghost that is
-// prepared before a portal needs it is only read there.
-
 // prepare gives a ghost its name and avatar if it has none yet. Its error says that
 // Slack or the database did not answer, and passes by itself.
 func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
@@ -44,7 +40,7 @@ func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	if err != nil {
 		return nil // the framework says so
 	}
-	if _, err := c.people.person(ctx, user); err != nil {
+	if _, err := c.users.person(ctx, user); err != nil {
 		if _, passes := transient(err); passes {
 			return err
 		}
@@ -88,6 +84,6 @@ func (c *Client) show(ctx context.Context, person slackdb.Person) error {
 	if ghost == nil {
 		return nil // made with the new name when first needed
 	}
-	ghost.UpdateInfo(ctx, c.people.info(ctx, person, ghost.AvatarID))
+	ghost.UpdateInfo(ctx, c.users.info(ctx, person, ghost.AvatarID))
 	return nil
 }

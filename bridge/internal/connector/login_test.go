@@ -19,7 +19,7 @@ func TestNothingIsSaidThroughALoginThatIsGone(t *testing.T) {
 	require.Contains(t, w.home.said()[0], "logged out")
 
 	w.client = w.login(owner)
-	conversation, err := w.client.places.get(t.Context(), general)
+	conversation, err := w.client.conversations.get(t.Context(), general)
 	require.NoError(t, err)
 	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
 	require.NoError(t, w.receive(w.write("$m2", "@ann:test", "hello again")))

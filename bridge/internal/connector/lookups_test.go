@@ -14,19 +14,19 @@ import (
 func TestALookUpThatFailsKeepsTheRow(t *testing.T) {
 	w := newWorld(t)
 	w.room()
-	w.client.places.put(slackevent.Conversation{ID: "C2", Name: "plans", IsChannel: true, IsMember: true})
+	w.client.conversations.put(slackevent.Conversation{ID: "C2", Name: "plans", IsChannel: true, IsMember: true})
 	ended, end := context.WithCancel(t.Context())
 	end()
 
-	slack := &fromSlack{ctx: ended, client: w.client, channel: general}
+	slack := &slackResolver{ctx: ended, client: w.client, channel: general}
 	slack.Channel("C2")
 	require.ErrorIs(t, slack.err, context.Canceled)
-	for name, look := range map[string]func(*fromMatrix){
-		"a room":   func(names *fromMatrix) { names.Channel("!elsewhere:test") },
-		"an alias": func(names *fromMatrix) { names.Channel(w.slack.alias("plans").String()) },
-		"a ghost":  func(names *fromMatrix) { names.User("@slack_t1-u9:test") },
+	for name, look := range map[string]func(*matrixResolver){
+		"a room":   func(names *matrixResolver) { names.Channel("!elsewhere:test") },
+		"an alias": func(names *matrixResolver) { names.Channel(w.slack.alias("plans").String()) },
+		"a ghost":  func(names *matrixResolver) { names.User("@slack_t1-u9:test") },
 	} {
-		names := &fromMatrix{ctx: ended, client: w.client, room: w.room().MXID}
+		names := &matrixResolver{ctx: ended, client: w.client, room: w.room().MXID}
 		look(names)
 		require.ErrorIs(t, names.err, context.Canceled, name)
 	}

@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
-	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -50,7 +48,7 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 		return err
 	}
 	stand = slices.DeleteFunc(stand, func(ts string) bool { return slices.Contains(attempt.pieces, ts) })
-	as, err := c.voice(ctx, edit.Portal, edit.Event, edit.OrigSender)
+	as, err := c.relaySenderOf(ctx, edit.Portal, edit.Event, edit.OrigSender)
 	if err != nil {
 		return err
 	}
@@ -140,35 +138,4 @@ func threadRootTS(message *database.Message) (string, error) {
 		return "", nil
 	}
 	return threadTS(&database.Message{ID: message.ThreadRoot})
-}
-
-// HandleMatrixMessageRemove implements bridgev2.RedactionHandlingNetworkAPI.
-func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
-	attempt, err := c.connector.attempts.of(removal.Event)
-	if err != nil {
-		return err
-	}
-	if err := c.removeMessage(ctx, removal); err != nil {
-		return attempt.fail(err)
-	}
-	attempt.Sure()
-	return nil
-}
-
-func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
-	if _, err := c.readyIn(removal.Portal); err != nil {
-		return err
-	}
-	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)
-	if err != nil {
-		return err
-	}
-	if err := c.keepLostRoot(ctx, removal.Portal, removal.TargetMessage, false); err != nil {
-		return err
-	}
-	if err := c.dropPieces(ctx, removal.Portal, removal.TargetMessage, channel, pieces, 0); err != nil {
-		return fmt.Errorf("delete a message: %w", err)
-	}
-	failpoint.Hit(failpoint.RedactionRow)
-	return c.connector.db.DropReactors(ctx, removal.Portal.Receiver, removal.TargetMessage.ID)
 }

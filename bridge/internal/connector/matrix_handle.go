@@ -60,7 +60,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		return nil
 	}
 	if !c.bridge.Config.Permissions.Get(evt.Sender).SendEvents && evt.Type != event.StateMember {
-		return c.tellStranger(ctx, evt)
+		return c.tellNotPermitted(ctx, evt)
 	}
 	if evt.Type == event.EventEncrypted {
 		decrypted, err := c.decrypt(ctx, row, evt)
@@ -99,7 +99,7 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err
 		}
-		if err := client.enter(ctx, portal, evt); err != nil {
+		if err := client.joinChannel(ctx, portal, evt); err != nil {
 			return err
 		}
 		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {

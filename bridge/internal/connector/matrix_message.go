@@ -38,7 +38,7 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	}
 	row, err := c.postMessage(ctx, attempt, message)
 	if nothing := (*slackfmt.NothingToSendError)(nil); errors.As(err, &nothing) {
-		return nil, attempt.passBy(err)
+		return nil, attempt.skip(err)
 	}
 	if err != nil {
 		return nil, attempt.fail(err)
@@ -70,7 +70,7 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err := c.findThreadRoot(ctx, message); err != nil {
 		return nil, err
 	}
-	as, err := c.voice(ctx, message.Portal, message.Event, message.OrigSender)
+	as, err := c.relaySenderOf(ctx, message.Portal, message.Event, message.OrigSender)
 	if err != nil {
 		return nil, err
 	}
@@ -166,13 +166,13 @@ type furtherPieces func(posted []string) (networkid.MessageID, []string)
 
 // pieces is a Matrix message as Slack messages, of which there is at least one, or
 // a *slackfmt.NothingToSendError.
-func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as voice) ([]slackfmt.Message, error) {
+func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
 	content = unguarded(content)
 	if err := slackfmt.Sendable(content); err != nil {
 		return nil, err
 	}
-	names := &fromMatrix{ctx: ctx, client: c, room: as.room}
-	pieces := slackfmt.SplitForSlack(as.speak(content), names, slackfmt.MaxSlackChars)
+	names := &matrixResolver{ctx: ctx, client: c, room: as.room}
+	pieces := slackfmt.SplitForSlack(as.withName(content), names, slackfmt.MaxSlackChars)
 	if len(pieces) == 0 && names.err == nil {
 		return nil, &slackfmt.NothingToSendError{Why: "nothing of it can be shown in Slack"}
 	}

@@ -137,7 +137,7 @@ func (c *Client) concludeReaction(ctx context.Context, evt *event.Event, err err
 	case err == nil:
 		c.connector.bridge.Matrix.SendMessageStatus(ctx, &bridgev2.MessageStatus{Status: event.MessageStatusSuccess}, info)
 		return nil
-	case comesBack(err):
+	case isTriedAgain(err):
 		return err
 	}
 	return c.connector.refuse(ctx, evt, refusal(err))

@@ -21,16 +21,16 @@ const scopeJoin = "channels:join"
 // channels. Slack keeps no order between them, so it is asked how the channel is now. Of
 // a private channel that it has taken the bot out of, it says that there is none.
 func (c *Client) handleArchive(ctx context.Context, row *inbox.Attempt, event *slackevent.ChannelArchive) error {
-	key, err := c.places.portalKey(ctx, event.Channel, "channel")
+	key, err := c.conversations.portalKey(ctx, event.Channel, "channel")
 	if err != nil {
 		return err
 	}
-	c.places.change(event.Channel, func(conversation *slackevent.Conversation) { conversation.IsArchived = event.Archived() })
+	c.conversations.change(event.Channel, func(conversation *slackevent.Conversation) { conversation.IsArchived = event.Archived() })
 	portal, err := c.ownRoom(ctx, key)
 	if err != nil || portal == nil {
 		return err
 	}
-	conversation, err := c.places.fetch(ctx, event.Channel)
+	conversation, err := c.conversations.fetch(ctx, event.Channel)
 	known := err == nil
 	switch {
 	case !known && !slackapi.HasCode(err, "channel_not_found"):
@@ -80,10 +80,10 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 		return c.reopen(ctx, row, key) // outside, it enters when a person in Matrix does
 	}
 	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
-		c.places.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
+		c.conversations.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
 		return c.reopen(ctx, row, key)
 	}
-	if comesBack(err) {
+	if isTriedAgain(err) {
 		return err
 	}
 	zerolog.Ctx(ctx).Info().Err(err).Str("channel", conversation.ID).Msg("The bot may not enter a channel that was unarchived")
@@ -106,11 +106,11 @@ func (c *Client) invitation() string {
 // handleDeleted handles channel_deleted and group_deleted: the room stays for what was
 // said in it, and its address is free for another channel of that name.
 func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *slackevent.ChannelDeleted) error {
-	key, err := c.places.portalKey(ctx, event.Channel, "channel")
+	key, err := c.conversations.portalKey(ctx, event.Channel, "channel")
 	if err != nil {
 		return err
 	}
-	c.places.forget(event.Channel)
+	c.conversations.forget(event.Channel)
 	return c.closeRoom(ctx, row, key, closing{
 		why: closedDeleted, since: toldAt(row, event.EventTS),
 		text: "This channel was deleted in Slack: messages no longer cross, and this room is read-only.",
@@ -120,7 +120,7 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 // handleLeft handles channel_left and group_left: nothing comes from the channel any
 // more, and the room says so. If the channel is archived, that is why.
 func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
-	key, err := c.places.portalKey(ctx, left.Channel, "channel")
+	key, err := c.conversations.portalKey(ctx, left.Channel, "channel")
 	if err != nil {
 		return err
 	}
@@ -129,9 +129,9 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 		return err
 	}
 	since := toldAt(row, left.EventTS)
-	conversation, err := c.places.fetch(ctx, left.Channel)
+	conversation, err := c.conversations.fetch(ctx, left.Channel)
 	switch {
-	case err != nil && comesBack(err):
+	case err != nil && isTriedAgain(err):
 		return err
 	case err == nil && conversation.IsArchived:
 		return c.archived(ctx, row, key, since, "")
@@ -150,7 +150,7 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	if !slackapi.HasCode(refused, "not_in_channel", "channel_not_found", "is_archived") {
 		return nil
 	}
-	key, err := c.places.portalKey(ctx, missed.Channel, "")
+	key, err := c.conversations.portalKey(ctx, missed.Channel, "")
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	if err != nil || portal == nil || portal.Receiver != "" || portal.Metadata.(*PortalMetadata).Outside {
 		return err
 	}
-	conversation, err := c.places.fetch(ctx, missed.Channel)
+	conversation, err := c.conversations.fetch(ctx, missed.Channel)
 	text := c.leftText()
 	switch {
 	case slackapi.HasCode(err, "channel_not_found"):
@@ -178,7 +178,7 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 // opens, what was missed is read by a row of its own.
 func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	c, row := try.Client, try.row
-	key, err := c.places.portalKey(ctx, try.span.Channel, "")
+	key, err := c.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return false, err
 	}
@@ -192,7 +192,7 @@ func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	if err := try.noteUnread(ctx); err != nil {
 		return true, err
 	}
-	conversation, err := c.places.fetch(ctx, try.span.Channel)
+	conversation, err := c.conversations.fetch(ctx, try.span.Channel)
 	switch {
 	case err != nil:
 		return true, unreadable(ctx, err)
@@ -206,7 +206,7 @@ func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 
 // reopenLeft opens the room of a conversation that Slack has shown again.
 func (try *catchup) reopenLeft(ctx context.Context) error {
-	key, err := try.places.portalKey(ctx, try.span.Channel, "")
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
 		return err
 	}

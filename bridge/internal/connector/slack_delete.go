@@ -40,7 +40,7 @@ func (c *Client) remove(ctx context.Context, row *inbox.Attempt, deletion *slack
 	if err != nil {
 		return fmt.Errorf("deletion in %s: %w", deletion.Channel, err)
 	}
-	key, err := c.places.portalKey(ctx, deletion.Channel, deletion.ChannelType)
+	key, err := c.conversations.portalKey(ctx, deletion.Channel, deletion.ChannelType)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	case c.ownPost(message), sameContent(message, change.PreviousMessage):
 		return nil
 	}
-	key, err := c.places.portalKey(ctx, change.Channel, change.ChannelType)
+	key, err := c.conversations.portalKey(ctx, change.Channel, change.ChannelType)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	stands := textParts(existing)
-	if len(stands) == 0 || e.shownAlready(slices.Concat(stands, copyParts(existing)), e.parts) {
+	if len(stands) == 0 || e.isShown(slices.Concat(stands, copyParts(existing)), e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
@@ -170,13 +170,13 @@ func (e *edit) PostHandle(ctx context.Context, portal *bridgev2.Portal) {
 	}
 }
 
-// shownAlready says whether Matrix shows this state of the message, in every part,
+// isShown says whether Matrix shows this state of the message, in every part,
 // or a newer one.
-func (e *edit) shownAlready(stands []*database.Message, wanted []*bridgev2.ConvertedMessagePart) bool {
+func (e *edit) isShown(stands []*database.Message, wanted []*bridgev2.ConvertedMessagePart) bool {
 	whole := len(stands) == len(wanted)
 	for _, part := range stands {
 		meta, ok := part.Metadata.(*MessageMetadata)
-		if ok && (later(meta.LastEditTS, editTS(e.message)) || later(meta.EditEvent, e.told)) {
+		if ok && (isLater(meta.LastEditTS, editTS(e.message)) || isLater(meta.EditEvent, e.told)) {
 			return true
 		}
 		whole = whole && ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message) &&
@@ -191,8 +191,8 @@ func (e *edit) shows(part *database.Message) bool {
 	return ok && meta.LastEditTS != "" && meta.LastEditTS == editTS(e.message) && meta.State != "" && meta.State == stateOf(e.message)
 }
 
-// later says whether the first of two edits was made after the second.
-func later(one, other string) bool {
+// isLater says whether the first of two edits was made after the second.
+func isLater(one, other string) bool {
 	a, err := slackid.ParseTimestamp(one)
 	if err != nil {
 		return false

@@ -24,7 +24,7 @@ const errLoginGone = "its login is gone"
 // HandleSlack handles one row from Slack: an event, or a step that the bridge itself
 // has put. See [inbox.Handle].
 func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
-	client := c.apps.of(loginOf(row.Source))
+	client := c.clients.of(loginOf(row.Source))
 	if client == nil {
 		return inbox.Park(errors.New(errLoginGone))
 	}

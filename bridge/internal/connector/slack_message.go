@@ -76,7 +76,7 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if c.ownPost(message) || c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil
 	}
-	key, err := c.places.portalKey(ctx, message.Channel, message.ChannelType)
+	key, err := c.conversations.portalKey(ctx, message.Channel, message.ChannelType)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	event := &post{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventMessageUpsert, portal: key, sender: sender, at: at,
-			create: true, plan: newSendPlan("message " + string(messageID)), after: c.settle,
+			create: true, plan: newSendPlan("message " + string(messageID)), after: c.roomExtras,
 		},
 		client: c, id: messageID, message: message, parts: parts,
 	}
@@ -138,7 +138,7 @@ func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, chann
 	if portal != nil && portal.MXID != "" {
 		return true, nil
 	}
-	conversation, err := c.places.get(ctx, channel)
+	conversation, err := c.conversations.get(ctx, channel)
 	return err == nil && c.bridged(conversation), err
 }
 
@@ -147,7 +147,7 @@ func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, chann
 // has for it where Slack tells none.
 func (c *Client) sender(message *slackevent.Message) bridgev2.EventSender {
 	author := message.Author()
-	c.people.learn(author)
+	c.users.learn(author)
 	return bridgev2.EventSender{Sender: c.ghostID(author.ID)}
 }
 
@@ -254,17 +254,3 @@ func ownAttachments(message *slackevent.Message) []slackevent.Attachment {
 }
 
 func sameAttachment(a, b slackevent.Attachment) bool { return reflect.DeepEqual(a, b) }
-
-// handleTopic handles channel_topic and group_topic.
-func (c *Client) handleTopic(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	return c.changeInfo(ctx, row, message.Channel, message.ChannelType, infoTopic, message.TS, func(conversation *slackevent.Conversation) {
-		conversation.Topic.Value = message.Topic
-	})
-}
-
-// handlePurpose handles channel_purpose and group_purpose.
-func (c *Client) handlePurpose(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	return c.changeInfo(ctx, row, message.Channel, message.ChannelType, infoPurpose, message.TS, func(conversation *slackevent.Conversation) {
-		conversation.Purpose.Value = message.Purpose
-	})
-}

@@ -20,7 +20,7 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
 	}
-	key, err := c.places.portalKey(ctx, event.Item.Channel, "")
+	key, err := c.conversations.portalKey(ctx, event.Item.Channel, "")
 	if err != nil {
 		return err
 	}

@@ -3,17 +3,19 @@ package connector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
-
-	"ops-jrz1/bridge/internal/inbox"
-	"ops-jrz1/bridge/internal/slackid"
 )
 
 // History reads what is in rooms.
@@ -80,7 +82,7 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
 	}
-	if e.shownAlready(slices.Concat(textParts(known), copyParts(known)), e.parts) {
+	if e.isShown(slices.Concat(textParts(known), copyParts(known)), e.parts) {
 		return nil // an edit that comes late must not be noted over a later one
 	}
 	pairs := pairParts(e.parts, known)
@@ -133,4 +135,44 @@ func (c *Client) findSent(ctx context.Context, row *inbox.Attempt, room id.RoomI
 // redactCopy takes a doubled event out of its room.
 func (c *Client) redactCopy(ctx context.Context, evt *event.Event) error {
 	return c.redact(withSendPlan(ctx, newSendPlan("copy "+evt.ID.String(), "redact")), evt.RoomID, evt.ID, evt.Sender)
+}
+
+// originKey is the key of an event's content that says what of Slack it shows. With
+// it the bridge finds again what it has sent, whatever became of the answer.
+const originKey = "ops-jrz1.slack"
+
+// originOf is what a part of a message says of where it comes from.
+func originOf(team string, message *slackevent.Message, part networkid.PartID) map[string]any {
+	origin := map[string]any{"message": string(slackid.MakeMessageID(team, message.Channel, message.TS))}
+	if part != "" {
+		origin["part"] = string(part)
+	}
+	return map[string]any{originKey: origin}
+}
+
+// originOfReaction is originOf for a reaction.
+func originOfReaction(target networkid.MessageID, user networkid.UserID, name string) map[string]any {
+	return map[string]any{originKey: map[string]any{"message": string(target), "reaction": name, "user": string(user)}}
+}
+
+// originOfEdit is originOf for an edit that makes a part what the message is now.
+func originOfEdit(part *bridgev2.ConvertedMessagePart, message *slackevent.Message) map[string]any {
+	origin := maps.Clone(part.Extra[originKey].(map[string]any))
+	origin["edit"] = editTS(message) + " " + stateOf(message)
+	return map[string]any{originKey: origin}
+}
+
+// isOrigin says whether an event's content comes from what wanted describes.
+func isOrigin(content, wanted map[string]any) bool {
+	found, ok := content[originKey].(map[string]any)
+	want := wanted[originKey].(map[string]any)
+	if !ok || len(found) != len(want) {
+		return false
+	}
+	for key, value := range want {
+		if found[key] != value {
+			return false
+		}
+	}
+	return true
 }

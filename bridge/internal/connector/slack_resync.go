@@ -4,16 +4,20 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
+
+	"maunium.net/go/mautrix/bridgev2"
 )
 
 // putResync puts the row that makes a conversation's room or brings it up to date,
 // and returns a channel that gets the outcome of its first try.
 func (c *Client) putResync(ctx context.Context, conversation slackevent.Conversation) (<-chan error, error) {
-	c.places.put(conversation)
+	c.conversations.put(conversation)
 	key := "resync " + conversation.ID + " " + strconv.FormatInt(time.Now().UnixNano(), 36)
 	tried := c.resyncs.await(key)
 	_, err := c.connector.inbox.Put(ctx, inbox.Row{
@@ -44,7 +48,7 @@ func (c *Client) makeRoom(ctx context.Context, conversation slackevent.Conversat
 // handleResync handles a row of kind resync.
 func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err error) {
 	defer func() { c.resyncs.tried(row.Key, err) }()
-	conversation, err := c.places.get(ctx, string(row.Payload))
+	conversation, err := c.conversations.get(ctx, string(row.Payload))
 	if err != nil {
 		return err
 	}
@@ -57,4 +61,92 @@ func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err erro
 		c.resyncs.tried(key, nil)
 	}
 	return err
+}
+
+// resync makes the room of a conversation, or brings one that is there up to
+// date.
+type resync struct {
+	remoteEvent
+	client       *Client
+	conversation slackevent.Conversation
+	// made is what the room is made from, if it was not there.
+	made *bridgev2.ChatInfo
+}
+
+var _ bridgev2.RemoteChatResyncWithInfo = (*resync)(nil)
+
+// GetChatInfo implements bridgev2.RemoteChatResyncWithInfo.
+func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info *bridgev2.ChatInfo, err error) {
+	ctx = slackapi.WaitAtMost(ctx, lockPatience)
+	switch {
+	case portal.MXID == "" && r.made != nil:
+		return r.made, nil
+	case portal.MXID == "":
+		info, err = r.client.newRoomInfo(ctx, r.conversation)
+	case r.conversation.IsMPIM:
+		return nil, nil // its name is its members', who never change
+	default:
+		info, err = r.client.roomInfo(ctx, r.conversation, nil, portal.Metadata.(*PortalMetadata).TopicOf)
+	}
+	if err != nil {
+		r.err = err
+	}
+	return info, err
+}
+
+// resync makes the room of a conversation, or brings it up to date, in its portal. What
+// a room is made from is asked for before the portal is locked.
+func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
+	c.conversations.put(conversation)
+	key := c.conversations.keyOf(conversation)
+	event := &resync{
+		remoteEvent:  remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: key, create: true, after: c.roomExtras},
+		client:       c,
+		conversation: conversation,
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
+	}
+	if portal == nil || portal.MXID == "" {
+		if event.made, err = c.newRoomInfo(ctx, conversation); err != nil {
+			return err
+		}
+	}
+	return c.submit(ctx, row, event)
+}
+
+// resyncs are the rows of kind resync whose first try a caller in this process
+// waits for.
+type resyncs struct {
+	mu      sync.Mutex
+	waiting map[string]chan error
+}
+
+func newResyncs() *resyncs { return &resyncs{waiting: map[string]chan error{}} }
+
+// await returns a channel that gets the outcome of a row's first try.
+func (r *resyncs) await(key string) <-chan error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tried := make(chan error, 1)
+	r.waiting[key] = tried
+	return tried
+}
+
+// any says whether a first try is waited for.
+func (r *resyncs) any() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.waiting) > 0
+}
+
+// tried passes the outcome of a row's try to the caller that waits for it.
+func (r *resyncs) tried(key string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if tried, waited := r.waiting[key]; waited {
+		tried <- err
+		delete(r.waiting, key)
+	}
 }

@@ -48,7 +48,7 @@ func (c *Client) makeSpace(ctx context.Context) error {
 			return fmt.Errorf("create the workspace's space: %w", err)
 		}
 	}
-	return c.submit(ctx, nil, c.settling(portal.PortalKey))
+	return c.submit(ctx, nil, c.roomExtrasEvent(portal.PortalKey))
 }
 
 // spaceInfo is what the workspace's space shows.
@@ -83,7 +83,7 @@ func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridge
 		},
 	}
 	if !team.Icon.ImageDefault {
-		info.Avatar = c.people.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
+		info.Avatar = c.users.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
 	}
 	return info, nil
 }

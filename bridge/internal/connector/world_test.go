@@ -135,7 +135,7 @@ func (w *world) roomOf(channel string) *bridgev2.Portal {
 	portal, err := w.bridge.GetPortalByKey(w.Context(), key)
 	require.NoError(w, err)
 	if portal.MXID == "" {
-		conversation, err := w.client.places.get(w.Context(), channel)
+		conversation, err := w.client.conversations.get(w.Context(), channel)
 		require.NoError(w, err)
 		require.NoError(w, w.client.resync(w.Context(), nil, conversation))
 	}

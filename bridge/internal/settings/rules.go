@@ -13,7 +13,7 @@ func rules() []rule {
 	return []rule{
 		(*assembly).checkPlaceholders, (*assembly).checkDatabase, (*assembly).checkAppservice,
 		(*assembly).checkEncryption, (*assembly).checkPermissions, (*assembly).checkSlackAPI,
-		(*assembly).checkLogins,
+		(*assembly).checkLogins, (*assembly).checkMedia,
 	}
 }
 

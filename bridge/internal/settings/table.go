@@ -71,7 +71,7 @@ func table() *key {
 	root := &key{keys: []*key{
 		networkKeys(), bridgeKeys(), databaseKeys(), homeserverKeys(), appserviceKeys(), matrixKeys(),
 		provisioningKeys(), facesKeys(), backfillKeys(), doublePuppetKeys(), encryptionKeys(),
-		operatorKeys(), loggingKeys(),
+		mediaKeys(), operatorKeys(), loggingKeys(),
 	}}
 	root.setPaths()
 	return root

@@ -5,8 +5,8 @@ import (
 	"maunium.net/go/mautrix/synapseadmin"
 )
 
-// MustDeleteRoom has Synapse's administrator delete a room: everybody of the server is
-// taken out of it, and with purge the server forgets it.
+// MustDeleteRoom has Synapse's administrator delete a room: every local member is removed
+// from it, and with purge the server forgets it.
 func (b *Bed) MustDeleteRoom(room id.RoomID, purge bool) {
 	b.t.Helper()
 	if b.operator == nil {

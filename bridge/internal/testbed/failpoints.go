@@ -8,7 +8,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed/stack"
 )
 
-// MustBuildWithFailpoints builds a bridge that can be told where to kill itself, for
+// MustBuildWithFailpoints builds a bridge that kills itself where it is told to, for
 // Options.Bridge.
 func MustBuildWithFailpoints(t testing.TB) (program string) {
 	t.Helper()

@@ -29,8 +29,8 @@ func Delivers(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/_matrix/app/v1/transactions/")
 }
 
-// AwaitHit waits until a request has met a fault.
+// AwaitHit waits until a fault has hit a request.
 func (b *Bed) AwaitHit(fault *proxy.Fault) {
 	b.t.Helper()
-	b.Await("a request to meet the fault", func() bool { return fault.Hits() > 0 })
+	b.Await("the fault to hit a request", func() bool { return fault.Hits() > 0 })
 }

@@ -14,8 +14,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed/stack"
 )
 
-// TestPeople has two Matrix people do to each other what scenarios have them do
-// with the bridge, on a Synapse without any bridge.
+// TestPeople tries the verbs of people in Matrix on two people and a Synapse without
+// any bridge.
 func TestPeople(t *testing.T) {
 	bed := withoutBridge(t)
 	ann, bob := bed.MustRegister("ann"), bed.MustRegister("bob")
@@ -39,8 +39,8 @@ func TestPeople(t *testing.T) {
 	require.Equal(t, room, bob.MustJoin(bob.AwaitChild(space, "#general").String()))
 	ann.AwaitMember(room, bob.UserID)
 	bob.AwaitName(room, "#general")
-	require.Equal(t, room, bob.AwaitRoom("#general"), "who is in a room already has it")
-	require.Equal(t, before, bob.AwaitText(room, "before you came").ID, "what was written before is seen too")
+	require.Equal(t, room, bob.AwaitRoom("#general"), "a room that the person is in already counts")
+	require.Equal(t, before, bob.AwaitText(room, "before you came").ID, "messages from before the invitation are seen too")
 
 	hello := ann.MustSendHTML(room, "hello *you*", "hello <b>you</b>")
 	seen := bob.AwaitText(room, "hello *you*")
@@ -56,7 +56,7 @@ func TestPeople(t *testing.T) {
 	inThread := ann.AwaitText(room, "by the way")
 	require.Equal(t, hello, inThread.Thread)
 	require.Equal(t, threaded, inThread.ID)
-	require.Empty(t, inThread.ReplyTo, "the fallback for old clients is no answer")
+	require.Empty(t, inThread.ReplyTo, "the fallback for old clients is not an answer")
 
 	ann.MustReact(room, answer, "👍")
 	reaction := bob.AwaitReaction(room, answer, "👍")
@@ -75,7 +75,7 @@ func TestPeople(t *testing.T) {
 	require.Equal(t, []string{"before you came", "hello *you*", "hello all", "by the way"}, bodies)
 }
 
-// withoutBridge is a scenario's world with a homeserver alone.
+// withoutBridge is a scenario's world with only a homeserver.
 func withoutBridge(t *testing.T) *Bed {
 	t.Helper()
 	port, err := ports.Reserve()

@@ -68,7 +68,7 @@ func (p *Person) AwaitRedacted(room id.RoomID, of id.EventID) {
 	p.awaitRoom(room, fmt.Sprintf("the redaction of %s", of), func(r *timeline.Room) bool { return r.Redacted[of] })
 }
 
-// AwaitReaction waits for a reaction that stands and returns it.
+// AwaitReaction waits for a reaction that is not redacted and returns it.
 func (p *Person) AwaitReaction(room id.RoomID, of id.EventID, key string) timeline.Reaction {
 	p.bed.t.Helper()
 	var found timeline.Reaction
@@ -84,7 +84,7 @@ func (p *Person) AwaitReaction(room id.RoomID, of id.EventID, key string) timeli
 	return found
 }
 
-// plainEmoji leaves out the selector of the coloured form, which some write and
+// plainEmoji removes the selector of the coloured form, which some clients send and
 // some do not (Unicode, "Emoji presentation selector").
 func plainEmoji(key string) string { return strings.ReplaceAll(key, "\uFE0F", "") }
 
@@ -155,8 +155,8 @@ func (p *Person) AwaitChild(space id.RoomID, name string) id.RoomID {
 	return p.AwaitChildren(space, name)[name]
 }
 
-// hierarchyInterval keeps below the five requests a second that Synapse allows
-// everybody, whatever its configuration says.
+// hierarchyInterval stays below the five requests a second that Synapse allows each
+// user, whatever its configuration says.
 const hierarchyInterval = 400 * time.Millisecond
 
 // AwaitChildren waits until a space that the person is in lists rooms of all

@@ -71,10 +71,10 @@ func (s *Slack) Person(name string) *SlackPerson {
 // ID is the person's user id.
 func (p *SlackPerson) ID() string { return p.id }
 
-// DisplayName is what people see as the person's name.
+// DisplayName is the name that people see.
 func (p *SlackPerson) DisplayName() string { return p.shown }
 
-// GhostID is the Matrix user that stands for the person.
+// GhostID is the person's Matrix user.
 func (p *SlackPerson) GhostID() id.UserID {
 	ghost := slackid.MakeUserID(TeamID, p.id)
 	return id.NewUserID("slack_"+string(ghost), ServerName)

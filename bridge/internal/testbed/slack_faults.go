@@ -95,8 +95,8 @@ func (s *Slack) newToken(kind workspace.TokenKind) string {
 	return token
 }
 
-// MustRefuse turns the bridge's next sockets away before hello: how is an HTTP
-// status, close, cut or a disconnect's reason.
+// MustRefuse refuses the bridge's next sockets before hello: how is an HTTP status,
+// close, cut or a disconnect's reason.
 func (s *Slack) MustRefuse(count int, how string) {
 	s.bed.t.Helper()
 	s.bed.must(s.Control.RefuseSockets(s.bed.ctx, control.SocketRequest{App: bridgeApp, Count: count, How: how}))
@@ -128,8 +128,8 @@ func (s *Slack) MustClearFaults() {
 	s.bed.must(s.Control.ClearFaults(s.bed.ctx))
 }
 
-// AwaitCall waits until an app has called a method for a channel's id, whatever
-// came of it.
+// AwaitCall waits until an app has called a method for a channel's id, whatever the
+// outcome.
 func (s *Slack) AwaitCall(method, channel string) {
 	s.bed.t.Helper()
 	ctx, cancel := s.bed.patience()

@@ -59,7 +59,7 @@ func (s *Slack) AwaitPostWith(conversation, what string, matches func(Post) bool
 // AwaitDeleted waits until a message is gone.
 func (s *Slack) AwaitDeleted(conversation, ts string) {
 	s.bed.t.Helper()
-	s.await(conversation, "the end of "+ts, func(posts []Post) bool {
+	s.await(conversation, "the deletion of "+ts, func(posts []Post) bool {
 		return !slices.ContainsFunc(posts, func(p Post) bool { return p.TS == ts && p.Subtype != "tombstone" })
 	})
 }
@@ -75,7 +75,7 @@ func (s *Slack) AwaitReaction(conversation, ts, name string) {
 // AwaitNoReaction waits until the bridge's bot has taken its reaction back.
 func (s *Slack) AwaitNoReaction(conversation, ts, name string) {
 	s.bed.t.Helper()
-	s.await(conversation, fmt.Sprintf("the end of the reaction %s to %s", name, ts), func(posts []Post) bool {
+	s.await(conversation, fmt.Sprintf("the removal of the reaction %s to %s", name, ts), func(posts []Post) bool {
 		return !hasReaction(posts, ts, name)
 	})
 }
@@ -135,7 +135,7 @@ func (s *Slack) await(conversation, what string, enough func([]Post) bool) {
 	}
 }
 
-// ignoreEnd leaves it to the wait to say that its time is over.
+// ignoreEnd lets the wait itself report that its time is over.
 func ignoreEnd(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -173,7 +173,7 @@ func transcript(posts []Post) string {
 }
 
 // AwaitAcked waits until every envelope so far is acknowledged, each at its first
-// delivery, and returns the longest that one waited for it.
+// delivery, and returns the longest wait for an ack.
 func (s *Slack) AwaitAcked() time.Duration {
 	s.bed.t.Helper()
 	var slowest float64

@@ -58,7 +58,7 @@ const Continuwuity Manners = "continuwuity"
 // envManners has every scenario run with these manners.
 const envManners = "TESTBED_MANNERS"
 
-// manners returns what is asked for, by the scenario or the environment.
+// manners returns those that the scenario or the environment asks for.
 func (o Options) manners() (Manners, error) {
 	asked := cmp.Or(o.Manners, Manners(os.Getenv(envManners)))
 	if asked != "" && asked != Continuwuity {
@@ -83,8 +83,8 @@ type Options struct {
 	// Proxied puts Bed.ToHomeserver, Bed.ToSlack and Bed.ToBridge on the hops that
 	// their names say.
 	Proxied bool
-	// Manners has the homeserver treat the bridge as another one would; the
-	// environment variable TESTBED_MANNERS does it for every scenario.
+	// Manners has the homeserver treat the bridge as another implementation would; the
+	// environment variable TESTBED_MANNERS sets it for every scenario.
 	Manners Manners
 	// Stopped leaves the bridge to be started by the scenario.
 	Stopped bool
@@ -215,7 +215,7 @@ func (b *Bed) finish() {
 	if b.Slack != nil {
 		b.checkPages()
 		if err := b.Slack.Control.ClearFaults(context.Background()); err != nil {
-			b.t.Error(err) // What they hold up would hold up the end.
+			b.t.Error(err) // Requests that they hold back would delay the end.
 		}
 	}
 	for _, p := range []*proxy.Proxy{b.ToHomeserver, b.ToSlack, b.ToBridge} {
@@ -246,7 +246,7 @@ func (b *Bed) byHand() string {
 	if b.stack == nil || len(b.stack.Processes()) == 0 {
 		return text.String()
 	}
-	text.WriteString("to have its processes again, with the data they had, run each in a terminal:\n")
+	text.WriteString("to start its processes again with their data, run each in a terminal:\n")
 	if b.Postgres != nil {
 		fmt.Fprintf(&text, "  (the database was PostgreSQL and is gone: set database in %s)\n", b.stack.Bridge.Config)
 	}

@@ -14,8 +14,8 @@ import (
 	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
-// checkLeftovers searches every log of the scenario for tokens and panics, and
-// wants every file that has to hold a secret to be readable by its owner alone.
+// checkLeftovers searches every log of the scenario for tokens and panics, and checks
+// that only its owner can read a file that holds secrets.
 func (b *Bed) checkLeftovers() {
 	logs, err := logsBelow(b.Dir)
 	if err != nil {
@@ -74,8 +74,8 @@ func isLog(path string) bool {
 	return strings.HasSuffix(name, ".log")
 }
 
-// checkNoPanic wants no program to have panicked, caught or not: the framework
-// catches panics of handlers and logs them.
+// checkNoPanic fails the test if a program has panicked, even if the panic was caught:
+// the framework catches panics of handlers and logs them.
 func (b *Bed) checkNoPanic(path, text string) {
 	for line := range strings.Lines(text) {
 		if strings.Contains(strings.ToLower(line), "panic") {
@@ -85,8 +85,8 @@ func (b *Bed) checkNoPanic(path, text string) {
 	}
 }
 
-// checkPages searches what the emulator shows to people: its page and what that
-// reads.
+// checkPages searches what the emulator shows to people: its page and the data behind
+// it.
 func (b *Bed) checkPages() {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
@@ -114,8 +114,8 @@ func read(ctx context.Context, url string) (string, error) {
 	return string(text), err
 }
 
-// holdsSecrets says whether a file of this name is a configuration, a
-// registration or a token.
+// holdsSecrets says whether a file of this name is a configuration, a registration or
+// a token.
 func holdsSecrets(name string) bool {
 	switch filepath.Ext(name) {
 	case ".yaml", ".toml", ".token", ".key":

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLogsOfAScenario: what programs write for people is searched, in whatever folder; the
-// journal of a RocksDB has the same ending and holds what the homeserver stores, tokens
-// included.
+// TestLogsOfAScenario: logs for people are searched, in any folder. The journal of a
+// RocksDB has the same ending and is not searched: it holds what the homeserver stores,
+// tokens included.
 func TestLogsOfAScenario(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{

@@ -2,13 +2,13 @@ package testbed
 
 import _ "embed"
 
-// DefaultSeed is the workspace of scenarios that bring none, in the form that
-// slack-emulator takes.
+// DefaultSeed is the workspace of scenarios without a seed of their own, in the form
+// that slack-emulator reads.
 //
 //go:embed seed.yaml
 var DefaultSeed string
 
-// What the default seed has.
+// Names and ids of the default seed.
 const (
 	TeamID   = "T0BED00001"
 	TeamName = "Acme"

@@ -12,12 +12,12 @@ import (
 // unitTime is how long the systemd unit gives the bridge to stop (TimeoutStopSec).
 const unitTime = 30 * time.Second
 
-// restartAfter is the pause after an end of the bridge's own, as systemd makes it
+// restartAfter is the pause after the bridge has ended by itself, as systemd makes it
 // (RestartSec).
 const restartAfter = time.Second
 
 // keepBridge starts the bridge and ends it, life after life, until ctx ends. Then it
-// is killed once more and started for good.
+// kills the bridge once more and starts it for the rest of the run.
 func (r *run) keepBridge(ctx context.Context) error {
 	schedule := NewSchedule(r.options.Seed, r.meanLife(), r.options.Weather, r.failpoints)
 	if err := r.stopSetUp(ctx); err != nil {
@@ -35,7 +35,7 @@ func (r *run) keepBridge(ctx context.Context) error {
 	return r.stack.Bridge.Launch()
 }
 
-// meanLife makes as many lives fit into the limit as are wanted.
+// meanLife is short enough that the wanted number of lives fits into the limit.
 func (r *run) meanLife() time.Duration {
 	mean := 6 * time.Second
 	if r.options.Kills > 0 {
@@ -74,7 +74,7 @@ func (r *run) live(ctx context.Context, life Life) error {
 	return nil
 }
 
-// jump moves the clock of a life from its start on.
+// jump moves the bridge's clock from the start of a life on.
 func (r *run) jump(ctx context.Context, life Life) {
 	if life.Jump == 0 {
 		return

@@ -9,9 +9,9 @@ import (
 )
 
 // Post is one post in Slack or one event in Matrix that carries a message or a part
-// of one, as its side shows it now. What is deleted is not shown.
+// of one, as its side shows it now. Deleted messages are not shown.
 type Post struct {
-	// Tag and Rev are what its text says; Words are the numbered words in it, First
+	// Tag and Rev are read from its text; Words are the numbered words in it, First
 	// says that it begins with the tag itself.
 	Tag   string
 	Rev   int
@@ -24,13 +24,13 @@ type Post struct {
 	Root string
 	// Mentions are the people named in it.
 	Mentions []string
-	// Edits are the revisions that events of their own brought; Slack has none.
+	// Edits are the revisions that came as separate events; Slack has none.
 	Edits []int
-	// Reactions that stand, each as often as it stands.
+	// Reactions that were not removed, each as often as it is shown.
 	Reactions []Reaction
 }
 
-// Seen is what both sides show, each place in the side's order.
+// Seen is what both sides show, by place, in the order of the side.
 type Seen map[Side]map[string][]Post
 
 // Ack is when Slack first sent a message's event and when the event was acknowledged,
@@ -45,14 +45,14 @@ const (
 	Lost     Kind = "lost"
 	Doubled  Kind = "doubled"
 	Disorder Kind = "out of order"
-	// Unordered is a step back where the events did not come in order either.
+	// Unordered is a message out of order whose event came out of order too.
 	Unordered Kind = "overtaken, as its event was"
-	// Source is a message that its own side does not show as it was written: then the
-	// run itself is wrong.
+	// Source is a message that its own side does not show as it was written: the run
+	// itself has a fault.
 	Source Kind = "not as written"
 )
 
-// Finding is one thing that is not as it should be.
+// Finding is one difference from what should be there.
 type Finding struct {
 	Kind Kind
 	// From is the side on which it was done.
@@ -86,7 +86,7 @@ func (v Verdict) Count(from Side, kind Kind) int {
 	return count
 }
 
-// Messages is how many whole messages from a side are lost.
+// Messages is how many complete messages from a side are lost.
 func (v Verdict) Messages(from Side) int {
 	count := 0
 	for _, f := range v {
@@ -97,13 +97,13 @@ func (v Verdict) Messages(from Side) int {
 	return count
 }
 
-// Clean says that nothing is wrong that has to be right.
+// Clean says that nothing is lost, doubled or out of order through the bridge's fault.
 func (v Verdict) Clean() bool {
 	return !slices.ContainsFunc(v, func(f Finding) bool { return f.Kind != Unordered })
 }
 
-// Compare holds what both sides show against what people did. acks are the events
-// of the messages from Slack, by tag.
+// Compare compares what both sides show with what people did. acks are the events of
+// the messages from Slack, by tag.
 func Compare(ledger []Message, seen Seen, acks map[string]Ack) Verdict {
 	c := comparison{copies: map[Side]map[string][]Post{Slack: {}, Matrix: {}}, acks: acks}
 	for side, places := range seen {
@@ -130,7 +130,7 @@ func (c *comparison) find(kind Kind, from Side, what, tag, detail string, args .
 	c.verdict = append(c.verdict, Finding{kind, from, what, tag, fmt.Sprintf(detail, args...)})
 }
 
-// message judges one message on both sides.
+// message checks one message on both sides.
 func (c *comparison) message(m Message) {
 	own, other := c.copies[m.Side][m.Tag], c.copies[m.Side.Other()][m.Tag]
 	if m.Deleted {
@@ -155,7 +155,7 @@ func (c *comparison) message(m Message) {
 	c.reactions(m, m.Side.Other(), other)
 }
 
-// copiesOf judges how the other side shows a message that it does show.
+// copiesOf checks how the other side shows a message.
 func (c *comparison) copiesOf(m Message, posts []Post) {
 	beginnings, words, edits := 0, []int{}, []int{}
 	for _, p := range posts {
@@ -190,8 +190,8 @@ func (c *comparison) copiesOf(m Message, posts []Post) {
 	}
 }
 
-// wordsOf wants each numbered word of a long text once and in order. Of a message
-// that is there twice the words are not looked at.
+// wordsOf requires each numbered word of a long text once and in order. It does not check
+// the words of a message that is there twice.
 func (c *comparison) wordsOf(m Message, words []int, beginnings int) {
 	if m.Words == 0 || beginnings > 1 {
 		return
@@ -209,8 +209,8 @@ func (c *comparison) wordsOf(m Message, words []int, beginnings int) {
 	}
 }
 
-// reactions judges, on one of the sides, the reactions that were made on the other.
-// Slack shows one of the bridge's for everybody in Matrix who holds the emoji.
+// reactions checks, on one side, the reactions that were made on the other. Slack shows
+// one reaction of the bridge's bot for all people in Matrix who react with that emoji.
 func (c *comparison) reactions(m Message, on Side, posts []Post) {
 	by := on.Other()
 	want, got := map[Reaction]int{}, map[Reaction]int{}

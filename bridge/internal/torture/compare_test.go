@@ -10,17 +10,17 @@ import (
 
 var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
-// at is a moment of the made-up run.
+// at is a moment in the made-up run.
 func at(second int) time.Time { return noon.Add(time.Duration(second) * time.Second) }
 
-// madeUp is a made-up run: every message takes a second, the next one begins then.
+// madeUp is a made-up run: every message takes a second, then the next one begins.
 type madeUp struct {
 	ledger []Message
 	seen   Seen
 	acks   map[string]Ack
 }
 
-// bridged is a run of three messages a side in one place, carried as they should be.
+// bridged is a run of three messages on each side in one place, bridged without a fault.
 func bridged() *madeUp {
 	t := &madeUp{seen: Seen{Slack: {}, Matrix: {}}, acks: map[string]Ack{}}
 	for i := range 3 {

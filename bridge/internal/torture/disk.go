@@ -10,7 +10,7 @@ import (
 )
 
 // disk is a small file system for the bridge's SQLite database, so that it can be
-// full. Only root may mount one; for others disk is nil and nothing is ever full.
+// filled. Only root may mount one; for other users disk is nil and no disk is filled.
 type disk struct{ dir string }
 
 // diskSize holds the database of a long run and is soon filled.
@@ -33,7 +33,7 @@ func mountDisk(dir string) (*disk, error) {
 
 func (d *disk) filler() string { return filepath.Join(d.dir, "filler") }
 
-// fill takes up what is left.
+// fill uses up the free space.
 func (d *disk) fill() error {
 	file, err := os.OpenFile(d.filler(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -53,7 +53,7 @@ func (d *disk) fill() error {
 	return nil
 }
 
-// free gives it back.
+// free releases it again.
 func (d *disk) free() error {
 	if err := os.Remove(d.filler()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("free the disk: %w", err)
@@ -61,8 +61,8 @@ func (d *disk) free() error {
 	return nil
 }
 
-// unmount takes the file system away and keeps what was on it: a failed run is
-// looked at afterwards.
+// unmount removes the file system and keeps its files, so that a failed run can be
+// examined.
 func (d *disk) unmount() error {
 	if err := d.free(); err != nil {
 		return err

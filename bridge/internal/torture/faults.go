@@ -17,14 +17,14 @@ import (
 // answerDelay is how long Slack takes to answer.
 var answerDelay = web.Latency{MinMS: 200, MaxMS: 500}
 
-// How often something breaks on a hop, on the average.
+// How often something breaks on a hop, on average.
 const (
 	slackFaultEvery   = 3 * time.Second
 	networkFaultEvery = 8 * time.Second
 	diskFaultEvery    = 40 * time.Second
 )
 
-// breakThings begins with every hop.
+// breakThings starts the faults of every hop.
 func (r *run) breakThings(ctx context.Context) {
 	if r.options.Weather == Calm {
 		return
@@ -51,17 +51,16 @@ func (r *run) breakThings(ctx context.Context) {
 	}
 }
 
-// outageEvery is the least time between two outages on the average. With more of
-// them nothing would get through, and nothing be tried.
+// outageEvery is the shortest average time between two outages. With more of them
+// nothing would get through, and nothing would be tested.
 const outageEvery = 12 * time.Second
 
-// every spreads a number of outages over the run; as many as are wanted, and some.
+// every spreads the wanted number of outages, and a few more, over the run.
 func every(limit time.Duration, wanted int) time.Duration {
 	return max(limit*8/10/time.Duration(max(wanted, 1)), outageEvery)
 }
 
-// hop breaks one hop again and again until ctx ends. What was broken is whole again
-// then.
+// hop breaks one hop again and again until ctx ends. Everything is repaired by then.
 func (r *run) hop(ctx context.Context, faults *Faults, do func(context.Context, Fault) error) {
 	r.begin(ctx, func(ctx context.Context) error {
 		for {
@@ -162,8 +161,8 @@ func (r *run) breakNetwork(ctx context.Context, f Fault) error {
 	return nil
 }
 
-// breakSlack does what Slack does. A fault of sockets needs one; where none is open
-// there is nothing to break.
+// breakSlack does what Slack does. Faults of sockets need an open one; without it they do
+// nothing.
 func (r *run) breakSlack(ctx context.Context, f Fault) error {
 	app := control.SocketRequest{App: bridgeApp}
 	calls := func(fault web.Fault) error { return r.slack.FailCalls(ctx, fault) }
@@ -206,14 +205,14 @@ func (r *run) breakSlack(ctx context.Context, f Fault) error {
 	return nil
 }
 
-// refusedMethod picks whose single call is refused.
+// refusedMethod picks the method of which one call is refused.
 func refusedMethod(n int) string {
 	methods := []string{"chat.postMessage", "apps.connections.open", "auth.test", "conversations.history", "reactions.add", "users.info"}
 	return methods[n%len(methods)]
 }
 
-// ifOpen drops the refusal of a fault that needs an open socket: the bridge may be
-// away.
+// ifOpen ignores the emulator's refusal of a fault that needs an open socket: the bridge
+// may be down.
 func ifOpen(err error) error {
 	var refusal *control.Error
 	if errors.As(err, &refusal) && refusal.Code == "fault_failed" {

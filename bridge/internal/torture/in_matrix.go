@@ -23,7 +23,7 @@ type inMatrix struct {
 	// prefix and sent make transaction ids.
 	prefix string
 	sent   int
-	// reactions are the events of those that stand, by message and emoji.
+	// reactions are the events of current reactions, by message and emoji.
 	reactions map[[2]string]id.EventID
 }
 
@@ -52,7 +52,7 @@ func (v *inMatrix) persist(ctx context.Context, request func(ctx context.Context
 	}
 }
 
-// answeredForGood says whether trying again is of no use.
+// answeredForGood says whether trying again is useless.
 func answeredForGood(err error) bool {
 	var answer mautrix.HTTPError
 	return errors.As(err, &answer) && answer.Response != nil &&

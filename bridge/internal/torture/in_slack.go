@@ -57,7 +57,7 @@ func (r *run) watchSlack(ctx context.Context) error {
 }
 
 // streamSlack follows the emulator's stream of events (text/event-stream) until it
-// is closed, as it is for a reader that falls behind.
+// is closed, as happens to a reader that falls behind.
 func (r *run) streamSlack(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.stack.Emulator.URL+control.Root+"/events", nil)
 	if err != nil {
@@ -113,5 +113,5 @@ func (r *run) placeOf(is func(*place) bool) *place {
 	return nil
 }
 
-// watchEvery is how often people in Matrix look what is new.
+// watchEvery is how often people in Matrix look for new messages.
 const watchEvery = 300 * time.Millisecond

@@ -40,16 +40,16 @@ type Reaction struct {
 	Emoji string
 }
 
-// Message is what a person wrote, and what people did to it: how it has to look in
-// the end on both sides.
+// Message is what a person wrote, and what people did to it: what both sides have to show
+// in the end.
 type Message struct {
 	// Tag numbers the message; it is part of its text.
 	Tag    string
 	Side   Side
 	Place  string
 	Author string
-	// Root is the tag of the thread's first message, "" outside of threads. A reply
-	// outside of threads may come out anywhere.
+	// Root is the tag of the thread's first message, "" outside threads. A reply outside
+	// threads may be in a thread or not on the other side.
 	Root  string
 	Reply bool
 	// Mention is the person who is named in the text.
@@ -59,13 +59,13 @@ type Message struct {
 	// Rev counts the edits; Deleted says that the message is gone.
 	Rev     int
 	Deleted bool
-	// Reactions that stand.
+	// Reactions that were not removed.
 	Reactions map[Reaction]bool
 	// Began and Ended are when the author sent it and when their side had it.
 	Began, Ended time.Time
 }
 
-// Ledger is everything that people did. Actors write it, the comparison reads it.
+// Ledger is everything that people did. The people write it, the comparison reads it.
 type Ledger struct {
 	mu       sync.Mutex
 	messages map[string]*Message

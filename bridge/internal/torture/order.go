@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// order finds the messages that another one has overtaken: written when the other
-// was not yet begun, and shown after it. Messages that were written at the same time
-// have no order.
+// order finds messages that a later one has overtaken: they were complete before it was
+// begun, and are shown after it. Messages that were written at the same time have no
+// order.
 func (c *comparison) order(ledger []Message, seen Seen) {
 	written := map[string]Message{}
 	for _, m := range ledger {
@@ -59,8 +59,8 @@ func (c *comparison) orderOf(from Side, sequence []Message) {
 }
 
 // cameInOrder says whether the bridge had the earlier message before the later one
-// came. Homeservers deliver in order; Slack may deliver again what was not
-// acknowledged, later than what was said meanwhile.
+// arrived. Homeservers deliver in order; Slack may redeliver what was not acknowledged,
+// after messages that were written later.
 func (c *comparison) cameInOrder(from Side, earlier, later string) bool {
 	if from == Matrix {
 		return true
@@ -69,8 +69,8 @@ func (c *comparison) cameInOrder(from Side, earlier, later string) bool {
 	return !first.Acked.IsZero() && first.Acked.Before(second.Sent)
 }
 
-// givenUp says of an overtaker that Slack had given its event up, so that the bridge
-// has read it in the history.
+// givenUp notes about an overtaker that Slack had given up its event, so that the bridge
+// has read it from the history.
 func (c *comparison) givenUp(from Side, tag string) string {
 	if from == Slack && c.acks[tag].Acked.IsZero() {
 		return ", whose event Slack had given up"

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// voice is how a person acts on their side. ref names a message there. A call ends
-// when the side has what was done, or with ctx.
+// voice is how a person acts on their side. ref names a message there. A call returns
+// when the side has accepted the act, or when ctx ends.
 type voice interface {
 	say(ctx context.Context, p *place, what saying) (ref string, err error)
 	edit(ctx context.Context, p *place, ref, text string) error
@@ -37,13 +37,13 @@ type person struct {
 	view   *view
 }
 
-// live acts until ctx ends; what was begun is finished. rate is acts a second.
+// live acts until ctx ends, and finishes the last act. rate is acts per second.
 func (p *person) live(ctx context.Context, rate float64) error {
 	next := time.Now()
 	for {
 		next = next.Add(time.Duration(p.dice.ExpFloat64() / rate * float64(time.Second)))
 		if behind := time.Since(next); behind > impatience {
-			next = next.Add(behind) // People do not say all that an outage kept them from saying.
+			next = next.Add(behind) // People do not make up for everything that an outage prevented.
 		}
 		select {
 		case <-ctx.Done():
@@ -102,7 +102,7 @@ func (p *person) act(ctx context.Context, at *place) error {
 	return p.say(ctx, at, Message{}, "")
 }
 
-// anyone is a person in Slack to be named.
+// anyone returns a person in Slack to mention.
 func (p *person) anyone() string {
 	names := []string{"alice", "bob", "cleo", "dora"}
 	return names[p.dice.IntN(len(names))]
@@ -117,7 +117,7 @@ func (p *person) say(ctx context.Context, at *place, m Message, reply string) er
 	m.Began = time.Now()
 	ref, err := p.voice.say(ctx, at, what)
 	if root, _ := p.ledger.find(m.Root); err != nil && m.Root != "" && root.Side != p.side {
-		return nil // The bridge took the copy of the root away.
+		return nil // The bridge has deleted the copy of the root.
 	}
 	if err != nil {
 		return err
@@ -166,8 +166,8 @@ func (p *person) unreact(ctx context.Context, at *place, tag string) error {
 	return p.reacted(m, err, func(m *Message) { delete(m.Reactions, r) })
 }
 
-// reacted notes what came of it. What is gone cannot be reacted to: its author may
-// have been faster, or the bridge may have taken the copy away.
+// reacted notes the outcome. A message that is gone takes no reaction: its author may
+// have been faster, or the bridge may have deleted the copy.
 func (p *person) reacted(m Message, err error, change func(*Message)) error {
 	if err != nil && (doomed(m.Tag) || m.Side != p.side) {
 		return nil
@@ -190,8 +190,8 @@ func (p *person) held(m Message) []Reaction {
 	return held
 }
 
-// doomed says whether a message may be deleted by its author. It is not answered in
-// a thread: what becomes of an answer whose root is gone is not what is tried here.
+// doomed says whether a message may be deleted by its author. It is not answered in a
+// thread: answers to a deleted root are not tested here.
 func doomed(tag string) bool { return strings.HasSuffix(tag, "5") }
 
 func (p *person) isThere(tag string) bool {

@@ -71,8 +71,8 @@ func TestPersonDoesEverything(t *testing.T) {
 
 func count(yes bool) int { return map[bool]int{true: 1}[yes] }
 
-// TestReactionToWhatIsGone is no mistake where the other side may take it away, and
-// one where no one may.
+// TestReactionToWhatIsGone is not a mistake if the other side may have deleted the
+// message, and is one if no one may delete it.
 func TestReactionToWhatIsGone(t *testing.T) {
 	gone := errors.New("message_not_found")
 	for tag, want := range map[string]error{"s5": nil, "m1": nil, "s1": gone} {

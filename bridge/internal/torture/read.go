@@ -58,8 +58,8 @@ func (w *world) readChannel(ctx context.Context, p *place) ([]Post, error) {
 	return channelPosts(p, messages), nil
 }
 
-// channelPosts makes what a channel shows of its messages and threads: a thread has
-// its root again, and a reply may be shown in the channel too.
+// channelPosts returns what a channel shows of its messages and threads. A thread
+// repeats its root, and a reply may be shown in the channel too.
 func channelPosts(p *place, messages []workspace.Message) []Post {
 	slices.SortStableFunc(messages, func(a, b workspace.Message) int { return strings.Compare(a.TS, b.TS) })
 	messages = slices.CompactFunc(messages, func(a, b workspace.Message) bool { return a.TS == b.TS })
@@ -111,7 +111,7 @@ func nameOf(user string) string {
 	return user
 }
 
-// postOf reads the tags in a text; a text without any does not belong to the run.
+// postOf reads the tags in a text; a text without tags does not belong to the run.
 func postOf(p *place, text string) (Post, bool) {
 	found := marks(text)
 	if len(found) == 0 {
@@ -156,7 +156,7 @@ func (w *world) pages(ctx context.Context, method string, args url.Values) ([]wo
 	}
 }
 
-// call makes one call with the bridge's own bot token, which sees what it has to.
+// call makes one call with the bridge's own bot token, which is allowed to read all of it.
 func (w *world) call(ctx context.Context, method string, args url.Values, into any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.stack.Emulator.URL+"/api/"+method, strings.NewReader(args.Encode()))
 	if err != nil {
@@ -176,8 +176,8 @@ func (w *world) call(ctx context.Context, method string, args url.Values, into a
 	return json.Unmarshal(text, into)
 }
 
-// acks returns when the events of new messages were sent first and acknowledged, by
-// tag.
+// acks returns when the events of new messages were first sent and when they were
+// acknowledged, by tag.
 func (w *world) acks(ctx context.Context) (map[string]Ack, error) {
 	records, err := w.slack.Deliveries(ctx, "message")
 	if err != nil {
@@ -194,7 +194,7 @@ func (w *world) acks(ctx context.Context) (map[string]Ack, error) {
 			if ack.Sent.IsZero() || attempt.SentAt.Before(ack.Sent) {
 				ack.Sent = attempt.SentAt
 			}
-			// Of several deliveries of one event the last one counts, to be fair.
+			// If an event was delivered several times, the last delivery counts, to be fair.
 			if attempt.AckedAt != nil && attempt.AckedAt.After(ack.Acked) {
 				ack.Acked = *attempt.AckedAt
 			}

@@ -27,12 +27,12 @@ func (w *world) readRoom(ctx context.Context, p *place) ([]Post, error) {
 	}
 }
 
-// roomReader puts the events of a room together to what it shows.
+// roomReader turns the events of a room into what the room shows.
 type roomReader struct {
 	place *place
 	posts []Post
-	// index says where an event's post is, tags what an event is about, whether it
-	// still stands or not.
+	// index says where an event's post is, tags what an event is about, redacted ones
+	// included.
 	index   map[id.EventID]int
 	tags    map[id.EventID]string
 	senders map[id.EventID]id.UserID
@@ -48,7 +48,7 @@ func (r *roomReader) read(evt *event.Event) {
 	}
 	evt.Type.Class = event.MessageEventType
 	if err := evt.Content.ParseRaw(evt.Type); err != nil {
-		return // Of no type that people of the run write.
+		return // Not a type of event that people of the run send.
 	}
 	switch evt.Type {
 	case event.EventMessage:

@@ -12,7 +12,7 @@ import (
 
 var general = &place{name: "general", channel: "C0GENERAL1", room: "!general"}
 
-// TestRoomReader has a room's events become what the room shows.
+// TestRoomReader turns a room's events into what the room shows.
 func TestRoomReader(t *testing.T) {
 	for name, tc := range map[string]struct {
 		events []string
@@ -90,8 +90,8 @@ func TestRoomReader(t *testing.T) {
 	}
 }
 
-// TestChannelReader has Slack's messages become what the channel shows, the thread
-// in its place among the others.
+// TestChannelReader turns Slack's messages into what the channel shows, with the thread
+// in its place.
 func TestChannelReader(t *testing.T) {
 	messages := []workspace.Message{
 		{TS: "2.0", Text: "m2.1 for <@U0BOB00001>"},

@@ -20,23 +20,23 @@ type Counts struct{ Bridge, Homeserver, Database int }
 // Report is what a run did and found.
 type Report struct {
 	Options Options
-	// Commit is what was tested, Program its path where it is another one.
+	// Commit is what was tested, Program the path if it was another program.
 	Commit, Program string
 	// Items is how much happened on each side.
 	Items   map[Side]int
 	Verdict Verdict
-	// Envelopes is what became of Slack's events.
+	// Envelopes is the outcome of Slack's events.
 	Envelopes socket.Summary
-	// Traffic is how long people talked, Settled how long it took from then until
-	// nothing changed any more, Took the whole.
+	// Traffic is how long people talked, Settled how long it took after that until
+	// nothing changed any more, Took how long the whole run took.
 	Traffic, Settled, Took time.Duration
-	// Restless says that things went on changing until the patience was over.
+	// Restless says that things were still changing at settleLimit.
 	Restless bool
 
 	mu         sync.Mutex
 	kills      Counts
 	failpoints map[string]int
-	// finished, unfinished and unasked count the kills by what the database held.
+	// finished, unfinished and unasked count the kills by what was in the database.
 	finished, unfinished, unasked int
 	exits                         map[int]int
 	faults                        map[string]int
@@ -44,7 +44,7 @@ type Report struct {
 
 func newReport(options Options) *Report {
 	r := &Report{Options: options, Program: options.Bridge, failpoints: map[string]int{}, exits: map[int]int{}, faults: map[string]int{}, Items: map[Side]int{}}
-	// Where there is no git, the commit is not known.
+	// Without git the commit is not known.
 	if out, err := exec.Command("git", "-C", options.Root, "describe", "--always", "--dirty").Output(); err == nil {
 		r.Commit = strings.TrimSpace(string(out))
 	}
@@ -92,7 +92,7 @@ func (r *Report) fault(name string) {
 	r.faults[name]++
 }
 
-// Kills returns how often what was killed so far.
+// Kills returns how often each process was killed so far.
 func (r *Report) Kills() Counts {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,7 +111,7 @@ func (r *Report) Lost() int { return r.Verdict.Count(Slack, Lost) + r.Verdict.Co
 // OK says that the bridge kept its promise.
 func (r *Report) OK() bool { return r.Verdict.Clean() && !r.Restless }
 
-// shownFindings bounds how much of a bad run is told.
+// shownFindings limits how many findings the report lists.
 const shownFindings = 60
 
 // Write prints the report.

@@ -55,7 +55,7 @@ Matrix → Slack         20 items, 2 lost (1 whole messages), 0 doubled, 0 out o
 `, out.String())
 }
 
-// TestRestlessIsNotOK wants both sides to come to rest.
+// TestRestlessIsNotOK: a run is not OK unless both sides come to rest.
 func TestRestlessIsNotOK(t *testing.T) {
 	r := newReport(Options{Root: t.TempDir()})
 	r.Restless = true

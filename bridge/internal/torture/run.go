@@ -10,7 +10,7 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// run is a world with people in it and what has become of it so far.
+// run is a world with people in it, and its outcome so far.
 type run struct {
 	*world
 	ledger *Ledger
@@ -19,7 +19,7 @@ type run struct {
 	// changes counts what happened on either side.
 	changes atomic.Int64
 
-	// fail ends the traffic with an error that is not the bridge's.
+	// fail ends the traffic with an error that is not the bridge's fault.
 	fail context.CancelCauseFunc
 	work sync.WaitGroup
 }
@@ -52,14 +52,14 @@ func (r *run) traffic(ctx context.Context) error {
 		}
 	}
 	stop()
-	r.log.say("people fall silent, what broke is mended")
+	r.log.say("people stop talking, everything broken is repaired")
 	r.work.Wait()
 	stopWatching()
 	watchers.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	return r.slack.ClearFaults(ctx) // What was planned and has not hit anything yet.
+	return r.slack.ClearFaults(ctx) // Planned faults that have not hit anything yet.
 }
 
 // must ends the traffic when something that has to work did not.
@@ -69,12 +69,12 @@ func (r *run) must(err error) {
 	}
 }
 
-// begin runs something until the traffic ends.
+// begin runs do in the background until the traffic ends.
 func (r *run) begin(ctx context.Context, do func(context.Context) error) {
 	r.work.Go(func() { r.must(do(ctx)) })
 }
 
-// people lets everybody begin.
+// people starts every person.
 func (r *run) people(ctx context.Context) {
 	for side, names := range map[Side][]string{Slack: {"alice", "bob", "cleo", "dora"}, Matrix: append([]string{owner}, others...)} {
 		for _, name := range names {
@@ -115,8 +115,8 @@ func (r *run) reached() bool {
 // settleLimit is how long the bridge has to finish after everything works again.
 const settleLimit = 15 * time.Minute
 
-// settle waits until nothing has changed on either side for as long as it takes to
-// be believed. Nothing is written meanwhile: what arrives arrives by itself.
+// settle waits until nothing has changed on either side for options.Quiet. Nothing is
+// written meanwhile: what is missing has to arrive without a new message.
 func (r *run) settle(ctx context.Context) error {
 	begin := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)

@@ -31,7 +31,7 @@ type Life struct {
 	After time.Duration
 	// Failpoint is where it dies before that, in the form of failpoint.EnvKill.
 	Failpoint string
-	// Jump moves its clock for a moment, if it is not 0.
+	// Jump is by how much its clock moves for a moment, if it is not 0.
 	Jump time.Duration
 	// Freeze is how long it is frozen before it ends.
 	Freeze time.Duration
@@ -59,23 +59,23 @@ func (f Fault) String() string {
 	return fmt.Sprintf("%s, for %s or %d times", f.Name, f.Lasts, f.Count)
 }
 
-// Schedule is what breaks when, made of the seed. What breaks on one hop does not
-// depend on how often another was asked.
+// Schedule is what breaks when, derived from the seed. What breaks on one hop does not
+// depend on how far another one is.
 type Schedule struct {
 	seed uint64
-	// mean is how long a life of the bridge takes on the average.
+	// mean is how long a life of the bridge takes on average.
 	mean       time.Duration
 	weather    Weather
 	failpoints bool
 	lives      *rand.Rand
 }
 
-// NewSchedule makes a schedule for lives that take mean on the average.
+// NewSchedule makes a schedule for lives that take mean on average.
 func NewSchedule(seed uint64, mean time.Duration, weather Weather, failpoints bool) *Schedule {
 	return &Schedule{seed: seed, mean: mean, weather: weather, failpoints: failpoints, lives: source(seed, "bridge")}
 }
 
-// source is the randomness of one concern.
+// source returns the random numbers of one concern.
 func source(seed uint64, concern string) *rand.Rand {
 	name := fnv.New64a()
 	_, _ = name.Write([]byte(concern))
@@ -96,7 +96,7 @@ func (s *Schedule) Life() Life {
 		life.End, life.Freeze = Frozen, between(r, time.Second, 6*time.Second)
 	case chance < 50 && s.failpoints:
 		life.Failpoint = deadly(r)
-		life.After = 2 * s.mean // It is to get there.
+		life.After = 2 * s.mean // Long enough to reach the failpoint.
 	}
 	if s.failpoints && r.IntN(12) == 0 {
 		life.Jump = []time.Duration{-2 * time.Hour, -time.Minute, time.Minute, 2 * time.Hour}[r.IntN(4)]
@@ -111,7 +111,7 @@ var rare = map[failpoint.Name]bool{
 }
 
 // deadly picks a failpoint and a hit. Migration is left out: only the first start
-// gets there.
+// reaches it.
 func deadly(r *rand.Rand) string {
 	names := slices.DeleteFunc(failpoint.Names(), func(n failpoint.Name) bool { return n == failpoint.Migration })
 	name, hit := names[r.IntN(len(names))], 1+r.IntN(6)
@@ -121,7 +121,7 @@ func deadly(r *rand.Rand) string {
 	return fmt.Sprintf("%s:%d", name, hit)
 }
 
-// away is mostly as short as a restart, at times an absence.
+// away is mostly as short as a restart, and sometimes a long absence.
 func away(r *rand.Rand) time.Duration {
 	switch chance := r.IntN(100); {
 	case chance < 80:
@@ -140,8 +140,8 @@ type Faults struct {
 	names []string
 }
 
-// Faults makes the list of a hop: one of names about every mean. A name that is
-// there twice comes twice as often.
+// Faults makes the list of a hop: one of names about every mean. A name that is listed
+// twice is picked twice as often.
 func (s *Schedule) Faults(hop string, mean time.Duration, names ...string) *Faults {
 	return &Faults{source(s.seed, hop), mean, names}
 }

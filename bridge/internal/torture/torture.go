@@ -1,11 +1,11 @@
 // Package torture runs a whole bridge of real processes while people talk on both
 // sides and everything that can fail does, and then compares what both sides show.
-// It owns who says what, what breaks when, and the judgement: nothing lost, nothing
-// doubled, the order kept. It must not look into the bridge to judge it: both sides
-// are read through their public APIs.
+// It owns who says what, what breaks when, and the verdict: nothing lost, nothing
+// doubled, the order kept. It must not look into the bridge for the verdict: both
+// sides are read through their public APIs.
 //
-// Everything that is random comes from the seed. The instants at which processes
-// meet do not: a seed repeats what is done and when, not each race.
+// Everything random comes from the seed. The exact timing between processes does not:
+// a seed repeats what is done and when, not each race.
 package torture
 
 import (
@@ -21,8 +21,8 @@ import (
 // Weather is what breaks during a run.
 type Weather string
 
-// The kinds of weather. In calm weather everything that is found is the run's own
-// mistake, or a fault that the bridge always has.
+// The kinds of weather. In calm weather every finding is a fault of the run itself, or
+// one that the bridge always has.
 const (
 	Storm      Weather = "all"   // Everything that can.
 	KillsAlone Weather = "kills" // The bridge is killed at random instants.
@@ -35,7 +35,7 @@ type Options struct {
 	Root, Dir string
 	// Seed is what everything random is made of.
 	Seed uint64
-	// Limit ends the run, reached or not.
+	// Limit ends the run, whether the targets are reached or not.
 	Limit time.Duration
 	// Postgres has the bridge on PostgreSQL, else on SQLite.
 	Postgres bool
@@ -46,9 +46,9 @@ type Options struct {
 	Bridge string
 	// Weather is what breaks.
 	Weather Weather
-	// Kills, HomeserverKills and DatabaseKills are how many there have to be.
+	// Kills, HomeserverKills and DatabaseKills are how many kills there have to be.
 	Kills, HomeserverKills, DatabaseKills int
-	// Items is how much has to happen on each side, and Rate how much a second.
+	// Items is how much has to happen on each side, and Rate how much per second.
 	Items int
 	Rate  float64
 	// Quiet is how long nothing may have changed before both sides are compared.
@@ -59,8 +59,8 @@ type Options struct {
 	Log io.Writer
 }
 
-// Run does it all. The report is there unless the world could not be built; err is
-// why not, or why the run could not go on. What the bridge did wrong is in the report.
+// Run runs everything. The report is nil only if the world could not be built; err says
+// why, or why the run could not go on. What the bridge did wrong is in the report.
 func Run(ctx context.Context, options Options) (report *Report, err error) {
 	w, err := build(ctx, options)
 	defer func() { err = errors.Join(err, w.close()) }()

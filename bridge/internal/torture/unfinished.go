@@ -13,8 +13,8 @@ import (
 	_ "github.com/mattn/go-sqlite3" // the driver of SQLite
 )
 
-// backlogs are how many rows a bridge has not finished, for the tables that bridges
-// have had.
+// backlogs are the queries for the number of unfinished rows, for each table that
+// versions of the bridge have had.
 var backlogs = map[string]string{
 	"slack_inbox":   "SELECT COUNT(*) FROM slack_inbox WHERE parked_ms IS NULL",
 	"slack_journal": "SELECT COUNT(*) FROM slack_journal WHERE done_ms IS NULL",
@@ -23,8 +23,8 @@ var backlogs = map[string]string{
 // unknown is the number of rows where the database could not be asked.
 const unknown = -1
 
-// unfinished counts the rows that the bridge has just left behind. It reads a copy
-// of an SQLite database: opening the one itself would repair it.
+// unfinished counts the rows that the bridge has just left unfinished. It reads a copy
+// of an SQLite database: opening the original would repair it.
 func (r *run) unfinished(ctx context.Context) int {
 	driver, uri := "postgres", r.stack.Config.DatabaseURI
 	if uri == "" {
@@ -67,7 +67,7 @@ func copyDatabase(from, to string) error {
 	}
 	for _, file := range files {
 		if strings.HasSuffix(file, "-shm") {
-			continue // It is made anew.
+			continue // SQLite creates it again.
 		}
 		if err := copyFile(file, filepath.Join(to, filepath.Base(file))); err != nil {
 			return err

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// view is what people know of: the messages that they can see, with the ts or event
-// id by which each side names them.
+// view is what people can see: the messages of each side, with the ts or event id by
+// which that side names them.
 type view struct {
 	mu   sync.Mutex
 	refs map[Side]map[string]string
@@ -20,7 +20,7 @@ func newView() *view {
 	}
 }
 
-// saw notes that a side shows a message. The first sight counts.
+// saw notes that a side shows a message. Only the first time counts.
 func (v *view) saw(side Side, place, tag, ref string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -31,7 +31,7 @@ func (v *view) saw(side Side, place, tag, ref string) {
 	v.tags[side][place] = append(v.tags[side][place], tag)
 }
 
-// ref is by what a side names a message, "" if it does not show it.
+// ref is the name that a side has for a message, "" if it does not show it.
 func (v *view) ref(side Side, tag string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()

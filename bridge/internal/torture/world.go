@@ -27,7 +27,7 @@ import (
 //go:embed seed.yaml
 var seed []byte
 
-// What seed.yaml has.
+// Names and ids of seed.yaml.
 const (
 	teamID    = "T0TORTURE1"
 	bridgeApp = "A0BRIDGE01"
@@ -40,18 +40,18 @@ var users = map[string]string{"alice": "U0ALICE001", "bob": "U0BOB00001", "cleo"
 // owner is the person in Matrix whom the login belongs to.
 const owner = "owner"
 
-// others are the other people in Matrix. With them fewer things stand still while
-// one waits for the homeserver.
+// others are the other people in Matrix. With them, less stands still while one of them
+// waits for the homeserver.
 var others = []string{"ann", "ben", "eve"}
 
-// setupTimeout is how long it may take until every room is there.
+// setupTimeout is how long it may take until every room exists.
 const setupTimeout = 5 * time.Minute
 
 // place is a conversation with its room and those who talk in it.
 type place struct {
 	name, channel string
 	room          id.RoomID
-	// people are who talks on each side.
+	// people are those who talk, by side.
 	people map[Side][]string
 }
 
@@ -70,8 +70,8 @@ type world struct {
 	failpoints bool
 }
 
-// build starts everything and waits until each place has its room with everybody
-// in it. What was started is ended by close, after an error too.
+// build starts everything and waits until each place has its room with everyone in it.
+// Call close to end what was started, also after an error.
 func build(ctx context.Context, options Options) (*world, error) {
 	w := &world{options: options, accounts: map[string]*stack.Account{}, log: newLog(options.Log), failpoints: options.Bridge == ""}
 	ctx, cancel := context.WithTimeout(ctx, setupTimeout)
@@ -131,8 +131,8 @@ func (w *world) config(ctx context.Context) (stack.Config, error) {
 	return config, err
 }
 
-// furnish makes the places: channels with everybody, and direct chats of a person
-// with the bridge's bot.
+// furnish makes the places: channels with everyone, and direct chats of a person with
+// the bridge's bot.
 func (w *world) furnish(ctx context.Context) error {
 	everybody := map[Side][]string{Slack: {"alice", "bob", "cleo", "dora"}, Matrix: append([]string{owner}, others...)}
 	for name, channel := range map[string]string{
@@ -163,7 +163,7 @@ func (w *world) furnish(ctx context.Context) error {
 	return nil
 }
 
-// enter brings people into the room of a name, which appears to the owner.
+// enter has people join the room of this name, once the owner sees it.
 func (w *world) enter(ctx context.Context, name string, people []string) (id.RoomID, error) {
 	var room id.RoomID
 	err := w.timeline.Await(ctx, "a room named "+name, func(rooms map[id.RoomID]*timeline.Room) bool {
@@ -180,7 +180,7 @@ func (w *world) enter(ctx context.Context, name string, people []string) (id.Roo
 	for _, person := range people {
 		err := await.Until(ctx, person+" to join "+name, func(ctx context.Context) (bool, error) {
 			_, err := w.accounts[person].Client.JoinRoomByID(ctx, room)
-			return err == nil, nil // Those who are not invited yet soon are.
+			return err == nil, nil // The invitation may still be on its way.
 		})
 		if err != nil {
 			return "", err
@@ -199,12 +199,12 @@ func userIDs(localparts []string) []id.UserID {
 	return ids
 }
 
-// ghost is the Matrix user that stands for a person in Slack.
+// ghost returns the Matrix user of a person in Slack.
 func ghost(name string) id.UserID {
 	return id.NewUserID("slack_"+string(slackid.MakeUserID(teamID, users[name])), stack.ServerName)
 }
 
-// clockFile is where the bridge reads by how much its clock is wrong.
+// clockFile is the file from which the bridge reads how far off its clock is.
 func (w *world) clockFile() string { return filepath.Join(w.options.Dir, "clock") }
 
 // env is the environment of a life of the bridge.
@@ -233,15 +233,15 @@ func (w *world) close() error {
 	return errors.Join(errs...)
 }
 
-// keep writes what was compared into files beside the logs.
+// keep writes what was compared into files next to the logs.
 func (w *world) keep(compared map[string]any) error {
 	for name, value := range compared {
 		text, err := json.MarshalIndent(value, "", " ")
 		if err != nil {
-			return fmt.Errorf("write down what was %s: %w", name, err)
+			return fmt.Errorf("keep what was %s: %w", name, err)
 		}
 		if err := os.WriteFile(filepath.Join(w.options.Dir, name+".json"), text, 0o600); err != nil {
-			return fmt.Errorf("write down what was %s: %w", name, err)
+			return fmt.Errorf("keep what was %s: %w", name, err)
 		}
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Interval is how often a condition is looked at. It is short beside everything
-// that is waited for, and long beside what one look costs.
+// Interval is how often a condition is checked. It is short compared with
+// everything that is waited for, and long compared with the cost of one check.
 const Interval = 20 * time.Millisecond
 
 // Until asks condition until it returns true. An error of condition ends the
@@ -19,7 +19,7 @@ func Until(ctx context.Context, what string, condition func(context.Context) (bo
 	return Every(ctx, Interval, what, condition)
 }
 
-// Every is Until for conditions that are too dear to be looked at that often.
+// Every is Until for conditions that are too expensive to check that often.
 func Every(ctx context.Context, interval time.Duration, what string, condition func(context.Context) (bool, error)) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

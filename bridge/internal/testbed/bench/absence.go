@@ -27,7 +27,7 @@ type Absence struct {
 	Say      func(format string, args ...any)
 }
 
-// Endured is how the bridge took an absence.
+// Endured is how the bridge coped with an absence.
 type Endured struct {
 	Absence
 	// Before and Most are its resident memory when the homeserver went and the most
@@ -107,7 +107,7 @@ func (a Absence) endure(ctx context.Context, w *world) (Endured, error) {
 		return endured, err
 	}
 	endured.Caught = time.Since(returned)
-	// VmHWM is the most since the start, so also while it caught up.
+	// VmHWM is the peak since the start, so it includes catching up.
 	endured.Most, err = memoryOf(pid, "VmHWM")
 	return endured, err
 }

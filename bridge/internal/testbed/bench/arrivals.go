@@ -14,10 +14,10 @@ import (
 // follow it.
 const marker = "bench "
 
-// arrivals notes when the message of each number came out at the other side.
+// arrivals notes when the message of each number arrived on the other side.
 type arrivals struct {
 	mu sync.Mutex
-	// run counts the flows, so that a late double of one is not taken for another's.
+	// run counts the flows, so that a late duplicate of one is not counted for another.
 	run     int
 	at      map[int]time.Time
 	doubled int
@@ -28,7 +28,7 @@ type arrivals struct {
 
 func newArrivals() *arrivals { return &arrivals{at: map[int]time.Time{}, all: make(chan struct{})} }
 
-// begin expects so many messages at one side and returns the text of each.
+// begin expects that many messages on one side and returns the text of each.
 func (a *arrivals) begin(want int, toSlack bool) (text func(n int) string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -75,7 +75,7 @@ func (a *arrivals) note(text string, slack bool) {
 	}
 }
 
-// wait waits until all have come and returns when each did.
+// wait waits until all have arrived and returns when each did.
 func (a *arrivals) wait(ctx context.Context) (map[int]time.Time, error) {
 	a.mu.Lock()
 	all := a.all

@@ -41,8 +41,8 @@ func withBridge(m *testing.M) int {
 	return m.Run()
 }
 
-// TestCeilings measures next to nothing on each database: every figure of the part
-// is there, and every message came once.
+// TestCeilings makes a very short measurement on each database: every figure of this
+// part is there, and every message arrived once.
 func TestCeilings(t *testing.T) {
 	server := postgres.New(t)
 	uri, err := server.NewDatabase(t.Context())
@@ -69,8 +69,8 @@ func TestCeilings(t *testing.T) {
 	}
 }
 
-// TestMemoryWhileTheHomeserverIsAway is the run of ten minutes without its pace: as
-// many messages as come in a minute, at once.
+// TestMemoryWhileTheHomeserverIsAway is the ten-minute run without its pace: as many
+// messages as come in a minute, all at once.
 func TestMemoryWhileTheHomeserverIsAway(t *testing.T) {
 	endured, err := Absence{
 		Bridge: os.Getenv(bridgeUnderTest), Database: SQLite, Messages: 1200, Say: t.Logf,
@@ -91,7 +91,7 @@ func TestArrivals(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := a.wait(ended)
-	require.ErrorContains(t, err, "1 of 2 messages have come", "neither an earlier run's nor one of the other side counts")
+	require.ErrorContains(t, err, "1 of 2 messages have come", "messages of an earlier run or of the other side do not count")
 	a.inMatrix(text(1))
 	came, err := a.wait(t.Context())
 	require.NoError(t, err)

@@ -11,16 +11,16 @@ import (
 // count is how often a kind of statement was asked for, for each message.
 type count struct {
 	measure measure
-	// query is the beginning of the statement, asked who asked for it.
+	// query is the beginning of the statement, asked the function that ran it.
 	query, asked string
 	each         float64
 }
 
-// maxQuery is how much of a statement tells its kind.
+// maxQuery is how much of a statement identifies its kind.
 const maxQuery = 60
 
-// summarize counts statements by kind and by who asked, the most frequent first.
-// What is asked for less than once in twenty messages is left out.
+// summarize counts statements by kind and caller, the most frequent first. Those that
+// run less than once in twenty messages are left out.
 func summarize(m measure, noted []sqlcount.Statement, messages int) []count {
 	type key struct{ query, asked string }
 	kinds := map[key]int{}
@@ -39,7 +39,7 @@ func summarize(m measure, noted []sqlcount.Statement, messages int) []count {
 	return all
 }
 
-// shorten keeps what tells the kind of a statement: a SELECT's columns do not.
+// shorten keeps what identifies the kind of a statement: a SELECT's columns do not.
 func shorten(query string) string {
 	if _, from, ok := strings.Cut(query, " FROM "); ok && strings.HasPrefix(query, "SELECT ") {
 		query = "SELECT … FROM " + from
@@ -50,7 +50,7 @@ func shorten(query string) string {
 	return query
 }
 
-// asker names the function that asked and the nearest one of another package.
+// asker names the calling function and the nearest one of another package.
 func asker(callers []string) string {
 	if len(callers) == 0 {
 		return ""

@@ -13,13 +13,13 @@ import (
 	"ops-jrz1/bridge/internal/testbed/await"
 )
 
-// flow is what was measured while messages went one way.
+// flow is what was measured while messages were sent in one direction.
 type flow struct {
 	count   int
 	elapsed time.Duration
 	// late is how long each message took, in ascending order.
 	late []time.Duration
-	// cpu is what the bridge used, for all of them.
+	// cpu is the bridge's CPU time for all of them.
 	cpu time.Duration
 }
 
@@ -38,7 +38,7 @@ func quantile(ascending []time.Duration, share float64) time.Duration {
 }
 
 // load is how many messages go into how many channels, in turn: one every pace, or
-// as fast as they can be said if that is 0.
+// as fast as possible if that is 0.
 type load struct {
 	count, channels int
 	pace            time.Duration
@@ -63,8 +63,8 @@ func (w *world) matrixToSlack(ctx context.Context, l load) (flow, error) {
 	})
 }
 
-// flow says every message, waits until all have come, and begins and ends when the
-// bridge has nothing to do.
+// flow sends every message and waits until all have arrived. It begins and ends when
+// the bridge has nothing to do.
 func (w *world) flow(ctx context.Context, l load, say func(n int) error) (flow, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -98,8 +98,8 @@ func (w *world) flow(ctx context.Context, l load, say func(n int) error) (flow, 
 	return f, err
 }
 
-// run says the messages and returns when it began to say each. Without a pace each
-// channel has a speaker of its own.
+// run sends the messages and returns when it began to send each. Without a pace each
+// channel has its own sender.
 func (l load) run(begin time.Time, say func(n int) error) ([]time.Time, error) {
 	said, speakers := make([]time.Time, l.count), 1
 	if l.pace == 0 {
@@ -115,7 +115,7 @@ func (l load) run(begin time.Time, say func(n int) error) ([]time.Time, error) {
 				}
 				said[n] = time.Now()
 				if err := say(n); err != nil {
-					errs[s] = fmt.Errorf("say message %d: %w", n, err)
+					errs[s] = fmt.Errorf("send message %d: %w", n, err)
 				}
 			}
 		})
@@ -124,8 +124,8 @@ func (l load) run(begin time.Time, say func(n int) error) ([]time.Time, error) {
 	return said, errors.Join(errs...)
 }
 
-// idle waits until Slack has nothing unacknowledged and the bridge's process has
-// done nothing for a while, so that one flow does not pay for another.
+// idle waits until every envelope is acknowledged and the bridge's process has used no
+// CPU for a while, so that one flow does not pay for another.
 func (w *world) idle(ctx context.Context) error {
 	const step, quiet = 100 * time.Millisecond, 4
 	still, last := 0, time.Duration(-1)

@@ -19,7 +19,7 @@ type home interface {
 	join(ctx context.Context, room id.RoomID) error
 	// say has the owner write.
 	say(ctx context.Context, room id.RoomID, text string) error
-	// close ends it, and says whether it was asked for what it does not have.
+	// close stops it, and returns an error if it got a request that it does not support.
 	close() error
 }
 
@@ -61,7 +61,7 @@ func (f fast) say(_ context.Context, room id.RoomID, text string) error {
 func (f fast) close() error {
 	err := f.Stop()
 	if unknown := f.Unknown(); len(unknown) > 0 && err == nil {
-		err = fmt.Errorf("the bridge asked for what the homeserver of the bench does not have: %q", unknown)
+		err = fmt.Errorf("the bridge sent requests that the homeserver of the bench does not support: %q", unknown)
 	}
 	return err
 }

@@ -139,7 +139,7 @@ func (s *synapse) say(ctx context.Context, room id.RoomID, text string) error {
 	return err
 }
 
-// raw sends as a ghost what the bridge would, without it.
+// raw sends as a ghost what the bridge would send.
 func (s *synapse) raw(ctx context.Context, room id.RoomID, text string) error {
 	_, err := s.ghost.SendText(ctx, room, text)
 	return err

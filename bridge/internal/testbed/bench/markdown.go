@@ -45,7 +45,7 @@ func (r *Report) Markdown() string {
 	}
 	for _, p := range r.programs {
 		if p.counting == "" {
-			fmt.Fprintf(&text, "- %s: its statements are not counted, since there is no program beside it that counts\n", p.name)
+			fmt.Fprintf(&text, "- %s: its statements are not counted, since there is no counting build of it\n", p.name)
 		}
 	}
 	r.goals(&text)
@@ -138,7 +138,7 @@ func reached(yes bool) string {
 	return "**no**"
 }
 
-// statements lists what this program asks its database.
+// statements lists the statements that this program runs on its database.
 func (r *Report) statements(text *strings.Builder) {
 	for _, database := range []Database{SQLite, PostgreSQL} {
 		last := measure("")

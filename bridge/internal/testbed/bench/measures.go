@@ -59,8 +59,8 @@ func kindOf(m measure) kind {
 	}
 }
 
-// goal is what a measure is held to: at least so many times as good as the program
-// that is compared with, or a bound.
+// goal is the target of a measure: at least so many times as good as the program that
+// it is compared with, or a bound.
 type goal struct {
 	measure  measure
 	database Database
@@ -69,7 +69,7 @@ type goal struct {
 	most  float64
 }
 
-// goals are those of the design: the queue's cost beside that of the commit before.
+// goals are those of the design: what the queue costs compared with the commit before it.
 func goals() []goal {
 	all := []goal{
 		{measure: fromTen, database: SQLite, times: 1.8},

@@ -14,18 +14,18 @@ import (
 
 // program is a bridge to measure.
 type program struct {
-	// name is how the report calls it.
+	// name is what the report calls it.
 	name string
 	path string
-	// counting is the same program built to note its statements; empty where there
-	// is none.
+	// counting is the same program built to note its statements; empty if there is
+	// no such build.
 	counting string
 }
 
 // bridgePackage is what a bridge is built from, in every commit.
 const bridgePackage = "./bridge/cmd/slack-bridge"
 
-// build compiles the bridge of a source tree, as it is run and as it counts.
+// build compiles the bridge of a source tree twice: as it is, and to count statements.
 func build(ctx context.Context, root, name, dir string) (program, error) {
 	p := program{name: name, path: filepath.Join(dir, "slack-bridge"), counting: filepath.Join(dir, "slack-bridge.counting")}
 	if err := compile(ctx, root, name, p.path); err != nil {
@@ -43,8 +43,8 @@ func compile(ctx context.Context, root, name, out string) error {
 	return nil
 }
 
-// programs are the bridge of the tree at root and what others are to be compared
-// with it: each a commit, which is built, or the path of a program.
+// programs returns the bridge of the tree at root and those to compare it with: each is
+// a commit, which is built, or the path of a program.
 func programs(ctx context.Context, root, dir string, others []string) ([]program, error) {
 	mine := filepath.Join(dir, "this")
 	if err := os.MkdirAll(mine, 0o700); err != nil {

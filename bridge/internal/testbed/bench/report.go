@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// place is the homeserver that something was measured with.
+// place is the homeserver that a measurement used.
 type place string
 
 const (
@@ -100,7 +100,7 @@ func (r *Report) add(at place, database Database, program string, m measure, val
 	r.samples[key] = append(r.samples[key], value)
 }
 
-// end notes what else ran on the machine meanwhile.
+// end notes the machine's load at the end.
 func (r *Report) end() error {
 	load, err := loadAverage()
 	if err == nil {
@@ -126,8 +126,8 @@ func median(values []float64) (value float64, ok bool) {
 	return values[middle], true
 }
 
-// ratio says how many times as good as another program this one is: the median of
-// what each pair says, whose two were measured one after the other.
+// ratio says how many times as good as another program this one is: the median over
+// pairs of measurements that were made one after the other.
 func (r *Report) ratio(at place, database Database, other string, m measure) (float64, bool) {
 	mine := r.samples[sampleKey{at, database, r.programs[0].name, m}]
 	theirs := r.samples[sampleKey{at, database, other, m}]

@@ -12,8 +12,8 @@ import (
 
 // sizes say how much is measured.
 type sizes struct {
-	// ceiling, burst and synapse are messages said at once, paced those at 10/s,
-	// counted those whose statements are counted.
+	// ceiling, burst and synapse are numbers of messages sent at once, paced of those
+	// at 10/s, counted of those whose statements are counted.
 	ceiling, burst, synapse, paced, counted int
 	// few and many are the channels of the two first logins.
 	few, many int
@@ -30,7 +30,7 @@ func quickSizes() sizes {
 
 const tenASecond = 100 * time.Millisecond
 
-// channels of a world; all of them carry what is said to be in ten.
+// channels of a world; measures of ten channels use all of them.
 const channels = 10
 
 // round is one world with one program.
@@ -45,7 +45,7 @@ type round struct {
 // same step one after the other.
 type step func(context.Context) error
 
-// ceilings measures what there is to measure with a homeserver that answers at once.
+// ceilings measures the bridge with a homeserver that answers at once.
 func (r *round) ceilings() []step {
 	steps := []step{r.begin}
 	for range 2 { // The flows are short, so each is measured twice.
@@ -72,7 +72,7 @@ func (r *round) ceiling(rate, cpu measure, channels int, through func(context.Co
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// paced measures how late messages are when there is nothing to wait for.
+// paced measures how late messages are when none waits for another.
 func (r *round) paced(ctx context.Context) error {
 	l := load{count: r.sizes.paced, channels: channels, pace: tenASecond}
 	from, err := r.slackToMatrix(ctx, l)
@@ -123,7 +123,7 @@ func (r *round) memory(field string, m measure) error {
 	return err
 }
 
-// restart measures how long it takes until the bridge hears Slack again.
+// restart measures how long it takes until the bridge is connected to Slack again.
 func (r *round) restart(ctx context.Context) error {
 	stopping, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -161,7 +161,7 @@ func (r *round) firstLogin(ctx context.Context, m measure) error {
 }
 
 // behindSynapse measures how much gets through with a real homeserver, and how much
-// that takes without the bridge.
+// that homeserver takes without the bridge.
 func (r *round) behindSynapse() []step {
 	return []step{
 		r.begin,
@@ -195,7 +195,7 @@ func (r *round) rawSends(rate measure, channels int) step {
 	}
 }
 
-// raw sends to Synapse what the bridge would.
+// raw sends to Synapse what the bridge would send.
 func (r *round) raw(ctx context.Context, l load) (time.Duration, error) {
 	if err := r.idle(ctx); err != nil {
 		return 0, err

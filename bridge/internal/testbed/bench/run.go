@@ -18,7 +18,7 @@ type Config struct {
 	Root string
 	// Others are what it is compared with, in the same run: commits or programs.
 	Others []string
-	// Quick measures next to nothing, to see that everything works.
+	// Quick measures very little, to check that everything works.
 	Quick bool
 	// Say is told what is going on.
 	Say func(format string, args ...any)
@@ -64,9 +64,9 @@ func Run(ctx context.Context, config Config) (report *Report, err error) {
 	return b.report, b.report.end()
 }
 
-// each has every program take the same steps on both databases, as often as there
-// are rounds. The programs take turns at every step, in one round forwards and in the
-// next backwards, so that what else the machine does meets all of them.
+// each runs the same steps with every program on both databases, once each round. The
+// programs take turns at every step, in one round forwards and in the next backwards,
+// so that other load on the machine affects all of them.
 func (b *bench) each(ctx context.Context, rounds int, at place, o options, steps func(*round) []step) error {
 	for n := range rounds {
 		for _, database := range []Database{SQLite, PostgreSQL} {

@@ -27,7 +27,7 @@ import (
 // patience is how long the slowest single step may take.
 const patience = 10 * time.Minute
 
-// ownerID is the Matrix person whose login it is, who reads and who writes.
+// ownerID is the Matrix person who owns the login, reads and writes.
 const ownerID id.UserID = "@owner:" + stack.ServerName
 
 // Database is where a bridge keeps its data.
@@ -111,7 +111,7 @@ func (w *world) startSlack() error {
 	return errors.Join(stack.WriteToken(w.dir, "bot", bot), stack.WriteToken(w.dir, "app", app))
 }
 
-// timeScale takes the bridge's own keeping to Slack's limits away.
+// timeScale makes the waits for Slack's rate limits in the bridge negligible.
 const timeScale = 0.0001
 
 func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
@@ -164,8 +164,8 @@ func (w *world) login(ctx context.Context) error {
 	return w.join(ctx)
 }
 
-// begin logs in and has everybody say something in every channel, so that what is
-// done once for each is not part of what is measured.
+// begin logs in and has everyone say something in every channel, so that one-time work
+// is not part of what is measured.
 func (w *world) begin(ctx context.Context) error {
 	if err := w.login(ctx); err != nil {
 		return err

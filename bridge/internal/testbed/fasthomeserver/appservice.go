@@ -116,7 +116,7 @@ func (a *appservice) waiting() int {
 }
 
 // push delivers what is queued, one transaction at a time, until ctx ends. A
-// transaction that was not taken is repeated with the same number and events.
+// transaction that was not accepted is repeated with the same number and events.
 func (a *appservice) push(ctx context.Context) {
 	for {
 		events, number := a.next()
@@ -143,7 +143,7 @@ func (a *appservice) push(ctx context.Context) {
 }
 
 // next returns the events of the next transaction and its number. They leave the
-// queue when they were taken.
+// queue when the transaction is accepted.
 func (a *appservice) next() ([]Event, int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -161,7 +161,7 @@ func (a *appservice) deliver(ctx context.Context, number int, events []Event) er
 	return a.call(ctx, http.MethodPut, "/_matrix/app/v1/transactions/"+strconv.Itoa(number), map[string]any{"events": events})
 }
 
-// call sends a request to the appservice and wants 200 for it.
+// call sends a request to the appservice; any answer but 200 is an error.
 func (a *appservice) call(ctx context.Context, method, path string, body any) error {
 	sent, err := json.Marshal(body)
 	if err != nil {

@@ -16,7 +16,7 @@ type transactionID struct {
 	path  string
 }
 
-// Say makes a person say something, as their client would.
+// Say sends an event as a person, as their client would.
 func (s *Server) Say(user id.UserID, in id.RoomID, kind string, content any) (id.EventID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -192,7 +192,7 @@ func (s *Server) joinedMembers(c *call) (any, error) {
 	return map[string]any{"joined": members}, nil
 }
 
-// messages pages through a room; tokens are places in its timeline.
+// messages pages through a room; tokens are positions in its timeline.
 func (s *Server) messages(c *call) (any, error) {
 	r, err := s.find(c.room(), c.user)
 	if err != nil {

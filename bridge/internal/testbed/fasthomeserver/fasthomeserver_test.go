@@ -28,11 +28,11 @@ const (
 	owner id.UserID = "@owner:fast.test"
 )
 
-// appservice remembers what it is sent; it refuses as often as it is told to.
+// appservice remembers what it receives; it refuses as often as it is told to.
 type appservice struct {
 	mu     sync.Mutex
 	refuse int
-	// tried are the numbers of all transactions, events those of taken ones.
+	// tried are the numbers of all transactions, events the events of accepted ones.
 	tried  []string
 	events []fasthomeserver.Event
 }
@@ -190,8 +190,8 @@ func TestARepeatedSendIsOneEvent(t *testing.T) {
 	require.Equal(t, 1, seen)
 }
 
-// TestTransactions says something in a bridged room, while the appservice refuses
-// and while the homeserver is away.
+// TestTransactions sends messages to a bridged room, while the appservice refuses and
+// while the homeserver is stopped.
 func TestTransactions(t *testing.T) {
 	server, service, botClient, _ := start(t)
 	room, err := botClient.CreateRoom(t.Context(), &mautrix.ReqCreateRoom{Invite: []id.UserID{owner}})

@@ -63,7 +63,7 @@ func (s *Server) createRoom(c *call) (any, error) {
 	return map[string]any{"room_id": r.id}, nil
 }
 
-// found adds what every room begins with.
+// found adds the events that every room begins with.
 func (s *Server) found(r *room, creator id.UserID, request creation) error {
 	content := map[string]any{"creator": creator, "room_version": roomVersion}
 	maps.Copy(content, request.CreationContent)
@@ -270,8 +270,8 @@ func (s *Server) mayKick(r *room, by, user id.UserID) error {
 	return nil
 }
 
-// setMembership is a change of membership by a state event; what it says beside
-// the membership stays.
+// setMembership changes a membership by a state event; the other fields of its content
+// stay.
 func (s *Server) setMembership(in id.RoomID, d draft) (any, error) {
 	r := s.rooms[in]
 	if r == nil {

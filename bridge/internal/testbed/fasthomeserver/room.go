@@ -37,7 +37,7 @@ type room struct {
 	number  int64
 	events  []Event
 	byID    map[id.EventID]int
-	state   map[stateKey]int // the event's place in events
+	state   map[stateKey]int // the event's index in events
 	members map[id.UserID]string
 	levels  powerLevels
 	join    struct {
@@ -119,7 +119,7 @@ func (s *Server) find(in id.RoomID, user id.UserID) (*room, error) {
 	return r, nil
 }
 
-// draft is an event that is about to be.
+// draft is an event that is not in the room yet.
 type draft struct {
 	kind    string
 	sender  id.UserID
@@ -141,8 +141,8 @@ func (r *room) may(d draft) error {
 	return nil
 }
 
-// add puts an event into a room, tells it to the appservice and to who watches.
-// Whether it may be was looked at before. The lock is held.
+// add appends an event to a room and passes it to the appservice and the watchers.
+// The caller has checked that it is allowed, and holds the lock.
 func (s *Server) add(r *room, d draft) (Event, error) {
 	content, err := json.Marshal(d.content)
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *Server) add(r *room, d draft) (Event, error) {
 	return e, nil
 }
 
-// apply takes in what a state event changes.
+// apply applies what a state event changes.
 func (s *Server) apply(r *room, e Event) error {
 	if e.StateKey == nil {
 		return nil

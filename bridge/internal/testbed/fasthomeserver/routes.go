@@ -25,7 +25,7 @@ type call struct {
 // read decodes the body.
 func (c *call) read(into any) error {
 	if err := json.Unmarshal(c.body, into); err != nil {
-		return badJSON("the body is not the JSON that is wanted: %v", err)
+		return badJSON("the body is not the expected JSON: %v", err)
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// serve reads a request, sees who asks, and writes the answer.
+// serve reads a request, identifies its user, and writes the answer.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, known bool, h handler) {
 	answer, err := s.handle(w, r, known, h)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request, known bool, h ha
 	return h(c)
 }
 
-// identify finds out who asks (Matrix spec, "Using access tokens", and
+// identify finds the user of a request (Matrix spec, "Using access tokens", and
 // "Application Service API": Identity assertion).
 func (s *Server) identify(c *call) error {
 	token, ok := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
@@ -162,7 +162,7 @@ func (s *Server) unrecognized(w http.ResponseWriter, r *http.Request) {
 	write(w, http.StatusNotFound, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"})
 }
 
-// forget notes something that the server does not know; the lock is held.
+// forget notes a request that the server does not know; the lock is held.
 func (s *Server) forget(what string) {
 	for _, noted := range s.unknown {
 		if noted == what {
@@ -175,5 +175,5 @@ func (s *Server) forget(what string) {
 func write(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // Who asked may have gone.
+	_ = json.NewEncoder(w).Encode(body) // The client may have disconnected.
 }

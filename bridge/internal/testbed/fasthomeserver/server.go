@@ -25,8 +25,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed/process"
 )
 
-// Server is one homeserver. Start and Stop may follow each other; what was said
-// and who is in which room stays.
+// Server is one homeserver. It may be stopped and started again; its events and
+// memberships stay.
 type Server struct {
 	config homeserver.Config
 	bridge *appservice
@@ -52,8 +52,8 @@ type Server struct {
 	pushed sync.WaitGroup
 }
 
-// New makes a homeserver with one appservice, whose registration config names. Of
-// config it needs no folder and no log.
+// New makes a homeserver with one appservice, whose registration config names. It uses
+// neither the folder nor the log of config.
 func New(config homeserver.Config) (*Server, error) {
 	if len(config.Registrations) != 1 {
 		return nil, fmt.Errorf("make a fast homeserver: it has one appservice, not %d", len(config.Registrations))
@@ -80,15 +80,15 @@ func (s *Server) Start(ctx context.Context) error {
 	s.http = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second}
 	s.served = make(chan error, 1)
 	go func() { s.served <- s.http.Serve(listener) }()
-	// The deliveries outlive the start.
+	// The deliveries go on after ctx ends.
 	pushing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
 	s.pushed.Go(func() { s.bridge.push(pushing) })
 	return nil
 }
 
-// Stop closes the listener and every connection, and ends the deliveries. What
-// was not delivered is after the next start.
+// Stop closes the listener and every connection, and ends the deliveries. Events
+// that are left are delivered after the next start.
 func (s *Server) Stop() error {
 	if s.http == nil {
 		return nil
@@ -127,11 +127,11 @@ func (s *Server) Unknown() []string {
 	return slices.Clone(s.unknown)
 }
 
-// Waiting is how many events the appservice has not taken yet.
+// Waiting is how many events the appservice has not accepted yet.
 func (s *Server) Waiting() int { return s.bridge.waiting() }
 
-// RoomOf returns the room of a name that a user is invited to or in, the oldest
-// where there are several, or "".
+// RoomOf returns the room of this name that a user is invited to or in, the oldest
+// if there are several, or "".
 func (s *Server) RoomOf(user id.UserID, name string) id.RoomID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,7 +199,7 @@ func notFound(format string, args ...any) *failure {
 	return &failure{http.StatusNotFound, "M_NOT_FOUND", fmt.Sprintf(format, args...)}
 }
 
-// asFailure finds what a client is told of an error.
+// asFailure returns an error in the form in which a client is told of it.
 func asFailure(err error) *failure {
 	var f *failure
 	if errors.As(err, &f) {

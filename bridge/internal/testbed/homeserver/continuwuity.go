@@ -25,10 +25,10 @@ type continuwuity struct {
 //
 // It has no configuration for appservices: they are registered by an admin
 // command, and the configuration can hold commands that run at every start. The
-// first account has to exist before, since it becomes the admin; that a command
-// fails from the second start on, because the account is there, must not stop
-// the server (continuwuity's documentation, "Setting up Appservices" and the
-// example configuration's admin_execute).
+// first account has to exist before, since it becomes the admin. From the second
+// start on the command that creates it fails, which must not stop the server
+// (continuwuity's documentation, "Setting up Appservices" and the example
+// configuration's admin_execute).
 func Continuwuity(config Config, bin string) (Homeserver, error) {
 	c := &continuwuity{config: config, bin: bin, token: rand.Text()}
 	settings, err := c.settings()
@@ -102,7 +102,7 @@ func (c *continuwuity) Start(ctx context.Context) error {
 	var err error
 	c.process, err = process.Start(process.Command{
 		Name: "continuwuity", Path: c.bin, Dir: c.config.Dir, Log: c.config.Log,
-		// Three variables are read; the other two must bring nothing else in.
+		// All three variables are read; the other two must not add anything.
 		Env: []string{"CONTINUWUITY_CONFIG=" + c.file(), "CONDUWUIT_CONFIG=" + c.file(), "CONDUIT_CONFIG=" + c.file()},
 	})
 	if err != nil {

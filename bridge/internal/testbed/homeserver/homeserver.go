@@ -1,7 +1,7 @@
 // Package homeserver runs a Matrix homeserver for tests and the demo: Synapse,
-// which `make` installs, or continuwuity, where there is one. Both listen on one
-// loopback port, do not federate, limit no rate and have taken in the
-// appservice registrations they were given. It must not know what the bridge is.
+// which `make` installs, or continuwuity, if the machine has it. Both listen on one
+// loopback port, do not federate, have no rate limits and know the appservice
+// registrations they were given. It must not know what the bridge is.
 package homeserver
 
 import (
@@ -30,7 +30,7 @@ type Config struct {
 	Port int
 	// Registrations are the paths of appservice registration files.
 	Registrations []string
-	// RoomVersion is that of new rooms, the homeserver's own choice when empty.
+	// RoomVersion is the version of new rooms, the homeserver's default when empty.
 	RoomVersion string
 }
 
@@ -41,12 +41,12 @@ func (c Config) url() string { return fmt.Sprintf("http://127.0.0.1:%d", c.Port)
 type Account struct {
 	Localpart string
 	Password  string
-	// Admin makes it a server administrator, which continuwuity has one of.
+	// Admin makes it a server administrator; continuwuity has only one.
 	Admin bool
 }
 
-// Homeserver is one homeserver with its data. Start and Stop may follow each
-// other as often as wanted; the data stay.
+// Homeserver is one homeserver with its data. It may be stopped and started any
+// number of times; the data stay.
 type Homeserver interface {
 	// Start runs the server and waits until it answers clients and knows its
 	// appservices.

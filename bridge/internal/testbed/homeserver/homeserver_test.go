@@ -19,9 +19,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed/ports"
 )
 
-// TestHomeserver holds each homeserver that is here to what the testbed needs:
-// it answers, takes appservices in and calls them, registers people, and keeps
-// everything over a restart.
+// TestHomeserver checks that each homeserver on this machine does what the testbed
+// needs: it answers, registers appservices and calls them, registers people, and
+// keeps everything over a restart.
 func TestHomeserver(t *testing.T) {
 	makers := map[string]func(homeserver.Config) (homeserver.Homeserver, error){
 		"Synapse": func(c homeserver.Config) (homeserver.Homeserver, error) {

@@ -73,12 +73,12 @@ func (s *synapse) settings() map[string]any {
 			"port": s.config.Port, "bind_addresses": []string{"127.0.0.1"}, "type": "http",
 			"resources": []any{map[string]any{"names": []string{"client"}}},
 		}},
-		// No other server is asked, and none may ask.
+		// No federation in either direction.
 		"federation_domain_whitelist": []string{},
 		"trusted_key_servers":         []string{},
-		// As before Synapse 1.126: who has the power in a room may put it into the directory.
+		// As before Synapse 1.126: users with enough power in a room may publish it in the directory.
 		"room_list_publication_rules": []any{map[string]any{"action": "allow"}},
-		// What costs time and is not looked at.
+		// These cost time, and no test uses them.
 		"bcrypt_rounds": 4,
 		"presence":      map[string]any{"enabled": false},
 		// A client may have everything since its last sync at once.

@@ -191,8 +191,8 @@ func find() (string, error) {
 	return bin, nil
 }
 
-// notRoot returns the credential to run PostgreSQL with: nil for the own user,
-// or where that is root the package's user, or nobody.
+// notRoot returns the credential to run PostgreSQL with: nil for the current user or,
+// if that is root, the package's user or nobody.
 func notRoot() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
 		return nil, nil

@@ -10,7 +10,7 @@ import (
 	"ops-jrz1/bridge/internal/testbed/await"
 )
 
-// tailLines is how much of a log stands in an error.
+// tailLines is how many lines of a log an error has.
 const tailLines = 25
 
 // LogFile returns the path of the log.
@@ -36,7 +36,7 @@ func (p *Process) Log() (string, error) {
 func (p *Process) AwaitLog(ctx context.Context, text string) (string, error) {
 	var line string
 	err := await.Until(ctx, fmt.Sprintf("%q in the log of %s", text, p.command.Name), func(context.Context) (bool, error) {
-		ended := p.ExitCode() >= 0 // Asked before the log is read: what is missing then stays missing.
+		ended := p.ExitCode() >= 0 // Checked before the log is read: a line that is missing then stays missing.
 		log, err := p.Log()
 		if err != nil {
 			return false, err

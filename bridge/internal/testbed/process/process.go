@@ -16,10 +16,10 @@ import (
 
 // Command says what to run.
 type Command struct {
-	// Name is how the process is called in messages.
+	// Name is what messages call the process.
 	Name string
 	// Path and Args are the program and its arguments. A secret does not belong
-	// among the arguments: everybody on the machine can read them.
+	// among the arguments: every user of the machine can read them.
 	Path string
 	Args []string
 	// Env is added to the parent's environment, as KEY=value.
@@ -85,7 +85,7 @@ func (p *Process) own(started chan<- error) {
 	if err != nil {
 		return
 	}
-	_ = p.cmd.Wait() // The exit code says it.
+	_ = p.cmd.Wait() // ExitCode returns the result.
 	close(p.exited)
 }
 

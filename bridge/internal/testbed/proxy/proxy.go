@@ -1,5 +1,5 @@
-// Package proxy stands between the bridge and the homeserver and does what slow
-// or broken networks do: it holds requests back, answers with errors and loses
+// Package proxy sits between the bridge and the homeserver and does what slow or
+// broken networks do: it holds requests back, answers with errors and loses
 // answers. It also measures how long answers take. It must not change what it
 // lets through.
 package proxy
@@ -21,7 +21,7 @@ import (
 // changed; its body must not be read.
 type Match func(*http.Request) bool
 
-// Proxy listens on a loopback port and passes everything on to its target.
+// Proxy listens on a loopback port and forwards everything to its target.
 type Proxy struct {
 	// URL is where it listens.
 	URL string
@@ -60,7 +60,7 @@ func Start(target string) (*Proxy, error) {
 		URL: "http://" + listener.Addr().String(), served: make(chan error, 1), faults: map[*fault]bool{},
 		next: &httputil.ReverseProxy{
 			Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(to) },
-			ErrorLog:     log.New(io.Discard, "", 0), // Connections that break are what it is for.
+			ErrorLog:     log.New(io.Discard, "", 0), // Broken connections are its purpose.
 			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 		},
 	}
@@ -116,7 +116,7 @@ func (p *Proxy) add(f *fault) *Fault {
 	return &Fault{p, f}
 }
 
-// Hits is how many requests have met the fault so far.
+// Hits is how many requests the fault has hit so far.
 func (f *Fault) Hits() int {
 	f.proxy.mu.Lock()
 	defer f.proxy.mu.Unlock()
@@ -144,7 +144,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case f == nil:
 	case f.released != nil:
 		if wait(r.Context(), f.released) != nil {
-			return // The one who asked has gone.
+			return // The client has disconnected.
 		}
 	case f.status != 0:
 		http.Error(w, http.StatusText(f.status), f.status)

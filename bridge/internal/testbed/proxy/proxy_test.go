@@ -101,7 +101,7 @@ func TestWatchMeasuresWhatMatches(t *testing.T) {
 func TestLose(t *testing.T) {
 	p, requests := startCounting(t)
 	lossy := p.Lose(slow)
-	// A POST is not repeated by net/http's client of its own accord.
+	// net/http's client does not repeat a POST by itself.
 	_, err := http.Post(p.URL+"/slow", "text/plain", strings.NewReader("body"))
 	require.ErrorIs(t, err, io.EOF)
 	require.EqualValues(t, 1, requests.Load())

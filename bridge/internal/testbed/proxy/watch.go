@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Watch is what became of the requests that match, from when they came until
-// they were answered. Time in which a fault held them back does not count.
+// Watch measures the requests that match, from their arrival until they are answered.
+// Time during which a fault holds them back does not count.
 type Watch struct {
 	proxy *Proxy
 	match Match
 	took  []time.Duration
 }
 
-// Watch begins to measure matching requests.
+// Watch starts to measure matching requests.
 func (p *Proxy) Watch(match Match) *Watch {
 	p.mu.Lock()
 	defer p.mu.Unlock()

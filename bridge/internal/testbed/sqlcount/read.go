@@ -15,7 +15,7 @@ type Statement struct {
 	Query string
 }
 
-// Read returns what a program has noted so far, without the first so many.
+// Read returns what a program has noted so far, without the first skip statements.
 func Read(path string, skip int) ([]Statement, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -1,9 +1,9 @@
 // Package sqlcount builds a program that notes every SQL statement that it gives to
-// a database driver, of whatever commit the program is: the compiler is given
-// another database/sql. A statement of many rows is one; BEGIN, COMMIT and
-// ROLLBACK go another way to the driver and are not noted. Such a program is for
-// counting, never for measuring time. The package must not change what a program
-// does otherwise.
+// a database driver. It works for any commit: the compiler is given another
+// database/sql. A statement of many rows is one; BEGIN, COMMIT and ROLLBACK reach
+// the driver in another way and are not noted. Such a program is for counting,
+// never for measuring time. The package must not change anything else that a
+// program does.
 package sqlcount
 
 import (
@@ -21,7 +21,7 @@ import (
 // FileVariable names the file that a program notes its statements in.
 const FileVariable = "SQLCOUNT_FILE"
 
-// note is added to database/sql. It is no Go file here, since it is of another
+// note is added to database/sql. It is not a Go file here, since it belongs to another
 // package.
 //
 //go:embed note.go.txt
@@ -60,8 +60,8 @@ func Build(ctx context.Context, root, pkg, out string, args ...string) error {
 	return nil
 }
 
-// write makes the files that the compiler takes in place of Go's, and the list of
-// them (`go help build`, -overlay).
+// write makes the files that the compiler uses instead of Go's, and the list of them
+// (`go help build`, -overlay).
 func write(ctx context.Context, dir string) (overlay string, err error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
@@ -93,8 +93,8 @@ func write(ctx context.Context, dir string) (overlay string, err error) {
 	return overlay, nil
 }
 
-// hook puts a note wherever a driver is called. That a place is not found means
-// that Go has changed and not that nothing is to be noted there.
+// hook adds a note wherever a driver is called. If a place is not found, Go has changed:
+// that is an error, since statements would be missed.
 func hook(source []byte) ([]byte, error) {
 	for _, h := range hooks {
 		if n := bytes.Count(source, []byte(h.from)); n != 1 {

@@ -11,9 +11,9 @@ import (
 	"ops-jrz1/bridge/internal/testbed/sqlcount"
 )
 
-// TestStatementsAreNoted builds a program whose drivers only pretend and reads what
-// it noted: each statement once, in whichever way it reached the driver, with the
-// function that asked; no transactions.
+// TestStatementsAreNoted builds a program with fake drivers and reads what it noted:
+// each statement once, whichever way it reached the driver, with the calling function;
+// no transactions.
 func TestStatementsAreNoted(t *testing.T) {
 	dir := t.TempDir()
 	program, notes := filepath.Join(dir, "program"), filepath.Join(dir, "notes")
@@ -51,5 +51,5 @@ func TestAProgramThatIsNotAskedNotesNothing(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
-	require.Len(t, left, 1, "the program alone")
+	require.Len(t, left, 1, "only the program is left")
 }

@@ -114,8 +114,8 @@ func (b *Bridge) Try(ctx context.Context, settings map[string]any) (undo func() 
 	return undo, b.Set(ctx, settings)
 }
 
-// SetEnv says what the next start has in its environment besides the parent's, as
-// KEY=value.
+// SetEnv sets what the next start has in its environment in addition to the parent's,
+// as KEY=value.
 func (b *Bridge) SetEnv(env ...string) { b.env = env }
 
 // Launch starts the process and does not wait for anything.

@@ -65,8 +65,8 @@ func Build(ctx context.Context, root string, race bool) (Binaries, error) {
 	return built, nil
 }
 
-// BuildWithFailpoints compiles the bridge as one that kills itself where it is told
-// to, and returns its path.
+// BuildWithFailpoints compiles a bridge that kills itself where it is told to, and
+// returns its path.
 func BuildWithFailpoints(ctx context.Context, root string) (string, error) {
 	path := filepath.Join(root, "build", "slack-bridge-failpoint")
 	temporary := fmt.Sprintf("%s.%d", path, os.Getpid()) // Put in place in one step, as by Build.

@@ -36,7 +36,7 @@ type App struct {
 }
 
 // startEmulator runs the emulator. Its port is a reserved one, so that it can be
-// started again by hand and found by the same bridge.
+// started again by hand and the same bridge finds it.
 func startEmulator(ctx context.Context, config Config, port int, dir, log string) (*Emulator, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the emulator's folder: %w", err)

@@ -1,8 +1,7 @@
 // Package stack puts a whole bridge together from real processes: a homeserver,
 // the Slack emulator and the bridge with its database, all on loopback ports and
-// in one folder. The testbed gives it to tests, the demo to people; it knows
-// neither. It must not reach into a process in any way that an operator could
-// not.
+// in one folder. The testbed gives it to tests and the demo to people; it knows
+// neither. It must not reach into a process in any way that an operator could not.
 package stack
 
 import (
@@ -52,12 +51,12 @@ type Config struct {
 	Proxied bool
 	// DatabaseURI is a PostgreSQL database; the bridge has SQLite where it is empty.
 	DatabaseURI string
-	// Settings are what differs from the example configuration, by dotted key,
-	// beside the addresses, which the stack knows.
+	// Settings are what differs from the example configuration, by dotted key, except
+	// the addresses, which the stack sets.
 	Settings map[string]any
 }
 
-// Stack is the processes and what they are reached by.
+// Stack is the processes and the ways to reach them.
 type Stack struct {
 	Config     Config
 	Homeserver homeserver.Homeserver
@@ -136,7 +135,7 @@ func (s *Stack) addresses(homePort, bridgePort int) (map[string]any, error) {
 	}
 	hops := &hops{homeserver: loopback(homePort), slack: s.Emulator.URL, bridge: loopback(bridgePort)}
 	settings := map[string]any{}
-	// From the far ends inwards: each hop leads to the one that was made before it.
+	// From the ends inwards: each hop leads to the one that was made before it.
 	if s.Config.Proxied {
 		if err := errors.Join(interpose(&hops.slack, &s.ToSlack), interpose(&hops.bridge, &s.ToBridge)); err != nil {
 			return nil, err

@@ -13,7 +13,7 @@ type Message struct {
 	ID     id.EventID
 	Sender id.UserID
 	// Body and HTML are the text in its two forms; HTML is empty when the event
-	// has none. Of an edit they are the new text.
+	// has none. For an edit they are the new text.
 	Body, HTML string
 	Type       event.MessageType
 	// Thread is the event that begins the thread, ReplyTo the event that is

@@ -37,13 +37,13 @@ type Timeline struct {
 
 	mu    sync.Mutex
 	rooms map[id.RoomID]*Room
-	// err is the last sync's error, for who waits in vain.
+	// err is the last sync's error, for the message of a wait that fails.
 	err error
 	// changed is closed and replaced whenever something came.
 	changed chan struct{}
 }
 
-// longPoll is how long the homeserver may hold a sync back.
+// longPoll is how long the homeserver may wait before it answers a sync.
 const longPoll = 30 * time.Second
 
 // retryAfter is the pause after a failed sync: the homeserver is away.
@@ -142,8 +142,8 @@ func (r *Room) take(state, events []*event.Event) {
 	}
 }
 
-// redacted returns what a redaction is about: room versions from 11 on have it
-// in the content (Matrix spec, "m.room.redaction").
+// redacted returns the target of a redaction: room versions from 11 on have it in the
+// content (Matrix spec, "m.room.redaction").
 func redacted(evt *event.Event) id.EventID {
 	if evt.Redacts != "" {
 		return evt.Redacts
@@ -165,8 +165,8 @@ func (r *Room) takeState(events []*event.Event) {
 	}
 }
 
-// Await waits until condition is true of the rooms seen. The rooms may only be
-// read, and only inside of condition.
+// Await waits until condition is true for the rooms seen. The rooms may only be
+// read, and only inside condition.
 func (t *Timeline) Await(ctx context.Context, what string, condition func(rooms map[id.RoomID]*Room) bool) error {
 	for {
 		t.mu.Lock()

@@ -38,7 +38,7 @@ func newDelivery(ctx context.Context, senders *sync.WaitGroup, base time.Duratio
 	return &delivery{ctx: ctx, senders: senders, base: base, send: send, cancel: func() {}}
 }
 
-// add takes one event in.
+// add queues one event.
 func (d *delivery) add(event json.RawMessage) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -68,7 +68,7 @@ func (d *delivery) start() {
 	})
 }
 
-// finish notes an attempt's outcome and goes on with the queue.
+// finish notes the outcome of an attempt and goes on with the queue.
 func (d *delivery) finish(attempt int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// receiver is a bridge that notes what it was sent, one word a transaction.
+// receiver is a bridge that notes what it receives, one word a transaction.
 type receiver struct {
 	mu   sync.Mutex
 	had  []string
@@ -50,7 +50,7 @@ func (r *receiver) got() []string {
 	return slices.Clone(r.had)
 }
 
-// be changes how the bridge is.
+// be sets whether the bridge is down and how slow it is.
 func (r *receiver) be(down bool, slow time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -106,8 +106,8 @@ func TestBatches(t *testing.T) {
 	})
 }
 
-// TestFailedWaitsForTheNextEvent is what makes a quiet room stay stuck: time alone
-// delivers nothing.
+// TestFailedWaitsForTheNextEvent shows why a quiet room stays stuck: without another
+// event nothing is delivered.
 func TestFailedWaitsForTheNextEvent(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
 		r.be(true, 0)
@@ -124,8 +124,8 @@ func TestFailedWaitsForTheNextEvent(t *testing.T) {
 	})
 }
 
-// TestBackoff has events come before their back-off is over: they do not lead to a
-// try, and neither does its end.
+// TestBackoff adds events before the back-off is over: neither they nor its end lead to
+// an attempt.
 func TestBackoff(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
 		r.be(true, 0)
@@ -154,7 +154,7 @@ func TestBackoff(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		add(d, "g")
-		require.Equal(t, []string{"f", "f", "g"}, r.got()[4:], "the count began anew")
+		require.Equal(t, []string{"f", "f", "g"}, r.got()[4:], "the count started again")
 	})
 }
 
@@ -170,7 +170,7 @@ func TestRestartSendsWhatIsActive(t *testing.T) {
 	})
 }
 
-// TestRestartForgetsAnAnswer sends again what the bridge may have had.
+// TestRestartForgetsAnAnswer sends again what the bridge may have received.
 func TestRestartForgetsAnAnswer(t *testing.T) {
 	inTime(t, func(d *delivery, r *receiver) {
 		r.be(false, time.Second)

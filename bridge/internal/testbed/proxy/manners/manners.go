@@ -1,7 +1,7 @@
 // Package manners makes Synapse treat a bridge as continuwuity does, for tests on
-// machines where continuwuity cannot run. It is in both ways: the bridge sends its
-// requests through ToHomeserver, and Synapse pushes its transactions to ToBridge,
-// which accepts them at once and delivers them by continuwuity's rule.
+// machines where continuwuity cannot run. It is a proxy in both directions: the bridge
+// sends its requests through ToHomeserver, and Synapse pushes its transactions to
+// ToBridge, which accepts them at once and delivers them by continuwuity's rule.
 //
 // What it imitates was seen on continuwuity 26.8 or read in its source, and is
 // named where it is done. It must not be kinder to the bridge than continuwuity is.
@@ -21,15 +21,15 @@ import (
 	"time"
 )
 
-// RoomVersion is what continuwuity makes rooms of unless it is told otherwise; the
-// homeserver behind has to be set to it.
+// RoomVersion is continuwuity's default version of new rooms; the homeserver behind the
+// proxy has to be set to it.
 const RoomVersion = "12"
 
 // Backoff is how long continuwuity waits after a failed transaction, times the
 // number of failures (seen on 26.8; its setting is sender_retry_backoff_base).
 const Backoff = 10 * time.Second
 
-// Config says between what to stand.
+// Config says what the proxy is between.
 type Config struct {
 	// Homeserver and Bridge are the addresses of Synapse's client API and of the
 	// bridge's listener.
@@ -40,7 +40,7 @@ type Config struct {
 	BackoffScale float64
 }
 
-// Server is continuwuity's two faces.
+// Server is continuwuity as the bridge and as Synapse see it.
 type Server struct {
 	// ToHomeserver is the homeserver's address for the bridge, ToBridge the
 	// bridge's address for the homeserver's registration.
@@ -89,7 +89,7 @@ func (s *Server) listen(handler http.Handler) (string, error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
-// bridgeSide is what the homeserver takes for the bridge.
+// bridgeSide is what the homeserver believes to be the bridge.
 func (s *Server) bridgeSide(bridge *url.URL, out *sender, pings *pings) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("PUT /_matrix/app/v1/transactions/{txnID}", &transactions{delivery: s.delivery, sender: out, seen: map[string]bool{}})
@@ -98,7 +98,7 @@ func (s *Server) bridgeSide(bridge *url.URL, out *sender, pings *pings) http.Han
 	return mux
 }
 
-// homeserverSide is what the bridge takes for the homeserver.
+// homeserverSide is what the bridge believes to be the homeserver.
 func homeserverSide(homeserver *url.URL, config Config, pings *pings) http.Handler {
 	next := forward(homeserver)
 	bridge := isBridge(config.ASToken)
@@ -112,14 +112,14 @@ func homeserverSide(homeserver *url.URL, config Config, pings *pings) http.Handl
 	return mux
 }
 
-// version says who this is (Matrix spec, Server-Server API: "Server implementation").
+// version says that this is continuwuity (Matrix spec, Server-Server API: "Server implementation").
 func version(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"server": map[string]any{"name": "continuwuity", "version": "26.8.0"}})
 }
 
-// Restart is what the bridge sees of a homeserver's restart: it forgets its
-// failures, and sends again what it had not been told that the bridge has
-// (startup_netburst in continuwuity's sender.rs).
+// Restart is what the bridge sees of a homeserver's restart: the homeserver forgets its
+// failures, and sends again what the bridge had not acknowledged (startup_netburst in
+// continuwuity's sender.rs).
 func (s *Server) Restart() { s.delivery.restart() }
 
 // Waiting is how many events the bridge has not acknowledged yet.

@@ -110,7 +110,7 @@ func (w *world) push(id, body string) int {
 	return status
 }
 
-// await waits until the bridge has had as many requests, and returns them.
+// await waits until the bridge has received that many requests, and returns them.
 func (w *world) await(count int) []pushed {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
@@ -125,7 +125,7 @@ func (w *world) await(count int) []pushed {
 	return got
 }
 
-// awaitEvents waits until the bridge has had as many events, and returns their ids.
+// awaitEvents waits until the bridge has received that many events, and returns their ids.
 func (w *world) awaitEvents(count int) []string {
 	w.t.Helper()
 	var ids []string
@@ -169,8 +169,8 @@ func TestTransactions(t *testing.T) {
 	require.NotEqual(t, first.id, all[1].id)
 }
 
-// TestFailedTransaction is accepted all the same, and has its id when it is sent
-// again.
+// TestFailedTransaction: a transaction is accepted although the bridge fails, and keeps
+// its id when it is sent again.
 func TestFailedTransaction(t *testing.T) {
 	w := start(t)
 	w.set(http.StatusServiceUnavailable)
@@ -220,7 +220,7 @@ func TestPingOfABridgeThatIsAway(t *testing.T) {
 	require.JSONEq(t, `{"errcode":"M_UNKNOWN","error":"Request error: error sending request for url (`+server.ToBridge+`/_matrix/app/v1/ping?access_token=hs-secret)"}`, text)
 }
 
-// TestLeftOutTransaction refuses the one after a gap once.
+// TestLeftOutTransaction: the transaction after a gap is refused once.
 func TestLeftOutTransaction(t *testing.T) {
 	w := start(t)
 	require.Equal(t, http.StatusOK, w.push("1", `{"events":[{"event_id":"$a"}]}`))
@@ -232,9 +232,9 @@ func TestLeftOutTransaction(t *testing.T) {
 	require.Equal(t, []string{"$a", "$b", "$c"}, w.awaitEvents(3))
 }
 
-// TestCounterBeginsAnew has Synapse restart and count from one again: what it sends
-// is new all the same.
-func TestCounterBeginsAnew(t *testing.T) {
+// TestCounterStartsAgain has Synapse restart and count from one again: its transactions
+// are still new ones.
+func TestCounterStartsAgain(t *testing.T) {
 	w := start(t)
 	require.Equal(t, http.StatusOK, w.push("7", `{"events":[{"event_id":"$a"}]}`))
 	require.Equal(t, http.StatusOK, w.push("1", `{"events":[{"event_id":"$b"}]}`))

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// pings is what became of the last ping of the bridge.
+// pings is the outcome of the last ping of the bridge.
 type pings struct {
 	// bridge is the address in the registration.
 	bridge string
@@ -30,8 +30,8 @@ func (p *pings) get() string {
 	return p.failed
 }
 
-// pingBridge carries the homeserver's ping to the bridge. It does not deliver what
-// waits: continuwuity's pings do not (seen; Synapse's do).
+// pingBridge forwards the homeserver's ping to the bridge. It does not deliver queued
+// events: continuwuity's pings do not (seen; Synapse's do).
 type pingBridge struct {
 	pings *pings
 	next  http.Handler
@@ -54,7 +54,7 @@ func (p *pingBridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	replay(w, answered)
 }
 
-// pingAnswer tells the bridge what came of a ping: a failed one is 500 M_UNKNOWN,
+// pingAnswer tells the bridge the outcome of a ping: a failed one is 500 M_UNKNOWN,
 // whatever the cause (seen; sending/appservice.rs and api/client/appservice.rs).
 type pingAnswer struct {
 	pings *pings
@@ -78,14 +78,14 @@ func (p *pingAnswer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusInternalServerError, matrixError("M_UNKNOWN", message))
 }
 
-// recorded is an answer that was kept to be looked at.
+// recorded is an answer that is kept for inspection.
 type recorded struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-// record has a handler answer into memory.
+// record runs a handler and keeps its answer in memory.
 func record(next http.Handler, r *http.Request) *recorded {
 	answered := &recorded{header: http.Header{}, status: http.StatusOK}
 	next.ServeHTTP(answered, r)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// isBridge returns what tells the bridge's requests from those of people whose
-// tokens it may hold.
+// isBridge returns a function that tells the bridge's own requests from those that it
+// makes with people's tokens.
 func isBridge(asToken string) func(*http.Request) bool {
 	return func(r *http.Request) bool {
 		return r.Header.Get("Authorization") == "Bearer "+asToken || r.URL.Query().Get("access_token") == asToken
@@ -140,7 +140,7 @@ func matrixError(code, message string) map[string]any {
 func answer(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {
-		panic(err) // The bodies are of this package's making.
+		panic(err) // This package makes the bodies; they can be encoded.
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

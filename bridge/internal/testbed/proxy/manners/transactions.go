@@ -20,8 +20,8 @@ import (
 // (appservice_timeout).
 const sendTimeout = 35 * time.Second
 
-// transactions accepts Synapse's transactions. Ephemeral and to-device events,
-// key counts and device lists end here: continuwuity sends none (read).
+// transactions accepts Synapse's transactions. It drops ephemeral and to-device events,
+// key counts and device lists: continuwuity does not send them (read).
 type transactions struct {
 	delivery *delivery
 	sender   *sender
@@ -49,7 +49,7 @@ func (t *transactions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	t.sender.as(r.Header.Get("Authorization"))
 	// Not by their transaction: on SQLite Synapse counts from the beginning again when
-	// it starts and none is left (application_services_txns).
+	// it starts with an empty queue (application_services_txns).
 	for _, event := range body.Events {
 		if name := eventName(event); !t.seen[name] {
 			t.seen[name] = true
@@ -59,11 +59,11 @@ func (t *transactions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, struct{}{})
 }
 
-// leftOut says whether Synapse has left a transaction out, as it may after the
-// receiver was away (synapse/appservice/scheduler.py, retry). Refused once, it
-// begins with the oldest. continuwuity's queue has no such hole, so the bridge must
-// not see one. A number that is no higher than the last is of a counter that began
-// anew, or of a transaction that comes again.
+// leftOut says whether Synapse has skipped a transaction, as it may after the receiver
+// was away (synapse/appservice/scheduler.py, retry). Refused once, it starts again with
+// the oldest. continuwuity's queue has no such gap, so the bridge must not see one. A
+// number that is not higher than the last belongs to a counter that started again, or
+// to a repeated transaction.
 func (t *transactions) leftOut(txnID string) bool {
 	number, err := strconv.ParseInt(txnID, 10, 64)
 	if err != nil {
@@ -123,8 +123,8 @@ func (s *sender) send(ctx context.Context, events []json.RawMessage) error {
 	return nil
 }
 
-// withToken puts the hs_token into the query too, as continuwuity does beside the
-// header (sending/appservice.rs).
+// withToken puts the hs_token into the query too, as continuwuity does in addition to
+// the header (sending/appservice.rs).
 func withToken(address, token string) string {
 	return address + "?" + url.Values{"access_token": {token}}.Encode()
 }

@@ -1,0 +1,174 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// startPatience is how long the start waits for Slack to say whose tokens a
+// declared login's are. After that the login is made in the background.
+const startPatience = 10 * time.Second
+
+// declareLogins makes the logins of network.logins. What is wrong with one is
+// said in one line and is no error: the bridge serves the others.
+func (c *Connector) declareLogins(ctx context.Context) error {
+	for _, declared := range c.options.Network.Logins {
+		log := zerolog.Ctx(ctx).With().Stringer("owner", declared.Owner).Str("bot_token_file", declared.BotTokenFile).Logger()
+		ctx := log.WithContext(ctx)
+		tokens, why := c.declaredTokens(declared.BotTokenFile)
+		if why != "" {
+			log.Warn().Msg("A declared login waits: " + why)
+			continue
+		}
+		patience, cancel := context.WithTimeout(ctx, startPatience)
+		err := c.declareLogin(patience, declared, tokens)
+		cancel()
+		switch {
+		case err == nil:
+		case isTransientAtStart(err):
+			log.Warn().Str("reason", briefly(err)).Msg("Slack does not say whose tokens a declared login's are yet; the login is made when it does")
+			c.background.Go(func() { c.declareLater(c.bridge.Log.WithContext(c.stopping), declared, err) })
+		default:
+			log.Error().Msg("A declared login does not work: " + err.Error())
+		}
+	}
+	return nil
+}
+
+// isTransientAtStart says whether asking Slack again may help. It refuses good tokens now and then,
+// and bad ones may be changed.
+func isTransientAtStart(err error) bool {
+	switch slackapi.KindOf(err) {
+	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
+		return true
+	}
+	return errors.Is(err, context.DeadlineExceeded)
+}
+
+// declareLater makes a login as soon as Slack says whose tokens they are. err is what it
+// said so far.
+func (c *Connector) declareLater(ctx context.Context, declared settings.Login, err error) {
+	log := zerolog.Ctx(ctx).With().Str("bot_token_file", declared.BotTokenFile).Logger()
+	refusals, told := 0, false
+	for attempt := 1; ; attempt++ {
+		wait := backoff(attempt)
+		if slackapi.KindOf(err) == slackapi.Credentials {
+			var confirmed bool
+			refusals++
+			if wait, confirmed = afterRefusal(refusals); confirmed && !told {
+				told = true
+				log.Error().Msg("A declared login does not work: " + err.Error())
+			}
+		}
+		after, _ := slackapi.RetryAfter(err)
+		select {
+		case <-time.After(max(c.scaled(wait), after)):
+		case <-ctx.Done():
+			return
+		}
+		tokens, why := c.declaredTokens(declared.BotTokenFile) // they may have been changed
+		if why != "" {
+			log.Error().Msg("A declared login does not work: " + why)
+			return
+		}
+		if err = c.declareLogin(ctx, declared, tokens); err == nil {
+			c.connectDeclared(ctx, declared)
+			return
+		}
+		if !isTransientAtStart(err) {
+			log.Error().Msg("A declared login does not work: " + err.Error())
+			return
+		}
+	}
+}
+
+// declareLogin makes the login of one entry, or gives an existing one its new
+// owner and tokens.
+func (c *Connector) declareLogin(ctx context.Context, declared settings.Login, tokens settings.Tokens) error {
+	who, err := c.newAPI(tokens, nil).AuthTest(slackapi.WaitAtMost(ctx, startPatience))
+	if err != nil {
+		return err
+	}
+	if err := sameApp(who, tokens); err != nil {
+		return err
+	}
+	user, err := c.bridge.GetUserByMXID(ctx, declared.Owner)
+	if err != nil {
+		return fmt.Errorf("load user %s: %w", declared.Owner, err)
+	}
+	id := slackid.MakeLoginID(who.TeamID, who.UserID)
+	if c.works(id, declared) {
+		return nil
+	}
+	if err := c.claim(ctx, id, declared); err != nil {
+		return err
+	}
+	_, err = c.makeLogin(ctx, user, who, &LoginMetadata{DeclaredBy: declared.BotTokenFile})
+	return err
+}
+
+// works says whether a login is there as it is declared and Slack takes its tokens: it
+// was in the database, and nothing is to be changed while it is in use.
+func (c *Connector) works(id networkid.UserLoginID, declared settings.Login) bool {
+	login := c.bridge.GetCachedUserLoginByID(id)
+	if login == nil || login.UserMXID != declared.Owner || login.Metadata.(*LoginMetadata).DeclaredBy != declared.BotTokenFile {
+		return false
+	}
+	client, ok := login.Client.(*Client)
+	return ok && client.IsLoggedIn() && client.who() != nil
+}
+
+// claim moves an existing login to the owner that the configuration names; its
+// portals and its relay stay as they are.
+func (c *Connector) claim(ctx context.Context, id networkid.UserLoginID, declared settings.Login) error {
+	row, err := c.bridge.DB.UserLogin.GetByID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("load login %s: %w", id, err)
+	}
+	if row == nil || row.UserMXID == declared.Owner {
+		return nil
+	}
+	zerolog.Ctx(ctx).Info().Str("login", string(id)).Stringer("from", row.UserMXID).Stringer("to", declared.Owner).
+		Msg("Moving a login to the owner that network.logins names")
+	return c.db.MoveLogin(ctx, id, declared.Owner)
+}
+
+// connectDeclared connects a login that was made after the framework had
+// connected those it knew.
+func (c *Connector) connectDeclared(ctx context.Context, declared settings.Login) {
+	for _, login := range c.bridge.GetAllCachedUserLogins() {
+		if meta, ok := login.Metadata.(*LoginMetadata); ok && meta.DeclaredBy == declared.BotTokenFile {
+			login.Client.Connect(login.Log.WithContext(ctx))
+		}
+	}
+}
+
+// declaredTokens reads the tokens of the entry with this bot token file, or says
+// in one line why there are none.
+func (c *Connector) declaredTokens(botTokenFile string) (tokens settings.Tokens, why string) {
+	for _, declared := range c.options.Network.Logins {
+		if declared.BotTokenFile != botTokenFile {
+			continue
+		}
+		tokens, missing, err := declared.ReadTokens()
+		switch {
+		case err != nil:
+			return settings.Tokens{}, err.Error()
+		case len(missing) > 0:
+			return settings.Tokens{}, "the Slack token is still missing in " + strings.Join(missing, " and ") +
+				"; put it there (`sops secrets/secrets.yaml`) and restart the bridge"
+		}
+		return tokens, ""
+	}
+	return settings.Tokens{}, "the login is no longer in network.logins; its rooms stay, and nothing crosses"
+}

@@ -1,0 +1,56 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// joinChannel lets the bot into a public channel whose room was made for its alias, when
+// somebody who may write joins the room: that shows in Slack, so a look at the alias
+// must not do it.
+func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
+	if !c.mayJoinChannel(portal, evt) {
+		return nil
+	}
+	if _, err := c.ready(); err != nil {
+		return err
+	}
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil {
+		return err
+	}
+	_, err = c.api.Join(slackapi.WaitAtMost(ctx, matrixPatience), channel)
+	if err != nil && isTriedAgain(err) {
+		return err
+	}
+	if err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", channel).Msg("The bot could not enter a channel that somebody has joined in Matrix")
+		return c.connector.notice(withSendPlan(ctx, newSendPlan("enter "+evt.ID.String(), "notice")), portal.MXID,
+			fmt.Sprintf("The bridge's bot could not enter this Slack channel, so messages do not cross: %s", err))
+	}
+	c.conversations.change(channel, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
+	return c.submit(ctx, nil, &action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
+		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			portal.Metadata.(*PortalMetadata).Outside = false
+			c.roomExtras(ctx, portal)
+			return wrapped(portal.Save(ctx), "note that the bot is in %s", channel)
+		},
+	})
+}
+
+// mayJoinChannel says whether an event is why the bot enters the portal's channel.
+func (c *Client) mayJoinChannel(portal *bridgev2.Portal, evt *event.Event) bool {
+	return evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String() &&
+		evt.Content.AsMember().Membership == event.MembershipJoin &&
+		portal.Metadata.(*PortalMetadata).Outside &&
+		c.connector.bridge.Config.Permissions.Get(evt.Sender).SendEvents
+}

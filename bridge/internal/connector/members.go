@@ -1,0 +1,206 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// A room is made with a few of its conversation's members, so that it is usable soon.
+// Others join when they speak, or in the background: they are noted in the database
+// before the room is made, and when it is there a row of kind joiners lets them in, one
+// after the other.
+
+const (
+	// membersRead is how many members of a conversation are read when its room is made:
+	// as many as come with one call.
+	membersRead = 200
+	// membersFirst is how many are in the room from its beginning, and membersInRoom how
+	// many get into it without having spoken.
+	membersFirst  = 5
+	membersInRoom = 50
+	// joinersAtOnce is how many join in one try of a row.
+	joinersAtOnce = 5
+)
+
+// kindJoiners is a row that lets members into a room that was made without them. All
+// such rows share a lane: one ghost joins at a time.
+const kindJoiners = "joiners"
+
+// What joiners wait for: that every room is there, and that no more rows wait than are
+// handled at once.
+var (
+	errRoomsFirst    = errors.New("the rooms are made first")
+	errMessagesFirst = errors.New("what was said goes first")
+)
+
+// joinersWait is how long they wait before they look again.
+const joinersWait = time.Second
+
+// hurry is the context for asking Slack what can be done without: its answer is not
+// waited for while others have to wait for limits.
+func hurry(ctx context.Context) context.Context {
+	return slackapi.Background(slackapi.WaitAtMost(ctx, time.Millisecond))
+}
+
+// firstMembers divides the members of a channel into those who are in its room from the
+// beginning and those who join later. First come who spoke last and who is known; of the
+// others those whom Slack names without being waited for.
+func (c *Client) firstMembers(ctx context.Context, members []string) (now, later []string, err error) {
+	order, err := c.byAcquaintance(ctx, members)
+	if err != nil {
+		return nil, nil, err
+	}
+	order = order[:min(len(order), membersInRoom)]
+	candidates := order[:min(len(order), membersFirst)]
+	outcomes := make([]error, len(candidates))
+	var asked sync.WaitGroup
+	for i, member := range candidates {
+		asked.Go(func() { _, outcomes[i] = c.users.person(hurry(ctx), member) })
+	}
+	asked.Wait()
+	for i, member := range candidates {
+		_, passes := transient(outcomes[i])
+		switch {
+		case slackapi.KindOf(outcomes[i]) == slackapi.RateLimited:
+			later = append(later, member)
+		case outcomes[i] != nil && passes:
+			return nil, nil, outcomes[i]
+		default:
+			now = append(now, member)
+		}
+	}
+	return now, append(later, order[len(candidates):]...), nil
+}
+
+// byAcquaintance orders members: who spoke last in any room comes first, then who is
+// known, then the others as Slack lists them.
+func (c *Client) byAcquaintance(ctx context.Context, members []string) ([]string, error) {
+	ghosts := make([]networkid.UserID, len(members))
+	for i, member := range members {
+		ghosts[i] = c.ghostID(member)
+	}
+	speakers, err := c.connector.db.Speakers(ctx, ghosts)
+	if err != nil {
+		return nil, err
+	}
+	known, err := c.connector.db.KnownPeople(ctx, c.team, members)
+	if err != nil {
+		return nil, err
+	}
+	rank := make(map[string]int, len(members))
+	for _, member := range members {
+		rank[member] = len(speakers) + 1
+	}
+	for _, member := range known {
+		rank[member] = len(speakers)
+	}
+	for i, member := range members {
+		if spoke := slices.Index(speakers, ghosts[i]); spoke >= 0 {
+			rank[member] = spoke
+		}
+	}
+	order := slices.Clone(members)
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
+	return order, nil
+}
+
+// noteJoiners notes who joins the room of a conversation later.
+func (c *Client) noteJoiners(ctx context.Context, conversation slackevent.Conversation, members []string) error {
+	if len(members) == 0 {
+		return nil
+	}
+	ghosts := make([]networkid.UserID, len(members))
+	for i, member := range members {
+		ghosts[i] = c.ghostID(member)
+	}
+	return c.connector.db.PutJoiners(ctx, c.conversations.keyOf(conversation), ghosts)
+}
+
+// putJoiners puts the row that lets the rest of the members into a new room.
+func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal) error {
+	payload, err := json.Marshal(portal.PortalKey)
+	if err != nil {
+		return fmt.Errorf("encode the portal %s: %w", portal.PortalKey, err)
+	}
+	_, err = c.connector.inbox.Put(ctx, inbox.Row{
+		Source: Source(c.login.ID), Lane: c.lane("") + "joiners", Kind: kindJoiners, Payload: payload,
+		Key: "joiners " + portal.MXID.String(),
+	})
+	return wrapped(err, "store that the members of %s are to join", portal.PortalKey)
+}
+
+// handleJoiners handles a row of kind joiners. What is left to do is in the database, so
+// that it goes on where it was after a restart.
+func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
+	if !c.roomsMade.Load() || c.resyncs.any() {
+		return inbox.Later(c.connector.scaled(joinersWait), errRoomsFirst)
+	}
+	if others := c.connector.inbox.Waiting(row.Source) - c.connector.inbox.WaitingIn(row.Lane, 0); others > slackWorkers {
+		return inbox.Later(shortWait, errMessagesFirst)
+	}
+	var key networkid.PortalKey
+	if err := json.Unmarshal(row.Payload, &key); err != nil {
+		return inbox.Park(fmt.Errorf("read whose members are to join: %w", err))
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return fmt.Errorf("load the portal %s: %w", key, err)
+	}
+	if portal == nil || portal.MXID == "" {
+		return c.connector.db.DropJoiners(ctx, key)
+	}
+	joiners, err := c.connector.db.NextJoiners(ctx, key, joinersAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, ghost := range joiners {
+		if err := c.join(slackapi.Background(ctx), row, key, ghost); err != nil {
+			return err
+		}
+	}
+	if len(joiners) == joinersAtOnce {
+		return inbox.Later(0, errMore)
+	}
+	return nil
+}
+
+// join lets one ghost into a room. That is done under the portal's lock, so that one who
+// leaves meanwhile is not brought back.
+func (c *Client) join(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, id networkid.UserID) error {
+	if err := c.prepare(ctx, id); err != nil {
+		return err
+	}
+	return c.submit(ctx, row, &action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
+		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			if joins, err := c.connector.db.IsJoiner(ctx, key, id); err != nil || !joins || portal.MXID == "" {
+				return err
+			}
+			ghost, err := c.connector.bridge.GetGhostByID(ctx, id)
+			if err != nil {
+				return fmt.Errorf("load the ghost %s: %w", id, err)
+			}
+			if err := ghost.Intent.EnsureJoined(ctx, portal.MXID); err != nil {
+				if _, passes := transient(err); passes {
+					return fmt.Errorf("let %s into %s: %w", id, portal.MXID, err)
+				}
+				zerolog.Ctx(ctx).Info().Err(err).Str("ghost_id", string(id)).Msg("A member of a channel does not get into its room")
+			}
+			return c.connector.db.DropJoiner(ctx, key, id)
+		},
+	})
+}

@@ -1,0 +1,230 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// crowd are the members of a channel of n people and the bot.
+func crowd(n int) []string {
+	members := []string{botID}
+	for i := range n {
+		members = append(members, fmt.Sprintf("U%02d", i))
+	}
+	return members
+}
+
+// hasMembers has every channel of Slack have these members.
+func (a *webAPI) hasMembers(members []string) {
+	a.onCall(func(c call) answer {
+		if c.method == "conversations.members" {
+			return answer{"members": members}
+		}
+		return nil
+	})
+}
+
+// ghosts are the ghosts in a room, in the order in which they joined.
+func (w *world) ghosts(room id.RoomID) []string {
+	var ghosts []string
+	for _, user := range w.home.members(room) {
+		if ghost, ok := w.home.ParseGhostMXID(user); ok {
+			ghosts = append(ghosts, string(ghost))
+		}
+	}
+	return ghosts
+}
+
+// TestMostMembersJoinLater has a room made of a channel of 33: the first members are
+// there from the beginning, the others when all rooms are made.
+func TestMostMembersJoinLater(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers(crowd(33))
+	info, err := w.client.newRoomInfo(t.Context(), slackevent.Conversation{ID: general, IsChannel: true})
+	require.NoError(t, err)
+	require.Equal(t, 34, info.Members.TotalMemberCount)
+
+	w.session()
+	room := w.room().MXID
+	require.Len(t, w.ghosts(room), membersFirst)
+	require.Positive(t, w.slack.inbox.Waiting(Source(w.client.login.ID)), "the others wait")
+
+	require.NoError(t, w.hear("E", slackevent.Message{User: "U30", Text: "hi <@U31>", TS: "1700000001.000001"}))
+	require.Contains(t, w.home.bodies(), "hi Ann", "whoever has not joined can be mentioned")
+
+	w.client.roomsMade.Store(true)
+	w.settled()
+	require.Len(t, w.ghosts(room), 33)
+	require.Len(t, w.api.of("conversations.members"), 2)
+}
+
+// TestALargeChannelIsNotAllInItsRoom has more members than get into a room.
+func TestALargeChannelIsNotAllInItsRoom(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers(crowd(membersInRoom + 20))
+	w.session()
+	w.client.roomsMade.Store(true)
+	room := w.room().MXID
+	w.settled()
+	require.Len(t, w.ghosts(room), membersInRoom)
+}
+
+// TestWhoSpokeLastJoinsFirst has people known of whom some have spoken elsewhere.
+func TestWhoSpokeLastJoinsFirst(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	for i, user := range []string{"U20", "U21"} {
+		require.NoError(t, w.hear("E", slackevent.Message{User: user, Text: "hi", TS: fmt.Sprintf("170000000%d.000001", i)}))
+	}
+	_, err := w.client.users.person(t.Context(), "U25")
+	require.NoError(t, err)
+	now, later, err := w.client.firstMembers(t.Context(), crowd(30)[1:])
+	require.NoError(t, err)
+	require.Equal(t, []string{"U21", "U20", "U25", "U00", "U01"}, now)
+	require.Len(t, later, 25)
+}
+
+// TestARoomDoesNotWaitForNames has Slack's limits reached after a few people: whoever is
+// not known joins later.
+func TestARoomDoesNotWaitForNames(t *testing.T) {
+	w := newWorld(t)
+	var limited atomic.Bool
+	var named atomic.Int32
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method == "conversations.members":
+			return answer{"members": crowd(20)}
+		case c.method == "users.info" && limited.Load() && named.Add(1) > 3:
+			return answer{"ok": false, "error": "ratelimited"}
+		}
+		return nil
+	})
+	limited.Store(true)
+	w.session()
+	room := w.room().MXID
+	require.Len(t, w.ghosts(room), 3)
+	limited.Store(false)
+	w.client.roomsMade.Store(true)
+	w.settled()
+	require.Len(t, w.ghosts(room), 20)
+}
+
+// TestACountThatSlackDoesNotListIsAskedFor has more members than come with one page.
+func TestACountThatSlackDoesNotListIsAskedFor(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "conversations.members":
+			return answer{"members": crowd(membersRead), "response_metadata": answer{"next_cursor": "more"}}
+		case "conversations.info":
+			return answer{"channel": answer{"id": general, "name": "general", "is_channel": true, "num_members": 4321}}
+		}
+		return nil
+	})
+	info, err := w.client.newRoomInfo(t.Context(), slackevent.Conversation{ID: general, Name: "general", IsChannel: true})
+	require.NoError(t, err)
+	require.Equal(t, 4321, info.Members.TotalMemberCount)
+	require.Len(t, w.api.of("conversations.info"), 1)
+	require.Len(t, w.api.of("conversations.members"), 1)
+}
+
+// TestJoiningGivesWay has more messages wait than are handled at once.
+func TestJoiningGivesWay(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers(crowd(20))
+	room := w.room().MXID
+	w.client.roomsMade.Store(true)
+	for n := range slackWorkers + 1 {
+		_, err := w.slack.inbox.Put(t.Context(), inbox.Row{Source: Source(w.client.login.ID), Lane: "another", Key: fmt.Sprint(n), Kind: kindEvent})
+		require.NoError(t, err)
+	}
+	row := &inbox.Attempt{Row: inbox.Row{Source: Source(w.client.login.ID), Lane: w.client.lane("") + "joiners"}}
+	_, waits := inbox.LaterFrom(w.client.handleJoiners(t.Context(), row))
+	require.True(t, waits)
+	require.Len(t, w.ghosts(room), membersFirst)
+}
+
+// TestWhoLeavesDoesNotJoin has a member leave the channel before their turn.
+func TestWhoLeavesDoesNotJoin(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers(crowd(20))
+	room := w.room().MXID
+	left := slices.IndexFunc(crowd(20), func(member string) bool {
+		return !slices.Contains(w.ghosts(room), string(w.client.ghostID(member))) && member != botID
+	})
+	user := crowd(20)[left]
+	require.NoError(t, w.hearEvent("left", "member_left_channel", &slackevent.Membership{Type: "member_left_channel", User: user, Channel: general}))
+	w.client.roomsMade.Store(true)
+	w.session()
+	w.settled()
+	require.NotContains(t, w.ghosts(room), string(w.client.ghostID(user)))
+	require.Len(t, w.ghosts(room), 19)
+}
+
+// TestJoiningGoesOn has the homeserver refuse one ghost for good, and be away for a
+// while.
+func TestJoiningGoesOn(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers(crowd(20))
+	room := w.room().MXID
+	banned := w.home.FormatGhostMXID(w.client.ghostID("U15"))
+	var away atomic.Int32
+	away.Store(1)
+	w.home.joining = func(who joined) error {
+		switch {
+		case who.user == banned:
+			return mautrix.MForbidden
+		case away.Add(-1) >= 0:
+			return errAway
+		}
+		return nil
+	}
+	w.client.roomsMade.Store(true)
+	w.session()
+	w.settled()
+	require.Len(t, w.ghosts(room), 19)
+	require.Negative(t, away.Load())
+	parked, err := w.slack.inbox.List(t.Context())
+	require.NoError(t, err)
+	for _, row := range parked {
+		require.True(t, row.Since.IsZero(), row.Reason)
+	}
+}
+
+var errAway = errors.Join(mautrix.HTTPError{}, errors.New("the homeserver is away"))
+
+// TestARestartAsksNothingAgain has events come, and a room brought up to date, that a
+// new process knows from the database.
+func TestARestartAsksNothingAgain(t *testing.T) {
+	w := newWorld(t)
+	listed := slackevent.Conversation{ID: general, Name: "general", IsChannel: true, Topic: slackevent.Topic{Value: "see <#C9> and <@U1>"}}
+	require.NoError(t, w.client.resync(t.Context(), nil, listed))
+	portal := w.room()
+	require.Equal(t, "see #general and @Ann", portal.Topic)
+	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "hello", TS: "1700000001.000001"}))
+
+	w.forget()
+	w.api.mu.Lock()
+	w.api.calls = nil
+	w.api.mu.Unlock()
+	reaction := &slackevent.Reaction{Type: "reaction_added", User: "U1", Reaction: "tada", EventTS: "1700000002.000001"}
+	reaction.Item.Type, reaction.Item.Channel, reaction.Item.TS = slackevent.ItemMessage, general, "1700000001.000001"
+	require.NoError(t, w.hearEvent("R", "reaction_added", reaction))
+	require.NoError(t, w.client.resync(t.Context(), nil, listed))
+	require.Equal(t, "see #general and @Ann", portal.Topic)
+	require.Empty(t, w.api.calls)
+
+	listed.Topic.Value = "now <@U1>"
+	require.NoError(t, w.client.resync(t.Context(), nil, listed))
+	require.Equal(t, "now @Ann", portal.Topic)
+}

@@ -1,0 +1,133 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html"
+	"slices"
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackfmt"
+)
+
+// scopeCustomize is what it takes to post under somebody's own name (Slack docs:
+// chat:write.customize).
+const scopeCustomize = "chat:write.customize"
+
+// maxUsername is a length of name that Slack shows whole.
+const maxUsername = 80
+
+// relaySender is under whose name the bridge posts a message.
+type relaySender struct {
+	// name goes with the post, "" where the app may not choose it; then prefix
+	// is put in front of the text.
+	name, prefix string
+	// room is where it is said, in which others have names too.
+	room id.RoomID
+}
+
+// relaySenderOf returns how somebody in Matrix appears in Slack: under their own name,
+// whether the login is theirs or not.
+func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (relaySender, error) {
+	sender, err := c.origSender(ctx, portal, evt, relayed)
+	if err != nil {
+		return relaySender{}, err
+	}
+	name := c.relayName(sender)
+	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
+		return relaySender{name: name, room: portal.MXID}, nil
+	}
+	return relaySender{prefix: name, room: portal.MXID}, nil
+}
+
+// relayName is what somebody in Matrix is called in Slack: one line, in which
+// something is to be seen.
+func (c *Client) relayName(sender *bridgev2.OrigSender) string {
+	name := slackfmt.OneLine(c.connector.bridge.Config.Relay.FormatName(sender))
+	return shorten(cmp.Or(name, sender.DisambiguatedName, localpart(sender.UserID)), maxUsername)
+}
+
+// origSender describes who said something in Matrix. The framework does it for
+// relayed people only, and not for the owner of the login. Who has no name goes
+// by their localpart.
+func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (*bridgev2.OrigSender, error) {
+	sender := &bridgev2.OrigSender{UserID: evt.Sender}
+	if relayed != nil {
+		*sender = *relayed
+	} else {
+		member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, portal.MXID, evt.Sender)
+		if err != nil {
+			return nil, fmt.Errorf("look up the name of %s: %w", evt.Sender, err)
+		}
+		if member != nil {
+			sender.MemberEventContent = *member
+			sender.DisambiguatedName = member.Displayname
+		}
+	}
+	cleanNames(sender)
+	return sender, nil
+}
+
+// member describes somebody in a room as origSender does, without the framework's
+// look at who else has their name.
+func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) (*bridgev2.OrigSender, error) {
+	sender := &bridgev2.OrigSender{UserID: user}
+	member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, user)
+	if err == nil && member != nil {
+		sender.MemberEventContent = *member
+		sender.DisambiguatedName = member.Displayname
+	}
+	cleanNames(sender)
+	return sender, wrapped(err, "look up the name of %s", user)
+}
+
+// cleanNames makes names fit for a line. Who has none goes by their localpart.
+func cleanNames(sender *bridgev2.OrigSender) {
+	sender.Displayname = slackfmt.OneLine(sender.Displayname)
+	sender.DisambiguatedName = slackfmt.OneLine(sender.DisambiguatedName)
+	if sender.DisambiguatedName == "" || sender.DisambiguatedName == sender.UserID.String() {
+		sender.DisambiguatedName = localpart(sender.UserID)
+	}
+}
+
+// withName is what is posted of a content: the content itself, with the name in
+// front where the post cannot carry it. /me reads as a deed in either case.
+func (v relaySender) withName(content *event.MessageEventContent) *event.MessageEventContent {
+	said := *content
+	prefix, markup := "", ""
+	switch {
+	case content.MsgType == event.MsgEmote:
+		name := cmp.Or(v.name, v.prefix)
+		prefix, markup = name+" ", "<em>"+html.EscapeString(name)+"</em> "
+	case v.prefix != "":
+		prefix, markup = v.prefix+": ", "<strong>"+html.EscapeString(v.prefix)+"</strong>: "
+	default:
+		return content
+	}
+	said.Body = prefix + said.Body
+	if said.Format == event.FormatHTML {
+		said.FormattedBody = markup + said.FormattedBody
+	}
+	return &said
+}
+
+func localpart(user id.UserID) string {
+	name, _, err := user.Parse()
+	if err != nil || name == "" {
+		return user.String()
+	}
+	return name
+}
+
+// shorten cuts text to at most n characters.
+func shorten(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	return string([]rune(text)[:n-1]) + "…"
+}

@@ -1,0 +1,72 @@
+package connector
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// joinRules are the join rules that the bridge gave existing rooms.
+func joinRules(w *world) []event.JoinRule {
+	var rules []event.JoinRule
+	for _, s := range w.home.of(event.StateJoinRules) {
+		rules = append(rules, s.content.Parsed.(*event.JoinRulesEventContent).JoinRule)
+	}
+	return rules
+}
+
+// TestAChannelThatBecomesPrivateIsClosed has the homeserver refuse to close it at
+// first.
+func TestAChannelThatBecomesPrivateIsClosed(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	require.Empty(t, joinRules(w), "the room was made with its rule")
+	converted := slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPrivate, User: "U1", TS: "1700000001.000100", Text: "made this channel private"}
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.StateJoinRules.Type {
+			return errBusy
+		}
+		return nil
+	}
+	require.ErrorIs(t, w.hear("Ev1", converted), errBusy, "it is tried until it is done")
+	w.home.refuse = nil
+	require.NoError(t, w.hear("Ev1", converted))
+	require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
+	require.Equal(t, []string{"made this channel private"}, w.home.bodies())
+
+	converted.Subtype, converted.TS = slackevent.SubtypeChannelConvertToPublic, "1700000002.000100"
+	require.NoError(t, w.hear("Ev2", converted))
+	require.Equal(t, []event.JoinRule{event.JoinRuleInvite, event.JoinRuleRestricted}, joinRules(w))
+}
+
+// TestAChannelThatBecamePrivateUnheardIsClosed has the bridge learn it at a start.
+func TestAChannelThatBecamePrivateUnheardIsClosed(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	conversation.IsPrivate = true
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
+}
+
+// TestAPrivateChannelIsNotNamedElsewhere has somebody mention a private channel of
+// the bot's: Slack names it to its members alone.
+func TestAPrivateChannelIsNotNamedElsewhere(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		if c.method == "conversations.info" && c.form.Get("channel") == "C9" {
+			return answer{"channel": answer{"id": "C9", "name": "layoffs", "is_channel": true, "is_private": true}}
+		}
+		return nil
+	})
+	mention := slackevent.Message{User: "U1", Text: "see <#C9|> and <#C1|>", TS: "1700000001.000100"}
+	require.NoError(t, w.hear("Ev1", mention))
+	mention.Channel, mention.ChannelType = "C9", "group"
+	require.NoError(t, w.hear("Ev2", mention))
+	require.Equal(t, []string{"see #private-channel and #general", "see #layoffs and #general"}, w.home.bodies())
+}

@@ -1,0 +1,77 @@
+package connector
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// aliasPatience bounds how long a homeserver waits for the answer to a query.
+const aliasPatience = 30 * time.Second
+
+// QueryAlias implements appservice.QueryHandler: the homeserver asks when
+// somebody joins or only resolves an alias of the bridge that does not exist, and does
+// not say who. If it names a public channel that is bridged, the room is made. The bot
+// enters the channel when somebody who may write has joined, see [Client.enter].
+func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
+	ctx, cancel := context.WithTimeout(c.bridge.Log.WithContext(c.stopping), aliasPatience)
+	defer cancel()
+	for _, login := range c.bridge.GetAllCachedUserLogins() {
+		client, ok := login.Client.(*Client)
+		if !ok || client.unusable() != "" {
+			continue
+		}
+		conversation, ok := client.findByAlias(ctx, alias)
+		if !ok || !client.bridged(conversation) {
+			continue
+		}
+		if err := client.makeRoom(ctx, conversation); err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room that an alias stands for")
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+// QueryUser implements appservice.QueryHandler: ghosts are made by the bridge
+// when they have something to say, not by invitation.
+func (c *Connector) QueryUser(id.UserID) bool { return false }
+
+// conversationOf returns the known public channel that an alias stands for.
+func (c *Client) conversationOf(alias id.RoomAlias) (slackevent.Conversation, bool) {
+	for _, conversation := range c.conversations.public() {
+		if c.connector.alias(conversation.Name) == alias {
+			return conversation, true
+		}
+	}
+	return slackevent.Conversation{}, false
+}
+
+// findByAlias is conversationOf, asking Slack for channels not known yet.
+func (c *Client) findByAlias(ctx context.Context, alias id.RoomAlias) (slackevent.Conversation, bool) {
+	if conversation, ok := c.conversationOf(alias); ok {
+		return conversation, true
+	}
+	if !strings.HasSuffix(string(alias), ":"+c.connector.serverName()) {
+		return slackevent.Conversation{}, false
+	}
+	for channels, err := range c.api.PublicChannels(ctx) {
+		if err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's channels")
+			break
+		}
+		for _, channel := range channels {
+			c.conversations.put(channel)
+		}
+		if conversation, ok := c.conversationOf(alias); ok {
+			return conversation, true
+		}
+	}
+	return slackevent.Conversation{}, false
+}

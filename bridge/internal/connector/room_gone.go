@@ -1,0 +1,92 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
+)
+
+var errRoomGone = errors.New("the room is gone from the homeserver; a new one is made")
+
+// orNewRoom has a row tried again that failed because its room is gone from the
+// homeserver, as when an administrator deleted it: the portal forgets the room, and the
+// next try makes another as for a new channel. Any other error is returned as it is.
+func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) error {
+	_, channel, ok := strings.Cut(row.Lane, "/")
+	if !ok || channel == "" || !mayMeanGone(err) || c.connector.options.History == nil {
+		return err
+	}
+	key, keyErr := c.conversations.portalKey(ctx, channel, "")
+	if keyErr != nil {
+		return err
+	}
+	portal, loadErr := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if loadErr != nil || portal == nil || portal.MXID == "" || c.connector.closureOf(portal) == closedDeleted {
+		return err
+	}
+	room := portal.MXID
+	gone, lookErr := c.connector.options.History.Gone(ctx, room)
+	if lookErr != nil {
+		return errors.Join(err, lookErr)
+	}
+	if !gone {
+		return err
+	}
+	if err := c.submit(ctx, nil, &action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
+		do:          func(ctx context.Context, portal *bridgev2.Portal) error { return c.forgetRoom(ctx, portal, room) },
+	}); err != nil {
+		return err
+	}
+	return inbox.Later(shortWait, errRoomGone)
+}
+
+// forgetRoom makes a portal one without a room, and tells the login's owner why. It
+// runs under the portal's lock.
+func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room id.RoomID) error {
+	if portal.MXID != room {
+		return nil
+	}
+	zerolog.Ctx(ctx).Warn().Stringer("room_id", room).Msg("A room is gone from the homeserver; a new one is made")
+	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
+		return fmt.Errorf("forget the messages of %s: %w", room, err)
+	}
+	if err := c.connector.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
+		return err
+	}
+	meta := portal.Metadata.(*PortalMetadata)
+	meta.Open, meta.Alias, meta.Invited = false, "", nil
+	c.connector.close(portal, "")
+	if err := c.removeRoom(ctx, portal); err != nil {
+		return fmt.Errorf("forget the room %s: %w", room, err)
+	}
+	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", cmp.Or(portal.Name, "a Slack conversation"))
+	if err := c.connector.tellOwner(ctx, c, text); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is gone")
+	}
+	return nil
+}
+
+// removeRoom takes the room from a portal, and with it the relay. See
+// [Client.becomeRelay].
+func (c *Client) removeRoom(ctx context.Context, portal *bridgev2.Portal) error {
+	c.connector.relays.Lock()
+	defer c.connector.relays.Unlock()
+	return portal.RemoveMXID(ctx)
+}
+
+// mayMeanGone says whether a homeserver answers so about a room that it does not have:
+// no user of the bridge is in it, or there is no such room.
+func mayMeanGone(err error) bool {
+	status, _ := matrixStatus(err)
+	return status == http.StatusForbidden || status == http.StatusNotFound
+}

@@ -1,0 +1,97 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+)
+
+// readOnlyLevel is the power level that it takes to write in a read-only room: more than
+// the login's owner has, less than the bridge's bot.
+const readOnlyLevel = ownerLevel + 1
+
+// makeReadOnly closes a room to what people write.
+func (c *Client) makeReadOnly(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
+	return c.changeLevels(ctx, portal, "make the room read-only", func(levels *event.PowerLevelsEventContent) bool {
+		if levels.EventsDefault >= readOnlyLevel {
+			return false
+		}
+		meta.OpenLevel, levels.EventsDefault = levels.EventsDefault, readOnlyLevel
+		return true
+	})
+}
+
+// endReadOnly opens it again, unless its level was changed meanwhile.
+func (c *Client) endReadOnly(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
+	return c.changeLevels(ctx, portal, "open the room again", func(levels *event.PowerLevelsEventContent) bool {
+		if levels.EventsDefault != readOnlyLevel {
+			return false
+		}
+		levels.EventsDefault = meta.OpenLevel
+		return true
+	})
+}
+
+// letSpeak gives a ghost the power level that it takes to write in a read-only room:
+// Slack delivers late, too, what was said before a channel was closed.
+func (c *Client) letSpeak(ctx context.Context, key networkid.PortalKey, sender networkid.UserID) error {
+	if sender == "" {
+		return nil
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil || portal == nil || !c.connector.closureOf(portal).readOnly() {
+		return wrapped(err, "load the portal %s", key)
+	}
+	ghost := c.connector.bridge.Matrix.GhostIntent(sender).GetMXID()
+	return c.queue(&action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
+		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			return c.raise(ctx, portal, ghost, func(levels *event.PowerLevelsEventContent) int { return levels.EventsDefault })
+		},
+	})
+}
+
+// raise gives a ghost a power level, if it has less.
+func (c *Client) raise(ctx context.Context, portal *bridgev2.Portal, ghost id.UserID, to func(*event.PowerLevelsEventContent) int) error {
+	return c.changeLevels(ctx, portal, "give "+ghost.String()+" more power", func(levels *event.PowerLevelsEventContent) bool {
+		level := to(levels)
+		return levels.GetUserLevel(ghost) < level && levels.EnsureUserLevelAs(c.connector.bridge.Bot.GetMXID(), ghost, level)
+	})
+}
+
+// changeLevels changes a room's power levels; change says whether there is something to
+// change. Where the homeserver refuses it for good, the room stays as it is: what is said
+// goes on without it. It runs under the portal's lock.
+func (c *Client) changeLevels(ctx context.Context, portal *bridgev2.Portal, what string, change func(*event.PowerLevelsEventContent) bool) error {
+	levels, err := c.connector.powerLevels(ctx, portal.MXID)
+	if err != nil {
+		return fmt.Errorf("look up the power levels, to %s: %w", what, err)
+	}
+	if !change(levels) {
+		return nil
+	}
+	_, err = c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StatePowerLevels, "", &event.Content{Parsed: levels}, time.Time{})
+	return onlyTransient(ctx, err, what)
+}
+
+// powerLevels asks the homeserver for a room's power levels, which the caller may change.
+// What the framework keeps of them is not asked: the homeserver delivers each change to it
+// some time after it was made, and until then it may hold an older one.
+func (c *Connector) powerLevels(ctx context.Context, room id.RoomID) (*event.PowerLevelsEventContent, error) {
+	kept, err := c.bridge.Matrix.GetPowerLevels(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	connector, ok := c.bridge.Matrix.(*matrix.Connector)
+	if !ok {
+		return kept.Clone(), nil
+	}
+	levels := &event.PowerLevelsEventContent{CreateEvent: kept.CreateEvent} // the creators are part of it
+	return levels, connector.Bot.StateEvent(ctx, room, event.StatePowerLevels, "", levels)
+}

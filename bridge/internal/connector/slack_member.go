@@ -1,0 +1,86 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// handleMembership handles member_joined_channel and member_left_channel. The
+// app's own bot joining makes the room.
+func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, member *slackevent.Membership) error {
+	if member.User == c.bot {
+		if member.Joined() {
+			return c.handleBotAdded(ctx, row, member.Channel)
+		}
+		return nil // channel_left tells it too, for every kind of channel
+	}
+	key, err := c.conversations.portalKey(ctx, member.Channel, "")
+	if err != nil {
+		return err
+	}
+	membership := event.MembershipLeave
+	if member.Joined() {
+		membership = event.MembershipJoin
+	}
+	if err := c.connector.db.DropJoiner(ctx, key, c.ghostID(member.User)); err != nil {
+		return err
+	}
+	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
+	return c.submit(ctx, row, &infoChange{
+		remoteEvent: remoteEvent{
+			kind: bridgev2.RemoteEventChatInfoChange, portal: key, sender: change.EventSender, at: toldAt(row, member.EventTS),
+		},
+		change: &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{
+			MemberMap: bridgev2.ChatMemberMap{change.Sender: change},
+		}},
+	})
+}
+
+// handleBotAdded makes the room of a channel that the bot was added to. If it has one,
+// the bot was in the channel before: the room is opened, and what was said meanwhile is
+// read.
+func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
+	conversation, err := c.conversations.fetch(ctx, channel)
+	if err != nil {
+		return err
+	}
+	if !c.bridged(conversation) {
+		zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("Added to a channel that network.channels leaves out")
+		return nil
+	}
+	if err := c.readUnread(ctx, row, conversation); err != nil {
+		return err
+	}
+	if err := c.resync(ctx, row, conversation); err != nil {
+		return err
+	}
+	return c.reopen(ctx, row, c.conversations.keyOf(conversation))
+}
+
+// botName is what the app's bot is called in Slack.
+func (c *Client) botName() string {
+	if who := c.who(); who != nil {
+		return cmp.Or(slackfmt.Name(who.BotName), "your-bot")
+	}
+	return "your-bot"
+}
+
+// toldAt is when Slack told an event by the ts that it has. One whose ts cannot be read
+// was told when it came.
+func toldAt(row *inbox.Attempt, ts string) time.Time {
+	at, err := slackid.ParseTimestamp(ts)
+	if err != nil {
+		return row.Arrived
+	}
+	return at
+}

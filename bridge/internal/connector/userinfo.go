@@ -1,0 +1,83 @@
+package connector
+
+import (
+	"context"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// name is what somebody is called, by the configuration's template; the id where the
+// template fails.
+func (p *users) name(person slackdb.Person) string {
+	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
+		ID: person.ID, TeamID: person.Team, Name: slackfmt.Name(person.Name), RealName: slackfmt.Name(person.RealName),
+		IsBot: person.IsBot, IsAppUser: person.IsAppUser, Deleted: person.Deleted,
+		Profile: settings.Profile{
+			DisplayName: slackfmt.Name(person.DisplayName), RealName: slackfmt.Name(person.RealName),
+			FirstName: slackfmt.Name(person.FirstName), LastName: slackfmt.Name(person.LastName),
+			Title: slackfmt.Name(person.Title),
+		},
+	})
+	if err != nil {
+		return person.ID
+	}
+	return name
+}
+
+// ghostID names the ghost of a Slack user or bot.
+func (c *Client) ghostID(user string) networkid.UserID { return slackid.MakeUserID(c.team, user) }
+
+// GetUserInfo implements bridgev2.NetworkAPI.
+func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridgev2.UserInfo, error) {
+	if ghost.ID == "" {
+		return nil, nil
+	}
+	_, id, err := slackid.ParseUserID(ghost.ID)
+	if err != nil {
+		return nil, err
+	}
+	person, err := c.users.person(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.users.info(ctx, person, ghost.AvatarID), nil
+}
+
+// info is what a ghost shows of somebody; shown is the avatar that it has.
+func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
+	name, isBot := p.name(person), person.IsBot
+	return &bridgev2.UserInfo{
+		Identifiers: []string{"slack:" + person.ID},
+		Name:        &name,
+		IsBot:       &isBot,
+		Avatar:      p.avatar(ctx, person.Picture, shown),
+		ExtraUpdates: func(_ context.Context, ghost *bridgev2.Ghost) bool {
+			meta, ok := ghost.Metadata.(*GhostMetadata)
+			if !ok || person.Updated.IsZero() || meta.SlackUpdatedTS == person.Updated.Unix() {
+				return false
+			}
+			meta.SlackUpdatedTS = person.Updated.Unix()
+			return true
+		},
+	}
+}
+
+// handleUserChange handles user_change, user_profile_changed and team_join: the ghost
+// gets the user's name and picture as they are now. Slack keeps no order between what
+// it delivers, so what is older than what is known does nothing.
+func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *slackevent.UserChange) error {
+	person := c.users.dated(personOf(event.User))
+	news, err := c.users.keep(ctx, person)
+	if err != nil || !news {
+		return err
+	}
+	return c.show(ctx, person)
+}

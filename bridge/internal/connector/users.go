@@ -1,0 +1,173 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// peopleInMemory is how many people are kept in memory; all others that were seen are
+// in the database.
+const peopleInMemory = 1000
+
+// users knows the users and bots of a workspace that were seen: Slack is asked for
+// each once, and what it said is kept in the database. It hears of changes by events,
+// and asks again when somebody speaks (users_refresh.go).
+type users struct {
+	client *Client
+	now    func() time.Time
+
+	// told is what messages say of their authors.
+	told *lru[slackevent.Author]
+	// looked is when it was last looked at whether what is known of a speaker is old.
+	looked *lru[time.Time]
+	// pictureless are addresses of avatars that failed to download, and since when.
+	pictureless *lru[time.Time]
+}
+
+// seen are the people that were seen, whichever login saw them. Its keys are ghosts' ids.
+type seen struct {
+	recent *lru[slackdb.Person]
+	// asking keeps the same person from being asked for twice at once.
+	asking *locks[networkid.UserID]
+}
+
+func newSeen() *seen {
+	return &seen{recent: newLRU[slackdb.Person](peopleInMemory), asking: newLocks[networkid.UserID]()}
+}
+
+func newUsers(client *Client) *users {
+	return &users{
+		client: client, now: time.Now,
+		told: newLRU[slackevent.Author](peopleInMemory), looked: newLRU[time.Time](peopleInMemory),
+		pictureless: newLRU[time.Time](peopleInMemory),
+	}
+}
+
+// learn notes what a message says of its author.
+func (p *users) learn(author slackevent.Author) {
+	if author.Name != "" {
+		p.told.put(author.ID, author)
+	}
+}
+
+// person returns a user or bot from memory, from the database, or from Slack; one of
+// whom Slack tells nothing is who their message says. What a message says of a bot is
+// as good as Slack's own answer, unless the name was chosen for that message.
+func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
+	told, isTold := p.told.get(id)
+	if isTold && (id == slackevent.SystemUser || isBot(id) && !told.Chosen) {
+		return personTold(told), nil
+	}
+	defer p.lock(id)()
+	known, ok, err := p.stored(ctx, id)
+	if ok || err != nil {
+		return known, err
+	}
+	found, err := p.ask(ctx, id)
+	switch {
+	case err == nil:
+		_, err := p.keepLocked(ctx, found)
+		return found, err
+	case isTold:
+		return personTold(told), nil
+	}
+	return slackdb.Person{}, err
+}
+
+// lock locks somebody: what is known of them changes under the lock only.
+func (p *users) lock(id string) (unlock func()) {
+	return p.client.connector.seen.asking.lock(p.client.ghostID(id))
+}
+
+// stored returns what Slack has said of somebody already. The person must be locked.
+func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok bool, err error) {
+	seen := p.client.connector.seen.recent
+	ghost := string(p.client.ghostID(id))
+	if known, ok = seen.get(ghost); ok {
+		return known, true, nil
+	}
+	known, ok, err = p.client.connector.db.Person(ctx, p.client.team, id)
+	if ok {
+		seen.put(ghost, known)
+	}
+	return known, ok, err
+}
+
+// ask asks Slack for somebody. It does not wait for limits long: others wait for the
+// same person.
+func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {
+	ctx = slackapi.WaitAtMost(ctx, lockPatience)
+	if isBot(id) {
+		bot, err := p.client.api.Bot(ctx, id)
+		if err != nil {
+			return slackdb.Person{}, fmt.Errorf("look up bot %s: %w", id, err)
+		}
+		return p.dated(personOfBot(*bot)), nil
+	}
+	user, err := p.client.api.User(ctx, id)
+	if err != nil {
+		return slackdb.Person{}, fmt.Errorf("look up user %s: %w", id, err)
+	}
+	return p.dated(personOf(*user)), nil
+}
+
+func (p *users) dated(person slackdb.Person) slackdb.Person {
+	person.Fetched = p.now()
+	return person
+}
+
+// keep stores what Slack says of somebody; news is false if something newer is known.
+func (p *users) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
+	defer p.lock(person.ID)()
+	return p.keepLocked(ctx, person)
+}
+
+func (p *users) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
+	news, err = p.client.connector.db.PutPerson(ctx, p.client.team, person)
+	seen, ghost := p.client.connector.seen.recent, string(p.client.ghostID(person.ID))
+	if err == nil && news {
+		seen.put(ghost, person)
+	} else {
+		seen.drop(ghost) // the database knows better
+	}
+	return news, err
+}
+
+// isBot says whether an id is a bot's, which has no user.
+func isBot(id string) bool { return strings.HasPrefix(id, "B") }
+
+// personOf is what is kept of a user.
+func personOf(user slackevent.User) slackdb.Person {
+	profile := user.Profile
+	return slackdb.Person{
+		ID: user.ID, Team: user.TeamID, Name: user.Name, RealName: user.RealName,
+		DisplayName: profile.DisplayName, FirstName: profile.FirstName, LastName: profile.LastName, Title: profile.Title,
+		Picture: cmp.Or(profile.Image512, profile.Image192, profile.Image72, profile.Image48),
+		IsBot:   user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted, Updated: user.Updated,
+	}
+}
+
+// personOfBot is what is kept of a bot.
+func personOfBot(bot slackevent.Bot) slackdb.Person {
+	return slackdb.Person{
+		ID: bot.ID, Team: bot.TeamID, Name: bot.Name, RealName: bot.Name, DisplayName: bot.Name,
+		Picture: bot.Icons.Picture(), IsBot: true, Updated: bot.Updated,
+	}
+}
+
+// personTold is who a message says its author is.
+func personTold(author slackevent.Author) slackdb.Person {
+	return slackdb.Person{
+		ID: author.ID, Name: author.Name, RealName: author.Name, DisplayName: author.Name,
+		Picture: author.Picture, IsBot: author.IsBot,
+	}
+}
