@@ -109,6 +109,7 @@ func (a *App) build(db *dbutil.Database) error {
 		Network:        a.config.Network,
 		AliasLocalpart: a.config.AliasLocalpart,
 		History:        roomHistory{a},
+		Faces:          a.faceLinks(),
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Log:            a.log,
 	})
@@ -130,6 +131,7 @@ func (a *App) build(db *dbutil.Database) error {
 		AS: a.matrix.AS, Log: a.log, Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
 		Put:     func(ctx context.Context, batch inbox.Batch) (int, error) { return a.slack.Inbox().PutBatch(ctx, batch) },
 		Waiting: a.waiting, Await: func(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) { a.watch.Await(ctx, rooms, end) }, Received: a.received,
+		Pages: a.pages(),
 	})
 	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
 	if err := a.server.Listen(address); err != nil {

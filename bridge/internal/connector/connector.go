@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -33,6 +34,9 @@ type Options struct {
 	// History reads back what is in rooms. Without it a send of unknown outcome is
 	// repeated under its transaction id alone.
 	History History
+	// Faces are the links by which Slack fetches the pictures of Matrix people; nil if it
+	// cannot.
+	Faces *face.Links
 	// ErrorNotices says that who sends a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
@@ -53,6 +57,7 @@ type Connector struct {
 	ghosts            *locks[networkid.UserID]
 	seen              *seen
 	clients           *clients
+	faces             relayFaces
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
 
@@ -88,6 +93,7 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
+		faces:             relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}},
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())

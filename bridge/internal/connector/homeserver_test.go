@@ -94,6 +94,8 @@ type homeserver struct {
 	joining func(joined) error
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
+	// pictures are their avatars.
+	pictures map[id.UserID]id.ContentURIString
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -309,7 +311,7 @@ func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserI
 	if !chosen {
 		name = localpart(user)
 	}
-	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name}, nil
+	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name, AvatarURL: h.pictures[user]}, nil
 }
 
 func (*homeserver) GenerateDeterministicRoomID(networkid.PortalKey) id.RoomID { return "" }

@@ -97,7 +97,7 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 		return nil, err
 	}
 	request := slackapi.PostRequest{
-		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, EventID: message.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, IconURL: as.face, EventID: message.Event.ID.String(),
 	}
 	posted, inChannel, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
 	if message.ThreadRoot != nil && refusesThread(err) {

@@ -27,12 +27,14 @@ type relaySender struct {
 	// name goes with the post, "" where the app may not choose it; then prefix
 	// is put in front of the text.
 	name, prefix string
+	// face is the address of their picture, "" without a name of their own.
+	face string
 	// room is where it is said, in which others have names too.
 	room id.RoomID
 }
 
-// relaySenderOf returns how somebody in Matrix appears in Slack: under their own name,
-// whether the login is theirs or not.
+// relaySenderOf returns how somebody in Matrix appears in Slack: under their own name and
+// with their picture, whether the login is theirs or not.
 func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (relaySender, error) {
 	sender, err := c.origSender(ctx, portal, evt, relayed)
 	if err != nil {
@@ -40,7 +42,8 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	}
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		return relaySender{name: name, room: portal.MXID}, nil
+		face, err := c.connector.relayFace(ctx, sender.AvatarURL)
+		return relaySender{name: name, face: face, room: portal.MXID}, err
 	}
 	return relaySender{prefix: name, room: portal.MXID}, nil
 }

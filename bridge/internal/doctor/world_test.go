@@ -115,9 +115,11 @@ func newWorld(t *testing.T) *world {
 		health:   respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
 		knows:    hsToken,
 		faces:    face.Links{Key: secret.New(faceKey)},
-		shows:    func(path string) bool { return strings.HasPrefix(path, "/_matrix/client/") || strings.HasPrefix(path, face.Path) },
-		hosts:    map[string][]string{"engines.test": {"203.0.113.7"}},
-		now:      time.Now(),
+		shows: func(path string) bool {
+			return strings.HasPrefix(path, "/_matrix/client/") || strings.HasPrefix(path, face.Path)
+		},
+		hosts: map[string][]string{"engines.test": {"203.0.113.7"}},
+		now:   time.Now(),
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)

@@ -70,6 +70,8 @@ type Config struct {
 	// Received, if set, is told a transaction's events when they are stored, echoes and
 	// known ones included. It must return soon.
 	Received func([]*event.Event)
+	// Pages are served below their paths to whom asks, without a token.
+	Pages map[string]http.Handler
 	// Encryption says that rooms may be encrypted. Without it, what only encryption
 	// needs is not stored.
 	Encryption bool
@@ -147,6 +149,9 @@ func (s *Server) router() http.Handler {
 	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txnID}", s.putTransaction)
 	mux.HandleFunc("GET /health", s.getHealth)
 	mux.Handle("POST /_matrix/app/v1/ping", s.countPing(inner))
+	for path, page := range s.cfg.Pages {
+		mux.Handle(path, page)
+	}
 	mux.Handle("/", inner)
 	return mux
 }

@@ -32,13 +32,10 @@ type Config struct {
 	StartupWait time.Duration
 	// Network is everything that concerns Slack.
 	Network Network
-<<<<<<< HEAD
 	// Faces is the section of that name.
 	Faces Faces
-=======
 	// Media is the section of that name.
 	Media Media
->>>>>>> main
 	// Operator is the section of that name.
 	Operator Operator
 	// Logging is the level and the format of the one log.
