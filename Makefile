@@ -68,6 +68,10 @@ deploy: ## bring the last commit onto a NixOS host: HOST=root@… [OPTIONS=--dry
 	@test -n "$(HOST)" || { echo 'usage: make deploy HOST=root@your.server [OPTIONS=--dry-run]' >&2; exit 64; }
 	@deploy/deploy $(OPTIONS) $(HOST)
 
+.PHONY: docs
+docs: need-go ## write docs/features.md, and README's rows, from docs/features.yaml
+	@go run ./tests/features/write
+
 .PHONY: fmt
 fmt: need-go ## format the Go files
 	@go tool gofumpt -w $$(git ls-files '*.go')

@@ -49,40 +49,42 @@ func notices(bed *testbed.Bed, room id.RoomID, words ...string) (count int) {
 // TestArchived archives and unarchives a channel while the bridge runs, and while it does
 // not.
 func TestArchived(t *testing.T) {
-	onEach(t, func(t *testing.T, options testbed.Options) {
-		bed, alice, room := inPlans(t, options)
-		alice.MustPost("plans", "before")
-		bed.Owner.AwaitText(room, "before")
+	t.Run("30 archived and unarchived", func(t *testing.T) {
+		onEach(t, func(t *testing.T, options testbed.Options) {
+			bed, alice, room := inPlans(t, options)
+			alice.MustPost("plans", "before")
+			bed.Owner.AwaitText(room, "before")
 
-		alice.MustArchive("plans")
-		bed.Owner.AwaitMessage(room, "the notice that it is archived", says("was archived in Slack by Alice", "read-only"))
-		require.False(t, mayWrite(t, bed.Owner, room))
-		bed.Bridge.MustRestart()
-		bed.Slack.AwaitSocket()
-		alice.MustUnarchive("plans")
-		bed.Owner.AwaitMessage(room, "the notice that it is open again", says("open in Slack again"))
-		alice.MustPost("plans", "here we are")
-		bed.Owner.AwaitText(room, "here we are")
-		bed.Owner.MustSend(room, "me too")
-		bed.Slack.AwaitPost("plans", "me too")
-		require.Equal(t, 1, notices(bed, room, "archived"))
+			alice.MustArchive("plans")
+			bed.Owner.AwaitMessage(room, "the notice that it is archived", says("was archived in Slack by Alice", "read-only"))
+			require.False(t, mayWrite(t, bed.Owner, room))
+			bed.Bridge.MustRestart()
+			bed.Slack.AwaitSocket()
+			alice.MustUnarchive("plans")
+			bed.Owner.AwaitMessage(room, "the notice that it is open again", says("open in Slack again"))
+			alice.MustPost("plans", "here we are")
+			bed.Owner.AwaitText(room, "here we are")
+			bed.Owner.MustSend(room, "me too")
+			bed.Slack.AwaitPost("plans", "me too")
+			require.Equal(t, 1, notices(bed, room, "archived"))
 
-		bed.Bridge.MustStop()
-		alice.MustArchive("plans")
-		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
-		bed.Bridge.MustStart()
-		bed.Await("the second notice that it is archived", func() bool { return notices(bed, room, "was archived in Slack") == 2 })
-		require.False(t, mayWrite(t, bed.Owner, room))
-		bed.Bridge.MustStop()
-		alice.MustUnarchive("plans")
-		alice.MustPost("plans", "while you were away")
-		bed.Slack.MustPass(20 * time.Minute)
-		bed.Bridge.MustStart()
-		bed.Owner.AwaitText(room, "while you were away")
-		bed.Owner.MustSend(room, "and back")
-		bed.Slack.AwaitPost("plans", "and back")
-		require.Equal(t, 2, notices(bed, room, "open in Slack again"))
-		require.Len(t, bed.Slack.PostsOf("plans", "owner"), 2)
+			bed.Bridge.MustStop()
+			alice.MustArchive("plans")
+			bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+			bed.Bridge.MustStart()
+			bed.Await("the second notice that it is archived", func() bool { return notices(bed, room, "was archived in Slack") == 2 })
+			require.False(t, mayWrite(t, bed.Owner, room))
+			bed.Bridge.MustStop()
+			alice.MustUnarchive("plans")
+			alice.MustPost("plans", "while you were away")
+			bed.Slack.MustPass(20 * time.Minute)
+			bed.Bridge.MustStart()
+			bed.Owner.AwaitText(room, "while you were away")
+			bed.Owner.MustSend(room, "and back")
+			bed.Slack.AwaitPost("plans", "and back")
+			require.Equal(t, 2, notices(bed, room, "open in Slack again"))
+			require.Len(t, bed.Slack.PostsOf("plans", "owner"), 2)
+		})
 	})
 }
 
@@ -106,40 +108,42 @@ func TestArchivedPrivate(t *testing.T) {
 // TestDeletedChannel deletes a channel: its room stays as it is, and its alias goes to the
 // next channel of that name.
 func TestDeletedChannel(t *testing.T) {
-	onManners(t, func(t *testing.T, options testbed.Options) {
-		bed, alice, room := inPlans(t, options)
-		alice.MustPost("plans", "before")
-		bed.Owner.AwaitText(room, "before")
-		alias := id.NewRoomAlias("slack_plans", testbed.ServerName)
-		require.Equal(t, room, bed.Owner.MustJoin(alias.String()))
-		listed := bed.Owner.Client.BuildClientURL("v3", "directory", "list", "room", room)
-		_, err := bed.Owner.Client.MakeRequest(t.Context(), http.MethodPut, listed, map[string]string{"visibility": "public"}, nil)
-		require.NoError(t, err)
+	t.Run("30 deleted", func(t *testing.T) {
+		onManners(t, func(t *testing.T, options testbed.Options) {
+			bed, alice, room := inPlans(t, options)
+			alice.MustPost("plans", "before")
+			bed.Owner.AwaitText(room, "before")
+			alias := id.NewRoomAlias("slack_plans", testbed.ServerName)
+			require.Equal(t, room, bed.Owner.MustJoin(alias.String()))
+			listed := bed.Owner.Client.BuildClientURL("v3", "directory", "list", "room", room)
+			_, err := bed.Owner.Client.MakeRequest(t.Context(), http.MethodPut, listed, map[string]string{"visibility": "public"}, nil)
+			require.NoError(t, err)
 
-		alice.MustDeleteChannel("plans")
-		bed.Owner.AwaitMessage(room, "the notice that it is deleted", says("was deleted in Slack", "read-only"))
-		require.False(t, mayWrite(t, bed.Owner, room))
-		_, err = bed.Owner.Client.ResolveAlias(t.Context(), alias)
-		require.ErrorIs(t, err, mautrix.MNotFound)
-		var shown struct{ Visibility string }
-		_, err = bed.Owner.Client.MakeRequest(t.Context(), http.MethodGet, listed, nil, &shown)
-		require.NoError(t, err)
-		require.Equal(t, "private", shown.Visibility)
+			alice.MustDeleteChannel("plans")
+			bed.Owner.AwaitMessage(room, "the notice that it is deleted", says("was deleted in Slack", "read-only"))
+			require.False(t, mayWrite(t, bed.Owner, room))
+			_, err = bed.Owner.Client.ResolveAlias(t.Context(), alias)
+			require.ErrorIs(t, err, mautrix.MNotFound)
+			var shown struct{ Visibility string }
+			_, err = bed.Owner.Client.MakeRequest(t.Context(), http.MethodGet, listed, nil, &shown)
+			require.NoError(t, err)
+			require.Equal(t, "private", shown.Visibility)
 
-		bed.Bridge.MustRestart()
-		bed.Slack.AwaitSocket()
-		alice.MustCreateChannel("plans", testbed.Bot)
-		alice.MustPost("plans", "a new beginning")
-		again := bed.Owner.MustJoin(bed.Owner.AwaitInvite("#plans").String())
-		require.NotEqual(t, room, again)
-		bed.Owner.AwaitText(again, "a new beginning")
-		bed.Await("the alias", func() bool {
-			resolved, err := bed.Owner.Client.ResolveAlias(t.Context(), alias)
-			return err == nil && resolved.RoomID == again
+			bed.Bridge.MustRestart()
+			bed.Slack.AwaitSocket()
+			alice.MustCreateChannel("plans", testbed.Bot)
+			alice.MustPost("plans", "a new beginning")
+			again := bed.Owner.MustJoin(bed.Owner.AwaitInvite("#plans").String())
+			require.NotEqual(t, room, again)
+			bed.Owner.AwaitText(again, "a new beginning")
+			bed.Await("the alias", func() bool {
+				resolved, err := bed.Owner.Client.ResolveAlias(t.Context(), alias)
+				return err == nil && resolved.RoomID == again
+			})
+			require.Equal(t, 1, notices(bed, room, "deleted"))
+			for _, message := range bed.Owner.Messages(room) {
+				require.False(t, strings.Contains(message.Body, "a new beginning"))
+			}
 		})
-		require.Equal(t, 1, notices(bed, room, "deleted"))
-		for _, message := range bed.Owner.Messages(room) {
-			require.False(t, strings.Contains(message.Body, "a new beginning"))
-		}
 	})
 }

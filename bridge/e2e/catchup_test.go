@@ -14,31 +14,33 @@ import (
 // people on both sides write, edit, delete, react and answer. Within a minute of its
 // return each side shows what the other does, in order. No new message is needed for that.
 func TestAbsence(t *testing.T) {
-	onEach(t, func(t *testing.T, options testbed.Options) {
-		bed, general := inGeneral(t, options)
-		bed.Slack.AwaitSocket()
-		for _, absence := range []time.Duration{5 * time.Minute, 20 * time.Minute} {
-			t.Run(absence.String(), func(t *testing.T) {
-				a := &absent{bed: bed, general: general, alice: bed.Slack.Person("alice"), bob: bed.Slack.Person("bob"), when: " (" + absence.String() + ")"}
-				a.before()
-				bed.Bridge.MustStop()
-				a.inSlack()
-				a.inMatrix()
-				bed.Slack.MustPass(absence)
+	t.Run("40 what both sides did while the bridge was away", func(t *testing.T) {
+		onEach(t, func(t *testing.T, options testbed.Options) {
+			bed, general := inGeneral(t, options)
+			bed.Slack.AwaitSocket()
+			for _, absence := range []time.Duration{5 * time.Minute, 20 * time.Minute} {
+				t.Run(absence.String(), func(t *testing.T) {
+					a := &absent{bed: bed, general: general, alice: bed.Slack.Person("alice"), bob: bed.Slack.Person("bob"), when: " (" + absence.String() + ")"}
+					a.before()
+					bed.Bridge.MustStop()
+					a.inSlack()
+					a.inMatrix()
+					bed.Slack.MustPass(absence)
 
-				back := time.Now()
-				bed.Bridge.MustStart()
-				a.seenInMatrix()
-				a.seenInSlack()
-				require.Less(t, time.Since(back), time.Minute)
-				a.alice.MustPost("general", a.text("and on"))
-				bed.Owner.AwaitText(general, a.text("and on"))
-				require.Equal(t, a.texts("missed 1", "missed 2", "missed 3", "missed, and edited", "and on"), a.missed())
-				bed.Owner.MustSend(general, a.text("and on here"))
-				bed.Slack.AwaitPost("general", a.text("and on here")) // everything written before is handled
-				require.Equal(t, a.texts("written 1", "written 2", "written, and edited"), a.written())
-			})
-		}
+					back := time.Now()
+					bed.Bridge.MustStart()
+					a.seenInMatrix()
+					a.seenInSlack()
+					require.Less(t, time.Since(back), time.Minute)
+					a.alice.MustPost("general", a.text("and on"))
+					bed.Owner.AwaitText(general, a.text("and on"))
+					require.Equal(t, a.texts("missed 1", "missed 2", "missed 3", "missed, and edited", "and on"), a.missed())
+					bed.Owner.MustSend(general, a.text("and on here"))
+					bed.Slack.AwaitPost("general", a.text("and on here")) // everything written before is handled
+					require.Equal(t, a.texts("written 1", "written 2", "written, and edited"), a.written())
+				})
+			}
+		})
 	})
 }
 

@@ -16,18 +16,26 @@ func TestEdit(t *testing.T) {
 
 	ts := alice.MustPost("general", "teh first")
 	first := bed.Owner.AwaitText(general, "teh first")
-	alice.MustEdit("general", ts, "the first")
-	require.Equal(t, first.Sender, bed.Owner.AwaitEdit(general, first.ID, "the first").Sender)
-	alice.MustDelete("general", ts)
-	bed.Owner.AwaitRedacted(general, first.ID)
+	t.Run("15 an edit in Slack", func(t *testing.T) {
+		alice.MustEdit("general", ts, "the first")
+		require.Equal(t, first.Sender, bed.Owner.AwaitEdit(general, first.ID, "the first").Sender)
+	})
+	t.Run("17 a deletion in Slack", func(*testing.T) {
+		alice.MustDelete("general", ts)
+		bed.Owner.AwaitRedacted(general, first.ID)
+	})
 
 	second := bed.Owner.MustSend(general, "teh second")
 	post := bed.Slack.AwaitPost("general", "teh second")
-	bed.Owner.MustEdit(general, second, "the second")
-	edited := bed.Slack.AwaitEdit("general", post.TS, "the second")
-	require.Equal(t, post.Username, edited.Username)
-	bed.Owner.MustRedact(general, second)
-	bed.Slack.AwaitDeleted("general", post.TS)
+	t.Run("16 an edit in Matrix", func(t *testing.T) {
+		bed.Owner.MustEdit(general, second, "the second")
+		edited := bed.Slack.AwaitEdit("general", post.TS, "the second")
+		require.Equal(t, post.Username, edited.Username)
+	})
+	t.Run("17 a deletion in Matrix", func(*testing.T) {
+		bed.Owner.MustRedact(general, second)
+		bed.Slack.AwaitDeleted("general", post.TS)
+	})
 }
 
 // TestEditOfRelayedPeople is the same for a person without a login.
@@ -41,10 +49,14 @@ func TestEditOfRelayedPeople(t *testing.T) {
 
 	message := ann.MustSend(general, "it is 4 pm")
 	post := bed.Slack.AwaitPost("general", "it is 4 pm")
-	ann.MustEdit(general, message, "it is 5 pm")
-	require.Equal(t, "ann", bed.Slack.AwaitEdit("general", post.TS, "it is 5 pm").Username)
-	ann.MustRedact(general, message)
-	bed.Slack.AwaitDeleted("general", post.TS)
+	t.Run("16 a relayed person edits", func(t *testing.T) {
+		ann.MustEdit(general, message, "it is 5 pm")
+		require.Equal(t, "ann", bed.Slack.AwaitEdit("general", post.TS, "it is 5 pm").Username)
+	})
+	t.Run("17 a relayed person deletes", func(*testing.T) {
+		ann.MustRedact(general, message)
+		bed.Slack.AwaitDeleted("general", post.TS)
+	})
 }
 
 // TestEditThatLeavesNothing edits a message so that no text is left: it stays on both
@@ -65,17 +77,19 @@ func TestEditThatLeavesNothing(t *testing.T) {
 
 // TestEditOfLongText edits and deletes a long text: both cover every piece.
 func TestEditOfLongText(t *testing.T) {
-	bed, general := inGeneral(t, testbed.Options{})
-	long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
-	last := bed.Slack.AwaitPostWith("general", "the last piece", endsWith("END"))
-	require.Greater(t, len(bed.Slack.PostsOf("general", "owner")), 1)
-	bed.Owner.MustEdit(general, long, "short")
-	bed.Slack.AwaitPost("general", "short")
-	bed.Slack.AwaitDeleted("general", last.TS)
-	bed.Owner.MustRedact(general, long)
-	for _, piece := range bed.Slack.PostsOf("general", "owner") {
-		bed.Slack.AwaitDeleted("general", piece.TS)
-	}
+	t.Run("16 an edit of a long text covers every piece", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{})
+		long := bed.Owner.MustSend(general, lines("a text of several pieces", 9000)+"END")
+		last := bed.Slack.AwaitPostWith("general", "the last piece", endsWith("END"))
+		require.Greater(t, len(bed.Slack.PostsOf("general", "owner")), 1)
+		bed.Owner.MustEdit(general, long, "short")
+		bed.Slack.AwaitPost("general", "short")
+		bed.Slack.AwaitDeleted("general", last.TS)
+		bed.Owner.MustRedact(general, long)
+		for _, piece := range bed.Slack.PostsOf("general", "owner") {
+			bed.Slack.AwaitDeleted("general", piece.TS)
+		}
+	})
 }
 
 // TestEditWhenAPieceIsGone has a workspace owner delete one piece of a long Matrix

@@ -109,19 +109,21 @@ func TestIsolationSlowMethod(t *testing.T) {
 // TestIsolationLimitedChannel has Slack refuse posts to one channel for a while.
 // Messages from Slack in that same channel do not wait either.
 func TestIsolationLimitedChannel(t *testing.T) {
-	bed, general := inGeneral(t, testbed.Options{Proxied: true})
-	beside := newBystander(bed)
-	bed.Slack.MustFailCalls(web.Fault{Method: "chat.postMessage", Channel: "general", Times: -1, Status: http.StatusTooManyRequests, RetryAfter: 60})
-	waiting := newTalk(bed, general, 10)
-	waiting.inMatrix()
-	bed.Slack.AwaitCall("chat.postMessage", "C0GENERAL1")
-	waiting.inSlack()
-	bed.Owner.AwaitText(general, waiting.slack[9])
-	require.Empty(t, bed.Slack.PostsOf("general", "owner"))
-	beside.check(t)
+	t.Run("45 a refused channel waits alone", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{Proxied: true})
+		beside := newBystander(bed)
+		bed.Slack.MustFailCalls(web.Fault{Method: "chat.postMessage", Channel: "general", Times: -1, Status: http.StatusTooManyRequests, RetryAfter: 60})
+		waiting := newTalk(bed, general, 10)
+		waiting.inMatrix()
+		bed.Slack.AwaitCall("chat.postMessage", "C0GENERAL1")
+		waiting.inSlack()
+		bed.Owner.AwaitText(general, waiting.slack[9])
+		require.Empty(t, bed.Slack.PostsOf("general", "owner"))
+		beside.check(t)
 
-	bed.Slack.MustClearFaults()
-	waiting.check(t)
+		bed.Slack.MustClearFaults()
+		waiting.check(t)
+	})
 }
 
 // TestIsolationSlowPost has Slack be slow to confirm a post.

@@ -13,45 +13,49 @@ import (
 // TestLoginDeclared starts a bridge that logs in by itself: the owner is invited to the
 // workspace's space, finds the bot's channels in it, and is told once.
 func TestLoginDeclared(t *testing.T) {
-	onEach(t, func(t *testing.T, options testbed.Options) {
-		bed := testbed.Start(t, options)
-		space := bed.Owner.AwaitInvite(testbed.TeamName)
-		bed.Owner.MustJoin(space.String())
-		rooms := bed.Owner.AwaitChildren(space, "#general", "#secret")
-		require.NotContains(t, rooms, "#elsewhere", "the bot is not in this channel")
+	t.Run("52 a declared login", func(t *testing.T) {
+		onEach(t, func(t *testing.T, options testbed.Options) {
+			bed := testbed.Start(t, options)
+			space := bed.Owner.AwaitInvite(testbed.TeamName)
+			bed.Owner.MustJoin(space.String())
+			rooms := bed.Owner.AwaitChildren(space, "#general", "#secret")
+			require.NotContains(t, rooms, "#elsewhere", "the bot is not in this channel")
 
-		chat := bed.Owner.AwaitChat()
-		told := bed.Owner.AwaitMessage(chat, "the list of channels", says("#general", "#secret", "/invite"))
-		bed.Bridge.MustRestart()
-		general := bed.Owner.AwaitRoom("#general")
-		bed.Slack.Person("alice").MustPost("general", "are you back?")
-		bed.Owner.AwaitText(general, "are you back?")
-		again := 0
-		for _, m := range bed.Owner.Messages(chat) {
-			if m.Body == told.Body {
-				again++
+			chat := bed.Owner.AwaitChat()
+			told := bed.Owner.AwaitMessage(chat, "the list of channels", says("#general", "#secret", "/invite"))
+			bed.Bridge.MustRestart()
+			general := bed.Owner.AwaitRoom("#general")
+			bed.Slack.Person("alice").MustPost("general", "are you back?")
+			bed.Owner.AwaitText(general, "are you back?")
+			again := 0
+			for _, m := range bed.Owner.Messages(chat) {
+				if m.Body == told.Body {
+					again++
+				}
 			}
-		}
-		require.Equal(t, 1, again, "the channels are listed once")
+			require.Equal(t, 1, again, "the channels are listed once")
+		})
 	})
 }
 
 // TestLoginByChat enters both tokens in a chat with the bot, which redacts them.
 func TestLoginByChat(t *testing.T) {
-	bed := testbed.Start(t, testbed.Options{NoLogin: true})
-	chat := bed.Owner.MustOpenChat()
-	bed.Owner.MustSend(chat, "login app")
-	bed.Owner.AwaitMessage(chat, "the question for the bot token", says("Bot token"))
-	bot := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().BotToken)
-	bed.Owner.AwaitMessage(chat, "the question for the app-level token", says("App-level token"))
-	app := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().AppToken)
-	bed.Owner.AwaitMessage(chat, "success", says("Logged in to "+testbed.TeamName))
-	bed.Owner.AwaitRedacted(chat, bot)
-	bed.Owner.AwaitRedacted(chat, app)
+	t.Run("54 login in a chat with the bot", func(t *testing.T) {
+		bed := testbed.Start(t, testbed.Options{NoLogin: true})
+		chat := bed.Owner.MustOpenChat()
+		bed.Owner.MustSend(chat, "login app")
+		bed.Owner.AwaitMessage(chat, "the question for the bot token", says("Bot token"))
+		bot := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().BotToken)
+		bed.Owner.AwaitMessage(chat, "the question for the app-level token", says("App-level token"))
+		app := bed.Owner.MustSend(chat, bed.Slack.BridgeApp().AppToken)
+		bed.Owner.AwaitMessage(chat, "success", says("Logged in to "+testbed.TeamName))
+		bed.Owner.AwaitRedacted(chat, bot)
+		bed.Owner.AwaitRedacted(chat, app)
 
-	general := bed.Owner.AwaitRoom("#general")
-	bed.Slack.Person("alice").MustPost("general", "welcome")
-	bed.Owner.AwaitText(general, "welcome")
+		general := bed.Owner.AwaitRoom("#general")
+		bed.Slack.Person("alice").MustPost("general", "welcome")
+		bed.Owner.AwaitText(general, "welcome")
+	})
 }
 
 // TestLoginByChatUnredacted enters both tokens on a homeserver that does not let the bot

@@ -85,36 +85,38 @@ func TestOnceDuplicates(t *testing.T) {
 // TestOnceLostAnswers loses the answer to every request of the bridge, after the
 // request has taken effect.
 func TestOnceLostAnswers(t *testing.T) {
-	bed, general := inGeneral(t, testbed.Options{Proxied: true})
-	bed.Slack.AwaitSocket()
-	alice := bed.Slack.Person("alice")
+	t.Run("44 lost answers double nothing", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{Proxied: true})
+		bed.Slack.AwaitSocket()
+		alice := bed.Slack.Person("alice")
 
-	lost := bed.ToHomeserver.Lose(sends(general))
-	ts := alice.MustPost("general", "one")
-	alice.MustPost("general", "two")
-	bed.AwaitHit(lost)
-	lost.Release()
-	message := bed.Owner.AwaitText(general, "one").ID
-	bed.Owner.AwaitText(general, "two")
-	lost = bed.ToHomeserver.Lose(sends(general))
-	alice.MustEdit("general", ts, "one!")
-	bed.AwaitHit(lost)
-	lost.Release()
-	bed.Owner.AwaitEdit(general, message, "one!")
-	alice.MustPost("general", "three")
-	bed.Owner.AwaitText(general, "three")
-	require.Equal(t, []string{"one", "two", "one!", "three"}, fromSlack(bed, general))
+		lost := bed.ToHomeserver.Lose(sends(general))
+		ts := alice.MustPost("general", "one")
+		alice.MustPost("general", "two")
+		bed.AwaitHit(lost)
+		lost.Release()
+		message := bed.Owner.AwaitText(general, "one").ID
+		bed.Owner.AwaitText(general, "two")
+		lost = bed.ToHomeserver.Lose(sends(general))
+		alice.MustEdit("general", ts, "one!")
+		bed.AwaitHit(lost)
+		lost.Release()
+		bed.Owner.AwaitEdit(general, message, "one!")
+		alice.MustPost("general", "three")
+		bed.Owner.AwaitText(general, "three")
+		require.Equal(t, []string{"one", "two", "one!", "three"}, fromSlack(bed, general))
 
-	for name, lost := range map[string]web.Fault{
-		"cut": {Cut: true}, "bad gateway": {Status: http.StatusBadGateway}, "internal error": {Error: "internal_error"},
-	} {
-		lost.Method, lost.Channel, lost.After = "chat.postMessage", "general", true
-		bed.Slack.MustFailCalls(lost)
-		bed.Owner.MustSend(general, name+"?")
-		bed.Owner.MustSend(general, name+"!")
-		bed.Slack.AwaitPost("general", name+"!")
-	}
-	require.Len(t, bed.Slack.PostsOf("general", "owner"), 6)
+		for name, lost := range map[string]web.Fault{
+			"cut": {Cut: true}, "bad gateway": {Status: http.StatusBadGateway}, "internal error": {Error: "internal_error"},
+		} {
+			lost.Method, lost.Channel, lost.After = "chat.postMessage", "general", true
+			bed.Slack.MustFailCalls(lost)
+			bed.Owner.MustSend(general, name+"?")
+			bed.Owner.MustSend(general, name+"!")
+			bed.Slack.AwaitPost("general", name+"!")
+		}
+		require.Len(t, bed.Slack.PostsOf("general", "owner"), 6)
+	})
 }
 
 // TestOnceRepeatedTransactions loses the bridge's answers to the homeserver, so that it
@@ -132,25 +134,27 @@ func TestOnceRepeatedTransactions(t *testing.T) {
 
 // TestOnceKilled kills the bridge, twice, while people talk in Slack.
 func TestOnceKilled(t *testing.T) {
-	onBoth(t, func(t *testing.T, database testbed.Database) {
-		bed, general := inGeneral(t, testbed.Options{Database: database})
-		bed.Slack.AwaitSocket()
-		talk := newTalk(bed, general, 40)
-		talk.matrix = nil
-		talk.between = func(sent int) {
-			if sent == 10 || sent == 25 {
-				bed.Bridge.Kill()
-				bed.Bridge.MustStart()
+	t.Run("44 a kill doubles nothing", func(t *testing.T) {
+		onBoth(t, func(t *testing.T, database testbed.Database) {
+			bed, general := inGeneral(t, testbed.Options{Database: database})
+			bed.Slack.AwaitSocket()
+			talk := newTalk(bed, general, 40)
+			talk.matrix = nil
+			talk.between = func(sent int) {
+				if sent == 10 || sent == 25 {
+					bed.Bridge.Kill()
+					bed.Bridge.MustStart()
+				}
 			}
-		}
-		talk.inSlack()
-		for _, text := range talk.slack {
-			bed.Owner.AwaitText(general, text)
-		}
-		bed.Slack.AwaitDelivered()
-		bed.Slack.Person("alice").MustPost("general", "the end")
-		bed.Owner.AwaitText(general, "the end")
-		require.ElementsMatch(t, append(talk.slack, "the end"), fromSlack(bed, general))
+			talk.inSlack()
+			for _, text := range talk.slack {
+				bed.Owner.AwaitText(general, text)
+			}
+			bed.Slack.AwaitDelivered()
+			bed.Slack.Person("alice").MustPost("general", "the end")
+			bed.Owner.AwaitText(general, "the end")
+			require.ElementsMatch(t, append(talk.slack, "the end"), fromSlack(bed, general))
+		})
 	})
 }
 

@@ -107,11 +107,15 @@ func TestPortalRoomGone(t *testing.T) {
 func TestPortalFollows(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice := bed.Slack.Person("alice")
-	alice.MustSetTopic("general", "what everyone should know")
-	bed.Owner.AwaitTopic(general, "what everyone should know")
-	alice.MustRename("general", "all-hands")
-	bed.Owner.AwaitName(general, "#all-hands")
-	require.Equal(t, general, bed.Owner.MustJoin("#slack_all-hands:"+testbed.ServerName))
+	t.Run("28 its topic", func(*testing.T) {
+		alice.MustSetTopic("general", "what everyone should know")
+		bed.Owner.AwaitTopic(general, "what everyone should know")
+	})
+	t.Run("27 its name", func(t *testing.T) {
+		alice.MustRename("general", "all-hands")
+		bed.Owner.AwaitName(general, "#all-hands")
+		require.Equal(t, general, bed.Owner.MustJoin("#slack_all-hands:"+testbed.ServerName))
+	})
 	bed.Bridge.MustRestart()
 	bed.Slack.AwaitSocket()
 	alice.MustSetTopic("all-hands", "and what is new")
@@ -122,21 +126,23 @@ func TestPortalFollows(t *testing.T) {
 
 // TestPortalGroup is a direct conversation of several people with the bot.
 func TestPortalGroup(t *testing.T) {
-	bed := testbed.Start(t, testbed.Options{})
-	bed.Slack.AwaitSocket()
-	alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
-	group := alice.MustOpenGroup("bob", testbed.Bot)
-	alice.MustPost(group, "the three of us")
-	room := bed.Owner.AwaitRoom("Alice, Bob Baker")
-	require.Equal(t, alice.GhostID(), bed.Owner.AwaitText(room, "the three of us").Sender)
-	bob.MustPost(group, "me too")
-	require.Equal(t, bob.GhostID(), bed.Owner.AwaitText(room, "me too").Sender)
-	bed.Owner.MustSend(room, "four")
-	require.Equal(t, "owner", bed.Slack.AwaitPost(group, "four").Username)
+	t.Run("34 a group with the bot", func(t *testing.T) {
+		bed := testbed.Start(t, testbed.Options{})
+		bed.Slack.AwaitSocket()
+		alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
+		group := alice.MustOpenGroup("bob", testbed.Bot)
+		alice.MustPost(group, "the three of us")
+		room := bed.Owner.AwaitRoom("Alice, Bob Baker")
+		require.Equal(t, alice.GhostID(), bed.Owner.AwaitText(room, "the three of us").Sender)
+		bob.MustPost(group, "me too")
+		require.Equal(t, bob.GhostID(), bed.Owner.AwaitText(room, "me too").Sender)
+		bed.Owner.MustSend(room, "four")
+		require.Equal(t, "owner", bed.Slack.AwaitPost(group, "four").Username)
 
-	ann := bed.MustRegister("ann")
-	_, err := ann.Client.JoinRoom(t.Context(), room.String(), nil)
-	require.ErrorContains(t, err, "M_FORBIDDEN")
+		ann := bed.MustRegister("ann")
+		_, err := ann.Client.JoinRoom(t.Context(), room.String(), nil)
+		require.ErrorContains(t, err, "M_FORBIDDEN")
+	})
 }
 
 // TestPortalBotRemoved takes the bot out of a channel and adds it again: the room

@@ -86,9 +86,12 @@ func (r *goReader) testDone(e goEvent, key [2]string) {
 		r.to.fail(name, text)
 	case e.Action == "skip":
 		r.to.skip(name, text)
-	case !r.parents[key]:
-		r.passed[e.Package]++
-		r.to.pass(1)
+	default:
+		r.to.seen[name] = true
+		if !r.parents[key] {
+			r.passed[e.Package]++
+			r.to.pass(1)
+		}
 	}
 }
 

@@ -17,10 +17,12 @@ type report struct {
 	passed, failed, skipped int
 	// broken holds suites and packages that failed without a failed test.
 	broken []string
+	// seen are the Go tests that passed, parents too, as "package Test/sub-test".
+	seen map[string]bool
 }
 
 func newReport(out io.Writer, verbose bool) *report {
-	return &report{out: out, verbose: verbose, started: time.Now()}
+	return &report{out: out, verbose: verbose, started: time.Now(), seen: map[string]bool{}}
 }
 
 func (r *report) begin(suite string) { fmt.Fprintf(r.out, "== %s\n", suite) }

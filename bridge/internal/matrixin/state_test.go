@@ -32,38 +32,40 @@ func (s *failingStore) SetMember(ctx context.Context, room id.RoomID, user id.Us
 // TestRowsAndStateAreOneCommit: when either cannot be written the transaction is
 // refused, and neither is; the next try stores both.
 func TestRowsAndStateAreOneCommit(t *testing.T) {
-	body := transaction(state(ann, "m.room.encryption", "", megolm), message("room", "a"), join)
-	whole := []string{"$m.room.encryption", "$room-a", "$m.room.member" + ann}
-	t.Run("the state store fails", func(t *testing.T) {
-		onBoth(t, func(t *testing.T, f *fixture) {
-			store := &failingStore{f.store, errors.New("the disk is full")}
-			f.as.StateStore = store
-			f.refused("1", body)
-			require.Empty(t, f.rows())
-			require.False(t, f.encrypted("!room"))
-			require.Zero(t, f.Stats().Transactions)
-			require.Contains(t, f.logs.String(), "the disk is full")
+	t.Run("42 a transaction is answered only after it is stored", func(t *testing.T) {
+		body := transaction(state(ann, "m.room.encryption", "", megolm), message("room", "a"), join)
+		whole := []string{"$m.room.encryption", "$room-a", "$m.room.member" + ann}
+		t.Run("the state store fails", func(t *testing.T) {
+			onBoth(t, func(t *testing.T, f *fixture) {
+				store := &failingStore{f.store, errors.New("the disk is full")}
+				f.as.StateStore = store
+				f.refused("1", body)
+				require.Empty(t, f.rows())
+				require.False(t, f.encrypted("!room"))
+				require.Zero(t, f.Stats().Transactions)
+				require.Contains(t, f.logs.String(), "the disk is full")
 
-			store.err = nil
-			f.ok("1", body)
-			require.Equal(t, whole, f.of("!room"))
-			require.True(t, f.encrypted("!room"))
-			require.Equal(t, event.MembershipJoin, f.membership("!room", ann))
+				store.err = nil
+				f.ok("1", body)
+				require.Equal(t, whole, f.of("!room"))
+				require.True(t, f.encrypted("!room"))
+				require.Equal(t, event.MembershipJoin, f.membership("!room", ann))
+			})
 		})
-	})
-	t.Run("the inbox fails", func(t *testing.T) {
-		onBoth(t, func(t *testing.T, f *fixture) {
-			_, err := f.db.Exec(t.Context(), "ALTER TABLE slack_inbox RENAME TO elsewhere")
-			require.NoError(t, err)
-			f.refused("1", body)
-			require.False(t, f.encrypted("!room"))
-			require.Equal(t, event.MembershipLeave, f.membership("!room", ann))
+		t.Run("the inbox fails", func(t *testing.T) {
+			onBoth(t, func(t *testing.T, f *fixture) {
+				_, err := f.db.Exec(t.Context(), "ALTER TABLE slack_inbox RENAME TO elsewhere")
+				require.NoError(t, err)
+				f.refused("1", body)
+				require.False(t, f.encrypted("!room"))
+				require.Equal(t, event.MembershipLeave, f.membership("!room", ann))
 
-			_, err = f.db.Exec(t.Context(), "ALTER TABLE elsewhere RENAME TO slack_inbox")
-			require.NoError(t, err)
-			f.ok("1", body)
-			require.Equal(t, whole, f.of("!room"))
-			require.True(t, f.encrypted("!room"))
+				_, err = f.db.Exec(t.Context(), "ALTER TABLE elsewhere RENAME TO slack_inbox")
+				require.NoError(t, err)
+				f.ok("1", body)
+				require.Equal(t, whole, f.of("!room"))
+				require.True(t, f.encrypted("!room"))
+			})
 		})
 	})
 }

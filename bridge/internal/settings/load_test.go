@@ -86,23 +86,25 @@ func TestNamesFromTemplates(t *testing.T) {
 }
 
 func TestChannelFilter(t *testing.T) {
-	for name, tc := range map[string]struct {
-		filter   settings.ChannelFilter
-		name, id string
-		want     bool
-	}{
-		"no patterns":              {settings.ChannelFilter{}, "general", "C1", true},
-		"included by name":         {settings.ChannelFilter{Include: []string{"dev-*"}}, "dev-ops", "C1", true},
-		"included with hash":       {settings.ChannelFilter{Include: []string{"#General"}}, "general", "C1", true},
-		"included by id":           {settings.ChannelFilter{Include: []string{"C1"}}, "general", "C1", true},
-		"not included":             {settings.ChannelFilter{Include: []string{"dev-*"}}, "general", "C1", false},
-		"excluded":                 {settings.ChannelFilter{Exclude: []string{"gen*"}}, "general", "C1", false},
-		"exclude has the last say": {settings.ChannelFilter{Include: []string{"*"}, Exclude: []string{"C1"}}, "general", "C1", false},
-		"direct message by id":     {settings.ChannelFilter{Include: []string{"D*"}}, "", "D1", true},
-		"nameless, star in names":  {settings.ChannelFilter{Exclude: []string{"g*"}}, "", "D1", true},
-	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, tc.filter.Allows(tc.name, tc.id)) })
-	}
+	t.Run("52 channels by name and id", func(t *testing.T) {
+		for name, tc := range map[string]struct {
+			filter   settings.ChannelFilter
+			name, id string
+			want     bool
+		}{
+			"no patterns":              {settings.ChannelFilter{}, "general", "C1", true},
+			"included by name":         {settings.ChannelFilter{Include: []string{"dev-*"}}, "dev-ops", "C1", true},
+			"included with hash":       {settings.ChannelFilter{Include: []string{"#General"}}, "general", "C1", true},
+			"included by id":           {settings.ChannelFilter{Include: []string{"C1"}}, "general", "C1", true},
+			"not included":             {settings.ChannelFilter{Include: []string{"dev-*"}}, "general", "C1", false},
+			"excluded":                 {settings.ChannelFilter{Exclude: []string{"gen*"}}, "general", "C1", false},
+			"exclude has the last say": {settings.ChannelFilter{Include: []string{"*"}, Exclude: []string{"C1"}}, "general", "C1", false},
+			"direct message by id":     {settings.ChannelFilter{Include: []string{"D*"}}, "", "D1", true},
+			"nameless, star in names":  {settings.ChannelFilter{Exclude: []string{"g*"}}, "", "D1", true},
+		} {
+			t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, tc.filter.Allows(tc.name, tc.id)) })
+		}
+	})
 }
 
 // TestEveryKeyOfTheExampleIsChecked sets each key of the example to a value of

@@ -2,6 +2,8 @@ package slackapi
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/url"
 
 	"github.com/slack-go/slack"
@@ -14,6 +16,9 @@ type UpdateRequest struct {
 	// Text of at most 4,000 characters. Without Blocks the old blocks go.
 	Text   string
 	Blocks []slack.Block
+	// FileIDs, if not nil, are the files that the message shows from now on: uploads of the
+	// bot's that are completed, or have their content.
+	FileIDs []string
 }
 
 // Update edits a message (Slack docs: chat.update). Repeating it does no harm.
@@ -23,6 +28,13 @@ func (c *Client) Update(ctx context.Context, r UpdateRequest) error {
 		return err
 	}
 	form.Set("ts", r.TS)
+	if r.FileIDs != nil {
+		ids, err := json.Marshal(r.FileIDs)
+		if err != nil {
+			return fmt.Errorf("slack chat.update: encode the files: %w", err)
+		}
+		form.Set("file_ids", string(ids))
+	}
 	_, err = c.call(ctx, request{method: "chat.update", channel: r.Channel, form: form})
 	return err
 }

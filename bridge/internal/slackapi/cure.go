@@ -81,7 +81,7 @@ func codeCure(code string) string {
 	case "socket_mode_not_enabled":
 		return "turn on Socket Mode in the app's settings"
 	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
-		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "no_permission":
+		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "no_permission", "posting_to_channel_denied":
 		return "the channel's posting permissions keep the bot out; its managers can change them"
 	case "app_access_restricted", "access_denied", "team_access_not_granted":
 		return "an administrator of the workspace restricts this app; ask for its approval"
@@ -89,6 +89,11 @@ func codeCure(code string) string {
 		return "the workspace allows API calls from certain addresses only; have this server's added"
 	case "ekm_access_denied":
 		return "the workspace's administrators have suspended access to their encryption keys"
+	case "file_upload_size_restricted", "file_uploads_disabled", "file_uploads_except_images_disabled",
+		"file_type_not_allowed", "blocked_file_type", "storage_limit_reached":
+		return fileCure(code)
+	case "cant_delete_file":
+		return "a bot may delete its own files only"
 	case "cant_update_message", "cant_delete_message":
 		return "a bot may change its own messages only"
 	case "edit_window_closed":
@@ -99,5 +104,22 @@ func codeCure(code string) string {
 		return "the workspace is being moved to an Enterprise organisation; it works again afterwards"
 	default:
 		return ""
+	}
+}
+
+// fileCure says what keeps a file out of the workspace (Slack docs:
+// files.getUploadURLExternal, files.completeUploadExternal).
+func fileCure(code string) string {
+	switch code {
+	case "file_upload_size_restricted":
+		return "the workspace does not take files this large"
+	case "file_uploads_except_images_disabled":
+		return "the workspace takes pictures only; its owners can change that"
+	case "file_type_not_allowed", "blocked_file_type":
+		return "the workspace does not take files of this type; its owners can change that"
+	case "storage_limit_reached":
+		return "the workspace has no room for more files"
+	default:
+		return "the workspace takes no files; its owners can change that"
 	}
 }

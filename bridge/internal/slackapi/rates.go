@@ -22,11 +22,13 @@ func tierOf(method string) int {
 	switch method {
 	case "conversations.list", "reactions.remove":
 		return tier2
-	case "users.info", "conversations.members", "auth.test", "chat.getPermalink":
+	case "users.info", "conversations.members", "auth.test", "chat.getPermalink",
+		methodUploadURL, methodShare, "files.info":
 		return tier4
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
-		"conversations.open", "conversations.join", "chat.update", "chat.delete", "reactions.add":
+		"conversations.open", "conversations.join", "chat.update", "chat.delete", "reactions.add",
+		"files.delete":
 		return tier3
 	default:
 		return tier1

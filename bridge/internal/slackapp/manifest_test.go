@@ -110,22 +110,24 @@ func TestManifest(t *testing.T) {
 }
 
 func TestManifestIsWhatSlackTakes(t *testing.T) {
-	encoded, err := slackapp.Manifest(slackapp.Options{Format: slackapp.JSON})
-	require.NoError(t, err)
-	m := decode(t, encoded)
-	require.Empty(t, problems(m))
-	require.True(t, m.Settings.SocketMode)
-	require.True(t, m.Features.AppHome.Messages)
-	require.False(t, m.Features.AppHome.ReadOnly)
-	require.NotContains(t, m.OAuth.Scopes.Bot, "connections:write", "a scope of the app token cannot be asked for in a manifest")
+	t.Run("2 one manifest", func(t *testing.T) {
+		encoded, err := slackapp.Manifest(slackapp.Options{Format: slackapp.JSON})
+		require.NoError(t, err)
+		m := decode(t, encoded)
+		require.Empty(t, problems(m))
+		require.True(t, m.Settings.SocketMode)
+		require.True(t, m.Features.AppHome.Messages)
+		require.False(t, m.Features.AppHome.ReadOnly)
+		require.NotContains(t, m.OAuth.Scopes.Bot, "connections:write", "a scope of the app token cannot be asked for in a manifest")
 
-	asYAML, err := slackapp.Manifest(slackapp.Options{})
-	require.NoError(t, err)
-	var generic any
-	require.NoError(t, yaml.Unmarshal(asYAML, &generic))
-	again, err := json.Marshal(generic)
-	require.NoError(t, err)
-	require.JSONEq(t, string(encoded), string(again), "both notations say the same")
+		asYAML, err := slackapp.Manifest(slackapp.Options{})
+		require.NoError(t, err)
+		var generic any
+		require.NoError(t, yaml.Unmarshal(asYAML, &generic))
+		again, err := json.Marshal(generic)
+		require.NoError(t, err)
+		require.JSONEq(t, string(encoded), string(again), "both notations say the same")
+	})
 }
 
 func TestManifestOptions(t *testing.T) {

@@ -25,6 +25,12 @@ type Attachment struct {
 	Blocks    json.RawMessage `json:"blocks,omitempty"`
 	Actions   json.RawMessage `json:"actions,omitempty"`
 	Files     []File          `json:"files,omitempty"`
+	// Preview is the title and subtitle of an item of another app, List a list of
+	// Slack's own. Filename and URL belong to files that an app attached.
+	Preview  json.RawMessage `json:"preview,omitempty"`
+	List     *File           `json:"list,omitempty"`
+	Filename string          `json:"filename,omitempty"`
+	URL      string          `json:"url,omitempty"`
 
 	ImageURL    string `json:"image_url,omitempty"`
 	ImageWidth  int    `json:"image_width,omitempty"`

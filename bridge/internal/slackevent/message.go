@@ -65,6 +65,8 @@ type Message struct {
 	// ClientMsgID is a UUID that people's Slack clients give; apps' posts have none.
 	ClientMsgID string `json:"client_msg_id,omitempty"`
 	Hidden      bool   `json:"hidden,omitempty"`
+	// IsEphemeral says that one person alone was shown it.
+	IsEphemeral bool `json:"is_ephemeral,omitempty"`
 
 	// DeletedTS is the ts of what message_deleted deletes.
 	DeletedTS       string   `json:"deleted_ts,omitempty" shape:"strict"`

@@ -142,7 +142,7 @@ func technical(key string) bool {
 		"size", "align", "trigger", "filter", "source", "mimetype", "filetype", "accessibility_label", "format", "timezone":
 		return true
 	}
-	for _, end := range []string{"_id", "_ids", "_ts", "_at", "_type", "_width", "_height", "_size", "_index", "_settings", "_name_normalized", "_icon"} {
+	for _, end := range []string{"_id", "_ids", "_ts", "_at", "_type", "_width", "_height", "_size", "_bytes", "_index", "_settings", "_name_normalized", "_icon"} {
 		if strings.HasSuffix(key, end) {
 			return true
 		}

@@ -18,7 +18,10 @@ func isPreview(a slackevent.Attachment) bool {
 // attachment reads one attachment (Slack docs: "Legacy secondary message
 // attachments") into its introduction and a quote of the rest.
 func (r *slackReader) attachment(a slackevent.Attachment) []block {
-	r = &slackReader{resolve: r.resolve, labels: r.labels, kinds: r.kinds, quiet: true}
+	r = &slackReader{resolve: r.resolve, labels: r.labels, kinds: r.kinds, permalink: r.permalink, quiet: true}
+	if a.IsMsgUnfurl || a.IsShare {
+		r.permalink = firstOf(a.FromURL, r.permalink)
+	}
 	out := r.mrkdwn(a.Pretext)
 	body := r.attachmentBody(a)
 	if len(body) == 0 && len(out) == 0 {
@@ -47,6 +50,7 @@ func (r *slackReader) attachmentBody(a slackevent.Attachment) []block {
 		}
 	}
 	out = append(out, r.files(a.Files)...)
+	out = append(out, r.items(a)...)
 	actions, _ := objects(a.Actions)
 	out = append(out, asParagraph(r.legacyActions(actions))...)
 	if len(out) == 0 {
@@ -61,6 +65,22 @@ func (r *slackReader) files(files []slackevent.File) []block {
 	for _, file := range files {
 		name := r.label(firstOf(file.Title, file.Name, file.ID))
 		out = append(out, asParagraph(link(file.Permalink, append(plainRuns("📎 "), name...)))...)
+	}
+	return out
+}
+
+// items are what another app or a list of Slack's shows of itself.
+func (r *slackReader) items(a slackevent.Attachment) []block {
+	var out []block
+	preview := toObject(a.Preview)
+	if title := join("\n", r.words(preview["title"]), r.words(preview["subtitle"])); len(title) > 0 {
+		out = asParagraph(link(firstOf(a.URL, a.FromURL), title))
+	}
+	if a.List != nil {
+		out = append(out, r.files([]slackevent.File{*a.List})...)
+	}
+	if a.Filename != "" {
+		out = append(out, asParagraph(link(a.URL, append(plainRuns("📎 "), r.label(a.Filename)...)))...)
 	}
 	return out
 }
@@ -110,6 +130,9 @@ func (r *slackReader) author(a slackevent.Attachment) []inline {
 		name = link(a.AuthorLink, name)
 	}
 	name = styled(name, func(s *style) { s.bold = true })
+	if a.AuthorSubname == a.AuthorName {
+		return name
+	}
 	return join(" ", name, r.label(a.AuthorSubname))
 }
 
@@ -156,9 +179,9 @@ func (r *slackReader) legacyActions(actions []object) []inline {
 		if picked := join(", ", chosen...); len(picked) > 0 {
 			label = picked
 		}
-		parts[i] = button(action.str("url"), label)
+		parts[i] = r.button(action.str("url"), label)
 	}
-	return join("  ", parts...)
+	return row("  ", parts)
 }
 
 // footer says where and when it was said, and leads to it.

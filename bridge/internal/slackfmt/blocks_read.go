@@ -28,6 +28,20 @@ func silent(b object) bool {
 	return false
 }
 
+// fileBlocks names the files that a message's blocks show, for a message that says
+// nothing else and has no list of its files.
+func (r *slackReader) fileBlocks(raw json.RawMessage) []block {
+	var out []block
+	all, _ := objects(raw)
+	for _, b := range all {
+		if b.str("type") == "file" {
+			name := r.label(firstOf(b.str("external_id"), "file"))
+			out = append(out, asParagraph(link(r.target(""), append(plainRuns("📎 "), name...)))...)
+		}
+	}
+	return out
+}
+
 // block reads one block. One of a kind that is not known here, or that is not
 // made as documented, shows all that can be read in it.
 func (r *slackReader) block(b object) []block {

@@ -59,11 +59,13 @@ func inputOf(t require.TestingT, source string) slackfmt.Input {
 }
 
 func TestSlackToMatrix(t *testing.T) {
-	eachCase(t, "slack-to-matrix", func(t *testing.T, data []byte) any {
-		content := slackfmt.ToMatrix(inputOf(t, string(data)), people{})
-		requireSaneContent(t, content)
-		require.NotEmpty(t, strings.TrimSpace(content.Body))
-		return content
+	t.Run("6 from Slack", func(t *testing.T) {
+		eachCase(t, "slack-to-matrix", func(t *testing.T, data []byte) any {
+			content := slackfmt.ToMatrix(inputOf(t, string(data)), people{})
+			requireSaneContent(t, content)
+			require.NotEmpty(t, strings.TrimSpace(content.Body))
+			return content
+		})
 	})
 }
 

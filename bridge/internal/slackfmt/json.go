@@ -26,6 +26,15 @@ func objects(raw json.RawMessage) (out []object, whole bool) {
 	return out, len(out) == len(values)
 }
 
+// toObject reads a JSON object; nil, which reads as empty, where there is none.
+func toObject(raw json.RawMessage) object {
+	var value map[string]any
+	if json.Unmarshal(raw, &value) != nil {
+		return nil
+	}
+	return value
+}
+
 func toObjects(values []any) []object {
 	out := make([]object, 0, len(values))
 	for _, value := range values {

@@ -1,17 +1,39 @@
 package slackfmt
 
+import "slices"
+
 // mixed reads the elements of a context or actions block into one line.
 func (r *slackReader) mixed(elements []object, separator string) []inline {
 	parts := make([][]inline, len(elements))
 	for i, element := range elements {
 		parts[i] = r.part(element)
 	}
-	return join(separator, parts...)
+	return row(separator, parts)
+}
+
+// row puts parts after one another; neighbours that lead to the same place are one
+// link.
+func row(separator string, parts [][]inline) []inline {
+	var out []inline
+	for _, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		if n := len(out); n > 0 {
+			between := inline{text: separator}
+			if last := out[n-1]; last.kind == textRun && part[0].kind == textRun && last.url == part[0].url {
+				between.url = last.url
+			}
+			out = append(out, between)
+		}
+		out = append(out, part...)
+	}
+	return out
 }
 
 // part reads one element of a block: a text, an image, or a control that shows
-// as its label (and what is chosen), linked where it has an address (Slack docs:
-// "Block Kit elements").
+// as its label (and what is chosen) and leads to its address or to the message in
+// Slack, where it works (Slack docs: "Block Kit elements").
 func (r *slackReader) part(e object) []inline {
 	switch e.str("type") {
 	case "":
@@ -21,12 +43,14 @@ func (r *slackReader) part(e object) []inline {
 	case "image":
 		return r.image(e)
 	case "button", "icon_button":
-		return button(e.str("url"), r.words(e["text"]))
+		return r.button(e.str("url"), r.words(e["text"]))
 	case "workflow_button":
-		return button(e.object("workflow").object("trigger").str("url"), r.words(e["text"]))
+		return r.button(e.object("workflow").object("trigger").str("url"), r.words(e["text"]))
 	case "feedback_buttons":
-		return join(" ", button("", r.words(e.object("positive_button")["text"])),
-			button("", r.words(e.object("negative_button")["text"])))
+		return row(" ", [][]inline{
+			r.button("", r.words(e.object("positive_button")["text"])),
+			r.button("", r.words(e.object("negative_button")["text"])),
+		})
 	case "checkboxes", "radio_buttons":
 		return r.choices(e)
 	case "overflow":
@@ -39,16 +63,25 @@ func (r *slackReader) part(e object) []inline {
 	return r.choice(e)
 }
 
-// button is a label in brackets, which tells it from text.
-func button(address string, label []inline) []inline {
+// button is a label in brackets, which tells it from text, that leads to an address,
+// or to the message in Slack.
+func (r *slackReader) button(address string, label []inline) []inline {
 	if len(label) == 0 {
 		return nil
 	}
 	label = append(append(plainRuns("["), label...), inline{text: "]"})
-	if address != "" {
-		return link(address, label)
+	if address == "" && slices.ContainsFunc(label, inline.atomic) {
+		return label // whom it names has a link already
 	}
-	return label
+	return link(r.target(address), label)
+}
+
+// target is where a control leads: to its address, else to the message in Slack.
+func (r *slackReader) target(address string) string {
+	if address == "" && linkable(r.permalink) {
+		return r.permalink
+	}
+	return address
 }
 
 // overflow is a menu behind a sign.
@@ -56,13 +89,13 @@ func (r *slackReader) overflow(e object) []inline {
 	var entries [][]inline
 	for _, option := range e.list("options") {
 		if label := r.words(option["text"]); len(label) > 0 {
-			entries = append(entries, link(option.str("url"), label))
+			entries = append(entries, link(r.target(option.str("url")), label))
 		}
 	}
 	if len(entries) == 0 {
-		return plainRuns("[…]")
+		return r.button("", plainRuns("…"))
 	}
-	return append(append(plainRuns("[… "), join(" · ", entries...)...), inline{text: "]"})
+	return append(append(plainRuns("[… "), row(" · ", entries)...), inline{text: "]"})
 }
 
 // choices lists what can be ticked and what is.
@@ -87,11 +120,11 @@ func (r *slackReader) choices(e object) []inline {
 // what it asks for.
 func (r *slackReader) choice(e object) []inline {
 	if chosen := r.chosen(e); len(chosen) > 0 {
-		return button("", chosen)
+		return r.button("", chosen)
 	}
 	for _, key := range []string{"placeholder", "text"} {
 		if asked := r.words(e[key]); len(asked) > 0 {
-			return button("", asked)
+			return r.button("", asked)
 		}
 	}
 	return lines(r.anything(e))
@@ -106,7 +139,9 @@ func (r *slackReader) chosen(e object) []inline {
 	}
 	for _, user := range append(e.strings("initial_users"), e.str("initial_user")) {
 		if user != "" {
-			parts = append(parts, []inline{r.user(user, "", style{})})
+			chosen := r.user(user, "", style{})
+			chosen.quiet = true
+			parts = append(parts, []inline{chosen})
 		}
 	}
 	for _, key := range []string{"initial_channel", "initial_conversation"} {

@@ -2,6 +2,7 @@ package slackfmt
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/slack-go/slack"
 )
@@ -13,7 +14,7 @@ func (t table) rich(w *richWriter) {
 		columns = max(columns, len(row))
 	}
 	if w.tables > 1 || len(t.rows) > maxTableRows || columns > maxTableColumns || columns == 0 {
-		codeBlock{text: t.plain()}.rich(w)
+		codeBlock{text: t.aligned()}.rich(w)
 		return
 	}
 	w.endBlock()
@@ -37,12 +38,72 @@ func (t table) rich(w *richWriter) {
 
 // tableCell is plain where it can be; Slack wants some text in each.
 func tableCell(runs []inline) slack.TableCell {
-	if elements := sectionElements(runs); len(elements) > 1 || (len(elements) == 1 && needsRich([]block{paragraph{runs}})) {
+	elements := sectionElements(runs)
+	if len(elements) == 0 {
+		return slack.NewTableRawTextCell(" ")
+	}
+	text, isText := elements[0].(*slack.RichTextSectionTextElement)
+	if len(elements) > 1 || !isText || text.Style != nil {
 		return slack.NewTableRichTextCell(slack.NewRichTextSection(elements...))
 	}
-	text := runsText(runs)
-	if strings.TrimSpace(text) == "" {
-		text = " "
+	if strings.TrimSpace(text.Text) == "" {
+		return slack.NewTableRawTextCell(" ")
 	}
-	return slack.NewTableRawTextCell(text)
+	return slack.NewTableRawTextCell(text.Text)
+}
+
+// maxAligned is how wide a column is made at most. What is wider reaches over it.
+const maxAligned = 40
+
+// aligned is the table in a fixed width: columns stand under one another, with a
+// line under the header.
+func (t table) aligned() string {
+	cells := make([][]string, len(t.rows))
+	var widths []int
+	for i, row := range t.rows {
+		for j, runs := range row {
+			cell := strings.ReplaceAll(plainLine(runs), "\n", " ")
+			cells[i] = append(cells[i], cell)
+			if j == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[j] = max(widths[j], min(columns(cell), maxAligned))
+		}
+	}
+	var lines []string
+	for i, row := range cells {
+		for j, cell := range row {
+			row[j] = cell + strings.Repeat(" ", max(0, widths[j]-columns(cell)))
+		}
+		lines = append(lines, strings.TrimRight(strings.Join(row, cellSeparator), " "))
+		if t.header && i == 0 && len(row) > 0 {
+			lines = append(lines, underline(widths[:len(row)]))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// underline is the line under columns of the given widths.
+func underline(widths []int) string {
+	parts := make([]string, len(widths))
+	for i, width := range widths {
+		parts[i] = strings.Repeat("-", width)
+	}
+	return strings.Join(parts, "-+-")
+}
+
+// columns is how many columns a text takes in a fixed width: the letters of East
+// Asia and emoji take two, what joins the letter before it none.
+func columns(text string) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana), r >= 0x1F300 && r <= 0x1FAFF:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }

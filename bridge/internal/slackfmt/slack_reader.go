@@ -7,6 +7,9 @@ type slackReader struct {
 	resolve FromSlack
 	// labels are the names that the message itself has for ids.
 	labels labels
+	// permalink is where Slack shows the message, "" if that is not known. Buttons
+	// and menus without an address of their own lead there.
+	permalink string
 	// quiet is set while it reads what another person said (attachments), where a
 	// mention names but does not notify.
 	quiet bool

@@ -17,8 +17,8 @@ type Input struct {
 	Blocks json.RawMessage
 	// Attachments follow the text: what apps add, and messages that are shared.
 	Attachments []slackevent.Attachment
-	// Room is the call of a huddle, Permalink where Slack shows the message, and
-	// Subtype what kind of message it is.
+	// Room is the call of a huddle, Permalink where Slack shows the message (what is
+	// to be pressed or chosen in it leads there), and Subtype what kind of message it is.
 	Room      *slackevent.Room
 	Permalink string
 	Subtype   string
@@ -41,10 +41,10 @@ func ToMatrix(in Input, resolve FromSlack) *event.MessageEventContent {
 	if resolve == nil {
 		resolve = unknown{}
 	}
-	r := &slackReader{resolve: resolve, labels: labelsOf(in)}
+	r := &slackReader{resolve: resolve, labels: labelsOf(in), permalink: in.Permalink}
 	blocks := r.message(in)
 	if !visible(blocks) {
-		blocks = []block{paragraph{plainRuns(nothing(in))}}
+		blocks = asParagraph(link(r.target(""), plainRuns(nothing(in))))
 	}
 	return toContent(blocks)
 }
@@ -75,6 +75,9 @@ func (r *slackReader) message(in Input) []block {
 		if !isPreview(attachment) {
 			blocks = append(blocks, r.attachment(attachment)...)
 		}
+	}
+	if len(blocks) == 0 {
+		blocks = r.fileBlocks(in.Blocks)
 	}
 	if len(blocks) > 0 {
 		return blocks

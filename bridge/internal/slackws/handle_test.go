@@ -19,24 +19,26 @@ import (
 )
 
 func TestAcknowledgedOnlyAfterHandle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var early, late []string
-		f := &fakeSlack{serve: helloThen(func(c *serverConn) {
-			c.event("e1")
-			c.event("e2")
-			c.event("e3")
-			early = c.acks(59 * time.Second)
-			late = c.acks(5 * time.Minute)
-			_ = c.idle()
-		})}
-		_, stop := f.run(t, slackws.Config{Handle: alone(func(context.Context, slackevent.Envelope) error {
-			elapse(time.Minute)
-			return nil
-		})})
-		elapse(10 * time.Minute)
-		stop()
-		require.Empty(t, early)
-		require.Equal(t, []string{"e1", "e2", "e3"}, late)
+	t.Run("41 acknowledged only after it is stored", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var early, late []string
+			f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+				c.event("e1")
+				c.event("e2")
+				c.event("e3")
+				early = c.acks(59 * time.Second)
+				late = c.acks(5 * time.Minute)
+				_ = c.idle()
+			})}
+			_, stop := f.run(t, slackws.Config{Handle: alone(func(context.Context, slackevent.Envelope) error {
+				elapse(time.Minute)
+				return nil
+			})})
+			elapse(10 * time.Minute)
+			stop()
+			require.Empty(t, early)
+			require.Equal(t, []string{"e1", "e2", "e3"}, late)
+		})
 	})
 }
 
@@ -72,33 +74,35 @@ func TestAnErrorOfHandleIsNotAcknowledgedAndTheRedeliveryIs(t *testing.T) {
 }
 
 func TestEveryTypeIsHandedOverAndAcknowledged(t *testing.T) {
-	frames := map[string]string{
-		"events_api":        `{"envelope_id":"id","type":"events_api","payload":{"type":"event_callback","event":{"type":"message"}}}`,
-		"interactive":       `{"envelope_id":"id","type":"interactive","accepts_response_payload":true,"payload":{"type":"block_actions"}}`,
-		"slash command":     `{"envelope_id":"id","type":"slash_commands","accepts_response_payload":true,"payload":{"command":"/matrix"}}`,
-		"an unheard-of one": `{"envelope_id":"id","type":"telepathy","payload":{"thought":1}}`,
-		"no payload":        `{"envelope_id":"id","type":"events_api"}`,
-		"odd payload":       `{"envelope_id":"id","type":"events_api","payload":[1,2]}`,
-		"odd counters":      `{"envelope_id":"id","type":"events_api","retry_attempt":"many","payload":{}}`,
-		"a large one":       `{"envelope_id":"id","type":"events_api","payload":{"text":"` + strings.Repeat("x", 4<<20) + `"}}`,
-	}
-	for name, frame := range frames {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var acks []string
-				f := &fakeSlack{serve: helloThen(func(c *serverConn) {
-					c.send("%s", frame)
-					acks = c.acks(time.Minute)
-					_ = c.idle()
-				})}
-				r, stop := f.run(t, slackws.Config{})
-				elapse(2 * time.Minute)
-				stop()
-				require.Equal(t, []string{"id"}, r.handledIDs())
-				require.Equal(t, []string{"id"}, acks)
+	t.Run("1 every type of envelope is acknowledged", func(t *testing.T) {
+		frames := map[string]string{
+			"events_api":        `{"envelope_id":"id","type":"events_api","payload":{"type":"event_callback","event":{"type":"message"}}}`,
+			"interactive":       `{"envelope_id":"id","type":"interactive","accepts_response_payload":true,"payload":{"type":"block_actions"}}`,
+			"slash command":     `{"envelope_id":"id","type":"slash_commands","accepts_response_payload":true,"payload":{"command":"/matrix"}}`,
+			"an unheard-of one": `{"envelope_id":"id","type":"telepathy","payload":{"thought":1}}`,
+			"no payload":        `{"envelope_id":"id","type":"events_api"}`,
+			"odd payload":       `{"envelope_id":"id","type":"events_api","payload":[1,2]}`,
+			"odd counters":      `{"envelope_id":"id","type":"events_api","retry_attempt":"many","payload":{}}`,
+			"a large one":       `{"envelope_id":"id","type":"events_api","payload":{"text":"` + strings.Repeat("x", 4<<20) + `"}}`,
+		}
+		for name, frame := range frames {
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					var acks []string
+					f := &fakeSlack{serve: helloThen(func(c *serverConn) {
+						c.send("%s", frame)
+						acks = c.acks(time.Minute)
+						_ = c.idle()
+					})}
+					r, stop := f.run(t, slackws.Config{})
+					elapse(2 * time.Minute)
+					stop()
+					require.Equal(t, []string{"id"}, r.handledIDs())
+					require.Equal(t, []string{"id"}, acks)
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestAFrameThatCannotBeReadIsCountedAndHarmsNothing(t *testing.T) {
