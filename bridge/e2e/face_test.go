@@ -29,13 +29,13 @@ func TestFace(t *testing.T) {
 			return bed.Slack.AwaitPost("general", text).Icons["image_72"]
 		}
 
-		t.Run("04 a person without a picture has none", func(t *testing.T) {
+		t.Run("4 a person without a picture has none", func(t *testing.T) {
 			require.Empty(t, faceOf("without a picture"))
 		})
 		original := drawn(t, 400, color.White)
 		first := bed.Owner.MustSetFace(general, original)
 		var link string
-		t.Run("04 the picture is shown cropped and small", func(t *testing.T) {
+		t.Run("4 the picture is shown cropped and small", func(t *testing.T) {
 			link = faceOf("with a picture")
 			require.True(t, strings.HasPrefix(link, address+face.Path+first.Homeserver+"/"+first.FileID+"/"), link)
 			answer, content := fetch(t, bed, link, address)
@@ -46,19 +46,19 @@ func TestFace(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, [2]int{face.Side, face.Side}, [2]int{config.Width, config.Height})
 		})
-		t.Run("04 a new picture has a new link", func(t *testing.T) {
+		t.Run("4 a new picture has a new link", func(t *testing.T) {
 			bed.Owner.MustSetFace(general, drawn(t, 200, color.Black))
 			newer := faceOf("with another picture")
 			require.NotEqual(t, link, newer)
 			answer, _ := fetch(t, bed, newer, address)
 			require.Equal(t, http.StatusOK, answer.StatusCode)
 		})
-		t.Run("04 links outlive a restart", func(t *testing.T) {
+		t.Run("4 links outlive a restart", func(t *testing.T) {
 			bed.Bridge.MustRestart()
 			answer, _ := fetch(t, bed, link, address)
 			require.Equal(t, http.StatusOK, answer.StatusCode)
 		})
-		t.Run("04 nothing else is shown", func(t *testing.T) {
+		t.Run("4 nothing else is shown", func(t *testing.T) {
 			uploaded, err := bed.Owner.Client.UploadBytes(t.Context(), original, "image/png")
 			require.NoError(t, err)
 			for name, link := range map[string]string{
@@ -70,7 +70,7 @@ func TestFace(t *testing.T) {
 			}
 		})
 	})
-	t.Run("04 without a public address no picture is sent", func(t *testing.T) {
+	t.Run("4 without a public address no picture is sent", func(t *testing.T) {
 		bed, general := inGeneral(t, testbed.Options{})
 		bed.Owner.MustSetFace(general, drawn(t, 400, color.White))
 		bed.Owner.MustSend(general, "no one can see me")

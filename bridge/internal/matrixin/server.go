@@ -5,8 +5,8 @@
 // store's part of the commit. A transaction is acknowledged when its rows are committed
 // together with the state that its events change, and never otherwise: after any other
 // answer the homeserver sends it again. Typing, receipts and presence are not kept,
-// since the bridge has no use for them. Every other path is served by the appservice's
-// own router.
+// since the bridge has no use for them. Pages for the world are handed in. Every other path is
+// served by the appservice's own router.
 //
 // The package must not handle or decrypt events, must not remember anything of a
 // transaction that was not committed, must not log what people wrote, and knows neither
