@@ -119,7 +119,7 @@ func (c *Client) catchupRow(kind string, s span) (inbox.Row, error) {
 		return inbox.Row{}, fmt.Errorf("encode a span: %w", err)
 	}
 	return inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane(s.Channel), Kind: kind, Payload: payload,
+		Source: sourceOf(c.login.ID), Lane: c.lane(s.Channel), Kind: kind, Payload: payload,
 		Key: strings.TrimSpace(kind + " " + s.Channel + " " + strconv.FormatInt(s.Since.UnixMilli(), 10) + " " + s.Gap),
 	}, nil
 }
@@ -163,6 +163,8 @@ type catchup struct {
 	row   *inbox.Attempt
 	span  span
 	state catchupState
+	// asked is when Slack was asked for the page that is compared, on its clock.
+	asked time.Time
 }
 
 // handleCatchup handles a row of kind catchup.
@@ -182,7 +184,7 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 		}
 		if len(row.Progress) == 0 {
 			try.state.Until = c.connector.inbox.Last(row.Source, row.Lane)
-			c.reads.begin(row.Lane, row.ID, try.state.Until)
+			c.reads.begin(row.Lane, &reading{row: row.ID, until: try.state.Until, from: slackTS(try.span.from()), at: c.slackNow()})
 		}
 		if err := try.readSpan(try.patience(ctx)); unreadable(ctx, err) != nil {
 			return err

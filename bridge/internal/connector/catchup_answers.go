@@ -3,13 +3,16 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
-
-	"github.com/rs/zerolog"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // answerForOthers is called when all that a reading has found is in Matrix. The readings
@@ -31,18 +34,29 @@ func (try *catchup) answerForOthers(ctx context.Context) error {
 	return err
 }
 
-// answered handles an event that was stored before a whole reading of its conversation
-// began: what it brings is older than what was read. It says whether that is all there is
-// to do.
+// answered handles an event that tells of less than a whole reading of its conversation
+// has shown: it was stored before the reading began, or Slack delivered it late, after what
+// it tells of has changed. It says whether that is all there is to do.
 func (c *Client) answered(ctx context.Context, row *inbox.Attempt, event slackevent.Event) (bool, error) {
 	switch event := event.(type) {
 	case *slackevent.Reaction:
-		_, compared := c.reads.answer(row.Lane, row.ID, event.Item.TS)
-		return compared, nil
+		return c.reactionAnswered(ctx, row, event)
 	case *slackevent.Message:
 		return c.messageAnswered(ctx, row, event)
 	}
 	return false, nil
+}
+
+func (c *Client) reactionAnswered(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) (bool, error) {
+	whole := c.reads.newest(row.Lane, row.ID)
+	if !whole.compared(event.Item.TS) || row.ID > whole.until && !whole.isAfter(event.EventTS) {
+		return false, nil
+	}
+	if event.Added() {
+		return true, nil
+	}
+	id := slackid.MakeMessageID(c.team, event.Item.Channel, event.Item.TS) // what was read before must not bring it back
+	return true, c.connector.deletions.note(ctx, goneReaction(id, c.ghostID(event.User), event.Reaction), toldAt(row, event.EventTS))
 }
 
 func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event *slackevent.Message) (bool, error) {
@@ -50,12 +64,16 @@ func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event 
 	if event.Subtype == slackevent.SubtypeChanged && event.Message != nil {
 		message = event.Message
 	}
-	answers, compared := c.reads.answer(row.Lane, row.ID, message.TS)
-	if event.Subtype == slackevent.SubtypeDeleted || !answers || c.ownPost(message) {
+	whole := c.reads.newest(row.Lane, row.ID)
+	if whole == nil || event.Subtype == slackevent.SubtypeDeleted || c.ownPost(message) {
 		return false, nil
 	}
+	compared, before := whole.compared(message.TS), row.ID <= whole.until
 	if compared || message != event || message.Hidden {
-		return compared, nil
+		return compared && before, nil
+	}
+	if !before && (!whole.isAfter(message.TS) || isEarlier(message.TS, whole.from)) {
+		return false, nil
 	}
 	// The reading did not show a new message: it is outside of what was read, or deleted.
 	try := &catchup{Client: c, row: row, span: span{Channel: event.Channel}}
@@ -67,13 +85,13 @@ func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event 
 }
 
 // reads knows what readings have shown that were whole. A reading answers for every row
-// that was in its lane before it began: what those events brought was so before, and may
-// not be so any more.
+// that was in its lane before it began, and for what Slack delivers late: what those events
+// brought was so before, and may not be so any more.
 type reads struct {
 	mu    sync.Mutex
 	tried map[string]firstTry // by the row's lane
-	begun map[string]*answers // by the lane
-	whole map[string]*answers // by the lane; only while such rows wait
+	begun map[string]*reading // by the lane
+	whole map[string]*reading // by the lane
 }
 
 // firstTry is since when the row that was tried last is tried.
@@ -82,15 +100,51 @@ type firstTry struct {
 	at  time.Time
 }
 
-// answers are the messages that the reading of a row compared with the database, by their
-// ts, and the last row for which it answers.
-type answers struct {
+// reading is what the reading of a row has compared with the database.
+type reading struct {
+	// row is the row, and until the last one that was in the lane when it began.
 	row, until int64
-	messages   map[string]bool
+	// from is the ts from which on new messages were read, and at when the reading
+	// began, as Slack's clock had it.
+	from string
+	at   time.Time
+	// ended is when all that was found was in Matrix.
+	ended time.Time
+	// messages are those that were compared: by their microseconds, in order when the
+	// reading has ended.
+	messages []int64
+}
+
+// readingsKept is how long a reading is known: Slack delivers no event later (Slack docs:
+// Events API, retries: the last after five minutes, here doubled).
+const readingsKept = lateOriginal
+
+// compared says whether a message was compared in all it is.
+func (r *reading) compared(ts string) bool {
+	if r == nil {
+		return false
+	}
+	_, found := slices.BinarySearch(r.messages, microseconds(ts))
+	return found
+}
+
+// isAfter says whether the reading began after a ts.
+func (r *reading) isAfter(ts string) bool {
+	said, err := slackid.ParseTimestamp(ts)
+	return err == nil && !said.After(r.at)
+}
+
+// microseconds is a ts as a number, 0 if it is none.
+func microseconds(ts string) int64 {
+	at, err := slackid.ParseTimestamp(ts)
+	if err != nil {
+		return 0
+	}
+	return at.UnixMicro()
 }
 
 func newReads() *reads {
-	return &reads{tried: map[string]firstTry{}, begun: map[string]*answers{}, whole: map[string]*answers{}}
+	return &reads{tried: map[string]firstTry{}, begun: map[string]*reading{}, whole: map[string]*reading{}}
 }
 
 // firstTry returns since when a row is tried; one that was not is from now on.
@@ -103,13 +157,11 @@ func (r *reads) firstTry(lane string, row int64) time.Time {
 	return r.tried[lane].at
 }
 
-// begin notes that a row starts to read from nothing, and the last row that waits in its
-// lane.
-func (r *reads) begin(lane string, row, until int64) {
+// begin notes that a row starts to read from nothing.
+func (r *reads) begin(lane string, started *reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.whole, lane)
-	r.begun[lane] = &answers{row: row, until: until, messages: map[string]bool{}}
+	r.begun[lane] = started
 }
 
 // compared notes that a message was compared in all it is. What a row has read before the
@@ -117,8 +169,8 @@ func (r *reads) begin(lane string, row, until int64) {
 func (r *reads) compared(lane string, row int64, ts string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if begun := r.begun[lane]; begun != nil && begun.row == row && begun.until > row {
-		begun.messages[ts] = true
+	if begun := r.begun[lane]; begun != nil && begun.row == row {
+		begun.messages = append(begun.messages, microseconds(ts))
 	}
 }
 
@@ -131,23 +183,22 @@ func (r *reads) end(lane string, row int64, whole bool) {
 		return
 	}
 	delete(r.begun, lane)
-	if whole && begun.until > row {
+	maps.DeleteFunc(r.whole, func(_ string, old *reading) bool { return time.Since(old.ended) > readingsKept })
+	if whole {
+		slices.Sort(begun.messages)
+		begun.messages, begun.ended = slices.Compact(begun.messages), time.Now()
 		r.whole[lane] = begun
 	}
 }
 
-// answer says whether a whole reading answers for a row, and whether it has compared a
-// message. It forgets a reading for which no row is left.
-func (r *reads) answer(lane string, row int64, ts string) (answers, compared bool) {
+// newest returns the newest whole reading of a lane that may answer for a row, or nil.
+func (r *reads) newest(lane string, row int64) *reading {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	whole := r.whole[lane]
-	if whole == nil {
-		return false, false
-	}
-	if row > whole.until {
+	if whole != nil && row > whole.until && time.Since(whole.ended) > readingsKept {
 		delete(r.whole, lane)
-		return false, false
+		return nil
 	}
-	return true, whole.messages[ts]
+	return whole
 }

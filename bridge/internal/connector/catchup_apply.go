@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -111,7 +112,7 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 	case stagedEdit:
 		return try.editTo(ctx, message)
 	case stagedReactions:
-		return try.syncReactions(ctx, message)
+		return try.syncStagedReactions(ctx, message)
 	}
 	return inbox.Park(fmt.Errorf("%q is staged by a newer bridge", s.Kind))
 }
@@ -144,58 +145,72 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	return try.editTo(ctx, message)
 }
 
-// syncReactions makes the reactions to a message in Matrix those of Slack.
-func (try *catchup) syncReactions(ctx context.Context, message *slackevent.Message) error {
-	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
+// reactionsAge is how long the reactions that Slack has shown are good for. Afterwards it
+// is asked again: other readings and events may have been handled since.
+const reactionsAge = time.Minute
+
+// syncStagedReactions makes the reactions to a message in Matrix what Slack has shown.
+func (try *catchup) syncStagedReactions(ctx context.Context, message *slackevent.Message) error {
+	shown, now := toldAt(try.row, message.EventTS), try.slackNow()
+	if now.Sub(shown) > try.connector.scaled(reactionsAge) {
+		all, err := try.api.Reactions(ctx, message.Channel, message.TS)
+		if err != nil {
+			return unreadable(ctx, err)
+		}
+		message.Reactions, shown = all, now
+	}
+	return try.syncReactions(ctx, try.row, message, shown)
+}
+
+// syncReactions makes the reactions to a message in Matrix what Slack has shown at a time.
+// What was told of a later time stands.
+func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, shown time.Time) error {
+	key, err := c.conversations.portalKey(ctx, message.Channel, "")
 	if err != nil {
 		return err
 	}
-	id, err := try.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(try.team, try.span.Channel, message.TS))
+	id, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, message.Channel, message.TS))
 	if err != nil {
 		return err
 	}
-	if known, err := try.isKnown(ctx, key, id); err != nil || !known {
+	if known, err := c.isKnown(ctx, key, id); err != nil || !known {
 		return err
 	}
-	standing, err := try.connector.bridge.DB.Reaction.GetAllToMessage(ctx, key.Receiver, id)
+	standing, err := c.connector.bridge.DB.Reaction.GetAllToMessage(ctx, key.Receiver, id)
 	if err != nil {
 		return fmt.Errorf("load the reactions to %s: %w", id, err)
 	}
-	wanted := try.wantedReactions(id, message)
+	wanted := c.wantedReactions(id, message)
 	for _, reaction := range standing {
 		held := slackdb.Held{Message: id, Sender: reaction.SenderID, Name: reaction.EmojiID}
-		if wanted[held] {
+		if wanted[held] || reaction.Timestamp.After(shown) {
 			delete(wanted, held)
 			continue
 		}
-		if err := try.changeReaction(ctx, bridgev2.RemoteEventReactionRemove, held); err != nil {
+		if err := c.changeReaction(ctx, row, key, bridgev2.RemoteEventReactionRemove, held, shown); err != nil {
 			return err
 		}
 	}
 	for held := range wanted {
-		if err := try.changeReaction(ctx, bridgev2.RemoteEventReaction, held); err != nil {
+		if err := c.changeReaction(ctx, row, key, bridgev2.RemoteEventReaction, held, shown); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (try *catchup) changeReaction(ctx context.Context, kind bridgev2.RemoteEventType, held slackdb.Held) error {
-	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
-	if err != nil {
-		return err
-	}
+func (c *Client) changeReaction(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, kind bridgev2.RemoteEventType, held slackdb.Held, at time.Time) error {
 	change := &reaction{
 		remoteEvent: remoteEvent{
-			kind: kind, portal: key, sender: bridgev2.EventSender{Sender: held.Sender}, at: time.Now(),
-			plan: newSendPlan(fmt.Sprintf("%s %s %s %d %s", held.Message, held.Sender, held.Name, kind, try.row.Key), "reaction"),
+			kind: kind, portal: key, sender: bridgev2.EventSender{Sender: held.Sender}, at: at,
+			plan: newSendPlan(fmt.Sprintf("%s %s %s %d %s", held.Message, held.Sender, held.Name, kind, row.Key), "reaction"),
 		},
 		target: held.Message, name: string(held.Name),
 	}
-	if stands, err := try.prepareReaction(ctx, try.row, change, true); err != nil || !stands {
+	if stands, err := c.prepareReaction(ctx, row, change, true); err != nil || !stands {
 		return err
 	}
-	return try.submit(ctx, try.row, change)
+	return c.submit(ctx, row, change)
 }
 
 // askAboutDeletions parks the row while a person has not said that as many messages

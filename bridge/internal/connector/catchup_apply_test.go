@@ -13,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
@@ -33,7 +34,7 @@ func TestStagedMessageIsThereByThen(t *testing.T) {
 	require.NoError(t, err)
 	catchUp := func(key string) {
 		require.NoError(t, w.handle(inbox.Row{
-			Source: Source(w.client.login.ID), Key: key, Lane: w.client.lane(general), Kind: kindStaged, Payload: staged,
+			Source: sourceOf(w.client.login.ID), Key: key, Lane: w.client.lane(general), Kind: kindStaged, Payload: staged,
 		}, w.slack.HandleSlack))
 	}
 
@@ -166,4 +167,58 @@ func TestOldNewsNotifiesNobody(t *testing.T) {
 		notifies = append(notifies, mentions.Room)
 	}
 	require.Equal(t, []bool{false, true}, notifies)
+}
+
+// TestReactionsThatWereShownBefore has what a reading has shown of a message's reactions be
+// handled after an event that tells of a later time, and long after it was shown.
+func TestReactionsThatWereShownBefore(t *testing.T) {
+	now := time.Now()
+	said := slackTS(now.Add(-time.Hour))
+	type person struct{ kind, user, name string }
+	for name, tc := range map[string]struct {
+		// told are events, at the time told; shown is what the reading has shown, and
+		// shows what Slack shows now.
+		told         []person
+		shown, shows []answer
+		shownAgo     time.Duration
+		want         int
+	}{
+		"taken back since":  {told: []person{{"reaction_added", "U1", "tada"}, {"reaction_removed", "U1", "tada"}}, shown: held("tada", "U1")},
+		"added since":       {told: []person{{"reaction_added", "U1", "tada"}}, want: 1},
+		"nothing told":      {shown: held("tada", "U1"), want: 1},
+		"shown long ago":    {shown: held("tada", "U1"), shownAgo: 2 * time.Hour},
+		"comes, it is said": {shows: held("tada", "U1"), shownAgo: 2 * time.Hour, want: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(network *settings.Network) { network.SlackTimeScale = 1 })
+			w.room()
+			w.api.onCall(func(c call) answer {
+				if c.method == "reactions.get" {
+					return answer{"message": answer{"type": "message", "user": "U1", "ts": said, "text": "said", "reactions": tc.shows}}
+				}
+				return nil
+			})
+			require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said", TS: said}))
+			for i, event := range tc.told {
+				require.NoError(t, w.hearEvent(event.kind+said, event.kind, &slackevent.Reaction{
+					Type: event.kind, User: event.user, Reaction: event.name, EventTS: slackTS(now.Add(time.Duration(i) * time.Millisecond)),
+					Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: said},
+				}))
+			}
+			payload, err := json.Marshal(answer{"type": "message", "ts": said, "reactions": tc.shown, "event_ts": slackTS(now.Add(-tc.shownAgo - time.Second))})
+			require.NoError(t, err)
+			staged, err := json.Marshal(stagedRow{Channel: general, Staged: slackdb.Staged{Place: said, Kind: stagedReactions, Payload: payload}})
+			require.NoError(t, err)
+			require.NoError(t, w.handle(inbox.Row{
+				Source: sourceOf(w.client.login.ID), Key: "staged", Lane: w.client.lane(general), Kind: kindStaged, Payload: staged,
+			}, w.slack.HandleSlack))
+			reactions, err := w.bridge.DB.Reaction.GetAllToMessage(t.Context(), "", networkid.MessageID(teamID+"-"+general+"-"+said))
+			require.NoError(t, err)
+			require.Len(t, reactions, tc.want)
+		})
+	}
+}
+
+func held(name, user string) []answer {
+	return []answer{{"name": name, "count": 1, "users": []string{user}}}
 }

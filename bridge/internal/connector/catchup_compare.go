@@ -115,7 +115,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		return staged, nil
 	}
 	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
-		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions,
+		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions, EventTS: slackTS(try.asked),
 	})
 }
 

@@ -47,6 +47,7 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 		if cursor == "" {
 			request.Latest = try.state.Oldest // resumed: cursors do not last
 		}
+		try.asked = try.slackNow()
 		page, err := try.api.History(ctx, request)
 		if err != nil {
 			return err
@@ -138,6 +139,7 @@ func (try *catchup) readThreads(ctx context.Context, compare *comparison) error 
 func (try *catchup) readThread(ctx context.Context, compare *comparison, root string) (staged []slackdb.Staged, err error) {
 	request := slackapi.HistoryRequest{Channel: try.span.Channel, ThreadTS: root, Oldest: slackTS(try.span.reach()), Limit: historyLimit}
 	for {
+		try.asked = try.slackNow()
 		page, err := try.api.Replies(ctx, request)
 		if err != nil {
 			return nil, err

@@ -55,7 +55,7 @@ func TestLongAbsence(t *testing.T) {
 	payload, err := json.Marshal(span{Channel: general, Since: since})
 	require.NoError(t, err)
 	require.NoError(t, w.handle(inbox.Row{
-		Source: Source(w.client.login.ID), Key: "absence", Lane: w.client.lane(general), Kind: kindCatchup, Payload: payload,
+		Source: sourceOf(w.client.login.ID), Key: "absence", Lane: w.client.lane(general), Kind: kindCatchup, Payload: payload,
 	}, w.slack.HandleSlack))
 	require.Equal(t, []string{"the first that was missed"}, w.home.bodies())
 }
@@ -87,7 +87,7 @@ func TestReadingBesideLiveEvents(t *testing.T) {
 	lane := w.client.lane(general)
 	w.session()
 	_, err = w.slack.inbox.Put(t.Context(), inbox.Row{
-		Source: Source(w.client.login.ID), Key: "reading", Lane: lane + "/catchup", Kind: kindCatchup, Payload: payload,
+		Source: sourceOf(w.client.login.ID), Key: "reading", Lane: lane + "/catchup", Kind: kindCatchup, Payload: payload,
 	})
 	require.NoError(t, err)
 	<-reading

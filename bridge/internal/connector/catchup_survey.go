@@ -79,7 +79,7 @@ func showsOtherwise(before, now slackevent.Conversation) bool {
 // resyncRow is the row that brings a conversation's room up to date, for a reason.
 func (c *Client) resyncRow(conversation slackevent.Conversation, why string) inbox.Row {
 	return inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane(conversation.ID), Key: "resync " + conversation.ID + " " + why,
+		Source: sourceOf(c.login.ID), Lane: c.lane(conversation.ID), Key: "resync " + conversation.ID + " " + why,
 		Kind: kindResync, Payload: []byte(conversation.ID),
 	}
 }

@@ -145,7 +145,7 @@ func (c *Client) LogoutRemote(ctx context.Context) {
 	c.loggedOut = true
 	c.disconnect()
 	c.connector.clients.drop(c)
-	if err := c.connector.inbox.ParkSource(ctx, Source(c.login.ID), errLoginGone); err != nil {
+	if err := c.connector.inbox.ParkSource(ctx, sourceOf(c.login.ID), errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot park what waits for the login; the next start does")
 	}
 	c.setDead("the login was logged out of the bridge; `login app` in a chat with the bridge's bot makes a new one")

@@ -33,7 +33,7 @@ func TestInboxInTheChat(t *testing.T) {
 		at := slices.IndexFunc(rows, func(there inbox.Parked) bool { return there.Key == row.Key })
 		return rows[at].ID
 	}
-	fromSlack := put(inbox.Row{Source: Source(w.client.login.ID), Key: "one", Lane: w.client.lane(general), Kind: kindEvent})
+	fromSlack := put(inbox.Row{Source: sourceOf(w.client.login.ID), Key: "one", Lane: w.client.lane(general), Kind: kindEvent})
 	fromMatrix := put(inbox.Row{Source: matrixevent.Source, Key: "two", Lane: room, Kind: matrixevent.KindEvent})
 	ofAnother := put(inbox.Row{Source: sourcePrefix + "T1-UGONE", Key: "three", Lane: "T1/C9", Kind: kindEvent})
 
@@ -87,7 +87,7 @@ func TestContentThatIsNotShown(t *testing.T) {
 		return `{"type":"m.room.message","event_id":"$1","room_id":"` + room + `","sender":"@ada:test","content":` + content + `}`
 	}
 	hi := message(`{"msgtype":"m.text","body":"hi"}`)
-	slack := Source(w.client.login.ID)
+	slack := sourceOf(w.client.login.ID)
 	for name, row := range map[string][4]string{
 		"in a room that is no conversation's": {matrixevent.Source, "!bot:test", matrixevent.KindEvent, hi},
 		"a command":                           {matrixevent.Source, room, matrixevent.KindEvent, message(`{"msgtype":"m.text","body":"!slack login x"}`)},
@@ -119,7 +119,7 @@ func TestNamesOfLanes(t *testing.T) {
 	w := newWorld(t)
 	room := w.room().MXID.String()
 	view := NewRowNames(w.bridge.DB.Database, "!slack")
-	slack := Source(w.client.login.ID)
+	slack := sourceOf(w.client.login.ID)
 	for _, row := range []struct{ source, lane, want string }{
 		{slack, w.client.lane(general), "#general"},
 		{slack, w.client.lane(general) + "/catchup", "#general"},

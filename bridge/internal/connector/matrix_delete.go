@@ -18,7 +18,6 @@ func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev
 	if err := c.removeMessage(ctx, removal); err != nil {
 		return attempt.fail(err)
 	}
-	attempt.Sure()
 	return nil
 }
 

@@ -34,7 +34,6 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 	if err := c.applyEdit(ctx, attempt, edit); err != nil {
 		return attempt.fail(err)
 	}
-	attempt.Sure()
 	return nil
 }
 

@@ -143,7 +143,9 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 		if err != nil {
 			return nil, false, err
 		}
-		attempt.Sure()
+		if !result.Found {
+			attempt.Sure()
+		}
 		posted, inChannel = append(posted, result.TS), inChannel || result.InChannel
 		if further == nil {
 			continue // one piece, of which the message's own row says all

@@ -137,7 +137,7 @@ func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal) error 
 		return fmt.Errorf("encode the portal %s: %w", portal.PortalKey, err)
 	}
 	_, err = c.connector.inbox.Put(ctx, inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane("") + "joiners", Kind: kindJoiners, Payload: payload,
+		Source: sourceOf(c.login.ID), Lane: c.lane("") + "joiners", Kind: kindJoiners, Payload: payload,
 		Key: "joiners " + portal.MXID.String(),
 	})
 	return wrapped(err, "store that the members of %s are to join", portal.PortalKey)

@@ -57,7 +57,7 @@ func TestMostMembersJoinLater(t *testing.T) {
 	w.session()
 	room := w.room().MXID
 	require.Len(t, w.ghosts(room), membersFirst)
-	require.Positive(t, w.slack.inbox.Waiting(Source(w.client.login.ID)), "the others wait")
+	require.Positive(t, w.slack.inbox.Waiting(sourceOf(w.client.login.ID)), "the others wait")
 
 	require.NoError(t, w.hear("E", slackevent.Message{User: "U30", Text: "hi <@U31>", TS: "1700000001.000001"}))
 	require.Contains(t, w.home.bodies(), "hi Ann", "whoever has not joined can be mentioned")
@@ -145,10 +145,10 @@ func TestJoiningGivesWay(t *testing.T) {
 	room := w.room().MXID
 	w.client.roomsMade.Store(true)
 	for n := range slackWorkers + 1 {
-		_, err := w.slack.inbox.Put(t.Context(), inbox.Row{Source: Source(w.client.login.ID), Lane: "another", Key: fmt.Sprint(n), Kind: kindEvent})
+		_, err := w.slack.inbox.Put(t.Context(), inbox.Row{Source: sourceOf(w.client.login.ID), Lane: "another", Key: fmt.Sprint(n), Kind: kindEvent})
 		require.NoError(t, err)
 	}
-	row := &inbox.Attempt{Row: inbox.Row{Source: Source(w.client.login.ID), Lane: w.client.lane("") + "joiners"}}
+	row := &inbox.Attempt{Row: inbox.Row{Source: sourceOf(w.client.login.ID), Lane: w.client.lane("") + "joiners"}}
 	_, waits := inbox.LaterFrom(w.client.handleJoiners(t.Context(), row))
 	require.True(t, waits)
 	require.Len(t, w.ghosts(room), membersFirst)

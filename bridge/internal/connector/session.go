@@ -85,7 +85,7 @@ const slackWorkers = 16
 // handleRows has the login's rows handled until the session ends.
 func (s *session) handleRows(ctx context.Context) {
 	c := s.client
-	source := Source(c.login.ID)
+	source := sourceOf(c.login.ID)
 	if again, err := c.connector.inbox.RetrySource(ctx, source, errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot take up what was parked when the login was gone")
 	} else if again > 0 {

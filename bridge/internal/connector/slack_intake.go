@@ -18,8 +18,8 @@ import (
 // sourcePrefix begins the name of a login's rows in the inbox.
 const sourcePrefix = "slack:"
 
-// Source is the name of a login's rows in the inbox.
-func Source(login networkid.UserLoginID) string { return sourcePrefix + string(login) }
+// sourceOf is the name of a login's rows in the inbox.
+func sourceOf(login networkid.UserLoginID) string { return sourcePrefix + string(login) }
 
 // loginOf is the login that a source is of.
 func loginOf(source string) networkid.UserLoginID {
@@ -91,7 +91,7 @@ func (c *Client) isEcho(event slackevent.Event) bool {
 // eventRow makes the row of an event.
 func (c *Client) eventRow(callback slackevent.Callback, event slackevent.Event, payload []byte) inbox.Row {
 	row := inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane(event.Conversation()), Kind: kindEvent,
+		Source: sourceOf(c.login.ID), Lane: c.lane(event.Conversation()), Kind: kindEvent,
 		Payload: payload, Decoded: storedEvent{kind: callback.InnerType, event: event},
 	}
 	row.Key, row.Self, row.About = names(event)

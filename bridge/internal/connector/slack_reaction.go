@@ -49,7 +49,8 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 
 // prepareReaction says whether a change of a reaction has something to do in Matrix.
 // Slack keeps no order between what it delivers: a reaction that was taken back before
-// it came is remembered, and does not come.
+// it came is remembered, and does not come; nor does one that a reading has shown before it
+// was taken back.
 func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change *reaction, targetKnown bool) (bool, error) {
 	gone := goneReaction(change.target, change.sender.Sender, change.name)
 	if change.kind == bridgev2.RemoteEventReaction {
@@ -62,10 +63,7 @@ func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change
 	if err != nil {
 		return false, fmt.Errorf("look up a reaction to %s: %w", change.target, err)
 	}
-	if known == nil {
-		return false, c.connector.deletions.note(ctx, gone, change.at)
-	}
-	return true, nil
+	return known != nil, c.connector.deletions.note(ctx, gone, change.at)
 }
 
 // recoverReaction notes a reaction that an earlier try has sent without the database
@@ -86,8 +84,8 @@ func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change
 	if err != nil {
 		return err
 	}
-	row.Sure()
 	if sent == nil {
+		row.Sure()
 		return nil
 	}
 	part, err := c.connector.bridge.DB.Message.GetFirstPartByID(ctx, portal.Receiver, change.target)

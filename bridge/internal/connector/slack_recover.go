@@ -54,6 +54,7 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 			return err
 		}
 		if sent == nil {
+			row.Sure()
 			continue
 		}
 		root, err := c.threadRoot(ctx, portal, p.message)
@@ -70,7 +71,6 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 			return fmt.Errorf("note part %q of %s, which was sent before: %w", part.ID, p.id, err)
 		}
 	}
-	row.Sure()
 	return nil
 }
 

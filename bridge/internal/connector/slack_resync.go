@@ -21,7 +21,7 @@ func (c *Client) putResync(ctx context.Context, conversation slackevent.Conversa
 	key := "resync " + conversation.ID + " " + strconv.FormatInt(time.Now().UnixNano(), 36)
 	tried := c.resyncs.await(key)
 	_, err := c.connector.inbox.Put(ctx, inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane(conversation.ID), Key: key, Kind: kindResync, Payload: []byte(conversation.ID),
+		Source: sourceOf(c.login.ID), Lane: c.lane(conversation.ID), Key: key, Kind: kindResync, Payload: []byte(conversation.ID),
 	})
 	if err != nil {
 		c.resyncs.tried(key, err)

@@ -45,7 +45,7 @@ func (c *Client) freshen(ctx context.Context, id string) error {
 
 func (c *Client) putPerson(ctx context.Context, id string, now time.Time) error {
 	_, err := c.connector.inbox.Put(ctx, inbox.Row{
-		Source: Source(c.login.ID), Lane: c.lane("") + "people", Kind: kindPerson, Payload: []byte(id),
+		Source: sourceOf(c.login.ID), Lane: c.lane("") + "people", Kind: kindPerson, Payload: []byte(id),
 		Key: "person " + id + " " + strconv.FormatInt(now.Unix()/int64(personAge.Seconds()), 10), // one a day
 	})
 	if err != nil {

@@ -156,7 +156,7 @@ func (w *world) hear(id string, message slackevent.Message) error {
 // again, one that is not done is tried again.
 func (w *world) hearEvent(id, kind string, event slackevent.Event) error {
 	w.Helper()
-	source := Source(w.client.login.ID)
+	source := sourceOf(w.client.login.ID)
 	row := inbox.Row{
 		Source: source, Key: id, Lane: w.client.lane(event.Conversation()), Kind: kindEvent,
 		Decoded: storedEvent{kind: kind, event: event}, Payload: []byte("{}"),
@@ -253,14 +253,14 @@ func (w *world) handle(row inbox.Row, handle inbox.Handle) error {
 
 // session begins a session of the login whose rows are handled, without a socket.
 func (w *world) session() *session {
-	w.run(Source(w.client.login.ID), w.slack.HandleSlack)
+	w.run(sourceOf(w.client.login.ID), w.slack.HandleSlack)
 	return &session{client: w.client}
 }
 
 // settled waits until no row waits for the login.
 func (w *world) settled() {
 	w.Helper()
-	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(Source(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
+	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(sourceOf(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
 }
 
 // waits says whether a row is in the inbox and not parked.

@@ -95,9 +95,10 @@ func (a *Attempt) Doubt() {
 }
 
 // Sure notes that no earlier process can have begun the rows that come after this
-// one in its lane. The handler says so when it has found the effect of the row at
-// which the earlier process was, or found that there is none. A row that was parked
-// stays unsure.
+// one in its lane. The handler says so when it has looked for the effect of the row and
+// found none: rows are handled in order. An effect that it has found proves nothing, since
+// marks of rows that are done are written after the next row has begun. A row that was
+// parked stays unsure.
 func (a *Attempt) Sure() {
 	a.box.mu.Lock()
 	defer a.box.mu.Unlock()

@@ -25,9 +25,9 @@ const VersionTable = "slack_inbox_version"
 // room for both.
 const KeepKeys = 24 * time.Hour
 
-// ErrVersion is returned by Open when the tables in the database are not of a
+// errVersion is returned by Open when the tables in the database are not of a
 // version that this program can use.
-var ErrVersion = errors.New("the inbox's tables are of a version that this program cannot use")
+var errVersion = errors.New("the inbox's tables are of a version that this program cannot use")
 
 // rowsPerStatement bounds a statement of several rows: SQLite takes 32,766
 // parameters (SQLite docs: "Limits"), PostgreSQL 65,535.
@@ -69,7 +69,7 @@ func openStore(ctx context.Context, parent *dbutil.Database, log dbutil.Database
 	err := db.Upgrade(ctx)
 	switch {
 	case errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion):
-		return nil, fmt.Errorf("%w: %w: this database was used by a newer slack-bridge; run that one, or restore a backup made by this one", ErrVersion, err)
+		return nil, fmt.Errorf("%w: %w: this database was used by a newer slack-bridge; run that one, or restore a backup made by this one", errVersion, err)
 	case err != nil:
 		return nil, fmt.Errorf("prepare the tables of the inbox (version table %s): %w", VersionTable, err)
 	}
@@ -96,7 +96,7 @@ func (s *store) probe(ctx context.Context) error {
 		err = s.db.QueryRow(ctx, "SELECT MAX(next) FROM (SELECT next FROM slack_inbox_id UNION ALL SELECT COALESCE(MAX(id), 0)+1 FROM slack_inbox) AS ids").Scan(&s.nextID)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s is there, but the table slack_inbox cannot be read: %w; restore a backup, or drop the tables slack_inbox, slack_inbox_key, slack_inbox_id and %s to begin with an empty inbox", ErrVersion, VersionTable, err, VersionTable)
+		return fmt.Errorf("%w: %s is there, but the table slack_inbox cannot be read: %w; restore a backup, or drop the tables slack_inbox, slack_inbox_key, slack_inbox_id and %s to begin with an empty inbox", errVersion, VersionTable, err, VersionTable)
 	}
 	return nil
 }

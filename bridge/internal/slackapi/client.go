@@ -26,8 +26,8 @@ import (
 	"ops-jrz1/bridge/internal/slackapi/limit"
 )
 
-// DefaultURL is where Slack's Web API is (Slack docs: Using the Slack Web API).
-const DefaultURL = "https://slack.com/api/"
+// defaultURL is where Slack's Web API is (Slack docs: Using the Slack Web API).
+const defaultURL = "https://slack.com/api/"
 
 // defaultTimeout bounds one attempt. Slack gives no bound of its own; its longest
 // answers, pages of history, come within a few seconds.
@@ -87,7 +87,7 @@ func New(cfg Config) *Client {
 		timeout: cfg.Timeout, scale: cfg.Scale, log: cfg.Log, metrics: cfg.Metrics, refused: cfg.OnRefused,
 	}
 	if cfg.APIURL == "" {
-		cfg.APIURL = DefaultURL
+		cfg.APIURL = defaultURL
 	}
 	c.base, c.baseErr = parseBase(cfg.APIURL)
 	if c.timeout <= 0 {

@@ -14,11 +14,16 @@ type clock struct {
 	heard time.Time
 }
 
-// hear notes what an answer said that came just now.
+// hear notes what an answer said that came just now. A Date header leaves out the part of
+// a second: where what is known fits to it, that is more precise.
 func (c *clock) hear(said time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.said, c.heard = said, time.Now()
+	now := time.Now()
+	if known := c.said.Add(now.Sub(c.heard)); !c.said.IsZero() && !known.Before(said) && known.Before(said.Add(time.Second)) {
+		return
+	}
+	c.said, c.heard = said, now
 }
 
 func (c *clock) now() time.Time {
@@ -31,6 +36,6 @@ func (c *clock) now() time.Time {
 }
 
 // Time returns the time on Slack's clock, by which messages have their ts; the zero time
-// before the first answer. It is never ahead, and behind by what an answer takes and the
-// part of a second that a Date header leaves out.
+// before the first answer. It is never ahead, and behind by what an answer takes and at
+// first by the part of a second that a Date header leaves out.
 func (c *Client) Time() time.Time { return c.clock.now() }

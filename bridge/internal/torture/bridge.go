@@ -19,7 +19,7 @@ const restartAfter = time.Second
 // keepBridge starts the bridge and ends it, life after life, until ctx ends. Then it
 // kills the bridge once more and starts it for the rest of the run.
 func (r *run) keepBridge(ctx context.Context) error {
-	schedule := NewSchedule(r.options.Seed, r.meanLife(), r.options.Weather, r.failpoints)
+	schedule := newSchedule(r.options.Seed, r.meanLife(), r.options.Weather, r.failpoints)
 	if err := r.stopSetUp(ctx); err != nil {
 		return err
 	}

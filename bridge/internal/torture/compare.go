@@ -102,9 +102,9 @@ func (v Verdict) Clean() bool {
 	return !slices.ContainsFunc(v, func(f Finding) bool { return f.Kind != Unordered })
 }
 
-// Compare compares what both sides show with what people did. acks are the events of
+// compare compares what both sides show with what people did. acks are the events of
 // the messages from Slack, by tag.
-func Compare(ledger []Message, seen Seen, acks map[string]Ack) Verdict {
+func compare(ledger []Message, seen Seen, acks map[string]Ack) Verdict {
 	c := comparison{copies: map[Side]map[string][]Post{Slack: {}, Matrix: {}}, acks: acks}
 	for side, places := range seen {
 		for _, place := range slices.Sorted(maps.Keys(places)) {

@@ -130,7 +130,7 @@ func TestNothingIsFoundWhereNothingIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := bridged()
 			change(x)
-			require.Empty(t, Compare(x.ledger, x.seen, x.acks))
+			require.Empty(t, compare(x.ledger, x.seen, x.acks))
 		})
 	}
 }
@@ -218,7 +218,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			x := bridged()
 			tc.change(x)
-			verdict := Compare(x.ledger, x.seen, x.acks)
+			verdict := compare(x.ledger, x.seen, x.acks)
 			require.Len(t, verdict, 1)
 			require.Equal(t, tc.want, verdict[0].String())
 			require.Equal(t, 1, verdict.Count(verdict[0].From, verdict[0].Kind))

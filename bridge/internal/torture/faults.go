@@ -33,7 +33,7 @@ func (r *run) breakThings(ctx context.Context) {
 	if r.options.Weather == KillsAlone {
 		return
 	}
-	schedule := NewSchedule(r.options.Seed, 0, r.options.Weather, false)
+	schedule := newSchedule(r.options.Seed, 0, r.options.Weather, false)
 	limit := r.options.Limit
 	r.hop(ctx, schedule.Faults("homeserver", every(limit, r.options.HomeserverKills), "kill", "kill", "kill", "kill", "stop", "freeze"), r.breakHomeserver)
 	if r.options.Postgres {

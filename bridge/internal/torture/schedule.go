@@ -70,8 +70,8 @@ type Schedule struct {
 	lives      *rand.Rand
 }
 
-// NewSchedule makes a schedule for lives that take mean on average.
-func NewSchedule(seed uint64, mean time.Duration, weather Weather, failpoints bool) *Schedule {
+// newSchedule makes a schedule for lives that take mean on average.
+func newSchedule(seed uint64, mean time.Duration, weather Weather, failpoints bool) *Schedule {
 	return &Schedule{seed: seed, mean: mean, weather: weather, failpoints: failpoints, lives: source(seed, "bridge")}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func lives(seed uint64, failpoints bool) (all []Life) {
-	s := NewSchedule(seed, 6*time.Second, Storm, failpoints)
+	s := newSchedule(seed, 6*time.Second, Storm, failpoints)
 	for range 400 {
 		all = append(all, s.Life())
 	}
@@ -21,7 +21,7 @@ func lives(seed uint64, failpoints bool) (all []Life) {
 func TestASeedRepeatsItsSchedule(t *testing.T) {
 	require.Equal(t, lives(1, true), lives(1, true))
 	require.NotEqual(t, lives(1, true), lives(2, true))
-	a, b := NewSchedule(1, time.Second, Storm, true), NewSchedule(1, time.Second, Storm, true)
+	a, b := newSchedule(1, time.Second, Storm, true), newSchedule(1, time.Second, Storm, true)
 	b.Life() // What happens on one hop does not move another.
 	x, y := a.Faults("slack", time.Second, "cut", "storm"), b.Faults("slack", time.Second, "cut", "storm")
 	other := b.Faults("homeserver", time.Second, "cut", "storm")
@@ -71,7 +71,7 @@ func TestAnotherProgramHasNoFailpoints(t *testing.T) {
 }
 
 func TestKillsAlone(t *testing.T) {
-	s := NewSchedule(1, 6*time.Second, KillsAlone, true)
+	s := newSchedule(1, 6*time.Second, KillsAlone, true)
 	for range 200 {
 		life := s.Life()
 		require.Equal(t, Killed, life.End)
@@ -81,7 +81,7 @@ func TestKillsAlone(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	faults := NewSchedule(3, time.Second, Storm, true).Faults("slack", 4*time.Second, "a", "b", "b", "b")
+	faults := newSchedule(3, time.Second, Storm, true).Faults("slack", 4*time.Second, "a", "b", "b", "b")
 	count := map[string]int{}
 	for range 400 {
 		f := faults.Next()

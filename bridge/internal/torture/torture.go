@@ -88,7 +88,7 @@ func Run(ctx context.Context, options Options) (report *Report, err error) {
 	if r.report.Envelopes, err = w.slack.DeliverySummary(ctx, socket.Filter{App: bridgeApp}); err != nil {
 		return nil, fmt.Errorf("count Slack's deliveries: %w", err)
 	}
-	r.report.Verdict = Compare(r.ledger.Messages(), seen, acks)
+	r.report.Verdict = compare(r.ledger.Messages(), seen, acks)
 	if err := w.keep(map[string]any{"written": r.ledger.Messages(), "seen": seen, "acks": acks}); err != nil {
 		return nil, err
 	}

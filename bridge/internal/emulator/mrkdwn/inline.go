@@ -89,7 +89,7 @@ func literal(text string, style map[string]any) []Element {
 	if text == "" {
 		return []Element{}
 	}
-	return []Element{withStyle(Element{"type": "text", "text": Unescape(text)}, style)}
+	return []Element{withStyle(Element{"type": "text", "text": unescape(text)}, style)}
 }
 
 func withStyle(e Element, style map[string]any) Element {
@@ -130,9 +130,9 @@ func sequence(seq string, style map[string]any) Element {
 	case strings.HasPrefix(body, "!"):
 		return withStyle(Element{"type": "broadcast", "range": body[1:]}, style)
 	}
-	link := Element{"type": "link", "url": Unescape(body)}
+	link := Element{"type": "link", "url": unescape(body)}
 	if labelled {
-		link["text"] = Unescape(label)
+		link["text"] = unescape(label)
 	}
 	return withStyle(link, style)
 }
@@ -145,7 +145,7 @@ func date(body, fallback string, style map[string]any) Element {
 			stamp = n
 		}
 	}
-	e := Element{"type": "date", "timestamp": stamp, "fallback": Unescape(fallback)}
+	e := Element{"type": "date", "timestamp": stamp, "fallback": unescape(fallback)}
 	if len(parts) > 2 {
 		e["format"] = parts[2]
 	}

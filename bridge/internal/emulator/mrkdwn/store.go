@@ -92,7 +92,7 @@ func isWord(b byte) bool {
 	return b == '_' || (b >= '0' && b <= '9') || (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b >= 0x80
 }
 
-// Unescape turns Slack's three entities back into characters.
-func Unescape(s string) string {
+// unescape turns Slack's three entities back into characters.
+func unescape(s string) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
 }

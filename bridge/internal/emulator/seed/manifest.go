@@ -52,8 +52,8 @@ type Manifest struct {
 // sections are the top-level keys that Slack takes.
 var sections = []string{"_metadata", "display_information", "features", "oauth_config", "settings", "functions", "workflows", "datastores", "outgoing_domains", "types", "metadata_events", "external_auth_providers"}
 
-// ParseManifest reads a manifest in YAML or JSON and refuses what Slack refuses.
-func ParseManifest(data []byte) (Manifest, error) {
+// parseManifest reads a manifest in YAML or JSON and refuses what Slack refuses.
+func parseManifest(data []byte) (Manifest, error) {
 	var keys map[string]yaml.Node
 	var m Manifest
 	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&keys); err != nil {
@@ -136,17 +136,17 @@ func (f *File) manifest(a App) (Manifest, error) {
 		if err != nil {
 			return Manifest{}, fmt.Errorf("read the manifest: %w", err)
 		}
-		return ParseManifest(data)
+		return parseManifest(data)
 	case !a.Manifest.IsZero():
 		data, err := yaml.Marshal(&a.Manifest)
 		if err != nil {
 			return Manifest{}, fmt.Errorf("read the manifest: %w", err)
 		}
-		return ParseManifest(data)
+		return parseManifest(data)
 	}
 	data, err := slackapp.Manifest(slackapp.Options{})
 	if err != nil {
 		return Manifest{}, err
 	}
-	return ParseManifest(data)
+	return parseManifest(data)
 }

@@ -16,8 +16,8 @@ const (
 
 var nameShape = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{Lm}\p{N}_-]+$`)
 
-// CheckName refuses what no channel may be called, with Slack's codes.
-func CheckName(name string) error {
+// checkName refuses what no channel may be called, with Slack's codes.
+func checkName(name string) error {
 	switch {
 	case name == "":
 		return Fail("invalid_name_required")
@@ -35,7 +35,7 @@ func CheckName(name string) error {
 func (w *Workspace) Create(a Actor, name string, private bool) (Channel, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := CheckName(name); err != nil {
+	if err := checkName(name); err != nil {
 		return Channel{}, err
 	}
 	if w.nameTaken(name) {
@@ -93,7 +93,7 @@ func (w *Workspace) Rename(a Actor, id, name string) (Channel, error) {
 	if err != nil {
 		return Channel{}, err
 	}
-	if err := CheckName(name); err != nil {
+	if err := checkName(name); err != nil {
 		return Channel{}, err
 	}
 	switch {

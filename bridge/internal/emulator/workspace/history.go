@@ -151,7 +151,7 @@ func (w *Workspace) AddConversation(ch Channel) (Channel, error) {
 		if ch.ID == "" {
 			ch.ID = w.id("C")
 		}
-		if err := CheckName(ch.Name); err != nil {
+		if err := checkName(ch.Name); err != nil {
 			return Channel{}, err
 		}
 		if w.nameTaken(ch.Name) {

@@ -23,8 +23,8 @@ const (
 // emulator up.
 const writeTimeout = 5 * time.Second
 
-// ErrProtocol is a frame that RFC 6455 forbids a client to send.
-var ErrProtocol = errors.New("WebSocket protocol error")
+// errProtocol is a frame that RFC 6455 forbids a client to send.
+var errProtocol = errors.New("WebSocket protocol error")
 
 // Frame is one frame as the client sent it, unmasked.
 type Frame struct {
@@ -42,20 +42,20 @@ func (c *Conn) Read() (Frame, error) {
 	}
 	f := Frame{Op: head[0] & 0x0F, Fin: head[0]&0x80 != 0}
 	if head[0]&0x70 != 0 {
-		return Frame{}, fmt.Errorf("%w: reserved bits set", ErrProtocol)
+		return Frame{}, fmt.Errorf("%w: reserved bits set", errProtocol)
 	}
 	if head[1]&0x80 == 0 {
-		return Frame{}, fmt.Errorf("%w: unmasked frame", ErrProtocol)
+		return Frame{}, fmt.Errorf("%w: unmasked frame", errProtocol)
 	}
 	size, err := c.readSize(head[1] & 0x7F)
 	if err != nil {
 		return Frame{}, err
 	}
 	if f.Op >= OpClose && (size > 125 || !f.Fin) {
-		return Frame{}, fmt.Errorf("%w: long or fragmented control frame", ErrProtocol)
+		return Frame{}, fmt.Errorf("%w: long or fragmented control frame", errProtocol)
 	}
 	if size > uint64(c.MaxFrame) {
-		return Frame{}, fmt.Errorf("%w: frame of %d bytes", ErrProtocol, size)
+		return Frame{}, fmt.Errorf("%w: frame of %d bytes", errProtocol, size)
 	}
 	var mask [4]byte
 	if _, err := io.ReadFull(c.reader, mask[:]); err != nil {

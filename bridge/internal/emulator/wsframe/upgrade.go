@@ -20,8 +20,8 @@ import (
 // acceptGUID is the constant of RFC 6455, section 1.3.
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-// ErrHandshake is what a request that is no WebSocket upgrade gets.
-var ErrHandshake = errors.New("not a WebSocket upgrade")
+// errHandshake is what a request that is no WebSocket upgrade gets.
+var errHandshake = errors.New("not a WebSocket upgrade")
 
 // Conn is an accepted WebSocket.
 type Conn struct {
@@ -41,7 +41,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request) (*Conn, error) {
 	if err != nil || len(decoded) != 16 || !hasToken(r.Header, "Connection", "upgrade") ||
 		!hasToken(r.Header, "Upgrade", "websocket") || r.Header.Get("Sec-WebSocket-Version") != "13" {
 		http.Error(w, "expected a WebSocket handshake", http.StatusBadRequest)
-		return nil, ErrHandshake
+		return nil, errHandshake
 	}
 	conn, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {

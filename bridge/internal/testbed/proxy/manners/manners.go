@@ -25,9 +25,9 @@ import (
 // proxy has to be set to it.
 const RoomVersion = "12"
 
-// Backoff is how long continuwuity waits after a failed transaction, times the
+// backoff is how long continuwuity waits after a failed transaction, times the
 // number of failures (seen on 26.8; its setting is sender_retry_backoff_base).
-const Backoff = 10 * time.Second
+const backoff = 10 * time.Second
 
 // Config says what the proxy is between.
 type Config struct {
@@ -66,7 +66,7 @@ func Start(config Config) (*Server, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{stop: stop, senders: &sync.WaitGroup{}}
 	out := &sender{bridge: config.Bridge, client: &http.Client{Timeout: sendTimeout}}
-	s.delivery = newDelivery(ctx, s.senders, time.Duration(float64(Backoff)*config.BackoffScale), out.send)
+	s.delivery = newDelivery(ctx, s.senders, time.Duration(float64(backoff)*config.BackoffScale), out.send)
 	pings := &pings{}
 	if s.ToBridge, err = s.listen(s.bridgeSide(bridge, out, pings)); err != nil {
 		return nil, errors.Join(err, s.Close())
