@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/testbed"
 )
@@ -127,6 +128,26 @@ func deaths() []death {
 			},
 		},
 		{
+			at: failpoint.FileSpooled, name: "a file from Slack that is half way",
+			do:   func(d *dying) { d.share("in the spool") },
+			seen: func(d *dying) { d.inMatrix("in the spool") },
+		},
+		{
+			at: failpoint.FileUploaded, name: "a file from Slack that only the homeserver knows of",
+			do:   func(d *dying) { d.share("uploaded and not noted") },
+			seen: func(d *dying) { d.inMatrix("uploaded and not noted") },
+		},
+		{
+			at: failpoint.FileNoted, name: "a file from Slack that is not shown yet",
+			do:   func(d *dying) { d.share("noted and not sent") },
+			seen: func(d *dying) { d.inMatrix("noted and not sent") },
+		},
+		{
+			at: failpoint.SendRow, name: "a file from Slack",
+			do:   func(d *dying) { d.share("a file, sent and not noted") },
+			seen: func(d *dying) { d.inMatrix("a file, sent and not noted") },
+		},
+		{
 			at: failpoint.PagePut, name: "a page of a channel's history",
 			away: func(d *dying) {
 				d.say("missed")
@@ -195,6 +216,12 @@ func beginDying(bed *testbed.Bed) *dying {
 	d.mine = d.send("doomed in Matrix")
 	d.mineTS = d.inSlack("doomed in Matrix")
 	return d
+}
+
+// share has a person in Slack share a file with a caption.
+func (d *dying) share(caption string) {
+	d.alice.MustShare("general", caption, control.FileContent{Name: "a.pdf", Content: []byte("%PDF-1.4")})
+	d.fromSlack = append(d.fromSlack, caption)
 }
 
 func (d *dying) dieAndRecover(death death) {

@@ -14,7 +14,7 @@ func commands() []command {
 	return slices.Concat([]command{
 		runCommand(), configExample(), configRender(), configCheck(), registrationContinuwuity(), registrationCommand(),
 		doctorCommand(),
-	}, inboxCommands(), []command{backupCommand(), slackAppManifest(), versionCommand()})
+	}, []command{statusCommand()}, inboxCommands(), []command{backupCommand(), slackAppManifest(), versionCommand()})
 }
 
 // dispatch finds the command that args ask for and runs it. Arguments that begin

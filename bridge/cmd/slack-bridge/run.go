@@ -60,5 +60,5 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	case err != nil:
 		return err
 	}
-	return app.Run(ctx, config, db, log, status)
+	return app.Run(ctx, config, db, log, status, ownVersion())
 }

@@ -10,8 +10,10 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
@@ -29,15 +31,18 @@ import (
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 )
 
 // App is one running bridge.
 type App struct {
-	config *settings.Config
-	log    *zap.Logger
-	status Notifier
+	config  *settings.Config
+	log     *zap.Logger
+	version string
+	started time.Time
+	life    *life
 
 	slack  *connector.Connector
 	matrix *matrix.Connector
@@ -59,9 +64,9 @@ type App struct {
 // unlocks it. Its errors are *exit.Error.
 //
 // The listener is taken before the homeserver is contacted; status is told when
-// it is there, and after that what is waited for.
-func Run(ctx context.Context, config *settings.Config, db *database.Locked, log *zap.Logger, status Notifier) error {
-	a := &App{config: config, log: log, status: status}
+// it is there, and after that what is waited for. version is what the bridge says of itself.
+func Run(ctx context.Context, config *settings.Config, db *database.Locked, log *zap.Logger, status Notifier, version string) error {
+	a := &App{config: config, log: log, version: version, started: time.Now(), life: newLife(status)}
 	alone, end := keepAlone(ctx, config, db)
 	err := a.run(alone, db.Database)
 	return errors.Join(err, end())
@@ -103,6 +108,10 @@ func (a *App) build(db *dbutil.Database) error {
 	bridgev2.PortalEventBuffer = 0
 	bridgev2.EventHandlingTimeoutTicks = math.MaxInt
 
+	spool, err := media.OpenSpool(a.config.SpoolFolder(os.LookupEnv), int64(a.config.Media.SpoolSize))
+	if err != nil {
+		return exit.New(exit.CannotWrite, "%s: media.spool_folder: %w", a.config.Path, err)
+	}
 	frameworkLog := logging.Zerolog(a.log)
 	a.config.AppService.NoServer = true
 	a.slack = connector.New(connector.Options{
@@ -110,7 +119,11 @@ func (a *App) build(db *dbutil.Database) error {
 		AliasLocalpart: a.config.AliasLocalpart,
 		History:        roomHistory{a},
 		Faces:          a.faceLinks(),
+		Spool:          spool,
+		MaxFileSize:    int64(a.config.Media.MaxSize),
+		Media:          &homeserverMedia{app: a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
+		Status:         a.Status,
 		Log:            a.log,
 	})
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices

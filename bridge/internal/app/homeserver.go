@@ -51,7 +51,7 @@ func (a *App) awaitHomeserver(ctx context.Context) error {
 		if reason.Line != said {
 			said = reason.Line
 			a.log.Info("Waiting for the homeserver", zap.String("reason", said), zap.Duration("at_most", a.config.StartupWait))
-			a.status.Status("waiting for the homeserver: " + said)
+			a.life.Status("waiting for the homeserver: " + said)
 		}
 		select {
 		case <-patience.Done():

@@ -50,7 +50,7 @@ appservice: {as_token: `+asToken+`, hs_token: `+hsToken+`}
 	server := matrixin.New(matrixin.Config{AS: as, Log: log})
 	require.NoError(t, server.Listen("127.0.0.1:0"))
 	t.Cleanup(func() { server.Close(context.Background()) })
-	return &App{config: config, log: log, status: silent{}, server: server}
+	return &App{config: config, log: log, life: newLife(silent{}), server: server}
 }
 
 // waitFor waits for a homeserver at an address.

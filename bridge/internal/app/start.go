@@ -17,7 +17,7 @@ import (
 
 // start brings the bridge up to taking messages in both directions.
 func (a *App) start(ctx context.Context) error {
-	a.status.Ready()
+	a.life.Ready()
 	if err := a.awaitHomeserver(ctx); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (a *App) start(ctx context.Context) error {
 	a.handleMatrix()
 	a.server.Ready()
 	a.watchDeliveries()
-	a.status.Status("up")
+	a.life.Up()
 	a.handled.Go(func() { a.bridge.PostStart(a.beside) })
 	return nil
 }

@@ -16,7 +16,7 @@ const (
 // stop ends the bridge: first nothing more is acknowledged, then the rows that are
 // being handled are finished. All others stay in the inbox for the next start.
 func (a *App) stop() {
-	a.status.Stopping()
+	a.life.Stopping()
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
 	if a.handling != nil {

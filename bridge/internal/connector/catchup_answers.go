@@ -202,3 +202,10 @@ func (r *reads) newest(lane string, row int64) *reading {
 	}
 	return whole
 }
+
+// underWay counts the readings that were begun and have not ended.
+func (r *reads) underWay() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.begun)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
@@ -27,6 +28,7 @@ type Client struct {
 	blocked       string
 	api           *slackapi.Client
 	users         *users
+	userGroups    *userGroups
 	conversations *conversations
 	cooldowns     *cooldowns
 	resyncs       *resyncs
@@ -53,6 +55,10 @@ type Client struct {
 	introduced *slackapi.Identity
 	dead       string // why Slack refuses the tokens, "" while it does not
 	socket     slackws.State
+	// since is when the socket came into the kind of state it is in; lost is when it was
+	// connected last, lostWhy why it is not that one any more.
+	since, lost time.Time
+	lostWhy     slackws.Reason
 }
 
 var _ interface {
@@ -75,6 +81,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.blocked = blocked
 	client.api = c.newAPI(tokens, client.recheckToken)
 	client.users = newUsers(client)
+	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
@@ -107,6 +114,7 @@ func (c *Connector) newAPI(tokens settings.Tokens, refused func()) *slackapi.Cli
 		HTTPClient: c.options.HTTP,
 		Scale:      c.options.Network.SlackTimeScale,
 		Log:        c.options.Log,
+		Metrics:    &c.counts.calls,
 	})
 }
 

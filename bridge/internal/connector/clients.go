@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"maps"
 	"slices"
 	"sync"
 
@@ -75,4 +76,11 @@ func (c *Client) posted(message *slackevent.Message) bool {
 // it does, somebody in Matrix did.
 func (c *Client) isApp(user string) bool {
 	return c.connector.clients.any(c.team, func(app *Client) bool { return app.bot == user })
+}
+
+// all returns every client.
+func (a *clients) all() []*Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Collect(maps.Values(a.clients))
 }

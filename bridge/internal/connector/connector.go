@@ -18,6 +18,8 @@ import (
 
 	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/media"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -37,9 +39,19 @@ type Options struct {
 	// Faces are the links by which Slack fetches the pictures of Matrix people; nil if it
 	// cannot.
 	Faces *face.Links
+	// Spool holds files while they are transferred, MaxFileSize is the size of the largest
+	// that is, and Media gives them to the homeserver. Without one of them a file of Slack is
+	// a link.
+	Spool       *media.Spool
+	MaxFileSize int64
+	Media       Media
 	// ErrorNotices says that who sends a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
+	// Status, if set, says how the bridge is, for the command of that name.
+	Status operator.Asked
+	// Done, if set, is told how long each row of the inbox was there.
+	Done func(source string, took time.Duration)
 	// Log is for the parts that are not the framework's.
 	Log *zap.Logger
 }
@@ -55,9 +67,11 @@ type Connector struct {
 	attempts          attempts
 	permissionNotices permissionNotices
 	ghosts            *locks[networkid.UserID]
+	transfers         chan struct{} // holds a token for each file that is being transferred
 	seen              *seen
 	clients           *clients
 	faces             relayFaces
+	counts            *counts
 	// deletions are what must not come back, whichever login hears of it.
 	deletions *deletions
 
@@ -91,10 +105,10 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), deletions: newDeletions(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:             relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
-		permissionNotices: permissionNotices{told: map[notPermitted]bool{}},
+		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c

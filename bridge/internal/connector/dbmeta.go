@@ -87,6 +87,8 @@ type MessageMetadata struct {
 	// seconds only.
 	State     string `json:"state,omitempty"`
 	EditEvent string `json:"edit_event,omitempty"`
+	// File is Slack's id of the file that the part shows, "" for text.
+	File string `json:"file,omitempty"`
 }
 
 // CopyFrom takes what an edit's conversion says.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,6 +97,9 @@ type homeserver struct {
 	names map[id.UserID]string
 	// pictures are their avatars.
 	pictures map[id.UserID]id.ContentURIString
+	// aliases are those that people gave to rooms, resolved those that were asked for.
+	aliases  map[id.RoomAlias]id.RoomID
+	resolved []id.RoomAlias
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -302,8 +306,29 @@ func (h *homeserver) levels(room id.RoomID) *event.PowerLevelsEventContent {
 	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}
 }
 
-func (*homeserver) GetMembers(context.Context, id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
-	return map[id.UserID]*event.MemberEventContent{}, nil
+// GetMembers returns who joined and who has a name; a name of "-" is that of a person who
+// has left.
+func (h *homeserver) GetMembers(ctx context.Context, room id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
+	all := map[id.UserID]*event.MemberEventContent{}
+	for _, user := range append(h.members(room), slices.Collect(maps.Keys(h.names))...) {
+		all[user], _ = h.GetMemberInfo(ctx, room, user)
+		if all[user].Displayname == "-" {
+			all[user].Membership = event.MembershipLeave
+		}
+	}
+	return all, nil
+}
+
+// ResolveAlias finds a room by an alias that people gave it.
+func (h *homeserver) ResolveAlias(_ context.Context, alias id.RoomAlias) (*mautrix.RespAliasResolve, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.resolved = append(h.resolved, alias)
+	room, known := h.aliases[alias]
+	if !known {
+		return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such alias")
+	}
+	return &mautrix.RespAliasResolve{RoomID: room}, nil
 }
 
 func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {

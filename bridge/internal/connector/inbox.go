@@ -20,7 +20,7 @@ const (
 
 // openInbox opens the inbox in the bridge's database.
 func (c *Connector) openInbox(ctx context.Context) (err error) {
-	c.inbox, err = inbox.Open(ctx, inbox.Options{DB: c.bridge.DB.Database, DBLog: c.dbLog("inbox"), Log: c.options.Log})
+	c.inbox, err = inbox.Open(ctx, inbox.Options{DB: c.bridge.DB.Database, DBLog: c.dbLog("inbox"), Log: c.options.Log, Done: c.options.Done})
 	if err == nil {
 		c.opened.Store(c.inbox)
 	}

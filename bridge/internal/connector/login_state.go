@@ -2,6 +2,7 @@ package connector
 
 import (
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2/status"
 
@@ -18,7 +19,15 @@ const (
 // onSocket passes the socket's state on to the framework; the socket itself has
 // logged it.
 func (c *Client) onSocket(state slackws.State) {
+	now := time.Now()
 	c.mu.Lock()
+	if c.socket.Kind == slackws.Connected && state.Kind != slackws.Connected {
+		c.lost, c.lostWhy = now, state.Reason
+		c.connector.counts.lost(state.Reason)
+	}
+	if c.socket.Kind != state.Kind {
+		c.since = now
+	}
 	c.socket = state
 	c.mu.Unlock()
 	c.tellSocket()

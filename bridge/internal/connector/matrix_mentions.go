@@ -3,8 +3,11 @@ package connector
 import (
 	"context"
 	"strings"
+	"time"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/id"
 
@@ -15,8 +18,9 @@ import (
 type matrixResolver struct {
 	ctx    context.Context
 	client *Client
-	// room is where it is said.
-	room id.RoomID
+	// room is where it is said, sender who says it.
+	room   id.RoomID
+	sender id.UserID
 	// err is the first look-up that failed and passes by itself.
 	err error
 }
@@ -78,9 +82,83 @@ func (r *matrixResolver) portal(room string) *bridgev2.Portal {
 	}
 	conversation, ok := r.client.conversationOf(id.RoomAlias(room))
 	if !ok {
-		return nil
+		return r.portalOfAlias(id.RoomAlias(room))
 	}
 	portal, err := c.bridge.GetExistingPortalByKey(r.ctx, r.client.conversations.keyOf(conversation))
 	r.failed(wrapped(err, "load the portal of %s", room))
 	return portal
+}
+
+// aliasLookup bounds how long the homeserver is asked for an alias.
+const aliasLookup = 5 * time.Second
+
+// portalOfAlias returns the portal of a room by an alias that people gave it. The
+// homeserver is asked for aliases of its own only, and for none that it would ask the
+// bridge for in turn.
+func (r *matrixResolver) portalOfAlias(alias id.RoomAlias) *bridgev2.Portal {
+	c := r.client.connector
+	own := strings.HasPrefix(string(alias), "#"+c.options.AliasLocalpart(""))
+	if own || !strings.HasSuffix(string(alias), ":"+c.serverName()) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(r.ctx, aliasLookup)
+	defer cancel()
+	found, err := c.resolveAlias(ctx, alias)
+	if found == nil || err != nil {
+		r.failed(wrapped(err, "look up the alias %s", alias))
+		return nil
+	}
+	portal, err := c.bridge.GetPortalByMXID(r.ctx, found.RoomID)
+	r.failed(wrapped(err, "load the portal of %s", alias))
+	return portal
+}
+
+// resolveAlias asks the homeserver for the room of an alias, nil if there is none to ask.
+func (c *Connector) resolveAlias(ctx context.Context, alias id.RoomAlias) (*mautrix.RespAliasResolve, error) {
+	switch homeserver := c.bridge.Matrix.(type) {
+	case *matrix.Connector:
+		return homeserver.Bot.ResolveAlias(ctx, alias)
+	case interface {
+		ResolveAlias(context.Context, id.RoomAlias) (*mautrix.RespAliasResolve, error)
+	}:
+		return homeserver.ResolveAlias(ctx, alias)
+	}
+	return nil, nil
+}
+
+// UserGroup implements slackfmt.FromMatrix.
+func (r *matrixResolver) UserGroup(handle string) string {
+	group, err := r.client.userGroups.byHandle(r.ctx, handle)
+	r.failed(err)
+	return group
+}
+
+// InSlack implements slackfmt.FromMatrix.
+func (r *matrixResolver) InSlack(room, event string) string {
+	c := r.client
+	portal := r.portal(room)
+	if portal == nil {
+		return ""
+	}
+	part, err := c.connector.bridge.DB.Message.GetPartByMXID(r.ctx, id.EventID(event))
+	r.failed(wrapped(err, "look up event %s", event))
+	if part == nil || part.Room != portal.PortalKey {
+		return ""
+	}
+	team, channel, ts, err := slackid.ParseMessageID(part.ID)
+	if err != nil || team != c.team {
+		return ""
+	}
+	thread, err := threadRootTS(part)
+	if err != nil {
+		return ""
+	}
+	return c.permalink(channel, ts, thread)
+}
+
+// MayNotifyAll implements slackfmt.FromMatrix.
+func (r *matrixResolver) MayNotifyAll() bool {
+	may, err := r.client.mayNotifyAll(r.ctx, r.room, r.sender)
+	r.failed(err)
+	return may
 }

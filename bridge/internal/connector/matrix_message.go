@@ -173,7 +173,7 @@ func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent,
 	if err := slackfmt.Sendable(content); err != nil {
 		return nil, err
 	}
-	names := &matrixResolver{ctx: ctx, client: c, room: as.room}
+	names := &matrixResolver{ctx: ctx, client: c, room: as.room, sender: as.user}
 	pieces := slackfmt.SplitForSlack(as.withName(content), names, slackfmt.MaxSlackChars)
 	if len(pieces) == 0 && names.err == nil {
 		return nil, &slackfmt.NothingToSendError{Why: "nothing of it can be shown in Slack"}

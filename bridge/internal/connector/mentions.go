@@ -19,16 +19,21 @@ func (c *Client) withinRights(ctx context.Context, portal *bridgev2.Portal, send
 	if content.Mentions == nil || !content.Mentions.Room {
 		return content, nil
 	}
-	levels, err := c.connector.bridge.Matrix.GetPowerLevels(ctx, portal.MXID)
-	if err != nil {
-		return nil, fmt.Errorf("look up whether %s may notify the room: %w", sender, err)
-	}
-	if levels.GetUserLevel(sender) >= levels.Notifications.Room() {
-		return content, nil
+	if may, err := c.mayNotifyAll(ctx, portal.MXID, sender); may || err != nil {
+		return content, err
 	}
 	limited := *content
 	limited.Mentions = &event.Mentions{UserIDs: content.Mentions.UserIDs}
 	return &limited, nil
+}
+
+// mayNotifyAll says whether a person may notify all people in a room.
+func (c *Client) mayNotifyAll(ctx context.Context, room id.RoomID, person id.UserID) (bool, error) {
+	levels, err := c.connector.bridge.Matrix.GetPowerLevels(ctx, room)
+	if err != nil {
+		return false, fmt.Errorf("look up whether %s may notify the room: %w", person, err)
+	}
+	return levels.GetUserLevel(person) >= levels.Notifications.Room(), nil
 }
 
 // isQuiet says whether a message of a time notifies no one: it was missed, and is read so

@@ -29,8 +29,9 @@ type relaySender struct {
 	name, prefix string
 	// face is the address of their picture, "" without a name of their own.
 	face string
-	// room is where it is said, in which others have names too.
+	// room is where it is said, in which others have names too, and user who says it.
 	room id.RoomID
+	user id.UserID
 }
 
 // relaySenderOf returns how somebody in Matrix appears in Slack: under their own name and
@@ -43,9 +44,9 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
 		face, err := c.connector.relayFace(ctx, sender.AvatarURL)
-		return relaySender{name: name, face: face, room: portal.MXID}, err
+		return relaySender{name: name, face: face, room: portal.MXID, user: evt.Sender}, err
 	}
-	return relaySender{prefix: name, room: portal.MXID}, nil
+	return relaySender{prefix: name, room: portal.MXID, user: evt.Sender}, nil
 }
 
 // relayName is what somebody in Matrix is called in Slack: one line, in which

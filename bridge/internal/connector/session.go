@@ -19,9 +19,6 @@ type session struct {
 	client *Client
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	// aside counts what was acknowledged and not stored, by its kind. The socket hands
-	// over envelopes one batch at a time, so it needs no lock.
-	aside map[string]int
 	// marked says that the login's mark may move: every gap that is known is in the inbox.
 	marked atomic.Bool
 }
@@ -74,6 +71,8 @@ func (s *session) receive(ctx context.Context) {
 		Scale:   c.connector.options.Network.SlackTimeScale,
 		Log:     c.connector.options.Log,
 	})
+	c.connector.counts.begin(socket)
+	defer c.connector.counts.end(socket)
 	if err := socket.Run(ctx); err != nil && ctx.Err() == nil {
 		zerolog.Ctx(ctx).Error().Err(err).Msg("The Slack session ended")
 	}

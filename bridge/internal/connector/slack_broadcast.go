@@ -54,24 +54,44 @@ type pair struct {
 	stand *database.Message
 }
 
-// pairParts pairs the parts of a message with those in Matrix: text with text, and copies
-// with copies.
-func pairParts(wanted []*bridgev2.ConvertedMessagePart, existing []*database.Message) (paired pairs) {
-	texts, copies := textParts(existing), copyParts(existing)
-	for _, part := range wanted {
-		from := &texts
-		if slackid.IsCopyPartID(part.ID) {
-			from = &copies
+// pairParts pairs the parts of a message with those in Matrix: files with the same files,
+// text with text, and copies with copies.
+func pairParts(message *slackevent.Message, wanted []*bridgev2.ConvertedMessagePart, existing []*database.Message) (paired pairs) {
+	stands := map[content][]*database.Message{}
+	for _, part := range existing {
+		if shows, ours := contentOf(part, message); ours {
+			stands[shows] = append(stands[shows], part)
 		}
-		if len(*from) == 0 {
+	}
+	for _, part := range wanted {
+		shows := content{slackid.IsCopyPartID(part.ID), part.DBMetadata.(*MessageMetadata).File}
+		if len(stands[shows]) == 0 {
 			paired.added = append(paired.added, part)
 			continue
 		}
-		paired.both = append(paired.both, pair{part, (*from)[0]})
-		*from = (*from)[1:]
+		paired.both = append(paired.both, pair{part, stands[shows][0]})
+		stands[shows] = stands[shows][1:]
 	}
-	paired.surplus = slices.Concat(texts, copies)
+	for _, part := range existing { // in order
+		shows, _ := contentOf(part, message)
+		if slices.Contains(stands[shows], part) {
+			paired.surplus = append(paired.surplus, part)
+		}
+	}
 	return paired
+}
+
+// content is what a part shows: text, or a file, and whether it is a copy.
+type content struct {
+	copied bool
+	file   string
+}
+
+// contentOf is what a part in Matrix shows; ours is false for one of another bridge that
+// shows something else.
+func contentOf(part *database.Message, message *slackevent.Message) (shows content, ours bool) {
+	shows = content{slackid.IsCopyPartID(part.PartID), fileOfPart(part, message)}
+	return shows, shows.copied || shows.file != "" || isTextPart(part)
 }
 
 // isMoved says whether all that an edit changes is that the reply is shown in the channel

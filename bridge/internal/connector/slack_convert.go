@@ -12,7 +12,6 @@ import (
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
-	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
@@ -28,13 +27,33 @@ const (
 )
 
 // convert returns the parts of a message as they should be in Matrix, each of at most
-// maxBytes. The first has the empty part id; a long text has more. It may ask Slack
-// for names, so no portal may be locked. Its error says that Slack did not answer, and
-// passes by itself: a name that Slack does not tell is no error.
-func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int) ([]*bridgev2.ConvertedMessagePart, error) {
+// maxBytes: its text, of which the first has the empty part id, and then its files. It
+// brings files to the homeserver and may ask Slack for names, so no portal may be locked.
+// Its error says that Slack or the homeserver did not answer, and passes by itself: a name
+// or a file that Slack does not give is no error.
+func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int, in shownIn) ([]*bridgev2.ConvertedMessagePart, error) {
+	files, err := c.bringFiles(ctx, message, in)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := c.convertText(ctx, message, maxBytes, files)
+	if err != nil {
+		return nil, err
+	}
+	parts = c.withFiles(message, parts, files, in)
+	return append(parts, c.copiesFor(message, parts)...), nil
+}
+
+// convertText returns the parts that hold a message's text: none if there is nothing to
+// read besides its files.
+func (c *Client) convertText(ctx context.Context, message *slackevent.Message, maxBytes int, files broughtFiles) ([]*bridgev2.ConvertedMessagePart, error) {
 	names := &slackResolver{ctx: ctx, client: c, channel: message.Channel}
 	input := slackfmt.InputOf(message)
-	input.Attachments = withFiles(message)
+	input.Attachments = slices.Concat(input.Attachments, files.lines)
+	if (len(files.parts) > 0 || files.dropped) && !slackfmt.Shows(input) {
+		return nil, nil
+	}
+	input.Permalink = cmp.Or(input.Permalink, c.permalink(message.Channel, message.TS, message.ThreadTS))
 	content := slackfmt.ToMatrix(input, names)
 	if names.err != nil {
 		return nil, names.err
@@ -57,7 +76,7 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 			DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: state},
 		})
 	}
-	return append(parts, c.copiesFor(message, parts)...), nil
+	return parts, nil
 }
 
 // shownAs is the name that a bot chose for one message, where its ghost has
@@ -101,6 +120,9 @@ func stateOf(message *slackevent.Message) string {
 	}
 	for _, file := range message.Files {
 		fmt.Fprintf(sum, "%s ", file.ID)
+		if isGone(&file) {
+			fmt.Fprint(sum, "gone ")
+		}
 	}
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
 }
@@ -111,75 +133,3 @@ func editTS(message *slackevent.Message) string {
 	}
 	return message.Edited.TS
 }
-
-// withFiles are a message's attachments and, after them, a line for each of its
-// files: the name, and the link under which Slack shows it to its members.
-func withFiles(message *slackevent.Message) []slackevent.Attachment {
-	attachments := slices.Clone(message.Attachments)
-	for _, file := range message.Files {
-		attachments = append(attachments, slackevent.Attachment{
-			Title: "📎 " + cmp.Or(file.Title, file.Name, file.ID), TitleLink: file.Permalink,
-		})
-	}
-	return attachments
-}
-
-// slackResolver tells slackfmt what Slack's ids stand for.
-type slackResolver struct {
-	ctx    context.Context
-	client *Client
-	// channel is where it is said.
-	channel string
-	// err is the first answer that Slack could not give now.
-	err error
-}
-
-// failed keeps an error that passes by itself.
-func (r *slackResolver) failed(err error) {
-	if _, passes := transient(err); passes && r.err == nil {
-		r.err = err
-	}
-}
-
-// privateChannel stands for the name of a private channel elsewhere: Slack tells it
-// to the channel's members alone.
-const privateChannel = "private-channel"
-
-// User implements slackfmt.FromSlack.
-func (r *slackResolver) User(user string) (string, id.UserID) {
-	c := r.client
-	if user == c.bot {
-		return c.botName(), c.connector.bridge.Bot.GetMXID()
-	}
-	found, err := c.users.person(r.ctx, user)
-	if err != nil {
-		r.failed(err)
-		return "", ""
-	}
-	return c.users.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
-}
-
-// Channel implements slackfmt.FromSlack.
-func (r *slackResolver) Channel(channel string) (name, link string) {
-	c := r.client
-	conversation, err := c.conversations.get(r.ctx, channel)
-	if err != nil {
-		r.failed(err)
-		return "", ""
-	}
-	if !isPublic(conversation) && channel != r.channel {
-		return privateChannel, ""
-	}
-	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.conversations.keyOf(conversation))
-	if err != nil {
-		r.failed(err)
-	}
-	if err != nil || portal == nil || portal.MXID == "" {
-		return conversation.Name, ""
-	}
-	return conversation.Name, c.connector.roomLink(portal.MXID)
-}
-
-// UserGroup implements slackfmt.FromSlack. Group handles are in the text
-// already where Slack knows them; there is no other source yet.
-func (*slackResolver) UserGroup(string) string { return "" }

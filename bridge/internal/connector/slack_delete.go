@@ -101,6 +101,7 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 	return errors.Join(
 		c.connector.db.DropPieces(ctx, portal.Receiver, message),
 		c.connector.db.DropReactors(ctx, portal.Receiver, message),
+		c.connector.db.DropFiles(ctx, portal.Receiver, message, ""),
 	)
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -46,7 +45,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if !c.connector.Ours(known[0].SenderMXID) {
 		return nil // only who said it in Matrix can change it there
 	}
-	parts, err := c.convert(ctx, message, editBytes)
+	parts, err := c.convert(ctx, message, editBytes, shownIn{portal: key, existing: known})
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: toldAt(row, change.EventTS),
 			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
 		},
-		client: c, target: messageID, message: message, parts: parts, told: change.TS,
+		client: c, target: messageID, message: message, parts: parts, told: change.TS, sameText: sameText(message, change.PreviousMessage),
 	}
 	if row.Unsure {
 		if err := c.recoverEdit(ctx, row, event, known); err != nil {
@@ -103,6 +102,8 @@ type edit struct {
 	message *slackevent.Message
 	// told is the ts of the event, "" for an edit that history showed.
 	told string
+	// sameText says that only the message's files changed.
+	sameText bool
 	// parts are the new state, made before the portal was locked.
 	parts []*bridgev2.ConvertedMessagePart
 	// surplus are parts that the new text does not need.
@@ -114,19 +115,21 @@ var _ bridgev2.RemoteEdit = (*edit)(nil)
 // GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
 func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 
-// ConvertEdit implements bridgev2.RemoteEdit. Parts that are in Matrix get the
-// new text; a longer one gets more parts at the end of the room, a shorter one
-// loses parts when the rest is done.
+// ConvertEdit implements bridgev2.RemoteEdit. Files that the message has no more are
+// redacted. Parts that are in Matrix get the new text; a longer one and new files get more
+// parts at the end of the room, a shorter one loses parts when the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
-	stands := textParts(existing)
-	if len(stands) == 0 || e.isShown(slices.Concat(stands, copyParts(existing)), e.parts) {
+	if e.isShown(existing, e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}
 	converted, names := &bridgev2.ConvertedEdit{}, []string(nil)
-	pairs := pairParts(e.parts, existing)
+	pairs := pairParts(e.message, e.parts, existing)
+	if err := e.removeFiles(ctx, portal, &pairs); err != nil {
+		return nil, e.fail(err)
+	}
 	moved := e.isMoved(existing)
 	for _, pair := range pairs.both {
-		if moved || e.shows(pair.stand) {
+		if moved || e.sameText || isFileAlone(pair.part) || e.shows(pair.stand) {
 			continue // it says the same, or an earlier try has changed it
 		}
 		modified := pair.part.ToEditPart(pair.stand)
@@ -149,6 +152,40 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	}
 	e.plan.expect(names)
 	return converted, nil
+}
+
+// removeFiles redacts the parts of files that the message has no more, before what takes
+// their place is sent. A message of which nothing is left is gone.
+func (e *edit) removeFiles(ctx context.Context, portal *bridgev2.Portal, pairs *pairs) error {
+	answered := e.message.ReplyCount > 0
+	if len(e.parts) == 0 {
+		pairs.surplus = nil
+		if err := e.client.connector.deletions.note(ctx, goneMessage(e.target), e.at); err != nil {
+			return err
+		}
+		return e.client.redactMessage(ctx, portal, e.target, answered)
+	}
+	var texts []*database.Message
+	for n, part := range pairs.surplus {
+		file := fileOfPart(part, e.message)
+		if file == "" {
+			texts = append(texts, part)
+			continue
+		}
+		if n == 0 && part.PartID == slackid.MakeTextPartID(0) {
+			if err := e.client.keepLostRoot(ctx, portal, part, answered); err != nil {
+				return err
+			}
+		}
+		if err := e.client.removePart(ctx, portal, part); err != nil {
+			return err
+		}
+		if err := e.client.connector.db.DropFiles(ctx, portal.Receiver, e.target, file); err != nil {
+			return err
+		}
+	}
+	pairs.surplus = texts
+	return nil
 }
 
 // sendAdded sends the parts that an answer has more than before.
@@ -205,9 +242,13 @@ func isLater(one, other string) bool {
 func textParts(parts []*database.Message) []*database.Message {
 	var text []*database.Message
 	for _, part := range parts {
-		if part.PartID == "" || strings.HasPrefix(string(part.PartID), "text-") {
+		if isTextPart(part) {
 			text = append(text, part)
 		}
 	}
 	return text
+}
+
+func isTextPart(part *database.Message) bool {
+	return part.PartID == "" || strings.HasPrefix(string(part.PartID), "text-")
 }

@@ -99,11 +99,16 @@ func eventHandlers() map[string]handler {
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
 
-		"user_change":          on((*Client).handleUserChange),
-		"user_profile_changed": on((*Client).handleUserChange),
-		"team_join":            on((*Client).handleUserChange),
-		"team_rename":          on((*Client).handleTeamRename),
-		"tokens_revoked":       on((*Client).handleTokensRevoked),
+		"user_change":             on((*Client).handleUserChange),
+		"user_profile_changed":    on((*Client).handleUserChange),
+		"team_join":               on((*Client).handleUserChange),
+		"team_rename":             on((*Client).handleTeamRename),
+		"subteam_created":         on((*Client).handleUserGroup),
+		"subteam_updated":         on((*Client).handleUserGroup),
+		"subteam_members_changed": on((*Client).handleUserGroupMembers),
+		"tokens_revoked":          on((*Client).handleTokensRevoked),
+
+		"file_deleted": on((*Client).handleFileDeleted),
 	}
 }
 

@@ -46,6 +46,9 @@ func (s *session) store(ctx context.Context, envelopes []slackevent.Envelope) er
 	if _, err := s.client.connector.inbox.Put(ctx, rows...); err != nil {
 		return fmt.Errorf("store %d events: %w", len(rows), err)
 	}
+	for _, row := range rows {
+		s.client.connector.counts.arrived(row.Decoded.(storedEvent).kind, Stored)
+	}
 	failpoint.Hit(failpoint.CommitAck)
 	return nil
 }
@@ -63,7 +66,7 @@ func (s *session) rowOf(ctx context.Context, envelope slackevent.Envelope) (row 
 	}
 	event, err := slackevent.Decode(callback)
 	if err != nil {
-		s.setAside(ctx, envelope, "unreadable "+callback.InnerType, err)
+		s.setAside(ctx, envelope, callback.InnerType, err)
 		return row, false
 	}
 	if _, known := s.client.connector.handlers[callback.InnerType]; !known || s.client.isEcho(event) {
@@ -164,14 +167,16 @@ func eventID(callback slackevent.Callback) string {
 	return callback.InnerType + "-" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// setAside counts what is not handled, by its kind, and says so: loudly if it could
+// setAside counts what is not handled, by its type, and says so: loudly if it could
 // not be read, which only the bridge's authors can cure.
 func (s *session) setAside(ctx context.Context, envelope slackevent.Envelope, kind string, why error) {
-	if s.aside == nil {
-		s.aside = map[string]int{}
+	outcome := SetAside
+	if why != nil {
+		outcome = Unreadable
 	}
-	s.aside[kind]++
-	log := zerolog.Ctx(ctx).With().Str("envelope_id", envelope.ID).Str("kind", kind).Int("count", s.aside[kind]).Logger()
+	c := s.client.connector
+	count := c.counts.arrived(c.typeOf(kind), outcome)
+	log := zerolog.Ctx(ctx).With().Str("envelope_id", envelope.ID).Str("kind", kind).Int64("count", count).Logger()
 	if why != nil {
 		log.Warn().Err(why).Msg("Set aside what Slack sent and the bridge cannot read; please report it with this line")
 		return

@@ -61,6 +61,9 @@ func nothing(*Client, context.Context, *inbox.Attempt, *slackevent.Message) erro
 
 // handleMessage handles message events of every subtype.
 func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	if message.IsEphemeral || message.Message != nil && message.Message.IsEphemeral {
+		return nil // one person alone was shown it
+	}
 	if handle, known := c.connector.messageHandlers[message.Subtype]; known {
 		return handle(c, ctx, row, message)
 	}
@@ -97,8 +100,11 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.freshen(ctx, message.Author().ID); err != nil {
 		return err
 	}
-	parts, err := c.convert(ctx, message, partBytes(message))
+	parts, err := c.convert(ctx, message, partBytes(message), shownIn{portal: key})
 	if err != nil {
+		return err
+	}
+	if err := c.mentionRootAuthor(ctx, key, message, parts[0]); err != nil {
 		return err
 	}
 	if c.isQuiet(row, at) {
@@ -237,9 +243,28 @@ func sameContent(a, b *slackevent.Message) bool {
 	if a == nil || b == nil {
 		return false
 	}
+	return sameText(a, b) &&
+		slices.EqualFunc(a.Files, b.Files, func(x, y slackevent.File) bool { return x.ID == y.ID && isGone(&x) == isGone(&y) })
+}
+
+// sameText says whether two states of a message differ in files at most, and in those
+// only that are parts of their own or gone.
+func sameText(a, b *slackevent.Message) bool {
+	if a == nil || b == nil {
+		return false
+	}
 	return a.Text == b.Text && bytes.Equal(a.Blocks, b.Blocks) && a.Subtype == b.Subtype && hasEnded(a) == hasEnded(b) &&
-		slices.EqualFunc(ownAttachments(a), ownAttachments(b), sameAttachment) &&
-		slices.EqualFunc(a.Files, b.Files, func(x, y slackevent.File) bool { return x.ID == y.ID })
+		slices.EqualFunc(ownAttachments(a), ownAttachments(b), sameAttachment) && slices.Equal(lineFiles(a), lineFiles(b))
+}
+
+// lineFiles are the files that are lines of a message's text.
+func lineFiles(message *slackevent.Message) (files []string) {
+	for i := range message.Files {
+		if file := &message.Files[i]; !hasContent(file) && !isThin(file) && !isGone(file) {
+			files = append(files, file.ID)
+		}
+	}
+	return files
 }
 
 // hasEnded says whether a message is about a huddle that is over.

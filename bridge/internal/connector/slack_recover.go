@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -82,10 +81,10 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
 	}
-	if e.isShown(slices.Concat(textParts(known), copyParts(known)), e.parts) {
+	if e.isShown(known, e.parts) {
 		return nil // an edit that comes late must not be noted over a later one
 	}
-	pairs := pairParts(e.parts, known)
+	pairs := pairParts(e.message, e.parts, known)
 	for _, pair := range pairs.both {
 		if e.shows(pair.stand) {
 			continue

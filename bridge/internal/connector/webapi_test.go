@@ -33,6 +33,8 @@ type webAPI struct {
 	// before runs before a call is answered; what it returns is the answer unless
 	// it is nil.
 	before func(call) answer
+	// host answers for the content of files.
+	host http.HandlerFunc
 	// behind is how far Slack's clock is behind this machine's.
 	behind time.Duration
 }
@@ -48,6 +50,10 @@ func newWebAPI(t *testing.T) *webAPI {
 
 // ServeHTTP implements http.Handler.
 func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/files/") {
+		a.host(w, r)
+		return
+	}
 	_ = r.ParseForm()
 	c := call{method: strings.TrimPrefix(r.URL.Path, "/"), form: r.Form}
 	a.mu.Lock()

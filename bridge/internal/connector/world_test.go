@@ -26,6 +26,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -64,6 +65,8 @@ type world struct {
 	bridge *bridgev2.Bridge
 	slack  *Connector
 	home   *homeserver
+	media  *mediaRepo
+	spool  string
 	api    *webAPI
 	client *Client
 	// running are the sources whose rows are handled.
@@ -78,7 +81,7 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
-	w := &world{T: t, home: newHomeserver(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
+	w := &world{T: t, home: newHomeserver(), media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
@@ -93,7 +96,10 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	}
 	var config bridgeconfig.BridgeConfig
 	require.NoError(t, yaml.Unmarshal([]byte(bridgeSettings), &config))
+	spool, err := media.OpenSpool(w.spool, spoolBytes)
+	require.NoError(t, err)
 	w.slack = New(Options{
+		Spool: spool, MaxFileSize: spoolBytes, Media: w.media,
 		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
 		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})

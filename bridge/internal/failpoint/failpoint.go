@@ -23,6 +23,9 @@ const (
 	RedactionRow    Name = "redaction-row"    // A message is redacted or deleted, its row is not gone.
 	ReactionReactor Name = "reaction-reactor" // A reaction is in Slack, the person who made it is not stored.
 	PagePut         Name = "page-put"         // A page of Slack's history is fetched, its rows are not put.
+	FileSpooled     Name = "file-spooled"     // A file of Slack is in the spool, the homeserver does not have it.
+	FileUploaded    Name = "file-uploaded"    // The homeserver has a file of Slack, no row says so.
+	FileNoted       Name = "file-noted"       // A row says where a file of Slack is, its message is not sent.
 	Migration       Name = "migration"        // A migration of the database is under way.
 )
 
@@ -30,7 +33,7 @@ const (
 func Names() []Name {
 	return []Name{
 		CommitAck, Commit200, SendRow, RowDone, BetweenParts, BetweenPieces,
-		RedactionRow, ReactionReactor, PagePut, Migration,
+		RedactionRow, ReactionReactor, PagePut, FileSpooled, FileUploaded, FileNoted, Migration,
 	}
 }
 

@@ -95,6 +95,9 @@ type Options struct {
 	DBLog dbutil.DatabaseLogger
 	// Log may be nil.
 	Log *zap.Logger
+	// Done, if set, is told of each row that was handled how long ago it was put. It must
+	// return at once.
+	Done func(source string, took time.Duration)
 }
 
 // Inbox is the open queue. Its methods may be called from any goroutine.
@@ -106,6 +109,7 @@ type Inbox struct {
 	store     *store
 	committer *committer
 	counts    counts
+	onDone    func(source string, took time.Duration)
 
 	// mu guards what follows: the rows that wait, as ids.
 	mu      sync.Mutex
@@ -129,7 +133,7 @@ func Open(ctx context.Context, options Options) (*Inbox, error) {
 		return nil, err
 	}
 	b := &Inbox{
-		db: store.db, log: options.Log.Named("inbox"), now: time.Now, store: store,
+		db: store.db, log: options.Log.Named("inbox"), now: time.Now, store: store, onDone: options.Done,
 		lanes: map[string]*lane{}, sources: map[string]*source{}, again: map[int64]bool{},
 	}
 	b.cache.init()

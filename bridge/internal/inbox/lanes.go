@@ -43,6 +43,8 @@ type source struct {
 	runner  *runner // nil while its source does not run
 	ready   []*queue
 	cond    *sync.Cond // of the inbox's lock; a queue is ready, or the runner ends
+
+	activity Activity
 }
 
 // The functions below need the inbox's lock.
@@ -173,6 +175,7 @@ func (b *Inbox) add(rows []Row) {
 		q := b.queueOf(row.Source, row.Lane)
 		q.ids = append(q.ids, row.ID)
 		q.source.waiting++
+		q.source.activity.Received = b.now()
 		b.cache.offer(row)
 		b.list(q)
 	}

@@ -47,13 +47,13 @@ func (r *runner) park(q *queue, a *Attempt, with int64, reason error) {
 		r.retry(q, row.ID, firstWait, fmt.Errorf("park it for %w: %w", reason, err))
 		return
 	case !parked && with == 0: // it was dropped
-		r.leave(q, row.ID, nil)
+		r.leave(q, row.ID)
 		return
 	case !parked:
 		r.again(q, row.ID)
 		return
 	}
-	r.leave(q, row.ID, nil)
+	r.leave(q, row.ID)
 	b.counts.parked.Add(1)
 	r.log.Error("A row is parked", zap.Int64("row", row.ID), zap.String("kind", row.Kind), zap.String("lane", row.Lane), zap.Error(reason))
 	if with == 0 {
@@ -88,7 +88,7 @@ func (r *runner) missing(q *queue, id int64) {
 		r.box.mu.Unlock()
 		r.tell()
 	}
-	r.leave(q, id, nil)
+	r.leave(q, id)
 }
 
 // report tells a person of parked rows that were not reported, and tries again what could not

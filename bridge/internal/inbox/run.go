@@ -190,9 +190,11 @@ func (r *runner) attempt(q *queue, id int64) {
 		if err != nil {
 			r.log.Error("A row that is handled at most once failed", zap.Int64("row", id), zap.Error(err))
 		}
-		r.leave(q, id, &r.box.counts.handled)
+		r.box.done(q, a)
+		r.leave(q, id)
 	case err == nil:
-		r.leave(q, id, &r.box.counts.handled) // first, so that a mark that fails puts it back
+		r.box.done(q, a)
+		r.leave(q, id) // before the mark, so that a mark that fails puts it back
 		r.box.committer.markDone(head{id: id, source: q.source.name, lane: q.lane.name, session: session})
 	case r.work.Err() != nil: // the stop cut it off
 		a.Doubt()
@@ -283,10 +285,7 @@ func (r *runner) again(q *queue, id int64) {
 }
 
 // leave takes a row out of its lane and lets the next one go on.
-func (r *runner) leave(q *queue, id int64, count interface{ Add(int64) int64 }) {
-	if count != nil {
-		count.Add(1)
-	}
+func (r *runner) leave(q *queue, id int64) {
 	r.box.mu.Lock()
 	defer r.box.mu.Unlock()
 	r.box.remove(q, id)

@@ -62,6 +62,35 @@ func (b *Inbox) Stats() Stats {
 	return stats
 }
 
+// Activity is when something happened last with what one source brings, since the start.
+type Activity struct {
+	// Received is when a new row was put, Done when one was done.
+	Received, Done time.Time
+}
+
+// Activity returns the activity of each source.
+func (b *Inbox) Activity() map[string]Activity {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make(map[string]Activity, len(b.sources))
+	for name, source := range b.sources {
+		all[name] = source.activity
+	}
+	return all
+}
+
+// done notes that a row was handled, and tells [Options.Done].
+func (b *Inbox) done(q *queue, a *Attempt) {
+	b.counts.handled.Add(1)
+	now := b.now()
+	b.mu.Lock()
+	q.source.activity.Done = now
+	b.mu.Unlock()
+	if b.onDone != nil {
+		b.onDone(q.source.name, now.Sub(a.Arrived))
+	}
+}
+
 // Waiting returns how many rows of a source are not done.
 func (b *Inbox) Waiting(sourceName string) int {
 	b.mu.Lock()

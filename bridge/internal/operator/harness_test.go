@@ -84,7 +84,9 @@ func serve(t *testing.T, path string, desk operator.Inbox) *operator.Server {
 	server, err := operator.Listen(path)
 	require.NoError(t, err)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(desk, zap.NewNop()) }()
+	go func() {
+		ended <- server.Serve(desk, func(context.Context) (operator.Status, error) { return fine(), nil }, zap.NewNop())
+	}()
 	t.Cleanup(func() {
 		require.NoError(t, server.Close(context.Background()))
 		require.NoError(t, <-ended)

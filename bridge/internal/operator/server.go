@@ -91,8 +91,8 @@ func asExit(err error) error {
 }
 
 // Serve answers until Close. log says what operators changed.
-func (s *Server) Serve(box Inbox, log *zap.Logger) error {
-	s.http.Handler = routes(box, log)
+func (s *Server) Serve(box Inbox, status Asked, log *zap.Logger) error {
+	s.http.Handler = routes(box, status, log)
 	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve operators: %w", err)
 	}
@@ -112,8 +112,12 @@ func (s *Server) Close(ctx context.Context) error {
 	return err
 }
 
-func routes(box Inbox, log *zap.Logger) http.Handler {
+func routes(box Inbox, status Asked, log *zap.Logger) http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
+		now, err := status(r.Context())
+		answer(w, now, err)
+	})
 	mux.HandleFunc("GET /v1/inbox", func(w http.ResponseWriter, r *http.Request) {
 		rows, err := box.List(r.Context())
 		answer(w, rows, err)

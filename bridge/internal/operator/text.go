@@ -42,7 +42,7 @@ func WriteList(w io.Writer, rows []Row, now time.Time, all bool) error {
 		if len(row.Holds) > 0 {
 			held = strconv.Itoa(len(row.Holds))
 		}
-		fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.ID, plain(row.Source), plain(row.Place()), plain(row.Kind),
+		fmt.Fprintf(columns, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.ID, Plain(row.Source), Plain(row.Place()), Plain(row.Kind),
 			Age(now, row.Arrived), since, held, why)
 	}
 	if err := columns.Flush(); err != nil {
@@ -70,7 +70,7 @@ func Split(rows []Row) (parked, waiting []Row) {
 // WriteRow prints everything about one row, one thing a line.
 func WriteRow(w io.Writer, row Row, now time.Time) error {
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(name, value string) { fmt.Fprintf(columns, "%s\t%s\n", name, plain(value)) }
+	line := func(name, value string) { fmt.Fprintf(columns, "%s\t%s\n", name, Plain(value)) }
 	line("row", strconv.FormatInt(row.ID, 10))
 	line("source", row.Source)
 	line("where", row.Place())
@@ -108,7 +108,7 @@ func (p Parking) Why() string {
 	if p.With != 0 {
 		return fmt.Sprintf("it is about row %d", p.With)
 	}
-	return plain(p.Reason)
+	return Plain(p.Reason)
 }
 
 // IDs are ids in a sentence.
@@ -140,8 +140,8 @@ func moment(now, then time.Time) string {
 	return fmt.Sprintf("%s, %s ago", then.UTC().Format("2006-01-02 15:04:05 MST"), Age(now, then))
 }
 
-// plain is a text on one line, without characters that steer a terminal.
-func plain(text string) string {
+// Plain is a text on one line, without characters that steer a terminal.
+func Plain(text string) string {
 	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r):

@@ -100,7 +100,8 @@ func TestSingleThings(t *testing.T) {
 		on("conversations.members", say(`{'ok':true,'members':['U1',7,'U2'],'response_metadata':{'next_cursor':'n'}}`), say(`{'ok':true,'members':['U3']}`)).
 		on("conversations.open", say(`{'ok':true,'channel':{'id':'D1'}}`)).
 		on("conversations.join", say(`{'ok':true,'channel':{'id':'C1'},'warning':'already_in_channel'}`)).
-		on("chat.getPermalink", say(`{'ok':true,'permalink':'https://acme.slack.com/archives/C1/p1'}`))
+		on("chat.getPermalink", say(`{'ok':true,'permalink':'https://acme.slack.com/archives/C1/p1'}`)).
+		on("usergroups.list", say(`{'ok':true,'usergroups':[{'id':'S1','handle':'on-call','users':['U1']},{'id':[]}]}`))
 	c := served(t, f)
 	ctx := t.Context()
 
@@ -132,6 +133,10 @@ func TestSingleThings(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "https://acme.slack.com/archives/C1/p1", link)
 	require.Equal(t, "1.000001", f.seen("chat.getPermalink")[0].form.Get("message_ts"))
+	groups, err := c.UserGroups(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []slackevent.Subteam{{ID: "S1", Handle: "on-call", Users: []string{"U1"}}}, groups, "one broken group is not all")
+	require.Equal(t, "true", f.seen("usergroups.list")[0].form.Get("include_users"))
 }
 
 func TestAnswersWithoutTheThing(t *testing.T) {

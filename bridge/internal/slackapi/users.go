@@ -27,3 +27,14 @@ func (c *Client) Bot(ctx context.Context, id string) (*slackevent.Bot, error) {
 	err := c.callInto(ctx, r, &a)
 	return named(r, &a.Bot, a.Bot.ID, err)
 }
+
+// UserGroups returns the workspace's user groups that are in use, with their members
+// (Slack docs: usergroups.list).
+func (c *Client) UserGroups(ctx context.Context) ([]slackevent.Subteam, error) {
+	r := request{method: "usergroups.list", form: url.Values{"include_users": {"true"}}}
+	p, err := c.page(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return elements[slackevent.Subteam](c, r.method, p, "usergroups"), nil
+}

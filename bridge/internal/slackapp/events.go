@@ -25,6 +25,7 @@ func Events() []Event {
 		{"user_change", []string{"users:read"}, Optional, "new names and avatars", "names and avatars go stale", now},
 		{"team_join", []string{"users:read"}, Optional, "new people", "new people have no name until they speak", now},
 		{"team_rename", []string{"team:read"}, Optional, "the workspace's new name", "the space keeps the old name", now},
+		{"file_deleted", []string{"files:read"}, Optional, "deleted files", "a deleted file may stay in Matrix", now},
 		{"app_uninstalled", nil, Optional, "removal of the app", "a removed app is noticed only by failing calls", now},
 		{"tokens_revoked", nil, Optional, "revoked tokens", "a revoked token is noticed only by failing calls", now},
 
@@ -40,15 +41,14 @@ func Events() []Event {
 		{"im_history_changed", []string{"im:history"}, Later, "history deleted in bulk", "messages deleted in bulk stay in Matrix", bulkDeletion},
 		{"team_domain_change", []string{"team:read"}, Later, "the workspace's new domain", "links lead to the old domain", workspaceSpace},
 		{"app_home_opened", nil, Later, "people who open the bot's page", "they are not greeted there", interaction},
-		{"file_shared", []string{"files:read"}, Later, "shared files", "files from Slack cannot be carried", filesFromSlack},
-		{"file_change", []string{"files:read"}, Later, "changed files", "changes of files cannot be carried", filesFromSlack},
-		{"file_deleted", []string{"files:read"}, Later, "deleted files", "deleted files stay in Matrix", filesFromSlack},
+		{"file_shared", []string{"files:read"}, Later, "shared files", "nothing: a message says which files it has", filesFromSlack},
+		{"file_change", []string{"files:read"}, Later, "changed files", "new titles of files are not shown in Matrix", filesFromSlack},
 		{"file_unshared", []string{"files:read"}, Later, "files no longer shared", "such files stay in Matrix", filesFromSlack},
 		{"pin_added", []string{"pins:read"}, Later, "new pins", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pin_removed", []string{"pins:read"}, Later, "removed pins", "pins removed in Slack cannot be carried", pinsBookmarks},
 		{"emoji_changed", []string{"emoji:read"}, Later, "changes of custom emoji", "new custom emoji appear late", customEmoji},
-		{"subteam_created", []string{"usergroups:read"}, Later, "new user groups", "mentions of new user groups show an id", userGroups},
-		{"subteam_updated", []string{"usergroups:read"}, Later, "changed user groups", "mentions show an old name", userGroups},
-		{"subteam_members_changed", []string{"usergroups:read"}, Later, "members of user groups", "mentions reach old members", userGroups},
+		{"subteam_created", []string{"usergroups:read"}, Optional, "new user groups", "mentions of new user groups show an id", now},
+		{"subteam_updated", []string{"usergroups:read"}, Optional, "changed user groups", "mentions show an old name", now},
+		{"subteam_members_changed", []string{"usergroups:read"}, Optional, "members of user groups", "mentions reach old members", now},
 	}
 }

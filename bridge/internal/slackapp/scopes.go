@@ -23,14 +23,14 @@ func Scopes() []Scope {
 
 		{"reactions:read", BotToken, Optional, "seeing reactions", "reactions made in Slack do not appear in Matrix", now},
 		{"reactions:write", BotToken, Optional, "adding and removing reactions", "reactions made in Matrix do not appear in Slack", now},
+		{"files:read", BotToken, Optional, "reading files", "files from Slack are links in Matrix", now},
 
-		{"files:read", BotToken, Later, "reading files", "files from Slack cannot be carried", filesFromSlack},
 		{"files:write", BotToken, Later, "uploading and deleting files", "files from Matrix cannot be carried", filesFromMatrix},
 		{"pins:read", BotToken, Later, "seeing pinned messages", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
 		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
-		{"usergroups:read", BotToken, Later, "names of user groups", "mentions of user groups show an id", userGroups},
+		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},
 		{"im:write", BotToken, Later, "opening direct messages", "a direct message cannot be begun from Matrix", newConversation},
 		{"mpim:write", BotToken, Later, "opening group direct messages", "a group direct message cannot be begun from Matrix", newConversation},
 		{"users:read.email", BotToken, Later, "finding people by their email addresses", "a direct message cannot be begun with an email address", newConversation},

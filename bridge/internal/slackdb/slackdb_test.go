@@ -78,3 +78,33 @@ func TestReactors(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, found)
 }
+
+func TestFiles(t *testing.T) {
+	db, ctx := open(t), t.Context()
+	const first, second networkid.MessageID = "T1-C1-1.000001", "T1-C1-1.000002"
+	put := func(receiver networkid.UserLoginID, message networkid.MessageID, id, content string) {
+		require.NoError(t, db.PutFile(ctx, slackdb.File{Receiver: receiver, Message: message, ID: id, Content: []byte(content)}))
+	}
+	put("", first, "F1", `{"url":"old"}`)
+	put("", first, "F1", `{"url":"new"}`)
+	put("", first, "F2", `{}`)
+	put("T1-U1", second, "F1", `{}`)
+	content, err := db.FileOf(ctx, "", first, "F1")
+	require.NoError(t, err)
+	require.JSONEq(t, `{"url":"new"}`, string(content))
+	content, err = db.FileOf(ctx, "", second, "F1")
+	require.NoError(t, err)
+	require.Nil(t, content, "another receiver's room")
+
+	messages, err := db.MessagesWithFile(ctx, "F1")
+	require.NoError(t, err)
+	require.Equal(t, []slackdb.File{{Message: first, ID: "F1"}, {Receiver: "T1-U1", Message: second, ID: "F1"}}, messages)
+	require.NoError(t, db.DropFiles(ctx, "", first, "F1"))
+	messages, err = db.MessagesWithFile(ctx, "F1")
+	require.NoError(t, err)
+	require.Len(t, messages, 1)
+	require.NoError(t, db.DropFiles(ctx, "", first, ""))
+	messages, err = db.MessagesWithFile(ctx, "F2")
+	require.NoError(t, err)
+	require.Empty(t, messages)
+}

@@ -8,7 +8,14 @@ const (
 	FileModeTombstone    = "tombstone"
 	FileModeHidden       = "hidden_by_limit"
 	FileModeExternal     = "external"
+	FileModeSnippet      = "snippet"
+	FileModeHosted       = "hosted"
 	FileAccessCheckFirst = "check_file_info"
+	FileAccessNotFound   = "file_not_found"
+	FileAccessDenied     = "access_denied"
+
+	// SubtypeVoice is the subtype of a file that was recorded in Slack as a voice clip.
+	SubtypeVoice = "slack_audio"
 )
 
 // File is a file's description; in a message of a Slack Connect channel it may
@@ -40,11 +47,16 @@ type File struct {
 	URLPrivate         string `json:"url_private,omitempty"`
 	URLPrivateDownload string `json:"url_private_download,omitempty"`
 	Permalink          string `json:"permalink,omitempty"`
+	// Preview is the beginning of a snippet or a post, LinesMore how many lines follow.
 	Preview            string `json:"preview,omitempty"`
+	PreviewIsTruncated bool   `json:"preview_is_truncated,omitempty"`
+	LinesMore          int    `json:"lines_more,omitempty"`
 
-	OriginalW  int    `json:"original_w,omitempty"`
-	OriginalH  int    `json:"original_h,omitempty"`
-	DurationMS int64  `json:"duration_ms,omitempty"`
+	OriginalW  int   `json:"original_w,omitempty"`
+	OriginalH  int   `json:"original_h,omitempty"`
+	DurationMS int64 `json:"duration_ms,omitempty"`
+	// AudioWave is how loud a voice clip is over its time, from 0 to 100.
+	AudioWave  []int  `json:"audio_wave_samples,omitempty"`
 	Thumb360   string `json:"thumb_360,omitempty"`
 	Thumb360W  int    `json:"thumb_360_w,omitempty"`
 	Thumb360H  int    `json:"thumb_360_h,omitempty"`

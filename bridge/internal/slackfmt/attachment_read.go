@@ -194,7 +194,7 @@ func (r *slackReader) footer(a slackevent.Attachment) []inline {
 		parts = append(parts, plainRuns(minutes(at)))
 	}
 	if (a.IsMsgUnfurl || a.IsShare) && linkable(a.FromURL) {
-		parts = append(parts, link(a.FromURL, plainRuns("view message")))
+		parts = append(parts, r.link(a.FromURL, plainRuns("view message")))
 	}
 	return join(" · ", parts...)
 }

@@ -77,7 +77,7 @@ func requireSaneContent(t require.TestingT, content *event.MessageEventContent) 
 }
 
 // ourControls are the control sequences that this package may write.
-var ourControls = regexp.MustCompile(`<(@[A-Z0-9]+|#[A-Z0-9]+|!channel|(https?://|ftp://|mailto:|magnet:)[^<>|\s]+(\|[^<>|\n]*)?)>`)
+var ourControls = regexp.MustCompile(`<(@[A-Z0-9]+|#[A-Z0-9]+|!here|!channel|!everyone|!subteam\^[A-Z0-9]+|(https?://|ftp://|mailto:|magnet:)[^<>|\s]+(\|[^<>|\n]*)?)>`)
 
 // lineSigns are what may stand in front of a line: quotes, items, their indent.
 var lineSigns = regexp.MustCompile(`(?m)^(?:> ?| {4}|• |\d+\. )+`)
@@ -90,7 +90,7 @@ func requireSaneMessage(t require.TestingT, message slackfmt.Message, mayPing bo
 	require.NotContains(t, lineSigns.ReplaceAllString(rest, ""), ">", message.Text)
 	require.LessOrEqual(t, len(message.Blocks), 50)
 	if !mayPing {
-		require.NotContains(t, message.Text, "<!channel>")
+		require.NotRegexp(t, `<!(here|channel|everyone)>`, message.Text)
 	}
 	encoded, err := json.Marshal(message.Blocks)
 	require.NoError(t, err)

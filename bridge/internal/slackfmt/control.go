@@ -28,7 +28,7 @@ func (r *slackReader) control(text string, look style) (runs []inline, size int)
 	case !strings.Contains(target, ":"):
 		return nil, 0
 	}
-	return styled(link(target, r.labelled(label)), func(s *style) { *s = look }), end + 1
+	return styled(r.link(target, r.labelled(label)), func(s *style) { *s = look }), end + 1
 }
 
 // labelled reads the text of a link, in which emoji are the only markup.

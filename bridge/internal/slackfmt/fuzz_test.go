@@ -95,11 +95,11 @@ func FuzzPlainBodyComesThrough(f *testing.F) {
 		}, body)
 		content := &event.MessageEventContent{MsgType: event.MsgText, Body: body}
 		if slackfmt.Sendable(content) != nil {
-			require.Empty(t, slackfmt.SplitForSlack(content, rooms{}, 200))
+			require.Empty(t, slackfmt.SplitForSlack(content, nil, 200))
 			return
 		}
 		var texts strings.Builder
-		for _, piece := range slackfmt.SplitForSlack(content, rooms{}, 200) {
+		for _, piece := range slackfmt.SplitForSlack(content, nil, 200) {
 			texts.WriteString(unescape(piece.Text))
 		}
 		require.Equal(t, strings.Join(strings.Fields(body), ""), strings.Join(strings.Fields(texts.String()), ""))

@@ -69,12 +69,19 @@ func TestSlackToMatrix(t *testing.T) {
 	})
 }
 
+// TestMatrixToSlack: in the cases whose names begin with may-notify-, the sender may
+// notify all people in the room.
 func TestMatrixToSlack(t *testing.T) {
 	eachCase(t, "matrix-to-slack", func(t *testing.T, data []byte) any {
 		var content event.MessageEventContent
 		require.NoError(t, json.Unmarshal(data, &content))
-		message := slackfmt.ToSlack(&content, rooms{})
-		requireSaneMessage(t, message, content.Mentions != nil && content.Mentions.Room)
+		var names slackfmt.FromMatrix = rooms{}
+		mayNotify := strings.Contains(t.Name(), "/may-notify-")
+		if mayNotify {
+			names = notifier{}
+		}
+		message := slackfmt.ToSlack(&content, names)
+		requireSaneMessage(t, message, mayNotify || content.Mentions != nil && content.Mentions.Room)
 		return map[string]any{"text": message.Text, "blocks": message.Blocks}
 	})
 }

@@ -67,6 +67,10 @@ func (r *slackReader) controls(runs []inline) []inline {
 		}
 		run.text = unescaper.Replace(strings.ReplaceAll(run.text, escapedLess, "<"))
 		run.url = strings.ReplaceAll(run.url, url.PathEscape(escapedLess), "%3C")
+		if there := r.inMatrix(run.url); there != "" && run.kind == textRun {
+			run = relabelled([]inline{run}, run.url, there)[0]
+			run.url = there
+		}
 		out = append(out, run)
 	}
 	return merge(out)

@@ -1,6 +1,10 @@
 package slackfmt
 
-import "strings"
+import (
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+)
 
 // style is how a run of text looks. The zero value is plain text.
 type style struct {
@@ -23,6 +27,9 @@ const (
 	userMention
 	// channelMention names a channel: id is the Slack channel id, url a link.
 	channelMention
+	// groupMention names a user group: id is the Slack id, members whom it notifies
+	// in Matrix.
+	groupMention
 	// broadcast addresses everybody: id is here, channel or everyone.
 	broadcast
 	// picture is an inline image: url is where it is, text what it shows.
@@ -36,6 +43,8 @@ type inline struct {
 	id    string
 	url   string
 	style style
+	// members are those of a group.
+	members []id.UserID
 	// quiet marks a mention that names a person without notifying them.
 	quiet bool
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackfmt"
 )
 
 // people resolves the few names that the tests use, in both directions.
@@ -31,11 +33,38 @@ func (people) Channel(slackID string) (string, string) {
 	return "", ""
 }
 
-func (people) UserGroup(slackID string) string {
-	if slackID == "S1" {
-		return "admins"
+func (people) UserGroup(slackID string) (string, []id.UserID) {
+	switch slackID {
+	case "S1":
+		return "admins", nil
+	case "S2":
+		return "on-call", []id.UserID{"@slack_t1-u1:example.org", "@slack_t1-u2:example.org"}
 	}
-	return ""
+	return "", nil
+}
+
+// The message and the channel that are in Matrix.
+const (
+	permalink   = "https://example.slack.com/archives/C1/p1600000000000100"
+	channelLink = "https://example.slack.com/archives/C1"
+	eventLink   = "https://matrix.to/#/!general:example.org/$event?via=example.org"
+	roomLink    = "https://matrix.to/#/!general:example.org?via=example.org"
+)
+
+func (people) InMatrix(address string) string {
+	return map[string]string{permalink: eventLink, channelLink: roomLink}[address]
+}
+
+func (people) Members() []slackfmt.Member {
+	return []slackfmt.Member{
+		{User: "@carol:example.org", Name: "Carol"},
+		{User: "@ck:example.org", Name: "Carol King"},
+		{User: "@sam1:example.org", Name: "Sam"},
+		{User: "@sam2:example.org", Name: "Sam"},
+		{User: "@dan:example.org"},
+		{User: "@rose:example.org", Name: "dan"},
+		{User: "@slack_t1-u1:example.org", Name: "Ann", InSlack: true},
+	}
 }
 
 // rooms is people for the other direction.
@@ -59,3 +88,21 @@ func (rooms) Channel(room string) string {
 	}
 	return ""
 }
+
+func (rooms) UserGroup(handle string) string {
+	return map[string]string{"admins": "S1", "on-call": "S2"}[handle]
+}
+
+func (rooms) InSlack(room, event string) string {
+	if room == "!general:example.org" && event == "$event" {
+		return permalink
+	}
+	return ""
+}
+
+func (rooms) MayNotifyAll() bool { return false }
+
+// notifier is a sender who may notify all.
+type notifier struct{ rooms }
+
+func (notifier) MayNotifyAll() bool { return true }

@@ -11,8 +11,24 @@ type FromSlack interface {
 	// Channel returns the name of a channel, without "#", and a link to its
 	// room (a matrix.to address) or "".
 	Channel(slackID string) (name, link string)
-	// UserGroup returns the handle of a user group, without "@".
-	UserGroup(slackID string) (handle string)
+	// UserGroup returns the handle of a user group, without "@", and who is notified
+	// when the group is: its members, or none where they are too many.
+	UserGroup(slackID string) (handle string, members []id.UserID)
+	// InMatrix returns a link to what an address of Slack's leads to, a message or a
+	// channel, "" where that is not in Matrix. It is asked about links only that
+	// could be such an address.
+	InMatrix(address string) (link string)
+	// Members are the people in the room in which the text will be shown.
+	Members() []Member
+}
+
+// Member is a person in a room.
+type Member struct {
+	User id.UserID
+	// Name is the display name, or "".
+	Name string
+	// InSlack says that they are a user of Slack, whom Slack itself notifies.
+	InSlack bool
 }
 
 // FromMatrix tells what Matrix' ids in a text stand for.
@@ -23,17 +39,28 @@ type FromMatrix interface {
 	// Channel returns the Slack channel of a room, given by id (`!…`) or alias
 	// (`#…`), or "".
 	Channel(roomIDOrAlias string) (slackID string)
+	// UserGroup returns the user group of a handle, or "".
+	UserGroup(handle string) (slackID string)
+	// InSlack returns the permalink of the message that an event is in Slack, or "".
+	InSlack(roomIDOrAlias, eventID string) (permalink string)
+	// MayNotifyAll says whether the sender may notify all people in the room.
+	MayNotifyAll() bool
 }
 
 // unknown resolves nothing; it stands in for a nil resolver.
 type unknown struct{}
 
-func (unknown) User(string) (string, id.UserID)  { return "", "" }
-func (unknown) Channel(string) (string, string)  { return "", "" }
-func (unknown) UserGroup(string) (handle string) { return "" }
+func (unknown) User(string) (string, id.UserID)        { return "", "" }
+func (unknown) Channel(string) (string, string)        { return "", "" }
+func (unknown) UserGroup(string) (string, []id.UserID) { return "", nil }
+func (unknown) InMatrix(string) string                 { return "" }
+func (unknown) Members() []Member                      { return nil }
 
 // unknownMatrix is unknown for the other direction.
 type unknownMatrix struct{}
 
 func (unknownMatrix) User(id.UserID) (string, string) { return "", "" }
 func (unknownMatrix) Channel(string) string           { return "" }
+func (unknownMatrix) UserGroup(string) string         { return "" }
+func (unknownMatrix) InSlack(string, string) string   { return "" }
+func (unknownMatrix) MayNotifyAll() bool              { return false }

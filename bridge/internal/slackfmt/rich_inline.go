@@ -19,6 +19,8 @@ func sectionElements(runs []inline) []slack.RichTextSectionElement {
 			out = append(out, slack.NewRichTextSectionUserElement(run.id, look))
 		case run.kind == channelMention && run.id != "":
 			out = append(out, slack.NewRichTextSectionChannelElement(run.id, look))
+		case run.kind == groupMention && run.id != "":
+			out = append(out, slack.NewRichTextSectionUserGroupElement(run.id))
 		case run.kind == broadcast:
 			out = append(out, slack.NewRichTextSectionBroadcastElement(run.id))
 		case run.kind == textRun && run.url != "" && utf8.RuneCountInString(run.url) <= maxLinkURL:

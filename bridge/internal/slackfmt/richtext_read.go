@@ -166,7 +166,7 @@ func (r *slackReader) element(e object) []inline {
 	case "text":
 		return text(e.str("text"))
 	case "link":
-		return link(e.str("url"), text(e.first("text", "url")))
+		return r.link(e.str("url"), text(e.first("text", "url")))
 	case "emoji":
 		return text(elementEmoji(e))
 	case "user", "canvas_user_mention":

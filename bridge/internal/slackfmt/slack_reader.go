@@ -61,9 +61,9 @@ func (r *slackReader) channel(id, label string, look style) inline {
 	return run
 }
 
-// userGroup is the mention of a group, which Matrix shows as text.
+// userGroup is the mention of a group: Matrix shows it as text, and notifies its members.
 func (r *slackReader) userGroup(id, label string, look style) inline {
-	handle := r.resolve.UserGroup(id)
+	handle, members := r.resolve.UserGroup(id)
 	if handle == "" {
 		handle = label
 	}
@@ -76,10 +76,39 @@ func (r *slackReader) userGroup(id, label string, look style) inline {
 	if handle[:1] != "@" {
 		handle = "@" + handle
 	}
-	return inline{text: handle, style: look}
+	return inline{kind: groupMention, id: id, text: handle, style: look, members: members, quiet: r.quiet}
 }
 
 // everybody is a mention of here, channel or everyone.
 func (r *slackReader) everybody(reach string, look style) inline {
 	return inline{kind: broadcast, id: reach, text: "@" + reach, style: look, quiet: r.quiet}
+}
+
+// link makes runs a link. One to a message or a channel that is in Matrix leads there.
+func (r *slackReader) link(address string, runs []inline) []inline {
+	there := r.inMatrix(address)
+	if there == "" {
+		return link(address, runs)
+	}
+	return link(there, relabelled(runs, address, there))
+}
+
+// inMatrix is where in Matrix an address of Slack's is, or "" (Slack docs:
+// chat.getPermalink).
+func (r *slackReader) inMatrix(address string) string {
+	if !strings.Contains(address, "/archives/") {
+		return ""
+	}
+	if there := r.resolve.InMatrix(address); linkable(there) {
+		return there
+	}
+	return ""
+}
+
+// relabelled has a link that shows its own address show another.
+func relabelled(runs []inline, address, other string) []inline {
+	if runsText(runs) == address && len(runs) > 0 {
+		return []inline{{text: other, style: lookOfFirst(runs)}}
+	}
+	return runs
 }

@@ -45,6 +45,8 @@ func mrkdwnLine(runs []inline) string {
 			b.WriteString("<@" + run.id + ">")
 		case run.kind == channelMention && run.id != "":
 			b.WriteString("<#" + run.id + ">")
+		case run.kind == groupMention && run.id != "":
+			b.WriteString("<!subteam^" + run.id + ">")
 		case run.kind == broadcast:
 			b.WriteString("<!" + run.id + ">")
 		case run.kind == textRun && run.url != "":

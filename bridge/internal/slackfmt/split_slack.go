@@ -24,7 +24,8 @@ const leastSlackChars = 64
 // pieces of a content for which [Sendable] returns an error, and some of every
 // other.
 //
-// For a body without HTML the texts joined give the whole, escaped, exactly.
+// For a body without HTML and without mentions the texts joined give the whole,
+// escaped, exactly.
 func SplitForSlack(content *event.MessageEventContent, resolve FromMatrix, maxChars int) []Message {
 	maxChars = max(maxChars, leastSlackChars)
 	parts := split(readMatrix(content, resolve), func(blocks []block) bool {

@@ -27,8 +27,9 @@ type Input struct {
 // ToMatrix translates a Slack message to an m.text content. Slack shows blocks
 // instead of the text when there are any, and so does this; without blocks the
 // text is read as mrkdwn; attachments follow as quotes. Links go through as
-// links, mentions as matrix.to links with m.mentions beside them, emoji as
-// Unicode. A formatted body is there only when the plain one would lose
+// links, those to messages and channels that are in Matrix as links to these,
+// mentions as matrix.to links with m.mentions beside them, emoji as Unicode.
+// "@" before the name of a person of Matrix mentions them. A formatted body is there only when the plain one would lose
 // something.
 //
 // The previews of web links are left out where there is anything else: Matrix
@@ -47,6 +48,11 @@ func ToMatrix(in Input, resolve FromSlack) *event.MessageEventContent {
 		blocks = asParagraph(link(r.target(""), plainRuns(nothing(in))))
 	}
 	return toContent(blocks)
+}
+
+// Shows says whether there is anything to read in a message.
+func Shows(in Input) bool {
+	return visible((&slackReader{resolve: unknown{}, labels: labelsOf(in)}).message(in))
 }
 
 // InputOf is what a message says.
@@ -68,6 +74,7 @@ func (r *slackReader) message(in Input) []block {
 	if !visible(blocks) {
 		blocks = nil
 	}
+	blocks = r.called(blocks)
 	if in.Room != nil {
 		blocks = append(blocks, r.huddle(in)...)
 	}
@@ -169,6 +176,10 @@ func mentions(blocks []block) *event.Mentions {
 			out.Room = true
 		case userMention:
 			out.Add(mentionedUser(run.url))
+		case groupMention:
+			for _, member := range run.members {
+				out.Add(member)
+			}
 		}
 	})
 	return out

@@ -28,9 +28,11 @@ type Message struct {
 // from Slack, break commands and code, and would come back as an edit; so a
 // message that holds such characters is sent as rich_text, where text is literal.
 //
-// Users, rooms and aliases become mentions by resolve. Where m.mentions is there,
-// only who stands in it is mentioned, others are named. `@room` becomes
-// `@channel` only when m.mentions says room.
+// Users, rooms, aliases and the handles of user groups become mentions by resolve,
+// links to events that are in Slack links to their messages. Where m.mentions is
+// there, only who stands in it is mentioned, others are named. `@room` becomes
+// `@channel` only when m.mentions says room; `@here`, `@channel` and `@everyone`, of
+// which m.mentions knows nothing, are themselves for a sender who may notify all.
 func ToSlack(content *event.MessageEventContent, resolve FromMatrix) Message {
 	return toMessage(readMatrix(content, resolve))
 }
@@ -62,7 +64,7 @@ func readMatrix(content *event.MessageEventContent, resolve FromMatrix) []block 
 	if !visible(blocks) {
 		return nil
 	}
-	return rewrite(blocks, func(runs []inline) []inline { return r.everybody(r.named(runs)) })
+	return rewrite(blocks, r.mentioned)
 }
 
 // text reads the formatted body, or the body where that shows nothing.
@@ -109,7 +111,11 @@ func (r *matrixReader) link(address string, runs []inline) []inline {
 	if target[0] == '@' {
 		return []inline{r.user(id.UserID(target), runs)}
 	}
-	if channel := r.resolve.Channel(target); channel != "" && eventID == "" {
+	if eventID != "" {
+		if there := r.resolve.InSlack(target, eventID); linkable(there) {
+			return link(there, relabelled(runs, address, there))
+		}
+	} else if channel := r.resolve.Channel(target); channel != "" {
 		return []inline{{kind: channelMention, id: channel, text: runsText(runs), style: lookOfFirst(runs)}}
 	}
 	if uri, err := id.ParseMatrixURI(address); err == nil {
@@ -133,6 +139,11 @@ func (r *matrixReader) user(mxid id.UserID, runs []inline) inline {
 	}
 	run.text = "@" + name
 	return run
+}
+
+// mentioned makes mentions of what a text names by itself.
+func (r *matrixReader) mentioned(runs []inline) []inline {
+	return r.everybody(r.groups(r.aliases(r.named(r.addresses(runs)))))
 }
 
 // named makes mentions of the ids and names of those whom m.mentions names: that
@@ -176,18 +187,8 @@ func (r *matrixReader) calls() []call {
 	return out
 }
 
-// everybody makes `@room` a mention of the channel if the sender meant it.
-func (r *matrixReader) everybody(runs []inline) []inline {
-	if r.mentions == nil || !r.mentions.Room {
-		return runs
-	}
-	return replaceText(runs, "@room", func(run inline) inline {
-		return inline{kind: broadcast, id: "channel", text: "@channel", style: run.style}
-	})
-}
-
-// replaceWord is replaceText for a word that is no part of a longer one or of an
-// address.
+// replaceWord replaces every occurrence of a word in plain text that is no part of a
+// longer one or of an address.
 func replaceWord(runs []inline, word string, replace func(inline) inline) []inline {
 	var out []inline
 	for _, run := range runs {
@@ -214,34 +215,6 @@ func replaceWord(runs []inline, word string, replace func(inline) inline) []inli
 		}
 		run.text = rest
 		out = append(out, run)
-	}
-	return merge(out)
-}
-
-// standsAlone says whether text[at:end] has no word and no address around it.
-func standsAlone(text string, at, end int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:at])
-	after, _ := utf8.DecodeRuneInString(text[end:])
-	return (at == 0 || !isWord(before) && !strings.ContainsRune("/@._-", before)) && (end == len(text) || !isWord(after))
-}
-
-// replaceText replaces every occurrence of word in plain text.
-func replaceText(runs []inline, word string, replace func(inline) inline) []inline {
-	var out []inline
-	for _, run := range runs {
-		if run.kind != textRun || run.url != "" || run.style.code || word == "" {
-			out = append(out, run)
-			continue
-		}
-		for i, part := range strings.Split(run.text, word) {
-			if i > 0 {
-				found := run
-				found.text = word
-				out = append(out, replace(found))
-			}
-			run.text = part
-			out = append(out, run)
-		}
 	}
 	return merge(out)
 }

@@ -122,6 +122,17 @@ func MakeFilePartID(index int, fileID string) networkid.PartID {
 	return networkid.PartID(fmt.Sprintf("file-%d-%s", index, fileID))
 }
 
+// ParseFilePartID returns index and file id of a file's part.
+func ParseFilePartID(part networkid.PartID) (index int, fileID string, err error) {
+	rest, isFile := strings.CutPrefix(string(part), "file-")
+	number, fileID, _ := strings.Cut(rest, "-")
+	index, err = strconv.Atoi(number)
+	if !isFile || err != nil || !validPart(fileID) || MakeFilePartID(index, fileID) != part {
+		return 0, "", invalid("file part", string(part))
+	}
+	return index, fileID, nil
+}
+
 // ParseTimestamp reads a Slack ts, `<unix seconds>.<6 digits>`, which is also a
 // message's id in its channel.
 func ParseTimestamp(ts string) (time.Time, error) {

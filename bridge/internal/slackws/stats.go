@@ -31,3 +31,17 @@ func (s *Session) Stats() Stats {
 		Gaps:       s.counts.gaps.Load(),
 	}
 }
+
+// Plus adds up the counts of two sessions.
+func (s Stats) Plus(t Stats) Stats {
+	return Stats{
+		Opens:      s.Opens + t.Opens,
+		Frames:     s.Frames + t.Frames,
+		Unreadable: s.Unreadable + t.Unreadable,
+		Dropped:    s.Dropped + t.Dropped,
+		Unhandled:  s.Unhandled + t.Unhandled,
+		Acked:      s.Acked + t.Acked,
+		Unacked:    s.Unacked + t.Unacked,
+		Gaps:       s.Gaps + t.Gaps,
+	}
+}

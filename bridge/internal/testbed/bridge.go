@@ -2,6 +2,8 @@ package testbed
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -127,4 +129,15 @@ func (b *Bridge) Said(text string) []string {
 		}
 	}
 	return lines
+}
+
+// Spooled are the names of the files that are in the bridge's spool.
+func (b *Bridge) Spooled() (names []string) {
+	b.bed.t.Helper()
+	entries, err := os.ReadDir(filepath.Join(filepath.Dir(b.bridge.Config), "spool"))
+	b.bed.must(err)
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names
 }

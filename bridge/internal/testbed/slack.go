@@ -30,6 +30,12 @@ func (s *Slack) BridgeApp() stack.App { return s.bed.stack.Emulator.Apps[0] }
 // OtherApp is another app of the default seed's workspace.
 func (s *Slack) OtherApp() stack.App { return s.bed.stack.Emulator.Apps[1] }
 
+// Webhook is the bot of an incoming webhook, which posts under names of its choosing.
+const Webhook = "B0DEPLOY01"
+
+// APIURL is the base of the workspace's Web API.
+func (s *Slack) APIURL() string { return s.bed.stack.Emulator.URL + "/api/" }
+
 // directPrefix marks a conversation that is a person's with the bridge's bot.
 const directPrefix = "@"
 

@@ -129,3 +129,29 @@ func (p *SlackPerson) MustDeleteChannel(channel string) {
 	p.slack.bed.t.Helper()
 	p.slack.bed.must(p.slack.Control.DeleteChannel(p.slack.bed.ctx, p.id, channel))
 }
+
+// MustShare shares files in a conversation, with a text or without, and returns the
+// message's ts and the files' ids.
+func (p *SlackPerson) MustShare(conversation, text string, files ...control.FileContent) (ts string, ids []string) {
+	p.slack.bed.t.Helper()
+	return p.MustPostRequest(control.PostRequest{Channel: conversation, Text: text, Files: files})
+}
+
+// MustPostRequest posts whatever a person can, and returns the message's ts and its files'
+// ids.
+func (p *SlackPerson) MustPostRequest(request control.PostRequest) (ts string, files []string) {
+	p.slack.bed.t.Helper()
+	request.User, request.Channel = p.id, p.slack.conversation(request.Channel)
+	posted, err := p.slack.Control.Post(p.slack.bed.ctx, request)
+	p.slack.bed.must(err)
+	for _, file := range posted.Files {
+		files = append(files, file["id"].(string))
+	}
+	return posted.TS, files
+}
+
+// MustDeleteFile deletes a file of the person's own.
+func (p *SlackPerson) MustDeleteFile(file string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.DeleteFile(p.slack.bed.ctx, p.id, file))
+}

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -110,10 +111,12 @@ var rare = map[failpoint.Name]bool{
 	failpoint.BetweenParts: true, failpoint.BetweenPieces: true, failpoint.RedactionRow: true, failpoint.PagePut: true,
 }
 
-// deadly picks a failpoint and a hit. Migration is left out: only the first start
-// reaches it.
+// deadly picks a failpoint and a hit. Migration is left out, which only the first start
+// reaches, and so are those of files, which no run shares.
 func deadly(r *rand.Rand) string {
-	names := slices.DeleteFunc(failpoint.Names(), func(n failpoint.Name) bool { return n == failpoint.Migration })
+	names := slices.DeleteFunc(failpoint.Names(), func(n failpoint.Name) bool {
+		return n == failpoint.Migration || strings.HasPrefix(string(n), "file-")
+	})
 	name, hit := names[r.IntN(len(names))], 1+r.IntN(6)
 	if rare[name] {
 		hit = 1

@@ -1,0 +1,148 @@
+package connector
+
+import (
+	"context"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
+	"ops-jrz1/bridge/internal/slackid"
+)
+
+// mentionRootAuthor has an answer in a thread mention who began the thread in Matrix, as
+// Slack notifies who began one there.
+func (c *Client) mentionRootAuthor(ctx context.Context, key networkid.PortalKey, message *slackevent.Message, first *bridgev2.ConvertedMessagePart) error {
+	if !inThread(message) {
+		return nil
+	}
+	root, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, message.Channel, message.ThreadTS))
+	if err != nil {
+		return err
+	}
+	part, err := c.connector.bridge.DB.Message.GetFirstPartByID(ctx, key.Receiver, root)
+	if err != nil || part == nil || part.SenderMXID == "" || c.connector.Ours(part.SenderMXID) {
+		return wrapped(err, "look up message %s", root)
+	}
+	first.Content.Mentions.Add(part.SenderMXID)
+	return nil
+}
+
+// slackResolver tells slackfmt what Slack's ids stand for.
+type slackResolver struct {
+	ctx    context.Context
+	client *Client
+	// channel is where it is said.
+	channel string
+	// err is the first answer that Slack could not give now.
+	err error
+}
+
+// failed keeps an error that passes by itself.
+func (r *slackResolver) failed(err error) {
+	if _, passes := transient(err); passes && r.err == nil {
+		r.err = err
+	}
+}
+
+// privateChannel stands for the name of a private channel elsewhere: Slack tells it
+// to the channel's members alone.
+const privateChannel = "private-channel"
+
+// User implements slackfmt.FromSlack.
+func (r *slackResolver) User(user string) (string, id.UserID) {
+	c := r.client
+	if user == c.bot {
+		return c.botName(), c.connector.bridge.Bot.GetMXID()
+	}
+	found, err := c.users.person(r.ctx, user)
+	if err != nil {
+		r.failed(err)
+		return "", ""
+	}
+	return c.users.name(found), c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID()
+}
+
+// Channel implements slackfmt.FromSlack.
+func (r *slackResolver) Channel(channel string) (name, link string) {
+	c := r.client
+	conversation, err := c.conversations.get(r.ctx, channel)
+	if err != nil {
+		r.failed(err)
+		return "", ""
+	}
+	if !isPublic(conversation) && channel != r.channel {
+		return privateChannel, ""
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(r.ctx, c.conversations.keyOf(conversation))
+	if err != nil {
+		r.failed(err)
+	}
+	if err != nil || portal == nil || portal.MXID == "" {
+		return conversation.Name, ""
+	}
+	return conversation.Name, c.connector.roomLink(portal.MXID)
+}
+
+// maxGroup is how many members of a user group are notified one by one.
+const maxGroup = 20
+
+// UserGroup implements slackfmt.FromSlack.
+func (r *slackResolver) UserGroup(group string) (handle string, members []id.UserID) {
+	c := r.client
+	found, err := c.userGroups.get(r.ctx, group)
+	r.failed(err)
+	if len(found.Users) <= maxGroup {
+		for _, user := range found.Users {
+			members = append(members, c.connector.bridge.Matrix.GhostIntent(c.ghostID(user)).GetMXID())
+		}
+	}
+	return found.Handle, members
+}
+
+// InMatrix implements slackfmt.FromSlack.
+func (r *slackResolver) InMatrix(address string) string {
+	c := r.client
+	channel, ts, ok := parsePermalink(address)
+	if !ok {
+		return ""
+	}
+	portal, err := c.portalOf(r.ctx, channel)
+	r.failed(err)
+	if portal == nil || portal.MXID == "" {
+		return ""
+	}
+	if ts == "" {
+		return c.connector.roomLink(portal.MXID)
+	}
+	message, err := c.connector.db.MessageOf(r.ctx, portal.Receiver, slackid.MakeMessageID(c.team, channel, ts))
+	r.failed(err)
+	part, err := c.connector.bridge.DB.Message.GetFirstPartByID(r.ctx, portal.Receiver, message)
+	r.failed(err)
+	if part == nil || part.HasFakeMXID() {
+		return ""
+	}
+	return portal.MXID.EventURI(part.MXID, c.connector.serverName()).MatrixToURL()
+}
+
+// Members implements slackfmt.FromSlack.
+func (r *slackResolver) Members() []slackfmt.Member {
+	c := r.client
+	portal, err := c.portalOf(r.ctx, r.channel)
+	r.failed(err)
+	if portal == nil || portal.MXID == "" {
+		return nil
+	}
+	all, err := c.connector.bridge.Matrix.GetMembers(r.ctx, portal.MXID)
+	r.failed(wrapped(err, "list the members of %s", portal.MXID))
+	var members []slackfmt.Member
+	for user, member := range all {
+		if member.Membership == event.MembershipJoin {
+			members = append(members, slackfmt.Member{User: user, Name: member.Displayname, InSlack: c.connector.Ours(user)})
+		}
+	}
+	return members
+}
