@@ -40,6 +40,7 @@ func mustNot() map[string][]string {
 	)
 	return map[string][]string{
 		"app":          {slack, websock},
+		"appsetup":     {http, sql, dbutil, matrix, slack, yaml},
 		"atomicfile":   {http, sql, yaml},
 		"backup":       {matrix, slack, http},
 		"connector":    {slack, websock, yaml, files, "golang.org/x/net/html/...", "github.com/yuin/goldmark/..."},
@@ -71,6 +72,7 @@ func mustNot() map[string][]string {
 		"emulator":           {matrix, dbutil},
 		"emulator/clock":     {http, module + "..."},
 		"emulator/emoji":     {http, module + "..."},
+		"emulator/manifest":  {http, module + "emulator/web", module + "emulator/socket", module + "emulator/seed"},
 		"emulator/mrkdwn":    {http, module + "emulator/workspace"},
 		"emulator/page":      {module + "..."},
 		"emulator/picture":   {http, module + "..."},

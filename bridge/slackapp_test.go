@@ -131,7 +131,7 @@ func handlers(t *testing.T) map[string]bool {
 func callers(t *testing.T) map[string]string {
 	t.Helper()
 	called := map[string]string{}
-	for _, folder := range []string{"internal/connector", "internal/doctor", "internal/app"} {
+	for _, folder := range []string{"internal/connector", "internal/doctor", "internal/app", "internal/appsetup"} {
 		each(t, folder, func(file *ast.File) {
 			ast.Inspect(file, func(n ast.Node) bool {
 				if call, ok := n.(*ast.SelectorExpr); ok && !isPackage(file, call.X) {

@@ -1,7 +1,10 @@
 package e2e_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/png"
 	"net/http"
 	"net/url"
 	"strings"
@@ -68,6 +71,21 @@ func TestBlocks(t *testing.T) {
 		require.Equal(t, 1, strings.Count(seen.HTML, "lunch at <strong>one</strong>"))
 		require.Contains(t, seen.HTML, "<blockquote>")
 		require.Contains(t, seen.HTML, "Bob")
+	})
+	t.Run("25 each message of a bot has its own name and picture", func(t *testing.T) {
+		var drawn bytes.Buffer
+		require.NoError(t, png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 72, 72))))
+		require.NoError(t, bed.Slack.Control.DrawEmoji(t.Context(), "rocket-bot", drawn.Bytes()))
+		state, err := bed.Slack.Control.State(t.Context())
+		require.NoError(t, err)
+		post(control.PostRequest{Text: "lift-off", Username: "Rocket", Icons: map[string]string{"image_72": state.Emoji["rocket-bot"]}})
+		profile := bed.Owner.AwaitMessage(general, "the bot's message", says("lift-off")).Event.Content.AsMessage().BeeperPerMessageProfile
+		require.NotNil(t, profile)
+		require.Equal(t, "Rocket", profile.Displayname)
+		require.NotNil(t, profile.AvatarURL)
+		picture, err := bed.Owner.Client.DownloadBytes(t.Context(), profile.AvatarURL.ParseOrIgnore())
+		require.NoError(t, err)
+		require.Equal(t, drawn.Bytes(), picture)
 	})
 	t.Run("3 deeds cross both ways", func(t *testing.T) {
 		post(control.PostRequest{User: "alice", Text: "waves", Me: true})

@@ -14,7 +14,9 @@ func commands() []command {
 	return slices.Concat([]command{
 		runCommand(), configExample(), configRender(), configCheck(), registrationContinuwuity(), registrationCommand(),
 		doctorCommand(),
-	}, []command{statusCommand()}, inboxCommands(), []command{backupCommand(), slackAppManifest(), versionCommand()})
+	}, []command{statusCommand()}, inboxCommands(), []command{
+		backupCommand(), slackAppManifest(), slackAppCheck(), slackAppApply(), versionCommand(),
+	})
 }
 
 // dispatch finds the command that args ask for and runs it. Arguments that begin

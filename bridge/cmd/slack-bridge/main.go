@@ -20,8 +20,10 @@ import (
 // program is the name under which the command speaks.
 const program = "slack-bridge"
 
-// streams are where a command writes: results to out, everything else to err.
+// streams are where a command reads answers, and where it writes: results to out,
+// everything else to err.
 type streams struct {
+	in  io.Reader
 	out io.Writer
 	err io.Writer
 }
@@ -36,7 +38,7 @@ func runMain(args []string) int {
 	defer stop()
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
-	std := streams{out: os.Stdout, err: os.Stderr}
+	std := streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	err := dispatch(ctx, std, args)
 	if err != nil {
 		report(std.err, err)

@@ -40,6 +40,8 @@ func TestScripts(t *testing.T) {
 			"code": runsWithCode, "mode": hasMode, "only": holdsOnly,
 			"occupied": occupiedPort, "free": freePort, "expand": expandFile,
 			"fill": fillInbox, "hold": holdDatabase,
+			"slack": startSlack, "refresh-token": writeRefreshToken, "app-token": writeAppToken, "manifest": writeManifest,
+			"install": installApp, "scopes": hasScopes,
 		},
 	})
 }

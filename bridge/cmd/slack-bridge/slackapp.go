@@ -14,8 +14,8 @@ func slackAppManifest() command {
 		summary: "print the manifest of the Slack app",
 		help: `
 Prints the manifest of the Slack app that the bridge is. On https://api.slack.com/apps
-choose "Create New App", "From a manifest", and paste it. Which scope is for what stands
-in docs/reference/slack-app.md.`,
+choose "Create New App", "From a manifest", and paste it. Which scope is for what is in
+docs/reference/slack-app.md. An app that exists is changed by slack-app apply.`,
 		setup: func(o *options) action {
 			name := o.text("", "name", "", "NAME", "the app's name")
 			bot := o.text("", "bot-name", "", "NAME", "the name of its bot user; the app's name if not given")

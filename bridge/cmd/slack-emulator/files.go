@@ -53,6 +53,7 @@ func (t *tokensFile) write(e *emulator.Emulator) error {
 		}
 	}
 	content["apps"] = apps
+	content["configuration_refresh_tokens"] = e.Workspace.RefreshTokens()
 	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the tokens file: %w", err)

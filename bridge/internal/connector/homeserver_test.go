@@ -100,6 +100,9 @@ type homeserver struct {
 	// aliases are those that people gave to rooms, resolved those that were asked for.
 	aliases  map[id.RoomAlias]id.RoomID
 	resolved []id.RoomAlias
+	// uploads are the media that were uploaded.
+	uploads       []string
+	refuseUploads bool
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -346,6 +349,17 @@ type intent struct {
 	bridgev2.MatrixAPI
 	home *homeserver
 	user id.UserID
+}
+
+// UploadMedia notes each upload, unless refuseUploads says not to.
+func (i *intent) UploadMedia(_ context.Context, _ id.RoomID, data []byte, _, _ string) (id.ContentURIString, *event.EncryptedFileInfo, error) {
+	i.home.mu.Lock()
+	defer i.home.mu.Unlock()
+	if i.home.refuseUploads {
+		return "", nil, refused(http.StatusForbidden, "M_FORBIDDEN", "no")
+	}
+	i.home.uploads = append(i.home.uploads, string(data))
+	return id.ContentURIString(fmt.Sprintf("mxc://test/%d", len(i.home.uploads))), nil, nil
 }
 
 func (i *intent) GetMXID() id.UserID   { return i.user }

@@ -79,31 +79,6 @@ func (c *Client) convertText(ctx context.Context, message *slackevent.Message, m
 	return parts, nil
 }
 
-// shownAs is the name that a bot chose for one message, where its ghost has
-// another.
-func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*event.BeeperPerMessageProfile, error) {
-	name := slackfmt.Name(message.Username)
-	if name == "" {
-		return nil, nil
-	}
-	if known, err := c.isKnownName(ctx, message, name); known || err != nil {
-		return nil, err
-	}
-	return &event.BeeperPerMessageProfile{
-		ID: cmp.Or(message.BotID, message.User) + "/" + message.Username, Displayname: name,
-	}, nil
-}
-
-// isKnownName says whether the ghost of a message's author has the name that the
-// message was posted under.
-func (c *Client) isKnownName(ctx context.Context, message *slackevent.Message, name string) (bool, error) {
-	if message.BotProfile != nil && slackfmt.Name(message.BotProfile.Name) == name {
-		return true, nil
-	}
-	shown, err := c.ghostName(ctx, c.ghostID(message.Author().ID))
-	return shown == name || shown == c.users.name(personOfBot(slackevent.Bot{Name: name})), err
-}
-
 // stateOf stands for what a message says: two states of it that differ have others.
 func stateOf(message *slackevent.Message) string {
 	sum := sha256.New()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -31,6 +32,8 @@ type users struct {
 	looked *lru[time.Time]
 	// pictureless are addresses of avatars that failed to download, and since when.
 	pictureless *lru[time.Time]
+	// uploaded are the pictures of bots' messages by their addresses.
+	uploaded *lru[id.ContentURIString]
 }
 
 // seen are the people that were seen, whichever login saw them. Its keys are ghosts' ids.
@@ -48,7 +51,7 @@ func newUsers(client *Client) *users {
 	return &users{
 		client: client, now: time.Now,
 		told: newLRU[slackevent.Author](peopleInMemory), looked: newLRU[time.Time](peopleInMemory),
-		pictureless: newLRU[time.Time](peopleInMemory),
+		pictureless: newLRU[time.Time](peopleInMemory), uploaded: newLRU[id.ContentURIString](peopleInMemory),
 	}
 }
 

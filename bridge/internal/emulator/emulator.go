@@ -87,7 +87,7 @@ func Start(o Options) (*Emulator, error) {
 	e.Workspace.SetOrigin(e.URL())
 	e.Hub = socket.New(e.Clock, o.Log)
 	e.Workspace.Receive(e.Hub.Deliver)
-	e.Web = web.New(web.Options{Workspace: e.Workspace, Clock: e.Clock, Tickets: e.Hub, Log: o.Log, RateScale: *o.RateScale})
+	e.Web = web.New(web.Options{Workspace: e.Workspace, Clock: e.Clock, Tickets: e.Hub, Log: o.Log, RateScale: *o.RateScale, TokensChanged: func() { o.TokensChanged(e) }})
 	if err := e.Web.SetLatency(o.Latency); err != nil {
 		return nil, errors.Join(fmt.Errorf("answers' latency: %w", err), e.listener.Close())
 	}

@@ -19,9 +19,20 @@ type request struct {
 	method  string
 	channel string // for limits that are kept a channel
 	form    url.Values
-	app     bool // with the app-level token
+	token   tokenKind
 	effect  effect
 }
+
+// tokenKind says which token a call is made with.
+type tokenKind int
+
+const (
+	botToken tokenKind = iota
+	appToken
+	configurationToken
+	// noToken: what the call is for is among its arguments.
+	noToken
+)
 
 // effect says what repeating the call would do.
 type effect int
@@ -65,7 +76,7 @@ func (c *Client) call(ctx context.Context, r request) (json.RawMessage, error) {
 		if e == nil {
 			return body, nil
 		}
-		if e.kind == Credentials && !r.app {
+		if e.kind == Credentials && r.token == botToken {
 			c.refused()
 		}
 		var pause time.Duration
@@ -99,18 +110,18 @@ func (c *Client) turn(ctx context.Context, r request) error {
 	}
 	var busy *limit.Busy
 	if errors.As(err, &busy) {
-		return tooBusy(r.method, busy, r.app)
+		return tooBusy(r.method, busy, r.token)
 	}
 	if err != nil {
-		return &Error{Method: r.method, kind: Temporary, outcome: notSent, cause: err, app: r.app}
+		return &Error{Method: r.method, kind: Temporary, outcome: notSent, cause: err, token: r.token}
 	}
 	return nil
 }
 
 // tooBusy is the error of a call that would have to wait longer for the limits than
 // its caller wants.
-func tooBusy(method string, busy *limit.Busy, app bool) *Error {
-	return &Error{Method: method, Code: "ratelimited", kind: RateLimited, After: busy.After, app: app}
+func tooBusy(method string, busy *limit.Busy, token tokenKind) *Error {
+	return &Error{Method: method, Code: "ratelimited", kind: RateLimited, After: busy.After, token: token}
 }
 
 // repeatable says whether the failed call may be made again without any risk.
@@ -151,7 +162,7 @@ func decode(r request, body json.RawMessage, out any) error {
 // asked for has happened.
 func misunderstood(r request, err error) *Error {
 	return &Error{
-		Method: r.method, app: r.app, kind: Permanent, outcome: unknown,
+		Method: r.method, token: r.token, kind: Permanent, outcome: unknown,
 		cause: &hidden{text: "the answer was not understood: " + err.Error(), err: err},
 	}
 }

@@ -26,8 +26,8 @@ import (
 	"ops-jrz1/bridge/internal/slackapi/limit"
 )
 
-// defaultURL is where Slack's Web API is (Slack docs: Using the Slack Web API).
-const defaultURL = "https://slack.com/api/"
+// DefaultURL is where Slack's Web API is (Slack docs: Using the Slack Web API).
+const DefaultURL = "https://slack.com/api/"
 
 // defaultTimeout bounds one attempt. Slack gives no bound of its own; its longest
 // answers, pages of history, come within a few seconds.
@@ -41,6 +41,8 @@ type Config struct {
 	BotToken secret.String
 	// AppToken (xapp) is used for OpenSocket.
 	AppToken secret.String
+	// ConfigurationToken (xoxe.xoxp) is used for the manifests of apps.
+	ConfigurationToken secret.String
 	// HTTPClient is copied, and follows no redirects whatever it says. Default: a
 	// client that takes its proxy from the environment.
 	HTTPClient *http.Client
@@ -64,8 +66,7 @@ type Config struct {
 type Client struct {
 	base    *url.URL
 	baseErr error
-	bot     secret.String
-	app     secret.String
+	tokens  map[tokenKind]secret.String
 	http    *http.Client
 	timeout time.Duration
 	scale   float64
@@ -83,11 +84,11 @@ type Client struct {
 // New returns a client. It makes no call; a bad URL is the error of every call.
 func New(cfg Config) *Client {
 	c := &Client{
-		bot: cfg.BotToken, app: cfg.AppToken,
+		tokens:  map[tokenKind]secret.String{botToken: cfg.BotToken, appToken: cfg.AppToken, configurationToken: cfg.ConfigurationToken},
 		timeout: cfg.Timeout, scale: cfg.Scale, log: cfg.Log, metrics: cfg.Metrics, refused: cfg.OnRefused,
 	}
 	if cfg.APIURL == "" {
-		cfg.APIURL = defaultURL
+		cfg.APIURL = DefaultURL
 	}
 	c.base, c.baseErr = parseBase(cfg.APIURL)
 	if c.timeout <= 0 {
@@ -118,7 +119,7 @@ func (c *Client) Ready(ctx context.Context, method, channel string) error {
 	err := c.limits.Ready(ctx, method, channel, options(ctx))
 	var busy *limit.Busy
 	if errors.As(err, &busy) {
-		return tooBusy(method, busy, false)
+		return tooBusy(method, busy, botToken)
 	}
 	return err
 }

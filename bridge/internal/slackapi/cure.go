@@ -12,6 +12,9 @@ func (e *Error) cure() string {
 	if e.Code == "" {
 		return "" // said by the cause, or by what came instead
 	}
+	if e.token == configurationToken || e.token == noToken {
+		return e.configurationCure()
+	}
 	switch e.kind {
 	case MissingScope:
 		return e.scopeCure()
@@ -36,7 +39,7 @@ func (e *Error) scopeCure() string {
 	if len(lacking) == 0 {
 		lacking = []string{"a scope that Slack does not name"}
 	}
-	if e.app {
+	if e.token == appToken {
 		return fmt.Sprintf("the app token lacks %s; make an app-level token with it under Basic Information and put it in the file named by network.logins[].app_token_file, or log in again with `login app`",
 			strings.Join(lacking, " or "))
 	}
@@ -47,7 +50,7 @@ func (e *Error) scopeCure() string {
 // tokenCure says which token is refused and where it is set.
 func (e *Error) tokenCure() string {
 	name, key := "bot", "network.logins[].bot_token_file"
-	if e.app {
+	if e.token == appToken {
 		name, key = "app", "network.logins[].app_token_file"
 	}
 	where := fmt.Sprintf("correct the file named by %s, or log in again with `login app`", key)
@@ -59,13 +62,41 @@ func (e *Error) tokenCure() string {
 	case "token_revoked", "account_inactive", "app_uninstalled", "user_removed_from_team":
 		return fmt.Sprintf("the %s token was revoked or the app removed; install the app again, then %s", name, where)
 	case "token_expired":
-		return fmt.Sprintf("the %s token has expired; turn token rotation off in the app's settings, then %s", name, where)
+		return fmt.Sprintf("the %s token has expired: the app has token rotation, which Slack does not turn off again; make a new app without it, then %s", name, where)
 	case "team_disabled":
 		return "the workspace is disabled; its owners have to bring it back"
 	default:
 		return fmt.Sprintf("Slack does not know the %s token; %s", name, where)
 	}
 }
+
+// configurationCure is the cure for what is wrong with a call about an app's manifest.
+func (e *Error) configurationCure() string {
+	switch e.Code {
+	case "not_allowed_token_type":
+		return "this is no configuration token, which begins with xoxe.xoxp-; " + newConfigurationToken
+	case "app_not_found", "invalid_app_id":
+		return "Slack has no such app; its page names its id under Basic Information"
+	case "no_permission", "app_not_owned_by_manager_app":
+		return "only a collaborator of the app may do this; make the configuration token as one, or be made one on the app's page"
+	case "app_not_eligible", "published_app_only":
+		return "Slack does not let this app be changed by manifest"
+	case "invalid_manifest", "invalid_app":
+		return "" // the details say what is wrong
+	case "enterprise_is_restricted", "not_in_team", "invalid_team_id":
+		return "make the configuration token for the workspace that the app is in"
+	}
+	switch e.kind {
+	case Credentials, MissingScope:
+		return "the configuration tokens are refused: they end after twelve hours, and each refresh token works once; " + newConfigurationToken
+	case RateLimited:
+		return fmt.Sprintf("waiting %s", e.After)
+	default:
+		return codeCure(e.Code)
+	}
+}
+
+const newConfigurationToken = "make new ones on https://api.slack.com/apps, under Your App Configuration Tokens"
 
 // codeCure is the cure for what is wrong with one call.
 func codeCure(code string) string {

@@ -62,8 +62,8 @@ type Error struct {
 
 	kind    Kind
 	outcome outcome
-	app     bool   // the call used the app-level token
-	what    string // what came instead of Slack's answer
+	token   tokenKind // with which the call was made
+	what    string    // what came instead of Slack's answer
 	cause   error
 }
 
@@ -190,7 +190,8 @@ func kindOfCode(code string) Kind {
 	case "missing_scope":
 		return MissingScope
 	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
-		"user_removed_from_team", "team_disabled", "not_allowed_token_type", "app_uninstalled":
+		"user_removed_from_team", "team_disabled", "not_allowed_token_type", "app_uninstalled",
+		"invalid_refresh_token":
 		return Credentials
 	case "internal_error", "fatal_error", "service_unavailable", "request_timeout",
 		"team_added_to_org", "org_login_required", "fetch_members_failed", "update_failed",

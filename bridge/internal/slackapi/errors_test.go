@@ -37,7 +37,7 @@ func TestWhatSlackRefuses(t *testing.T) {
 		"unknown token":       {`{'ok':false,'error':'invalid_auth'}`, slackapi.Credentials, "invalid_auth: Slack does not know the bot token; " + file},
 		"revoked":             {`{'ok':false,'error':'token_revoked'}`, slackapi.Credentials, "install the app again, then " + file},
 		"uninstalled":         {`{'ok':false,'error':'account_inactive'}`, slackapi.Credentials, "install the app again, then " + file},
-		"expired":             {`{'ok':false,'error':'token_expired'}`, slackapi.Credentials, "turn token rotation off"},
+		"expired":             {`{'ok':false,'error':'token_expired'}`, slackapi.Credentials, "make a new app without it"},
 		"swapped":             {`{'ok':false,'error':'not_allowed_token_type'}`, slackapi.Credentials, "are the two token files swapped?"},
 		"workspace gone":      {`{'ok':false,'error':'team_disabled'}`, slackapi.Credentials, "the workspace is disabled"},
 		"not in channel":      {`{'ok':false,'error':'not_in_channel'}`, slackapi.Permanent, "/invite @"},

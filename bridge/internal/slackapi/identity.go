@@ -80,13 +80,13 @@ func (c *Client) OpenSocket(ctx context.Context) (string, error) {
 	var a struct {
 		URL string `json:"url" shape:"strict"`
 	}
-	r := request{method: "apps.connections.open", app: true, effect: alone}
+	r := request{method: "apps.connections.open", token: appToken, effect: alone}
 	if err := c.callInto(ctx, r, &a); err != nil {
 		return "", err
 	}
 	u, err := url.Parse(a.URL)
 	if err != nil || (u.Scheme != "wss" && u.Scheme != "ws") || u.Host == "" {
-		return "", &Error{Method: r.method, kind: Temporary, app: true, what: "the answer has no WebSocket URL"}
+		return "", &Error{Method: r.method, kind: Temporary, token: appToken, what: "the answer has no WebSocket URL"}
 	}
 	return a.URL, nil
 }

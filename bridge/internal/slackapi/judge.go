@@ -25,6 +25,8 @@ type answer struct {
 	Metadata struct {
 		Messages []string `json:"messages"`
 	} `json:"response_metadata"`
+	// Errors are what is wrong with a manifest. Other methods have other things there.
+	Errors json.RawMessage `json:"errors"`
 }
 
 // judge tells Slack's "ok" from everything else that an HTTP exchange can bring.
@@ -63,8 +65,12 @@ func (c *Client) judge(resp *http.Response, body []byte) *Error {
 	if a.Error == "" {
 		a.Error = "an error that Slack does not name"
 	}
+	details := a.Metadata.Messages
+	if a.Error == "invalid_manifest" {
+		details = append(details, complaints(a.Errors)...)
+	}
 	return &Error{
-		Code: a.Error, Needed: a.Needed, Provided: a.Provided, Details: a.Metadata.Messages,
+		Code: a.Error, Needed: a.Needed, Provided: a.Provided, Details: details,
 		Status: resp.StatusCode, kind: kindOfCode(a.Error), outcome: outcomeOfCode(a.Error),
 	}
 }

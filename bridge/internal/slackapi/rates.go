@@ -23,12 +23,12 @@ func tierOf(method string) int {
 	case "conversations.list", "reactions.remove", "usergroups.list":
 		return tier2
 	case "users.info", "conversations.members", "auth.test", "chat.getPermalink",
-		methodUploadURL, methodShare, "files.info":
+		methodUploadURL, methodShare, "files.info", "tooling.tokens.rotate":
 		return tier4
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
 		"conversations.open", "conversations.join", "chat.update", "chat.delete", "reactions.add",
-		"files.delete":
+		"files.delete", "apps.manifest.export", "apps.manifest.validate":
 		return tier3
 	default:
 		return tier1

@@ -54,17 +54,14 @@ func httpClient(given *http.Client) *http.Client {
 // exchange makes one attempt of a call and returns the body of Slack's "ok".
 func (c *Client) exchange(ctx context.Context, r request) (json.RawMessage, *Error) {
 	fail := func(e Error) *Error {
-		e.Method, e.app = r.method, r.app
+		e.Method, e.token = r.method, r.token
 		return &e
 	}
-	token := c.bot
-	if r.app {
-		token = c.app
-	}
+	token := c.tokens[r.token]
 	switch {
 	case c.baseErr != nil:
 		return nil, fail(Error{kind: Permanent, cause: c.baseErr})
-	case token.Empty():
+	case token.Empty() && r.token != noToken:
 		return nil, fail(Error{kind: Credentials, Code: "not_authed"})
 	}
 	attempt, cancel := context.WithTimeout(ctx, c.timeout)
@@ -82,7 +79,7 @@ func (c *Client) exchange(ctx context.Context, r request) (json.RawMessage, *Err
 		}
 		return nil, fail(Error{kind: Temporary, outcome: happened, Status: status(resp), cause: c.networkError(ctx, attempt, err)})
 	}
-	c.notice(resp, r.app)
+	c.notice(resp, r.token)
 	if e := c.judge(resp, body); e != nil {
 		return nil, fail(*e)
 	}
@@ -98,7 +95,9 @@ func (c *Client) send(ctx context.Context, r request, token secret.String) (*htt
 		return nil, nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	if !token.Empty() {
+		req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
 	req.Header.Set("User-Agent", userAgent)
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -165,7 +164,7 @@ func (h *hidden) As(target any) bool   { return errors.As(h.err, target) }
 func (c *Client) hop() string { return c.base.Scheme + "://" + c.base.Host }
 
 // notice keeps what every answer's header tells.
-func (c *Client) notice(resp *http.Response, app bool) {
+func (c *Client) notice(resp *http.Response, token tokenKind) {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		c.clock.hear(date)
 	}
@@ -179,9 +178,10 @@ func (c *Client) notice(resp *http.Response, app bool) {
 			scopes = append(scopes, s)
 		}
 	}
-	if app {
-		c.appScopes.Store(&scopes)
-	} else {
+	switch token {
+	case botToken:
 		c.botScopes.Store(&scopes)
+	case appToken:
+		c.appScopes.Store(&scopes)
 	}
 }

@@ -14,7 +14,9 @@ func Markdown() []byte {
 <!-- Generated from the table in bridge/internal/slackapp: go test ./bridge/internal/slackapp -update -->
 
 The bridge is a Slack app of your own workspace. ` + "`slack-bridge slack-app manifest`" + ` prints its manifest: on
-<https://api.slack.com/apps> choose *Create New App*, *From a manifest*, and paste it. Then
+<https://api.slack.com/apps> choose *Create New App*, *From a manifest*, and paste it. An app that is there already is
+compared by ` + "`slack-bridge slack-app check`" + ` and changed by ` + "`slack-bridge slack-app apply`" + `: [The Slack app by
+command](../slack-app.md). Then
 
 1. *Install App* gives the bot token (` + "`xoxb-…`" + `);
 2. *Basic Information*, *App-Level Tokens*, scope ` + "`connections:write`" + `, gives the app token (` + "`xapp-…`" + `).
@@ -31,6 +33,10 @@ required as optional: the person who installs the app can refuse it.
 	scopeTable(&b, func(s Scope) bool { return s.Token == BotToken && s.Need != Later })
 	b.WriteString("\n## Event subscriptions\n\n")
 	eventTable(&b, func(e Event) bool { return e.Need != Later })
+	b.WriteString("\n## Settings\n\n| setting | is | need | for | otherwise |\n| --- | --- | --- | --- | --- |\n")
+	for _, s := range Settings() {
+		fmt.Fprintf(&b, "| `%s` | %t | %s | %s | %s |\n", s.Path, s.On, s.Need, s.Reason, s.Lost)
+	}
 	b.WriteString(`
 ## Asked for ahead of use
 

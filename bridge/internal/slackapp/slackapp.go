@@ -1,8 +1,8 @@
 // Package slackapp holds what the bridge asks of a Slack workspace: one table
-// of OAuth scopes and event subscriptions, each with its reason and what is
-// lost without it. The app's manifest, the reference page, the check of a
-// token's scopes and the cures in error texts all come from that table. The
-// package must not talk to Slack.
+// of OAuth scopes, event subscriptions and settings, each with its reason and
+// what is lost without it. The app's manifest, what an existing app lacks, the
+// reference page, the check of a token's scopes and the cures in error texts all
+// come from that table. The package must not talk to Slack.
 package slackapp
 
 import "slices"

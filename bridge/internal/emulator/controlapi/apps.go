@@ -1,10 +1,12 @@
 package controlapi
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/manifest"
 	"ops-jrz1/bridge/internal/emulator/socket"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
@@ -30,6 +32,7 @@ func (a *API) changed(err error) error {
 // changeApp changes what the app's manifest says. Socket Mode that is switched
 // off ends the app's sockets with link_disabled.
 func (a *API) changeApp(r control.AppRequest) (any, error) {
+	var broken error
 	app, err := a.Workspace.ChangeApp(r.App, func(x *workspace.App) {
 		x.Scopes = change(x.Scopes, r.AddScopes, r.RemoveScopes)
 		x.Events = change(x.Events, r.AddEvents, r.RemoveEvents)
@@ -43,8 +46,9 @@ func (a *API) changeApp(r control.AppRequest) (any, error) {
 		for _, event := range r.MetadataEvents {
 			x.MetadataSubscriptions = append(x.MetadataSubscriptions, workspace.MetadataSubscription{AppID: x.ID, EventType: event})
 		}
+		x.Manifest, broken = manifest.Reflect(*x, func(asked []string) []string { return change(asked, r.AddScopes, r.RemoveScopes) })
 	})
-	if err != nil {
+	if err := errors.Join(err, broken); err != nil {
 		return nil, err
 	}
 	if r.SocketMode != nil && !*r.SocketMode && a.hasSockets(app.ID) {

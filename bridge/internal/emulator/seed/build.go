@@ -60,9 +60,12 @@ func (b *builder) addApps(f *File) error {
 		if scopes == nil {
 			scopes = []string{"connections:write", "authorizations:read"}
 		}
-		n := m.app()
+		n := m.App()
 		n.ID, n.ClientID, n.ClientSecret, n.BotUser, n.BotID = a.ID, a.ClientID, a.ClientSecret, a.BotUser, a.BotID
 		n.BotToken, n.AppToken, n.AppTokenScopes = a.BotToken, a.AppToken, scopes
+		if n.Collaborators, err = b.ids(a.Collaborators); err != nil {
+			return fmt.Errorf("app %q: %w", n.Name, err)
+		}
 		if a.Scopes != nil {
 			n.Scopes = a.Scopes
 		}
@@ -71,6 +74,18 @@ func (b *builder) addApps(f *File) error {
 			return fmt.Errorf("app %q: %w", n.Name, err)
 		}
 		b.users[n.BotName], b.users[app.BotUser], b.bots[app.Name] = app.BotUser, app.BotUser, app.BotID
+	}
+	return nil
+}
+
+// addConfiguration gives people their tokens for the manifests of apps.
+func (b *builder) addConfiguration(f *File) error {
+	for _, c := range f.Configuration {
+		users, err := b.ids([]string{c.User})
+		if err != nil {
+			return fmt.Errorf("configuration tokens: %w", err)
+		}
+		b.ws.IssueConfiguration(users[0], c.Token, c.RefreshToken)
 	}
 	return nil
 }

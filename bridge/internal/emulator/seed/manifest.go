@@ -1,7 +1,6 @@
 package seed
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -11,66 +10,21 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"ops-jrz1/bridge/internal/emulator/workspace"
+	"ops-jrz1/bridge/internal/emulator/manifest"
 	"ops-jrz1/bridge/internal/slackapp"
 )
 
-// Manifest is the part of an app's manifest that the emulator acts on (Slack
-// docs: app manifest). JSON is read as YAML.
-type Manifest struct {
-	Display struct {
-		Name string `yaml:"name"`
-	} `yaml:"display_information"`
-	Features struct {
-		AppHome struct {
-			Home     bool `yaml:"home_tab_enabled"`
-			Messages bool `yaml:"messages_tab_enabled"`
-		} `yaml:"app_home"`
-		BotUser struct {
-			DisplayName string `yaml:"display_name"`
-		} `yaml:"bot_user"`
-		Commands []struct {
-			Command     string `yaml:"command"`
-			Description string `yaml:"description"`
-		} `yaml:"slash_commands"`
-	} `yaml:"features"`
-	OAuth struct {
-		Scopes struct {
-			Bot []string `yaml:"bot"`
-		} `yaml:"scopes"`
-	} `yaml:"oauth_config"`
-	Settings struct {
-		Events struct {
-			Bot      []string                         `yaml:"bot_events"`
-			Metadata []workspace.MetadataSubscription `yaml:"metadata_subscriptions"`
-			URL      string                           `yaml:"request_url"`
-		} `yaml:"event_subscriptions"`
-		SocketMode bool `yaml:"socket_mode_enabled"`
-	} `yaml:"settings"`
+// parseManifest reads a manifest in YAML or JSON and refuses what no app can be made of.
+// An app may be seeded in a state that Slack's own check would refuse.
+func parseManifest(data []byte) (manifest.Manifest, error) {
+	m, err := manifest.Parse(data)
+	if err != nil {
+		return m, err
+	}
+	return m, check(m)
 }
 
-// sections are the top-level keys that Slack takes.
-var sections = []string{"_metadata", "display_information", "features", "oauth_config", "settings", "functions", "workflows", "datastores", "outgoing_domains", "types", "metadata_events", "external_auth_providers"}
-
-// parseManifest reads a manifest in YAML or JSON and refuses what Slack refuses.
-func parseManifest(data []byte) (Manifest, error) {
-	var keys map[string]yaml.Node
-	var m Manifest
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&keys); err != nil {
-		return m, fmt.Errorf("read the manifest: %w", err)
-	}
-	for key := range keys {
-		if !slices.Contains(sections, key) {
-			return m, fmt.Errorf("manifest: unknown key %q", key)
-		}
-	}
-	if err := yaml.Unmarshal(data, &m); err != nil {
-		return m, fmt.Errorf("read the manifest: %w", err)
-	}
-	return m, m.check()
-}
-
-func (m Manifest) check() error {
+func check(m manifest.Manifest) error {
 	var problems []error
 	if n := len([]rune(m.Display.Name)); n == 0 || n > 35 {
 		problems = append(problems, errors.New("manifest: display_information.name must have 1 to 35 characters"))
@@ -92,40 +46,8 @@ func (m Manifest) check() error {
 	return errors.Join(problems...)
 }
 
-// app is the app that a manifest describes.
-func (m Manifest) app() workspace.NewApp {
-	var commands []string
-	for _, c := range m.Features.Commands {
-		commands = append(commands, c.Command)
-	}
-	return workspace.NewApp{
-		App: workspace.App{
-			Name: m.Display.Name, Scopes: m.OAuth.Scopes.Bot, Events: m.Settings.Events.Bot,
-			MetadataSubscriptions: m.Settings.Events.Metadata, SocketMode: m.Settings.SocketMode,
-			MessagesTab: m.Features.AppHome.Messages, HomeTab: m.Features.AppHome.Home, Commands: commands,
-		},
-		BotName: botName(m.Features.BotUser.DisplayName),
-	}
-}
-
-// botName is the user name that Slack makes of a bot's display name.
-func botName(display string) string {
-	var out []rune
-	for _, r := range display {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			out = append(out, r+'a'-'A')
-		case (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') || r == '-' || r == '_' || r == '.':
-			out = append(out, r)
-		case r == ' ':
-			out = append(out, '_')
-		}
-	}
-	return string(out)
-}
-
 // manifest returns an app's manifest: inline, from its file, or the bridge's own.
-func (f *File) manifest(a App) (Manifest, error) {
+func (f *File) manifest(a App) (manifest.Manifest, error) {
 	switch {
 	case a.ManifestFile != "":
 		path := a.ManifestFile
@@ -134,19 +56,19 @@ func (f *File) manifest(a App) (Manifest, error) {
 		}
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return Manifest{}, fmt.Errorf("read the manifest: %w", err)
+			return manifest.Manifest{}, fmt.Errorf("read the manifest: %w", err)
 		}
 		return parseManifest(data)
 	case !a.Manifest.IsZero():
 		data, err := yaml.Marshal(&a.Manifest)
 		if err != nil {
-			return Manifest{}, fmt.Errorf("read the manifest: %w", err)
+			return manifest.Manifest{}, fmt.Errorf("read the manifest: %w", err)
 		}
 		return parseManifest(data)
 	}
-	data, err := slackapp.Manifest(slackapp.Options{})
+	data, err := slackapp.Manifest(slackapp.Options{Format: slackapp.JSON})
 	if err != nil {
-		return Manifest{}, err
+		return manifest.Manifest{}, err
 	}
 	return parseManifest(data)
 }

@@ -23,15 +23,17 @@ func Default() []byte { return bytes.Clone(defaultYAML) }
 
 // File is the seed's YAML. People and channels are named by name or id.
 type File struct {
-	Team       Team              `yaml:"team"`
-	Users      []User            `yaml:"users"`
-	Bots       []Bot             `yaml:"bots"`
-	Apps       []App             `yaml:"apps"`
-	Channels   []Channel         `yaml:"channels"`
-	MPIMs      []Direct          `yaml:"mpims"`
-	IMs        []Direct          `yaml:"ims"`
-	Emoji      map[string]string `yaml:"emoji"`
-	UserGroups []UserGroup       `yaml:"usergroups"`
+	Team  Team   `yaml:"team"`
+	Users []User `yaml:"users"`
+	Bots  []Bot  `yaml:"bots"`
+	Apps  []App  `yaml:"apps"`
+	// Configuration are people's tokens for the manifests of apps.
+	Configuration []Configuration   `yaml:"configuration"`
+	Channels      []Channel         `yaml:"channels"`
+	MPIMs         []Direct          `yaml:"mpims"`
+	IMs           []Direct          `yaml:"ims"`
+	Emoji         map[string]string `yaml:"emoji"`
+	UserGroups    []UserGroup       `yaml:"usergroups"`
 
 	dir string
 }
@@ -82,6 +84,16 @@ type App struct {
 	AppTokenScopes []string  `yaml:"app_token_scopes"`
 	// Scopes, if given, are granted instead of what the manifest asks for.
 	Scopes []string `yaml:"scopes"`
+	// Collaborators are the people whose configuration tokens reach the app, all if
+	// there are none.
+	Collaborators []string `yaml:"collaborators"`
+}
+
+// Configuration is a person's pair of configuration tokens; missing values are made up.
+type Configuration struct {
+	User         string `yaml:"user"`
+	Token        string `yaml:"token"`
+	RefreshToken string `yaml:"refresh_token"`
 }
 
 // Channel is a public or private channel.
@@ -155,7 +167,7 @@ func Load(path string) (*File, error) {
 func (f *File) Build(clock workspace.Clock) (*workspace.Workspace, error) {
 	b := &builder{ws: workspace.New(clock, f.team()), users: map[string]string{}, bots: map[string]string{}}
 	steps := []func(*File) error{
-		b.addUsers, b.addBots, b.addApps, b.addChannels, b.addDirects, b.addExtras, b.deactivate,
+		b.addUsers, b.addBots, b.addApps, b.addConfiguration, b.addChannels, b.addDirects, b.addExtras, b.deactivate,
 	}
 	for _, step := range steps {
 		if err := step(f); err != nil {

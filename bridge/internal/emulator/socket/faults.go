@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"go.uber.org/zap"
+
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/wsframe"
 )
@@ -166,6 +168,13 @@ func (h *Hub) Disconnect(app, id, reason string) error {
 		s.push(wsframe.OpText, disconnectFrame(reason))
 		s.end(1000, "", false)
 	})
+}
+
+// Disable ends an app's sockets, if it has any: Socket Mode was switched off.
+func (h *Hub) Disable(app string) {
+	if err := h.Disconnect(app, "", "link_disabled"); err != nil {
+		h.log.Debug("Socket Mode was switched off with no socket open", zap.String("app", app))
+	}
 }
 
 func (h *Hub) each(app, id string, f func(*sock)) error {

@@ -12,9 +12,18 @@ func (s *Server) authTest(c *Call) (Result, error) {
 	if c.Token.Kind == workspace.AppToken {
 		return Result{"app_name": c.App.Name, "app_id": c.App.ID}, nil
 	}
-	user, err := s.ws.User(c.App.BotUser)
+	who := c.App.BotUser
+	if c.Token.Kind == workspace.ConfigurationToken {
+		who = c.Token.User
+	}
+	user, err := s.ws.User(who)
 	if err != nil {
 		return nil, err
+	}
+	if c.Token.Kind == workspace.ConfigurationToken {
+		return Result{
+			"url": team.URL, "team": team.Name, "user": user.Name, "team_id": team.ID, "user_id": user.ID, "is_enterprise_install": false,
+		}, nil
 	}
 	return Result{
 		"url": team.URL, "team": team.Name, "user": user.Name, "team_id": team.ID, "user_id": user.ID,
@@ -26,6 +35,10 @@ func (s *Server) authTest(c *Call) (Result, error) {
 func (s *Server) authRevoke(c *Call) (Result, error) {
 	if c.flag("test") {
 		return Result{"revoked": false}, nil
+	}
+	if c.Token.Kind == workspace.ConfigurationToken {
+		s.ws.RevokeToken(c.Token.Value)
+		return Result{"revoked": true}, nil
 	}
 	if err := s.ws.Revoke(c.App.ID, c.Token.Kind, "token_revoked"); err != nil {
 		return nil, err

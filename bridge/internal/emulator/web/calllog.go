@@ -38,6 +38,7 @@ func (e *CallRecord) fill(c *Call, answer Result, err error) {
 	e.Args = maps.Clone(map[string]string(c.Args))
 	delete(e.Args, "token")
 	delete(e.Args, "client_secret")
+	delete(e.Args, "refresh_token")
 	e.Channel = c.Args["channel"]
 	e.OK = err == nil
 	if err != nil {

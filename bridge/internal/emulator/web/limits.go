@@ -12,7 +12,7 @@ var perMinute = map[Tier]float64{1: 1, 2: 20, 3: 50, 4: 100}
 
 // special are the budgets of methods without a tier, in calls a minute.
 var special = map[string]float64{
-	"auth.test": 300, "chat.getPermalink": 300, "apps.event.authorizations.list": 60,
+	"auth.test": 300, "chat.getPermalink": 300, "apps.event.authorizations.list": 60, "tooling.tokens.rotate": 60,
 }
 
 // postBurst is the short burst of messages that one channel takes beyond one a
@@ -56,7 +56,7 @@ func (l *limiter) take(c *Call, nonMarketplace bool) int {
 	if l.scale <= 0 {
 		return 0
 	}
-	key := c.App.ID + " " + c.Method.Name
+	key := c.App.ID + c.Token.User + " " + c.Method.Name
 	switch {
 	case c.Method.Name == "chat.postMessage":
 		if wait := l.spend(key+" "+c.Args["channel"], postBurst, 60); wait > 0 {

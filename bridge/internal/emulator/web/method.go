@@ -78,6 +78,7 @@ var observedErrors = map[string]string{
 	"users.list":                   "invalid_limit",
 	"files.completeUploadExternal": "cannot_reply_to_message is_archived invalid_blocks_format",
 	"users.getPresence":            "user_not_found",
+	"apps.manifest.validate":       "app_not_found", // its neighbours document it
 }
 
 // kindPrefix is how the scopes of a conversation type begin.

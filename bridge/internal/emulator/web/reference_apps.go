@@ -14,6 +14,30 @@ func referenceApps() []Method {
 			Errors: "auth_mismatch internal_error invalid_cursor invalid_event_context",
 		},
 		{
+			Name: "apps.manifest.create", Tier: 1, JSON: true,
+			Args: "manifest* team_id",
+			Errors: "invalid_app invalid_arguments invalid_manager_app invalid_manifest invalid_team_id not_in_team failed_adding_collaborator " +
+				"failed_creating_app failed_datastore_operation failed_generating_app_token feature_not_enabled managed_app_limit_reached " +
+				"socket_mode_not_enabled enterprise_is_restricted",
+		},
+		{
+			Name: "apps.manifest.export", Tier: 3, JSON: true,
+			Args:   "app_id*",
+			Errors: "app_not_eligible app_not_found failed_export internal_error invalid_app_id no_permission app_not_owned_by_manager_app",
+		},
+		{
+			Name: "apps.manifest.update", Tier: 1, JSON: true,
+			Args: "manifest* app_id*",
+			Errors: "app_not_eligible app_not_found failed_adding_collaborator failed_creating_app failed_datastore_operation internal_error " +
+				"invalid_app invalid_app_id invalid_manifest no_permission app_not_owned_by_manager_app",
+		},
+		{
+			Name: "apps.manifest.validate", Tier: 3, JSON: true,
+			Args: "manifest* app_id",
+			Errors: "app_not_eligible invalid_app invalid_app_id invalid_manifest failed_adding_collaborator failed_creating_app no_permission " +
+				"app_not_owned_by_manager_app",
+		},
+		{
 			Name: "apps.uninstall", Tier: 1, JSON: false,
 			Args:   "client_id* client_secret*",
 			Errors: "bad_client_secret client_id_token_mismatch internal_error invalid_client_id no_permission",
@@ -39,6 +63,11 @@ func referenceApps() []Method {
 			Args:   "domain team",
 			Errors: "enterprise_not_found fail_to_get_teams_for_restricted_user missing_user org_not_found team_not_found " +
 				"team_not_on_enterprise user_not_found",
+		},
+		{
+			Name: "tooling.tokens.rotate", Tier: 5, JSON: false,
+			Args:   "refresh_token*",
+			Errors: "internal_error invalid_refresh_token unknown_error",
 		},
 		{
 			Name: "users.conversations", Tier: 3, JSON: false,

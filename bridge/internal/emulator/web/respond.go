@@ -38,11 +38,10 @@ func (s *Server) headers(w http.ResponseWriter, c *Call) {
 
 // acceptedScopes are the scopes of which any admits to a method.
 func acceptedScopes(m Method) []string {
-	if m.Name == "apps.connections.open" {
-		return []string{"connections:write"}
-	}
-	if m.Name == "apps.event.authorizations.list" {
-		return []string{"authorizations:read"}
+	for _, special := range []map[string]string{appLevel, configuration} {
+		if scope := special[m.Name]; scope != "" {
+			return []string{scope}
+		}
 	}
 	return m.ScopeList()
 }

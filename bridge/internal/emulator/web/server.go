@@ -19,7 +19,11 @@ import (
 type handler func(*Call) (Result, error)
 
 // Tickets makes one-time paths for sockets.
-type Tickets interface{ Ticket(app string) string }
+type Tickets interface {
+	Ticket(app string) string
+	// Disable ends an app's sockets: Socket Mode was switched off.
+	Disable(app string)
+}
 
 // Server answers `/api/<method>`.
 type Server struct {
@@ -27,12 +31,14 @@ type Server struct {
 	clock   *clock.Clock
 	tickets Tickets
 	log     *zap.Logger
-	methods map[string]Method
-	run     map[string]handler
-	limits  *limiter
-	faults  *faultPlan
-	calls   *callLog
-	wire    wire
+	// tokensChanged is called after tokens were issued.
+	tokensChanged func()
+	methods       map[string]Method
+	run           map[string]handler
+	limits        *limiter
+	faults        *faultPlan
+	calls         *callLog
+	wire          wire
 	// responses are the addresses at which apps answer slash commands later.
 	responses responses
 
@@ -70,6 +76,8 @@ type Options struct {
 	Log       *zap.Logger
 	// RateScale multiplies every rate limit's budget; 0 takes the limits away.
 	RateScale float64
+	// TokensChanged is called after tokens were issued. It may be nil.
+	TokensChanged func()
 }
 
 // New returns a server of a workspace.
@@ -77,12 +85,15 @@ func New(o Options) *Server {
 	s := &Server{
 		ws: o.Workspace, clock: o.Clock, tickets: o.Tickets, log: o.Log, methods: reference(),
 		limits: newLimiter(o.Clock.Wall, o.RateScale), faults: newFaultPlan(), calls: newCallLog(),
-		responses: responses{open: map[string]*response{}},
+		responses: responses{open: map[string]*response{}}, tokensChanged: o.TokensChanged,
+	}
+	if s.tokensChanged == nil {
+		s.tokensChanged = func() {}
 	}
 	s.run = map[string]handler{}
 	for _, family := range []map[string]handler{
 		s.authMethods(), s.appMethods(), s.teamMethods(), s.userMethods(), s.conversationMethods(), s.membershipMethods(),
-		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(), s.fileMethods(),
+		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(), s.fileMethods(), s.manifestMethods(),
 	} {
 		for name, run := range family {
 			s.run[name] = run

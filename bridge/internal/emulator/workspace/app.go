@@ -1,6 +1,9 @@
 package workspace
 
-import "slices"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // TokenKind is what a token stands for.
 type TokenKind string
@@ -9,15 +12,20 @@ type TokenKind string
 const (
 	BotToken TokenKind = "bot"
 	AppToken TokenKind = "app"
+	// ConfigurationToken is a person's, for the manifests of apps.
+	ConfigurationToken TokenKind = "configuration"
 )
 
-// Token is a credential of an app. Its value never leaves the workspace but by
+// Token is a credential of an app, or of a person who configures apps. Its value never leaves the workspace but by
 // the file that the program writes.
 type Token struct {
 	Value  string
 	Kind   TokenKind
 	App    string
 	Scopes []string
+	// User is whose a configuration token is, Expires when it ends, in Unix seconds.
+	User    string
+	Expires int64
 	// Revoked is the code that the token's use is refused with, "" while it works.
 	Revoked string
 }
@@ -44,6 +52,19 @@ type App struct {
 	MessagesTab           bool                   `json:"messages_tab"`
 	HomeTab               bool                   `json:"home_tab"`
 	Installed             bool                   `json:"installed"`
+	// Requested are the scopes that the manifest asks for since the last installation;
+	// nil when the installation is up to date.
+	Requested []string `json:"requested_scopes,omitempty"`
+	// Collaborators are the users whose configuration tokens reach the app, all if there
+	// are none.
+	Collaborators []string `json:"collaborators,omitempty"`
+	// Manifest is the whole manifest.
+	Manifest json.RawMessage `json:"-"`
+
+	botName string
+	icons   map[string]string
+	// levelScopes are those of the app-level token that is made at the installation.
+	levelScopes []string
 }
 
 // HasScope says whether the app was granted any of the scopes; no scopes at all
@@ -62,5 +83,8 @@ func (a *App) clone() App {
 	c.Events = slices.Clone(a.Events)
 	c.Commands = slices.Clone(a.Commands)
 	c.MetadataSubscriptions = slices.Clone(a.MetadataSubscriptions)
+	c.Requested = slices.Clone(a.Requested)
+	c.Collaborators = slices.Clone(a.Collaborators)
+	c.Manifest = slices.Clone(a.Manifest)
 	return c
 }

@@ -23,29 +23,47 @@ type NewApp struct {
 func (w *Workspace) Install(n NewApp) (App, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	app, err := w.addApp(n)
+	if err != nil {
+		return App{}, err
+	}
+	if err := w.addBotOf(app); err != nil {
+		return App{}, err
+	}
+	app.Installed = true
+	w.issue(app, BotToken, n.BotToken, app.Scopes)
+	w.issue(app, AppToken, n.AppToken, n.AppTokenScopes)
+	return app.clone(), nil
+}
+
+// addApp adds an app that is not installed.
+func (w *Workspace) addApp(n NewApp) (*App, error) {
 	app := n.App
 	if app.ID == "" {
 		app.ID = w.id("A")
 	}
 	if w.taken(app.ID) {
-		return App{}, Fail("id_taken", app.ID)
+		return nil, Fail("id_taken", app.ID)
 	}
-	u, err := w.addUser(NewUser{ID: app.BotUser, Name: n.BotName, RealName: app.Name})
+	app.botName, app.icons, app.levelScopes = n.BotName, n.Icons, n.AppTokenScopes
+	w.apps[app.ID] = &app
+	w.appOrder = append(w.appOrder, app.ID)
+	return &app, nil
+}
+
+// addBotOf gives an app its bot and the bot's user.
+func (w *Workspace) addBotOf(app *App) error {
+	u, err := w.addUser(NewUser{ID: app.BotUser, Name: app.botName, RealName: app.Name})
 	if err != nil {
-		return App{}, fmt.Errorf("add the bot user of app %s: %w", app.Name, err)
+		return fmt.Errorf("add the bot user of app %s: %w", app.Name, err)
 	}
 	if app.BotID == "" {
 		app.BotID = w.id("B")
 	}
 	app.BotUser = u.ID
 	u.IsBot, u.Profile.BotID, u.Profile.APIAppID = true, app.BotID, app.ID
-	w.bots[app.BotID] = &Bot{ID: app.BotID, Name: app.Name, Updated: w.now(), AppID: app.ID, UserID: u.ID, Icons: botIcons(n.Icons)}
-	app.Installed = true
-	w.apps[app.ID] = &app
-	w.appOrder = append(w.appOrder, app.ID)
-	w.issue(&app, BotToken, n.BotToken, app.Scopes)
-	w.issue(&app, AppToken, n.AppToken, n.AppTokenScopes)
-	return app.clone(), nil
+	w.bots[app.BotID] = &Bot{ID: app.BotID, Name: app.Name, Updated: w.now(), AppID: app.ID, UserID: u.ID, Icons: botIcons(app.icons)}
+	return nil
 }
 
 func botIcons(icons map[string]string) map[string]string {
@@ -111,7 +129,7 @@ func (w *Workspace) Tokens(app string) (bot, appLevel string) {
 		case t.App != app || t.Revoked != "":
 		case t.Kind == BotToken:
 			bot = t.Value
-		default:
+		case t.Kind == AppToken:
 			appLevel = t.Value
 		}
 	}
@@ -128,6 +146,9 @@ func (w *Workspace) Lookup(value string) (Token, App, bool) {
 	}
 	app := w.apps[t.App]
 	out := *t
+	if app == nil {
+		return out, App{}, true
+	}
 	if t.Kind == BotToken {
 		out.Scopes = slices.Clone(app.Scopes)
 	}
@@ -263,15 +284,24 @@ func (w *Workspace) Uninstall(ref string) error {
 	return nil
 }
 
-// Reinstall installs an app again. A bot token that works stays, as Slack keeps
-// it; a dead one is followed by a new one, and so is any when botToken names its
-// successor.
+// Reinstall installs an app, or installs it again: it is granted what its manifest asks
+// for since. A bot token that works stays, as Slack keeps it; a dead one is followed by a
+// new one, and so is any when botToken names its successor.
 func (w *Workspace) Reinstall(ref, botToken string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	app := w.app(ref)
 	if app == nil {
 		return Fail("app_not_found")
+	}
+	if app.BotUser == "" {
+		if err := w.addBotOf(app); err != nil {
+			return err
+		}
+		w.issue(app, AppToken, "", app.levelScopes)
+	}
+	if app.Requested != nil {
+		app.Scopes, app.Requested = app.Requested, nil
 	}
 	app.Installed = true
 	w.users[app.BotUser].Deleted = false

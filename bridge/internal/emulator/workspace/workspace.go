@@ -31,6 +31,8 @@ type Workspace struct {
 	apps      map[string]*App
 	appOrder  []string
 	tokens    map[string]*Token
+	// refresh are the refresh tokens that are not spent, each with its user.
+	refresh   map[string]string
 	channels  map[string]*conversation
 	chanOrder []string
 	emoji     map[string]string
@@ -62,7 +64,7 @@ type Quirks struct {
 func New(clock Clock, team Team) *Workspace {
 	return &Workspace{
 		clock: clock, team: team,
-		users: map[string]*User{}, bots: map[string]*Bot{}, apps: map[string]*App{}, tokens: map[string]*Token{},
+		users: map[string]*User{}, bots: map[string]*Bot{}, apps: map[string]*App{}, tokens: map[string]*Token{}, refresh: map[string]string{},
 		channels: map[string]*conversation{}, emoji: map[string]string{}, files: map[string]*File{}, pictures: map[string]EmojiPicture{},
 	}
 }
