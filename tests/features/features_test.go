@@ -18,8 +18,8 @@ func TestRowsAreWhole(t *testing.T) {
 	require.NoError(t, err)
 	for name, tc := range map[string]struct{ old, new, says string }{
 		"a row twice":              {"- row: 2\n", "- row: 1\n", "after row 1 comes row 1"},
-		"a key that is misspelt":   {"  here: both ways\n", "  her: both ways\n", "field her not found"},
-		"no words":                 {"  here: both ways\n", "", "here is not there"},
+		"a key that is misspelt":   {"  here: one login each\n", "  her: one login each\n", "field her not found"},
+		"no words":                 {"  here: one login each\n", "", "here is not there"},
 		"another row's proof":      {"TestReaction/13 from Slack", "TestReaction/1 from Slack", "not a sub-test whose name begins with 13"},
 		"a whole test as proof":    {"TestReaction/13 from Slack", "TestReaction", "not a sub-test whose name begins with 13"},
 		"missing without tests":    {"  here: by id, name or email address\n", "  here: by id, name or email address\n  missing: nothing\n", "no test shows the rest"},
