@@ -67,6 +67,7 @@ func mustNot() map[string][]string {
 		"slackid":      {http, sql, slack, files},
 		"slackws":      {matrix, slack, sql, dbutil},
 		"tables":       {sql, dbutil, http},
+		"takeover":     {slack, websock, "net", "maunium.net/go/mautrix/bridgev2"},
 		"yamltree":     {files, http, sql},
 
 		"emulator":           {matrix, dbutil},

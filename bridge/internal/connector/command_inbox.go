@@ -33,6 +33,7 @@ func (c *Connector) addCommands() {
 		return
 	}
 	processor.AddHandlers(loginCommands()...)
+	processor.AddHandlers(unlinkCommands()...)
 	processor.AddHandlers(c.statusCommand())
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,

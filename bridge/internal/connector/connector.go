@@ -69,6 +69,7 @@ type Connector struct {
 	ghosts            *locks[networkid.UserID]
 	transfers         chan struct{} // holds a token for each file that is being transferred
 	seen              *seen
+	aliases           *lru[aliasAnswer]
 	clients           *clients
 	faces             relayFaces
 	counts            *counts
@@ -105,7 +106,7 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:             relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),

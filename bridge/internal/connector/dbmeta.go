@@ -31,6 +31,9 @@ type PortalMetadata struct {
 	Changed map[string]string `json:"changed,omitempty"`
 	// TopicOf stands for the topic and purpose that the room's topic was made of.
 	TopicOf string `json:"topic_of,omitempty"`
+	// Plumbed says that people made the room and an operator linked it: its name, topic,
+	// power levels, join rule and members in Matrix are theirs.
+	Plumbed bool `json:"plumbed,omitempty"`
 	// Joining says that members are noted who are to join the room now that it is there.
 	Joining bool `json:"joining,omitempty"`
 	// Alias is the room's alias that the bridge has published.

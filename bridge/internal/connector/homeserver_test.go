@@ -100,6 +100,8 @@ type homeserver struct {
 	// aliases are those that people gave to rooms, resolved those that were asked for.
 	aliases  map[id.RoomAlias]id.RoomID
 	resolved []id.RoomAlias
+	// lookUp is the answer to those who ask for an alias, if it is not nil.
+	lookUp error
 	// uploads are the media that were uploaded.
 	uploads       []string
 	refuseUploads bool
@@ -327,6 +329,9 @@ func (h *homeserver) ResolveAlias(_ context.Context, alias id.RoomAlias) (*mautr
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.resolved = append(h.resolved, alias)
+	if h.lookUp != nil {
+		return nil, h.lookUp
+	}
 	room, known := h.aliases[alias]
 	if !known {
 		return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such alias")

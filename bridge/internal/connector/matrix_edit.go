@@ -39,6 +39,9 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 
 func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2.MatrixEdit) error {
 	target := edit.EditTarget
+	if target.SenderMXID == "" {
+		return errNotOurs // it was said through another bridge, and taken over
+	}
 	if edit.Event.Sender != target.SenderMXID {
 		return errNotTheirs // homeservers pass such edits on, clients ignore them
 	}

@@ -108,6 +108,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
 			return err
 		}
+		if err := client.lookUpNames(ctx, evt); err != nil {
+			return err
+		}
 		if err := client.awaitTurn(ctx, portal, evt); err != nil {
 			return err
 		}

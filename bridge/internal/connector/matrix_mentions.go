@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -9,8 +10,10 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -21,6 +24,10 @@ type matrixResolver struct {
 	// room is where it is said, sender who says it.
 	room   id.RoomID
 	sender id.UserID
+	// mayAsk says that Slack and the homeserver may be asked: no portal is locked. asked is
+	// how often the homeserver was.
+	mayAsk bool
+	asked  int
 	// err is the first look-up that failed and passes by itself.
 	err error
 }
@@ -30,6 +37,24 @@ func (r *matrixResolver) failed(err error) {
 	if _, passes := transient(err); passes && r.err == nil {
 		r.err = err
 	}
+}
+
+// lookUpNames asks for what a message names by itself, before its portal is locked. Its
+// error passes by itself.
+func (c *Client) lookUpNames(ctx context.Context, evt *event.Event) error {
+	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
+	if !ok || c.unusable() != "" {
+		return nil
+	}
+	if content.NewContent != nil {
+		content = content.NewContent
+	}
+	if !strings.ContainsAny(content.Body+content.FormattedBody, "@#") {
+		return nil
+	}
+	names := &matrixResolver{ctx: ctx, client: c, room: evt.RoomID, sender: evt.Sender, mayAsk: true}
+	slackfmt.ToSlack(content, names)
+	return names.err
 }
 
 // User implements slackfmt.FromMatrix. People of Matrix are called as their posts
@@ -89,8 +114,21 @@ func (r *matrixResolver) portal(room string) *bridgev2.Portal {
 	return portal
 }
 
-// aliasLookup bounds how long the homeserver is asked for an alias.
-const aliasLookup = 5 * time.Second
+const (
+	// aliasTimeout bounds how long the homeserver is asked for an alias, aliasesAMessage
+	// for how many of one message. aliasKept is how long an answer is relied on, and
+	// aliasesInMemory how many are kept.
+	aliasTimeout    = 5 * time.Second
+	aliasesAMessage = 10
+	aliasKept       = 10 * time.Minute
+	aliasesInMemory = 1000
+)
+
+// aliasAnswer is what the homeserver said of an alias, and when.
+type aliasAnswer struct {
+	room id.RoomID
+	at   time.Time
+}
 
 // portalOfAlias returns the portal of a room by an alias that people gave it. The
 // homeserver is asked for aliases of its own only, and for none that it would ask the
@@ -101,16 +139,35 @@ func (r *matrixResolver) portalOfAlias(alias id.RoomAlias) *bridgev2.Portal {
 	if own || !strings.HasSuffix(string(alias), ":"+c.serverName()) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, aliasLookup)
-	defer cancel()
-	found, err := c.resolveAlias(ctx, alias)
-	if found == nil || err != nil {
-		r.failed(wrapped(err, "look up the alias %s", alias))
+	answer, known := c.aliases.get(string(alias))
+	if r.mayAsk && r.asked < aliasesAMessage && (!known || time.Since(answer.at) > aliasKept) {
+		r.asked++
+		answer = r.askForAlias(alias)
+	}
+	if answer.room == "" {
 		return nil
 	}
-	portal, err := c.bridge.GetPortalByMXID(r.ctx, found.RoomID)
+	portal, err := c.bridge.GetPortalByMXID(r.ctx, answer.room)
 	r.failed(wrapped(err, "load the portal of %s", alias))
 	return portal
+}
+
+// askForAlias asks the homeserver and keeps what it says.
+func (r *matrixResolver) askForAlias(alias id.RoomAlias) aliasAnswer {
+	c := r.client.connector
+	ctx, cancel := context.WithTimeout(r.ctx, aliasTimeout)
+	defer cancel()
+	found, err := c.resolveAlias(ctx, alias)
+	if _, passes := transient(err); passes {
+		r.failed(fmt.Errorf("look up the alias %s: %w", alias, err))
+		return aliasAnswer{}
+	}
+	answer := aliasAnswer{at: time.Now()}
+	if err == nil && found != nil {
+		answer.room = found.RoomID
+	}
+	c.aliases.put(string(alias), answer)
+	return answer
 }
 
 // resolveAlias asks the homeserver for the room of an alias, nil if there is none to ask.
@@ -128,20 +185,21 @@ func (c *Connector) resolveAlias(ctx context.Context, alias id.RoomAlias) (*maut
 
 // UserGroup implements slackfmt.FromMatrix.
 func (r *matrixResolver) UserGroup(handle string) string {
-	group, err := r.client.userGroups.byHandle(r.ctx, handle)
-	r.failed(err)
-	return group
+	if r.mayAsk {
+		r.failed(r.client.userGroups.refresh(r.ctx))
+	}
+	return r.client.userGroups.idOf(handle)
 }
 
 // InSlack implements slackfmt.FromMatrix.
-func (r *matrixResolver) InSlack(room, event string) string {
+func (r *matrixResolver) InSlack(room, eventID string) string {
 	c := r.client
 	portal := r.portal(room)
 	if portal == nil {
 		return ""
 	}
-	part, err := c.connector.bridge.DB.Message.GetPartByMXID(r.ctx, id.EventID(event))
-	r.failed(wrapped(err, "look up event %s", event))
+	part, err := c.connector.bridge.DB.Message.GetPartByMXID(r.ctx, id.EventID(eventID))
+	r.failed(wrapped(err, "look up event %s", eventID))
 	if part == nil || part.Room != portal.PortalKey {
 		return ""
 	}

@@ -38,7 +38,7 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 // it is. It runs under the portal's lock.
 func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) error {
 	meta := portal.Metadata.(*PortalMetadata)
-	if meta.Open == meta.Public || portal.MXID == "" {
+	if meta.Open == meta.Public || portal.MXID == "" || meta.Plumbed {
 		return nil
 	}
 	rule, err := c.joinRule(ctx, meta.Public)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -70,6 +71,10 @@ func (c closure) replaces(before closure) bool {
 	}
 }
 
+// alsoReadOnly is what a room is told that is closed to what people write. A plumbed room
+// is not.
+const alsoReadOnly = ", and this room is read-only"
+
 // closing closes a conversation's room.
 type closing struct {
 	why closure
@@ -98,7 +103,10 @@ func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *br
 			return err
 		}
 	}
-	if closing.why == closedDeleted {
+	text := closing.text
+	if meta.Plumbed {
+		text = strings.Replace(text, alsoReadOnly, "", 1)
+	} else if closing.why == closedDeleted {
 		if err := c.unpublish(ctx, portal, meta); err != nil {
 			return err
 		}
@@ -106,7 +114,7 @@ func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *br
 	if err := c.connector.db.DropJoiners(ctx, portal.PortalKey); err != nil {
 		return err
 	}
-	if err := c.noticeOnce(ctx, row, portal, fmt.Sprintf("%s %d", closing.why, closing.since.UnixMicro()), closing.text); err != nil {
+	if err := c.noticeOnce(ctx, row, portal, fmt.Sprintf("%s %d", closing.why, closing.since.UnixMicro()), text); err != nil {
 		return err
 	}
 	if err := markUnread(ctx, portal, closing.since); err != nil {

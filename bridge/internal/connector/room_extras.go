@@ -28,7 +28,7 @@ func (c *Client) roomExtrasEvent(key networkid.PortalKey) *action {
 
 // roomExtras gives a room what the framework does not give it when it is made: the
 // people of network.invite, for a public channel its alias and, when it became
-// public or private, another join rule. It runs under the portal's lock, costs
+// public or private, another join rule; a plumbed one only its members. It runs under the portal's lock, costs
 // nothing once all is done, and what fails is tried again with a later event of
 // the room.
 func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
@@ -37,6 +37,12 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	}
 	meta := portal.Metadata.(*PortalMetadata)
 	if meta.Closed == closedDeleted {
+		return
+	}
+	if meta.Plumbed {
+		if c.letJoin(ctx, portal, meta) {
+			c.saveExtras(ctx, portal)
+		}
 		return
 	}
 	if what := "join rule " + portal.MXID.String(); c.cooldowns.over(what) {
@@ -48,9 +54,13 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 		}
 	}
 	invited, published, joining := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta), c.letJoin(ctx, portal, meta)
-	if !invited && !published && !joining {
-		return
+	if invited || published || joining {
+		c.saveExtras(ctx, portal)
 	}
+}
+
+// saveExtras notes what was done for a room.
+func (c *Client) saveExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if err := portal.Save(ctx); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Could not note what was done for a new room")
 	}

@@ -69,6 +69,9 @@ func (c *Client) raise(ctx context.Context, portal *bridgev2.Portal, ghost id.Us
 // change. Where the homeserver refuses it for good, the room stays as it is: what is said
 // goes on without it. It runs under the portal's lock.
 func (c *Client) changeLevels(ctx context.Context, portal *bridgev2.Portal, what string, change func(*event.PowerLevelsEventContent) bool) error {
+	if isPlumbed(portal) {
+		return nil
+	}
 	levels, err := c.connector.powerLevels(ctx, portal.MXID)
 	if err != nil {
 		return fmt.Errorf("look up the power levels, to %s: %w", what, err)

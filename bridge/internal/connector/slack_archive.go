@@ -62,7 +62,7 @@ func (c *Client) archived(ctx context.Context, row *inbox.Attempt, key networkid
 	}
 	return c.closeRoom(ctx, row, key, closing{
 		why: closedArchived, since: since,
-		text: fmt.Sprintf("This channel was archived in Slack%s: messages no longer cross, and this room is read-only. %s", by, back),
+		text: fmt.Sprintf("This channel was archived in Slack%s: messages no longer cross%s. %s", by, alsoReadOnly, back),
 	})
 }
 
@@ -113,7 +113,7 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 	c.conversations.forget(event.Channel)
 	return c.closeRoom(ctx, row, key, closing{
 		why: closedDeleted, since: toldAt(row, event.EventTS),
-		text: "This channel was deleted in Slack: messages no longer cross, and this room is read-only.",
+		text: "This channel was deleted in Slack: messages no longer cross" + alsoReadOnly + ".",
 	})
 }
 

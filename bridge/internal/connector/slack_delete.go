@@ -19,6 +19,9 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
+// errMayNotRedact is why a message stays that is gone in Slack.
+var errMayNotRedact = errors.New("the bridge's bot needs the power level to delete other users' messages in the room")
+
 // handleDelete handles message_deleted.
 func (c *Client) handleDelete(ctx context.Context, row *inbox.Attempt, deletion *slackevent.Message) error {
 	return c.remove(ctx, row, deletion, deletedTS(deletion))
@@ -121,7 +124,11 @@ func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *
 func (c *Client) removePart(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
 	plan := newSendPlan("delete "+part.MXID.String(), "redact")
 	if !part.HasFakeMXID() {
-		if err := c.redact(withSendPlan(ctx, plan), portal.MXID, part.MXID, part.SenderMXID); err != nil {
+		err := c.redact(withSendPlan(ctx, plan), portal.MXID, part.MXID, part.SenderMXID)
+		if status, _ := matrixStatus(err); status == http.StatusForbidden && isPlumbed(portal) {
+			return fmt.Errorf("%w: %w", errMayNotRedact, err)
+		}
+		if err != nil {
 			return err
 		}
 	}

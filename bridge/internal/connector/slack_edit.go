@@ -42,8 +42,11 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if len(known) == 0 {
 		return c.editBeforeOriginal(ctx, row, key, change)
 	}
-	if !c.connector.Ours(known[0].SenderMXID) {
-		return nil // only who said it in Matrix can change it there
+	if original := originalOf(known); original == nil || !c.connector.Ours(original.SenderMXID) {
+		if c.isPosted(message) {
+			return nil // only who said it in Matrix can change it there
+		}
+		return c.amend(ctx, row, key, messageID, change)
 	}
 	parts, err := c.convert(ctx, message, editBytes, shownIn{portal: key, existing: known})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 
 // mentionRootAuthor has an answer in a thread mention who began the thread in Matrix, as
 // Slack notifies who began one there.
-func (c *Client) mentionRootAuthor(ctx context.Context, key networkid.PortalKey, message *slackevent.Message, first *bridgev2.ConvertedMessagePart) error {
-	if !inThread(message) {
+func (c *Client) mentionRootAuthor(ctx context.Context, key networkid.PortalKey, message *slackevent.Message, parts []*bridgev2.ConvertedMessagePart) error {
+	if !inThread(message) || len(parts) == 0 {
 		return nil
 	}
 	root, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, message.Channel, message.ThreadTS))
@@ -27,7 +27,7 @@ func (c *Client) mentionRootAuthor(ctx context.Context, key networkid.PortalKey,
 	if err != nil || part == nil || part.SenderMXID == "" || c.connector.Ours(part.SenderMXID) {
 		return wrapped(err, "look up message %s", root)
 	}
-	first.Content.Mentions.Add(part.SenderMXID)
+	parts[0].Content.Mentions.Add(part.SenderMXID)
 	return nil
 }
 

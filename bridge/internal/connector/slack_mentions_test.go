@@ -73,7 +73,7 @@ func TestALateAnswerPingsNoOne(t *testing.T) {
 	message := &slackevent.Message{User: "U1", Text: "yes", Channel: general, TS: "1700000600.000001", ThreadTS: postTS(1)}
 	parts, err := w.client.convert(t.Context(), message, eventBytes, shownIn{})
 	require.NoError(t, err)
-	require.NoError(t, w.client.mentionRootAuthor(t.Context(), key, message, parts[0]))
+	require.NoError(t, w.client.mentionRootAuthor(t.Context(), key, message, parts))
 	require.Equal(t, []id.UserID{"@carol:test"}, parts[0].Content.Mentions.UserIDs)
 	silence(parts)
 	require.Empty(t, parts[0].Content.Mentions.UserIDs)

@@ -104,7 +104,7 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err != nil {
 		return err
 	}
-	if err := c.mentionRootAuthor(ctx, key, message, parts[0]); err != nil {
+	if err := c.mentionRootAuthor(ctx, key, message, parts); err != nil {
 		return err
 	}
 	if c.isQuiet(row, at) {

@@ -87,6 +87,7 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 		return nil, nil // its name is its members', who never change
 	default:
 		info, err = r.client.roomInfo(ctx, r.conversation, nil, portal.Metadata.(*PortalMetadata).TopicOf)
+		info = asPlumbed(portal, info)
 	}
 	if err != nil {
 		r.err = err

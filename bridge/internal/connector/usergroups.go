@@ -28,11 +28,13 @@ type userGroups struct {
 	client *Client
 	now    func() time.Time
 
-	// mu is held while Slack is asked, so that it is asked once.
+	// asking is held while Slack is asked, so that it is asked once; asked is when.
+	asking sync.Mutex
+	asked  time.Time
+
 	mu    sync.Mutex
 	known map[string]slackevent.Subteam
 	stale bool
-	asked time.Time
 }
 
 func newUserGroups(client *Client) *userGroups {
@@ -45,15 +47,22 @@ func (g *userGroups) get(ctx context.Context, id string) (slackevent.Subteam, er
 	return known[id], err
 }
 
-// byHandle returns the id of the group with a handle, or "". Its error passes by itself.
-func (g *userGroups) byHandle(ctx context.Context, handle string) (string, error) {
-	known, err := g.all(ctx, "")
-	for id, group := range known {
+// idOf returns the id of the group with a handle, or "". It asks no one.
+func (g *userGroups) idOf(handle string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for id, group := range g.known {
 		if group.Handle == handle {
-			return id, err
+			return id
 		}
 	}
-	return "", err
+	return ""
+}
+
+// refresh has the groups known before idOf is asked. Its error passes by itself.
+func (g *userGroups) refresh(ctx context.Context) error {
+	_, err := g.all(ctx, "")
+	return err
 }
 
 // all returns the groups by their ids. wanted is one that should be among them, or "".
@@ -61,44 +70,55 @@ func (g *userGroups) all(ctx context.Context, wanted string) (map[string]slackev
 	if who := g.client.who(); who != nil && !slices.Contains(who.Scopes, scopeUserGroups) {
 		return nil, nil
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	_, found := g.known[wanted]
+	g.asking.Lock()
+	defer g.asking.Unlock()
+	known, stale := g.state()
+	_, found := known[wanted]
 	missing := wanted != "" && !found
-	if !g.stale && !(missing && g.now().Sub(g.asked) >= groupsPause) {
-		return g.known, nil
+	if !stale && !(missing && g.now().Sub(g.asked) >= groupsPause) {
+		return known, nil
 	}
+	g.setStale(false) // a change that Slack tells of meanwhile has it asked again
 	list, err := g.client.api.UserGroups(slackapi.WaitAtMost(ctx, lockPatience))
 	if _, passes := transient(err); passes {
-		return g.known, fmt.Errorf("list the user groups: %w", err)
+		g.setStale(true)
+		return known, fmt.Errorf("list the user groups: %w", err)
 	}
-	g.stale, g.asked = false, g.now()
+	g.asked = g.now()
 	if err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not tell of its user groups; mentions of them show what the message says")
-		return g.known, nil
+		return known, nil
 	}
-	g.known = map[string]slackevent.Subteam{}
+	known = map[string]slackevent.Subteam{}
 	for _, group := range list {
-		g.known[group.ID] = group
+		known[group.ID] = group
 	}
-	return g.known, nil
-}
-
-// change has Slack asked again before the next use.
-func (g *userGroups) change() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.stale = true
+	g.known = known
+	return known, nil
+}
+
+func (g *userGroups) state() (known map[string]slackevent.Subteam, stale bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.known, g.stale
+}
+
+func (g *userGroups) setStale(stale bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stale = stale
 }
 
 // handleUserGroup handles subteam_created and subteam_updated.
 func (c *Client) handleUserGroup(context.Context, *inbox.Attempt, *slackevent.SubteamChange) error {
-	c.userGroups.change()
+	c.userGroups.setStale(true)
 	return nil
 }
 
 // handleUserGroupMembers handles subteam_members_changed.
 func (c *Client) handleUserGroupMembers(context.Context, *inbox.Attempt, *slackevent.SubteamMembersChange) error {
-	c.userGroups.change()
+	c.userGroups.setStale(true)
 	return nil
 }

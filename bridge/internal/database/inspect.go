@@ -59,6 +59,22 @@ func Inspect(ctx context.Context, config *settings.Config, tables []Tables) (Sta
 	return state, nil
 }
 
+// Look opens the bridge's database as it is: no table is made or brought up to date, and
+// no lock is taken. The caller reads and closes it. Errors are of type *Error.
+func Look(ctx context.Context, config *settings.Config) (*dbutil.Database, error) {
+	db, err := openExisting(config)
+	if err != nil {
+		return nil, Explain(config, err)
+	}
+	if err = db.RawDB.PingContext(ctx); err == nil {
+		err = ownedByBridge(ctx, db)
+	}
+	if err != nil {
+		return nil, errors.Join(Explain(config, err), db.Close())
+	}
+	return db, nil
+}
+
 // openExisting opens the database, unless it is a file that is not there.
 func openExisting(config *settings.Config) (*dbutil.Database, error) {
 	readable := config.Database

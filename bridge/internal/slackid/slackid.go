@@ -117,6 +117,20 @@ func MakeCopyPartID(n int) networkid.PartID {
 // IsCopyPartID says whether a part is such a copy.
 func IsCopyPartID(part networkid.PartID) bool { return strings.HasPrefix(string(part), copyPrefix) }
 
+// amendmentPrefix begins the ids of parts that show what a message was made in Slack whose
+// own event the bridge cannot edit.
+const amendmentPrefix = "amendment-"
+
+// MakeAmendmentPartID names the nth piece of such a text, counted from 0.
+func MakeAmendmentPartID(n int) networkid.PartID {
+	return networkid.PartID(amendmentPrefix + strconv.Itoa(n))
+}
+
+// IsAmendmentPartID says whether a part is one of those.
+func IsAmendmentPartID(part networkid.PartID) bool {
+	return strings.HasPrefix(string(part), amendmentPrefix)
+}
+
 // MakeFilePartID names a file of a message: `file-<index>-<file id>`.
 func MakeFilePartID(index int, fileID string) networkid.PartID {
 	return networkid.PartID(fmt.Sprintf("file-%d-%s", index, fileID))

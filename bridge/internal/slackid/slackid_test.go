@@ -67,6 +67,13 @@ func TestParseRefusesTheRest(t *testing.T) {
 	}
 }
 
+func TestPartIDs(t *testing.T) {
+	require.EqualValues(t, "amendment-2", slackid.MakeAmendmentPartID(2))
+	for part, is := range map[networkid.PartID]bool{"amendment-0": true, "": false, "text-1": false, "channel-0": false, "file-0-F1": false} {
+		require.Equal(t, is, slackid.IsAmendmentPartID(part), part)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("T1-C1-1700000000.000100")
 	f.Fuzz(func(t *testing.T, id string) {

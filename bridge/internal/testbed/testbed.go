@@ -90,6 +90,9 @@ type Options struct {
 	Stopped bool
 	// Bridge is the bridge's program; the one that Main has built where it is empty.
 	Bridge string
+	// OtherRegistration is the YAML of another application service that the homeserver
+	// knows; it is in other-registration.yaml of Bed.Dir.
+	OtherRegistration string
 	// Settings are what differs from the example configuration, by dotted key.
 	Settings map[string]any
 }
@@ -140,6 +143,7 @@ func Start(t testing.TB, options Options) *Bed {
 		Dir: dir, Root: root, Binaries: binaries, Proxied: options.Proxied, Manners: asked == Continuwuity,
 		Seed: []byte(cmp.Or(options.Seed, DefaultSeed)), TimeScale: cmp.Or(options.TimeScale, defaultScale),
 		Continuwuity: os.Getenv("CONTINUWUITY_BIN"), Settings: bed.settings(options),
+		OtherRegistration: options.OtherRegistration,
 	}
 	ctx, cancel := context.WithTimeout(bed.ctx, setupTimeout)
 	defer cancel()

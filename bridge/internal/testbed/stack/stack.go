@@ -51,6 +51,9 @@ type Config struct {
 	Proxied bool
 	// DatabaseURI is a PostgreSQL database; the bridge has SQLite where it is empty.
 	DatabaseURI string
+	// OtherRegistration is the YAML of another application service that the homeserver
+	// knows, none where it is empty.
+	OtherRegistration string
 	// Settings are what differs from the example configuration, by dotted key, except
 	// the addresses, which the stack sets.
 	Settings map[string]any
@@ -111,6 +114,13 @@ func New(ctx context.Context, config Config) (*Stack, error) {
 		return s, err
 	}
 	home.Registrations = []string{s.Bridge.Registration}
+	if config.OtherRegistration != "" {
+		path := s.in("other-registration.yaml")
+		if err := os.WriteFile(path, []byte(config.OtherRegistration), 0o600); err != nil {
+			return s, fmt.Errorf("write the other registration: %w", err)
+		}
+		home.Registrations = append(home.Registrations, path)
+	}
 	if s.Homeserver, err = s.makeHomeserver(home); err != nil {
 		return s, err
 	}

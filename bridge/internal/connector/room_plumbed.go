@@ -1,0 +1,78 @@
+package connector
+
+import (
+	"context"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/commands"
+)
+
+// A plumbed room was made by people and linked to a channel by an operator. Ghosts and
+// messages cross as in any other; its name, topic, avatar, join rule, power levels,
+// aliases and people are left alone, and it is never replaced by another room.
+
+// isPlumbed says whether a portal's room is one.
+func isPlumbed(portal *bridgev2.Portal) bool {
+	meta, ok := portal.Metadata.(*PortalMetadata)
+	return ok && meta.Plumbed
+}
+
+// asPlumbed is what a portal's room is to show of its conversation: nothing, if it is
+// plumbed. What the bridge itself notes, and says of the room, is kept.
+func asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
+	if info == nil || !isPlumbed(portal) {
+		return info
+	}
+	name := info.Name
+	return &bridgev2.ChatInfo{
+		ExtraUpdates: bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
+			if name == nil || portal.Name == *name {
+				return false
+			}
+			portal.Name = *name
+			return true
+		}),
+	}
+}
+
+// unlinkCommands are the framework's commands that delete portals, with one difference:
+// the people in a plumbed room stay in it.
+func unlinkCommands() []commands.CommandHandler {
+	one, all := *commands.CommandDeletePortal, *commands.CommandDeleteAllPortals
+	deleteOne, deleteAll := one.Func, all.Func
+	one.Func = func(ce *commands.Event) {
+		if !isPlumbed(ce.Portal) {
+			deleteOne(ce)
+			return
+		}
+		unlink(ce, ce.Portal)
+		ce.MessageStatus.DisableMSS = true
+	}
+	all.Func = func(ce *commands.Event) {
+		portals, err := ce.Bridge.GetAllPortals(ce.Ctx)
+		if err != nil {
+			ce.Reply("Failed to get portals: %v", err)
+			return
+		}
+		for _, portal := range portals {
+			if isPlumbed(portal) && !unlink(ce, portal) {
+				return
+			}
+		}
+		deleteAll(ce)
+	}
+	return []commands.CommandHandler{&one, &all}
+}
+
+// unlink takes a plumbed room from its channel: the bridge's users leave it.
+func unlink(ce *commands.Event, portal *bridgev2.Portal) bool {
+	if err := portal.Delete(ce.Ctx); err != nil {
+		ce.Reply("Failed to unlink %s: %v", portal.MXID, err)
+		return false
+	}
+	if err := ce.Bot.DeleteRoom(ce.Ctx, portal.MXID, true); err != nil {
+		ce.Reply("The bridge's users did not leave %s: %v", portal.MXID, err)
+		return false
+	}
+	return true
+}

@@ -1,0 +1,86 @@
+package connector
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// plumb gives #general a plumbed room, as a takeover does.
+func (w *world) plumb() *bridgev2.Portal {
+	w.Helper()
+	require.NoError(w, w.bridge.DB.Portal.Insert(w.Context(), &database.Portal{
+		PortalKey: networkid.PortalKey{ID: teamID + "-" + general}, MXID: "!ours:test", Name: "#general", NameSet: true, TopicSet: true,
+		Metadata: &PortalMetadata{Plumbed: true},
+	}))
+	return w.room()
+}
+
+// state are the types of the state events that were sent to a room, besides what the
+// bridge says of itself and the invitation of the login's owner.
+func (w *world) state(room id.RoomID) (types []string) {
+	w.home.mu.Lock()
+	defer w.home.mu.Unlock()
+	for _, s := range w.home.events {
+		if s.room == room && s.key != owner.String() && s.kind.Class == event.StateEventType && s.kind.Type != event.StateBridge.Type && s.kind.Type != event.StateHalfShotBridge.Type &&
+			s.kind.Type != event.StateBeeperRoomFeatures.Type {
+			types = append(types, s.kind.Type+" "+s.key+" by "+s.sender.String())
+		}
+	}
+	return types
+}
+
+// TestAPlumbedRoom has everything happen to a channel that changes what another room
+// shows: the plumbed one is left as people have made it, and messages cross.
+func TestAPlumbedRoom(t *testing.T) {
+	w := newWorld(t, func(network *settings.Network) { network.Invite = []id.UserID{"@guest:test"} })
+	portal := w.plumb()
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.Equal(t, w.client.login.ID, portal.RelayLoginID)
+
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "<!channel> lunch", TS: "1700000600.000002"}))
+	require.Equal(t, []string{"@channel lunch"}, w.home.bodies())
+	require.NoError(t, w.receive(w.write("$m", "@ann:test", "yes")))
+	require.Equal(t, []string{"yes"}, w.api.posted(t))
+
+	require.NoError(t, w.hearEvent("E2", "channel_rename", &slackevent.ChannelRename{
+		Type: "channel_rename", Channel: slackevent.Conversation{ID: general, Name: "renamed"}, EventTS: "1700000601.000001",
+	}))
+	require.NoError(t, w.hear("E3", slackevent.Message{Subtype: slackevent.SubtypeChannelTopic, User: "U1", Text: "set the topic", Topic: "new", TS: "1700000602.000001"}))
+	require.NoError(t, w.hear("E4", slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPrivate, User: "U1", Text: "made it private", TS: "1700000603.000001"}))
+	require.NoError(t, w.hear("E5", slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPublic, User: "U1", Text: "made it public", TS: "1700000603.000002"}))
+	require.Equal(t, "#renamed", portal.Name, "it is called so in what the bridge says")
+	info, err := w.client.GetChatInfo(t.Context(), portal)
+	require.NoError(t, err)
+	require.Nil(t, info.Name)
+	require.Nil(t, info.Members)
+
+	w.channel(answer{"is_archived": true})
+	w.archive("channel_archive", "1700000604.000001")
+	require.Contains(t, w.told()[len(w.told())-1], "This channel was archived in Slack by Ann: messages no longer cross. When")
+	w.channel(answer{"is_member": true})
+	w.archive("channel_unarchive", "1700000605.000001")
+	require.Empty(t, w.state("!ours:test"))
+	require.NotContains(t, w.home.members("!ours:test"), id.UserID("@guest:test"))
+}
+
+// TestAPlumbedRoomThatIsGone: no other room is made for it, and what could not be said is
+// parked.
+func TestAPlumbedRoomThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	portal := w.plumb()
+	w.home.gone = map[id.RoomID]bool{portal.MXID: true}
+	require.Error(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hello?", TS: "1700000600.000002"}))
+	require.Equal(t, id.RoomID("!ours:test"), w.room().MXID)
+	require.Empty(t, w.home.bodies())
+}
