@@ -10,10 +10,16 @@ let
       option = "ops.forge.port";
       inherit (config.ops.forge) port;
     }
-    ++ lib.optional config.services.slack-bridge.enable {
-      option = "services.slack-bridge.appservice.port";
-      inherit (config.services.slack-bridge.appservice) port;
-    };
+    ++ lib.optionals config.services.slack-bridge.enable [
+      {
+        option = "services.slack-bridge.appservice.port";
+        inherit (config.services.slack-bridge.appservice) port;
+      }
+      {
+        option = "services.slack-bridge.operator.port";
+        inherit (config.services.slack-bridge.operator) port;
+      }
+    ];
   byPort = lib.groupBy (entry: toString entry.port) used;
 in
 {

@@ -45,8 +45,11 @@ let
         msc4190
         ;
     };
-    # Commands that people type must find the socket without the service's environment.
-    operator.socket = "/run/slack-bridge/control.sock";
+    operator = {
+      # Commands that people type must find the socket without the service's environment.
+      socket = "/run/slack-bridge/control.sock";
+      address = "127.0.0.1:${toString cfg.operator.port}";
+    };
     logging = {
       inherit (cfg.logging) level;
       format = "json";

@@ -45,7 +45,7 @@ func (s *site) shown(t *testing.T, key string, value any) line {
 	t.Helper()
 	list, isList := value.([]any)
 	switch key {
-	case "RestartSec", "RestartMaxDelaySec", "TimeoutStartSec", "TimeoutStopSec":
+	case "RestartSec", "RestartMaxDelaySec", "TimeoutStartSec", "TimeoutStopSec", "WatchdogSec":
 		return line{property: strings.TrimSuffix(key, "Sec") + "USec", want: s.timespan(t, fmt.Sprint(value))}
 	case "SystemCallFilter":
 		return line{key, strings.Join(s.systemCalls(t, list), " "), true}

@@ -172,10 +172,10 @@ func testPorts(t *testing.T, s *site) {
 			listening = append(listening, strings.Fields(line)[3])
 		}
 		require.ElementsMatch(t, []string{
-			"0.0.0.0:80", "[::]:80", "0.0.0.0:443", "[::]:443", "127.0.0.1:8008", "127.0.0.1:29319",
+			"0.0.0.0:80", "[::]:80", "0.0.0.0:443", "[::]:443", "127.0.0.1:8008", "127.0.0.1:29319", "127.0.0.1:29320",
 		}, listening)
 	})
-	for _, port := range []string{"8008", "29319", "5432"} {
+	for _, port := range []string{"8008", "29319", "29320", "5432"} {
 		t.Run(port+" is closed", func(t *testing.T) {
 			_, err := s.machine.World.Dial(t.Context(), "tcp", net.JoinHostPort(machine.MachineAddress, port))
 			require.ErrorContains(t, err, "refused")

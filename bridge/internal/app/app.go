@@ -27,13 +27,16 @@ import (
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/delivery"
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/health"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
 	"ops-jrz1/bridge/internal/media"
+	"ops-jrz1/bridge/internal/metrics"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/watchdog"
 )
 
 // App is one running bridge.
@@ -49,8 +52,13 @@ type App struct {
 	bridge *bridgev2.Bridge
 	server *matrixin.Server
 	watch  *delivery.Watch
-	// operators is nil if there can be no socket for them.
+	// operators is nil if there can be no socket for them, health if there is no address
+	// for it.
 	operators *operator.Server
+	health    *health.Server
+	metrics   *metrics.Metrics
+	watchdog  *watchdog.Watchdog
+	unwatch   context.CancelFunc
 
 	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
@@ -77,6 +85,8 @@ func (a *App) run(ctx context.Context, db *dbutil.Database) error {
 		return errors.Join(err, db.Close())
 	}
 	a.listenToOperators()
+	a.listenForHealth()
+	a.keepWatch()
 	serving := make(chan error, 1)
 	a.handled.Go(func() { serving <- a.server.Serve() })
 	if err := a.start(ctx); err != nil && ctx.Err() == nil {
@@ -113,6 +123,7 @@ func (a *App) build(db *dbutil.Database) error {
 		return exit.New(exit.CannotWrite, "%s: media.spool_folder: %w", a.config.Path, err)
 	}
 	frameworkLog := logging.Zerolog(a.log)
+	a.metrics = metrics.New(a.snapshot)
 	a.config.AppService.NoServer = true
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
@@ -124,6 +135,8 @@ func (a *App) build(db *dbutil.Database) error {
 		Media:          &homeserverMedia{app: a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Status:         a.Status,
+		Done:           a.rowDone,
+		HTTP:           &http.Client{Transport: a.timedCalls(http.DefaultTransport)},
 		Log:            a.log,
 	})
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices
@@ -133,11 +146,12 @@ func (a *App) build(db *dbutil.Database) error {
 		a.matrix.Crypto = processedSync{a.matrix.Crypto}
 	}
 	a.watch = a.newWatch()
+	a.watchdog = a.newWatchdog()
 	transport := a.matrix.AS.HTTPClient.Transport
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(pingOnce{reachable{transport, a.watch}})
+	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(pingOnce{a.timed(metrics.ToHomeserver, reachable{transport, a.watch}, all)})
 	a.matrix.AS.QueryHandler = a.slack
 	a.inlineEvents()
 	a.server = matrixin.New(matrixin.Config{

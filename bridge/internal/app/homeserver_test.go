@@ -33,6 +33,7 @@ type silent struct{}
 func (silent) Ready()        {}
 func (silent) Status(string) {}
 func (silent) Stopping()     {}
+func (silent) Alive()        {}
 
 // at is a bridge whose homeserver is at an address.
 func at(t *testing.T, address string) *App {

@@ -42,7 +42,10 @@ func (m *homeserverMedia) UploadLimit(ctx context.Context) (int64, error) {
 		return m.limit, nil
 	}
 	config, err := m.app.matrix.Bot.GetMediaConfig(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, mautrix.MUnrecognized), errors.Is(err, mautrix.MNotFound):
+		config = &mautrix.RespMediaConfig{} // it refuses what is too large
+	case err != nil:
 		return 0, fmt.Errorf("ask the homeserver how large a file may be: %w", err)
 	}
 	m.limit, m.asked = config.UploadSize, time.Now()

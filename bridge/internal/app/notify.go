@@ -13,6 +13,8 @@ type Notifier interface {
 	Status(line string)
 	// Stopping: the end has begun.
 	Stopping()
+	// Alive: the process goes on. It is told every few seconds.
+	Alive()
 }
 
 // Systemd tells the service manager (sd_notify). Without one it does nothing.
@@ -26,6 +28,9 @@ func (s Systemd) Status(line string) { s.send("STATUS=" + line) }
 
 // Stopping implements Notifier.
 func (s Systemd) Stopping() { s.send(daemon.SdNotifyStopping) }
+
+// Alive implements Notifier.
+func (s Systemd) Alive() { s.send(daemon.SdNotifyWatchdog) }
 
 func (s Systemd) send(state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {

@@ -24,6 +24,10 @@ func (a *App) stop() {
 	}
 	a.server.Close(ctx)
 	a.closeToOperators(ctx)
+	a.closeHealth(ctx)
+	if a.unwatch != nil {
+		a.unwatch()
+	}
 	a.handled.Wait()
 	a.bridge.StopWithTimeout(loginTime)
 }

@@ -145,14 +145,18 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	return try.editTo(ctx, message)
 }
 
-// reactionsAge is how long the reactions that Slack has shown are good for. Afterwards it
-// is asked again: other readings and events may have been handled since.
-const reactionsAge = time.Minute
+// reactionsAge is how long the reactions that a reading next to the lane has shown are good
+// for. Afterwards Slack is asked again: other readings and events may have been handled
+// since. What a reading in the lane has shown, nothing there has overtaken.
+const (
+	reactionsAge      = time.Minute
+	reactionsAgeFloor = 10 * time.Second
+)
 
 // syncStagedReactions makes the reactions to a message in Matrix what Slack has shown.
 func (try *catchup) syncStagedReactions(ctx context.Context, message *slackevent.Message) error {
 	shown, now := toldAt(try.row, message.EventTS), try.slackNow()
-	if now.Sub(shown) > try.connector.scaled(reactionsAge) {
+	if try.row.Kind == kindStaged && now.Sub(shown) > max(try.connector.scaled(reactionsAge), reactionsAgeFloor) {
 		all, err := try.api.Reactions(ctx, message.Channel, message.TS)
 		if err != nil {
 			return unreadable(ctx, err)

@@ -132,8 +132,14 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	}
 	moved := e.isMoved(existing)
 	for _, pair := range pairs.both {
-		if moved || e.sameText || isFileAlone(pair.part) || e.shows(pair.stand) {
+		if moved || e.shows(pair.stand) {
 			continue // it says the same, or an earlier try has changed it
+		}
+		if e.sameText || isFileAlone(pair.part) {
+			if err := e.noteSame(ctx, pair); err != nil {
+				return nil, e.fail(err)
+			}
+			continue
 		}
 		modified := pair.part.ToEditPart(pair.stand)
 		modified.TopLevelExtra = originOfEdit(pair.part, e.message)
@@ -155,6 +161,17 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	}
 	e.plan.expect(names)
 	return converted, nil
+}
+
+// noteSame notes that a part shows the message as it is after the edit, which did not change
+// what it shows.
+func (e *edit) noteSame(ctx context.Context, pair pair) error {
+	meta, ok := pair.stand.Metadata.(*MessageMetadata)
+	if !ok || editTS(e.message) == "" {
+		return nil
+	}
+	meta.CopyFrom(pair.part.DBMetadata)
+	return wrapped(e.client.connector.bridge.DB.Message.Update(ctx, pair.stand), "note the edit of part %q of %s", pair.part.ID, e.target)
 }
 
 // removeFiles redacts the parts of files that the message has no more, before what takes

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -367,24 +369,28 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 		before, after func(w *world) slackevent.Message
 		isEdit        bool
 		want          []string // type, body
+		edits         int      // events that edit another
 	}{
 		"15 the caption": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F1", "a.png", "image/png")) },
 			true,
 			[]string{"m.image two"},
+			1,
 		},
 		"15 the caption goes": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			true,
 			[]string{"m.image a.png"},
+			1,
 		},
 		"15 a caption comes": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			true,
 			[]string{"m.image a.png", "m.text one"},
+			0,
 		},
 		"15 a file is added": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
@@ -393,6 +399,7 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			},
 			true,
 			[]string{"m.image one", "m.image b.png"},
+			0,
 		},
 		"15 a file is removed": {
 			func(w *world) slackevent.Message {
@@ -401,18 +408,21 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			func(w *world) slackevent.Message { return sharing("two", w.hosted("F2", "b.png", "image/png")) },
 			true,
 			[]string{"m.text two", "m.image b.png"},
+			1,
 		},
 		"15 the only file is removed": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one") },
 			true,
 			[]string{"m.text one"},
+			0,
 		},
 		"17 a file is deleted": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("one", gone) },
 			false,
 			[]string{"m.text one"},
+			0,
 		},
 		"17 one of several files is deleted": {
 			func(w *world) slackevent.Message {
@@ -421,17 +431,19 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			func(w *world) slackevent.Message { return sharing("one", gone, w.hosted("F2", "b.png", "image/png")) },
 			false,
 			[]string{"m.text one", "m.image b.png"},
+			0,
 		},
 		"17 the only file without text is deleted": {
 			func(w *world) slackevent.Message { return sharing("", w.hosted("F1", "a.png", "image/png")) },
 			func(*world) slackevent.Message { return sharing("", gone) },
-			false, nil,
+			false, nil, 0,
 		},
 		"15 nothing": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			false,
 			[]string{"m.image one"},
+			0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -447,6 +459,11 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 				w.restart()
 			}
 			require.Equal(t, tc.want, w.standing())
+			edits := slices.DeleteFunc(w.messages(), func(m *event.MessageEventContent) bool { return m.RelatesTo.GetReplaceID() == "" })
+			require.Len(t, edits, tc.edits)
+			for _, part := range w.rows(fileTS) {
+				require.Equal(t, at, part.Metadata.(*MessageMetadata).LastEditTS, "part %q", part.PartID)
+			}
 		})
 	}
 }
@@ -508,4 +525,42 @@ func TestADeletedFileGoes(t *testing.T) {
 	}
 	require.NoError(t, w.hearEvent("Ev3", "file_deleted", &slackevent.FileEvent{FileID: "F2"}))
 	require.Len(t, w.api.of("conversations.replies"), 1)
+}
+
+// TestALargeFileIsNeverInMemory: what is allocated to bring a file does not grow with it.
+func TestALargeFileIsNeverInMemory(t *testing.T) {
+	const size = 64 << 20
+	spool, err := media.OpenSpool(t.TempDir(), size)
+	require.NoError(t, err)
+	w := newWorld(t)
+	w.slack.options.Spool, w.slack.options.MaxFileSize = spool, size
+	w.slack.options.Media = discarded{}
+	w.api.host = func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Length", fmt.Sprint(size))
+		block := make([]byte, 64<<10)
+		for range size / len(block) {
+			_, _ = rw.Write(block)
+		}
+	}
+	file := w.hosted("F1", "large.bin", "application/octet-stream")
+	file.Size = size
+	w.room()
+	t.Run("20 a large file is never in memory", func(t *testing.T) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		require.NoError(t, w.hear("Ev1", sharing("", file)))
+		runtime.ReadMemStats(&after)
+		require.Equal(t, size, w.one().Info.Size)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(size/16))
+	})
+}
+
+// discarded takes files and keeps nothing of them.
+type discarded struct{}
+
+func (discarded) UploadLimit(context.Context) (int64, error)           { return 0, nil }
+func (discarded) IsEncrypted(context.Context, id.RoomID) (bool, error) { return true, nil }
+func (discarded) Upload(_ context.Context, file Upload) (id.ContentURIString, error) {
+	_, err := io.Copy(io.Discard, file.Content)
+	return "mxc://test/1", err
 }

@@ -129,9 +129,11 @@ func (e *Emulator) stopClock() {
 	}
 }
 
-// handler routes the one origin on which everything lives.
+// handler routes the one origin on which everything lives. Answers are dated by the clock
+// of which timestamps are made, as Slack's are.
 func (e *Emulator) handler(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", e.Clock.Wall().UTC().Format(http.TimeFormat))
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/api/"):
 			e.Web.ServeHTTP(w, r)

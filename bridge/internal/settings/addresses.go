@@ -24,6 +24,12 @@ func isAddress(value string) fault {
 	}
 }
 
+// isListenAddress judges an address to listen on.
+func isListenAddress(value string) fault {
+	address, err := netip.ParseAddrPort(value)
+	return require(err == nil && address.Port() > 0, "is no IP address with a port", "write it like 127.0.0.1:29320")
+}
+
 // isPort says whether a text is the number of a port, or no text at all.
 func isPort(text string) bool {
 	number, err := strconv.ParseUint(text, 10, 16)

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"net/netip"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -11,7 +12,7 @@ type rule func(*assembly, *Config)
 
 func rules() []rule {
 	return []rule{
-		(*assembly).checkPlaceholders, (*assembly).checkDatabase, (*assembly).checkAppservice,
+		(*assembly).checkPlaceholders, (*assembly).checkDatabase, (*assembly).checkAppservice, (*assembly).checkOperator,
 		(*assembly).checkEncryption, (*assembly).checkPermissions, (*assembly).checkSlackAPI,
 		(*assembly).checkLogins, (*assembly).checkMedia,
 	}
@@ -64,6 +65,14 @@ func (a *assembly) checkAppservice(c *Config) {
 	if c.MakeUserIDRegex("(.+)").MatchString(string(id.NewUserID(as.Bot.Username, c.Homeserver.Domain))) {
 		a.complain("appservice.username_template", "makes the bot "+as.Bot.Username+" look like a ghost",
 			"end its beginning with a sign that appservice.bot.username does not have, as in slack_{{.}}")
+	}
+}
+
+func (a *assembly) checkOperator(c *Config) {
+	own, err := netip.ParseAddrPort(c.Operator.Address)
+	host, hostErr := netip.ParseAddr(c.AppService.Hostname)
+	if err == nil && hostErr == nil && own == netip.AddrPortFrom(host, c.AppService.Port) {
+		a.complain("operator.address", "is where the homeserver reaches the bridge", "give it a port of its own")
 	}
 }
 

@@ -10,6 +10,8 @@ type Operator struct {
 	// Socket is the path of the Unix socket, "" if it is to be found by
 	// OperatorSocket.
 	Socket string `yaml:"socket"`
+	// Address is where /healthz, /readyz, /metrics and the status page are, "" if nowhere.
+	Address string `yaml:"address"`
 }
 
 // socketName is the socket's name where operator.socket does not give it.
@@ -47,6 +49,14 @@ func operatorKeys() *key {
 					"file. Empty is control.sock in the service's runtime directory, if systemd gives one",
 					"(RUNTIME_DIRECTORY), and else beside this file. Set it if systemd does: commands",
 					"that are not run by the service find the socket only here.",
+				),
+			},
+			{
+				name: "address", kind: kindText, value: "127.0.0.1:29320", check: optional(isListenAddress),
+				doc: lines(
+					"Where the bridge answers whether it goes on (/healthz), whether messages cross",
+					"(/readyz), and with metrics for Prometheus (/metrics). It asks for no token, so it is",
+					"for this machine or a network of your own. Empty is nowhere.",
 				),
 			},
 		},

@@ -203,9 +203,11 @@ func (c *Client) downloadError(ctx, attempt context.Context, err error) *Error {
 }
 
 // isSlacks says whether an address is on a host that may see the token: one of Slack's
-// (files.slack.com, as the file object has it), or that of network.slack_api_url.
+// (files.slack.com, as the file object has it), or that of network.slack_api_url. Without
+// https that is on this machine, with files on whichever of its ports.
 func (c *Client) isSlacks(address *url.URL) bool {
-	if c.base != nil && address.Scheme == c.base.Scheme && address.Host == c.base.Host {
+	if c.base != nil && address.Scheme == c.base.Scheme &&
+		(address.Host == c.base.Host || address.Scheme == "http" && address.Hostname() == c.base.Hostname()) {
 		return true
 	}
 	if address.Scheme != "https" || address.Port() != "" && address.Port() != "443" {

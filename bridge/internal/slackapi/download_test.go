@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -47,14 +48,25 @@ type fileHost struct {
 
 func hosting(t *testing.T, answers ...http.HandlerFunc) *fileHost {
 	t.Helper()
+	return hostingAt(t, "127.0.0.1", answers...)
+}
+
+// hostingAt is hosting at an address of this machine.
+func hostingAt(t *testing.T, ip string, answers ...http.HandlerFunc) *fileHost {
+	t.Helper()
 	h := &fileHost{}
-	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	h.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		h.asked = append(h.asked, r)
 		answer := answers[min(len(h.asked), len(answers))-1]
 		h.mu.Unlock()
 		answer(w, r)
 	}))
+	listener, err := net.Listen("tcp", ip+":0")
+	require.NoError(t, err)
+	require.NoError(t, h.Listener.Close())
+	h.Listener = listener
+	h.Start()
 	t.Cleanup(h.Close)
 	return h
 }
@@ -141,7 +153,7 @@ func TestDownloadContinues(t *testing.T) {
 
 // TestDownloadTokenStaysAtSlack: other hosts get no token, neither first nor by a redirect.
 func TestDownloadTokenStaysAtSlack(t *testing.T) {
-	other := hosting(t, whole)
+	other := hostingAt(t, "127.0.0.2", whole)
 	to := func(address string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, address, http.StatusFound) }
 	}

@@ -2,6 +2,8 @@ package testbed
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,6 +109,19 @@ func (b *Bridge) Log() string {
 	log, err := b.bridge.Process().Log()
 	b.bed.must(err)
 	return log
+}
+
+// MustGet asks the bridge for a path of its operator.address.
+func (b *Bridge) MustGet(path string) (code int, body string) {
+	b.bed.t.Helper()
+	request, err := http.NewRequestWithContext(b.bed.ctx, http.MethodGet, "http://"+b.bed.healthAddress+path, nil)
+	b.bed.must(err)
+	response, err := http.DefaultClient.Do(request)
+	b.bed.must(err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	b.bed.must(err)
+	return response.StatusCode, string(text)
 }
 
 // Ask runs a command of the bridge's on its configuration, such as doctor, and

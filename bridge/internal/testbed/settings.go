@@ -1,10 +1,12 @@
 package testbed
 
 import (
+	"fmt"
 	"maps"
 
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/testbed/ports"
 	"ops-jrz1/bridge/internal/testbed/stack"
 )
 
@@ -17,6 +19,13 @@ func (b *Bed) settings(options Options) map[string]any {
 	settings := map[string]any{
 		"bridge.permissions": map[string]any{ServerName: "user", OwnerID.String(): "admin"},
 		"logging":            map[string]any{"level": "debug", "format": "json"},
+	}
+	if options.Bridge == "" { // another version may not know the key
+		port, err := ports.Reserve()
+		b.must(err)
+		b.t.Cleanup(func() { _ = port.Release() })
+		b.healthAddress = fmt.Sprintf("127.0.0.1:%d", port.Port)
+		settings["operator.address"] = b.healthAddress
 	}
 	if !options.NoLogin {
 		settings["network.logins"] = b.DeclaredLogins(OwnerID)

@@ -121,6 +121,8 @@ type Bed struct {
 	// operator is Synapse's administrator, if there is one.
 	operator *mautrix.Client
 	secrets  []string
+	// healthAddress is the bridge's operator.address.
+	healthAddress string
 }
 
 // Start builds the scenario's world. When the test ends it is taken down, every

@@ -11,6 +11,7 @@
     ./internal.nix
     ./logging.nix
     ./matrix.nix
+    ./operator.nix
     ./secret-files.nix
     ./settings.nix
     ./slack.nix

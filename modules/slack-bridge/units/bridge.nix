@@ -73,6 +73,9 @@ in
           "${state}/registration.yaml"
         ];
         TimeoutStartSec = 120;
+        # The bridge says every few seconds that its own loops go on. An outage of
+        # Slack, the homeserver or the database stops none of them.
+        WatchdogSec = 120;
         # The bridge stops within 10 s; see docs/reliability.md.
         TimeoutStopSec = 30;
 
