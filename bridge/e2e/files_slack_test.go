@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
@@ -156,5 +157,36 @@ func TestFilesFromSlack(t *testing.T) {
 		for _, line := range fromSlack(bed, general) {
 			require.False(t, strings.Contains(line, "[unsupported"), line)
 		}
+	})
+}
+
+// TestFilesFromSlackLater has files shared while the bridge is away, and one that is larger
+// than the settings allow.
+func TestFilesFromSlackLater(t *testing.T) {
+	bed, general := inGeneral(t, testbed.Options{})
+	alice, reader := bed.Slack.Person("alice"), bed.Owner
+	alice.MustPost("general", "before")
+	reader.AwaitText(general, "before")
+
+	t.Run("40 a file that was shared during an absence", func(t *testing.T) {
+		bed.Bridge.MustStop()
+		bed.Slack.AwaitNoSocket()
+		alice.MustShare("general", "missed", control.FileContent{Name: "missed.png", Content: picture(t, 500, 400), AltText: "a cat"},
+			control.FileContent{Name: "voice.m4a", Content: []byte("\x00\x00\x00\x18ftypM4A sound"), Extra: map[string]any{"subtype": "slack_audio", "duration_ms": 1000, "audio_wave_samples": []int{50}}})
+		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+		bed.Bridge.MustStart()
+		m := reader.AwaitMessage(general, "the picture", isFile(event.MsgImage, "missed.png"))
+		require.Equal(t, "a cat", m.Body)
+		require.NotEmpty(t, m.Event.Content.AsMessage().Info.ThumbnailURL)
+		voice := reader.AwaitAnswer(general, m.ID, "the voice message", isFile(event.MsgAudio, "voice.m4a"))
+		require.Equal(t, []int{512}, voice.Event.Content.AsMessage().MSC1767Audio.Waveform)
+	})
+	t.Run("20 a file that is too large is told", func(t *testing.T) {
+		bed.Bridge.MustStop()
+		bed.Bridge.MustSet(map[string]any{"media.max_size": "1KiB"})
+		bed.Bridge.MustStart()
+		bed.Slack.AwaitSocket()
+		alice.MustShare("general", "too much", control.FileContent{Name: "large.bin", Content: make([]byte, 5000)})
+		reader.AwaitMessage(general, "the notice", says("too much", "large.bin (5 KiB)", "larger than the 1 KiB that may be sent to Matrix", "/files/"))
 	})
 }

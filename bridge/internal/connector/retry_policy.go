@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 
 	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/slackapi"
 )
 
@@ -28,7 +29,7 @@ func transient(err error) (after time.Duration, passes bool) {
 	}
 	var netErr net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &netErr) ||
-		errors.Is(err, bridgev2.ErrDatabaseError) || errors.Is(err, bridgev2.ErrFailedToGetIntent) || errors.Is(err, errRowNotSaved) {
+		errors.Is(err, bridgev2.ErrDatabaseError) || errors.Is(err, bridgev2.ErrFailedToGetIntent) || errors.Is(err, errRowNotSaved) || errors.Is(err, media.ErrSpool) {
 		return 0, true // the framework's intent fails when a ghost's row cannot be loaded
 	}
 	status, ofMatrix := matrixStatus(err)

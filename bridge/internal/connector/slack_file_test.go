@@ -331,6 +331,22 @@ func TestABrokenTransferIsRepeated(t *testing.T) {
 	require.Equal(t, event.MsgImage, w.one().MsgType)
 }
 
+// TestASpoolWhoseDiskFailsIsWaitedFor: a full disk, or a folder that is gone, loses no
+// message.
+func TestASpoolWhoseDiskFailsIsWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	require.NoError(t, os.Remove(w.spool))
+	message := sharing("look", w.hosted("F1", "cat.png", "image/png"))
+	for range 4 { // more often than what does not pass is tried
+		_, passes := transient(w.hear("Ev1", message))
+		require.True(t, passes)
+	}
+	require.NoError(t, os.Mkdir(w.spool, 0o700))
+	require.NoError(t, w.hear("Ev1", message))
+	require.Equal(t, event.MsgImage, w.one().MsgType)
+}
+
 // TestFilesWaitForEachOther: when as many are transferred as may be, a row gives way.
 func TestFilesWaitForEachOther(t *testing.T) {
 	w := newWorld(t)

@@ -39,7 +39,7 @@ func (f *File) Write(p []byte) (int, error) {
 	n, err := f.disk.WriteAt(p, f.written)
 	f.written += int64(n)
 	if err != nil {
-		return n, fmt.Errorf("writing to the spool of files: %w", err)
+		return n, fmt.Errorf("writing to %w: %w", ErrSpool, err)
 	}
 	return n, refused
 }
@@ -47,7 +47,7 @@ func (f *File) Write(p []byte) (int, error) {
 // Restart empties the file, so that it is written from its beginning again.
 func (f *File) Restart() error {
 	if err := f.disk.Truncate(0); err != nil {
-		return fmt.Errorf("emptying a file of the spool: %w", err)
+		return fmt.Errorf("emptying a file of %w: %w", ErrSpool, err)
 	}
 	f.written, f.place = 0, 0
 	return nil

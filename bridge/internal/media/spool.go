@@ -31,6 +31,10 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("a file of %d bytes does not fit into the spool, which may hold %d", e.Size, e.Limit)
 }
 
+// ErrSpool says that the spool's disk failed: it is full, or the folder is gone. Who runs
+// the bridge can mend that.
+var ErrSpool = errors.New("the spool of files")
+
 // ErrLongerThanSaid is what a write answers that exceeds the size for which the file was made.
 var ErrLongerThanSaid = errors.New("there is more of the file than was said")
 
@@ -72,7 +76,7 @@ func (s *Spool) Create(ctx context.Context, size int64) (*File, error) {
 	file, err := os.CreateTemp(s.folder, "*"+spooled)
 	if err != nil {
 		s.room.Release(size)
-		return nil, fmt.Errorf("making a file in the spool: %w", err)
+		return nil, fmt.Errorf("making a file in %w: %w", ErrSpool, err)
 	}
 	return &File{spool: s, disk: file, reserved: size}, nil
 }

@@ -159,3 +159,18 @@ func TestSpoolIsBoundedInSum(t *testing.T) {
 		create(t, spool, 10)
 	})
 }
+
+// TestSpoolWhoseDiskFails names itself, so that it is waited for.
+func TestSpoolWhoseDiskFails(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "spool")
+	spool := open(t, folder, 10)
+	file := create(t, spool, 10)
+	require.NoError(t, os.RemoveAll(folder))
+	_, err := spool.Create(t.Context(), 0)
+	require.ErrorIs(t, err, media.ErrSpool)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.Error(t, file.Close())
+	_, err = file.Write([]byte("x"))
+	require.ErrorIs(t, err, media.ErrSpool)
+	require.ErrorIs(t, file.Restart(), media.ErrSpool)
+}
