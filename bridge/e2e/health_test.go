@@ -45,6 +45,14 @@ func TestHealth(t *testing.T) {
 			require.NotContains(t, body, never)
 		}
 	})
+	t.Run("53 a page for people", func(t *testing.T) {
+		bed.Await("the page", is("/", http.StatusOK, "All is well"))
+		_, page := bed.Bridge.MustGet("/")
+		require.Contains(t, page, `<th scope="row">#general</th>`)
+		for _, never := range []string{"hello", "Alice", "alice", general.String(), "owner"} {
+			require.NotContains(t, page, never)
+		}
+	})
 	bed.Slack.MustRefuse(1000, "503")
 	bed.Slack.MustCut()
 	t.Run("53 not ready while Slack is away, and alive", func(t *testing.T) {

@@ -26,6 +26,8 @@ func TestMentions(t *testing.T) {
 	bed, general := inGeneral(t, testbed.Options{})
 	alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
 	owner := bed.Owner.UserID
+	bed.Owner.MustSend(general, "here I am") // the bridge knows then who is in the room
+	bed.Slack.AwaitPost("general", "here I am")
 
 	t.Run("8 a Matrix person who is named in Slack is pinged", func(t *testing.T) {
 		alice.MustPost("general", "@"+owner.Localpart()+", are you there?")

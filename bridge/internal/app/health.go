@@ -27,7 +27,10 @@ func (a *App) listenForHealth() {
 	}
 	a.health = server
 	a.handled.Go(func() {
-		err := server.Serve(health.Config{Status: a.Status, Alive: a.watchdog.Stuck, Metrics: a.metrics.Handler(), Log: a.log.Named("health")})
+		err := server.Serve(health.Config{
+			Status: a.Status, Alive: a.watchdog.Stuck, Metrics: a.metrics.Handler(),
+			Rooms: a.slack.LastMessages, Latencies: a.metrics.Latencies, Log: a.log.Named("health"),
+		})
 		if err != nil {
 			a.log.Error("Nothing answers /healthz, /readyz and /metrics any more", zap.Error(err))
 		}

@@ -580,3 +580,35 @@ func (discarded) Upload(_ context.Context, file Upload) (id.ContentURIString, er
 	_, err := io.Copy(io.Discard, file.Content)
 	return "mxc://test/1", err
 }
+
+// TestAFileOfAReplyThatIsInTheChannelToo is in both places, and brought once.
+func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", Text: "root", TS: rootTS}))
+	both := broadcast("both")
+	both.Files = []slackevent.File{w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png")}
+	require.NoError(t, w.hear("Ev2", both))
+	root := w.home.of(event.EventMessage)[0].id.String()
+	for _, body := range []string{"both", "a.png", "b.png"} {
+		require.Equal(t, []string{"thread " + root, "reply " + root}, w.places(body))
+	}
+	require.Len(t, w.media.uploads, 2)
+
+	after := both
+	after.Files = []slackevent.File{both.Files[0], {ID: "F2", Mode: slackevent.FileModeTombstone}}
+	require.NoError(t, w.hear("Ev3", changedTo(after, both, "1700000700.000001", "")))
+	require.Equal(t, []string{"m.text root", "m.text both", "m.image a.png", "m.text both", "m.image a.png"}, w.standing())
+}
+
+// TestTitlesOfFiles: a title that says more than the name is shown.
+func TestTitlesOfFiles(t *testing.T) {
+	for title, want := range map[string]string{"": "a.png", "a.png": "a.png", "a": "a.png", "The cat": "The cat"} {
+		w := newWorld(t)
+		w.hosts(png)
+		file := w.hosted("F1", "a.png", "image/png")
+		file.Title = title
+		require.NoError(t, w.hear("Ev1", sharing("", file)))
+		require.Equal(t, []string{want, "a.png"}, []string{w.one().Body, w.one().FileName})
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"maunium.net/go/mautrix/bridgev2/networkid"
+
 	"ops-jrz1/bridge/internal/operator"
 )
 
@@ -48,6 +50,29 @@ func (c *Connector) Reading() (count int) {
 
 // Rooms counts the bridged conversations.
 func (c *Connector) Rooms(ctx context.Context) (int, error) {
-	rooms, err := c.RoomsByActivity(ctx)
-	return len(rooms), err
+	return c.db.CountRooms(ctx)
+}
+
+// shownConversations is how many LastMessages returns.
+const shownConversations = 50
+
+// LastMessages returns the conversations in which something was said last, from which side
+// it was and when.
+func (c *Connector) LastMessages(ctx context.Context) (list []operator.RoomStatus, err error) {
+	if c.opened.Load() == nil {
+		return nil, nil // the tables are not there yet
+	}
+	var bots []networkid.UserID
+	for _, client := range c.clients.all() {
+		bots = append(bots, client.GetUserID())
+	}
+	rooms, err := c.db.LastMessages(ctx, bots, shownConversations)
+	for _, room := range rooms {
+		shown := operator.RoomStatus{Name: room.Name, FromSlack: room.FromSlack, FromMatrix: room.FromMatrix}
+		if room.Direct || room.Name == "" {
+			shown.Name = "a direct conversation"
+		}
+		list = append(list, shown)
+	}
+	return list, err
 }

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/database"
 
 	"ops-jrz1/bridge/internal/operator"
+	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackws"
 )
 
@@ -78,4 +80,33 @@ func TestStatusInTheChat(t *testing.T) {
 	require.Regexp(t, "(?s)^All is well.\n\n```\nbridge .*\nrooms +3\n```$", statusText(status, time.Now()))
 	status.Logins[0].State, status.Logins[0].Message = "stopped", "*switch it on*"
 	require.Contains(t, statusText(status, time.Now()), "* Slack, T1-UBOT: stopped: \\*switch it on\\*\n")
+}
+
+// TestLastMessages: what was said in Slack and what was said in Matrix are told apart, and a
+// direct conversation, which is named after people, is not named.
+func TestLastMessages(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hello", TS: "1700000001.000001"}))
+	shown := func() operator.RoomStatus {
+		t.Helper()
+		rooms, err := w.slack.LastMessages(t.Context())
+		require.NoError(t, err)
+		require.Len(t, rooms, 1)
+		count, err := w.slack.Rooms(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, count)
+		return rooms[0]
+	}
+	require.Equal(t, "#general", shown().Name)
+	require.Equal(t, int64(1700000001), shown().FromSlack.Unix())
+	require.Zero(t, shown().FromMatrix)
+
+	require.NoError(t, w.receive(w.message("$1", owner, map[string]any{"msgtype": "m.text", "body": "hello yourself"})))
+	require.NotZero(t, shown().FromMatrix)
+	require.Equal(t, int64(1700000001), shown().FromSlack.Unix())
+
+	portal := w.room()
+	portal.RoomType = database.RoomTypeDM
+	require.NoError(t, portal.Save(t.Context()))
+	require.Equal(t, "a direct conversation", shown().Name)
 }

@@ -130,23 +130,25 @@ func TestWhomSlackDoesNotKnowAnyMoreStays(t *testing.T) {
 
 // TestWhatSlackTellsOfPeople has events come in the wrong order, and about somebody new.
 func TestWhatSlackTellsOfPeople(t *testing.T) {
-	w := newWorld(t)
-	at := time.Unix(1_700_000_000, 0)
-	changed := func(kind, id, name string, updated time.Time) {
-		t.Helper()
-		user := slackevent.User{ID: id, Name: id, RealName: name, Updated: updated}
-		require.NoError(t, w.hearEvent(kind+name, kind, &slackevent.UserChange{Type: kind, User: user}))
-	}
-	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "one", TS: "1700000001.000001"}))
-	changed("user_change", "U1", "Newest", at.Add(time.Minute))
-	changed("user_profile_changed", "U1", "Older", at)
-	require.Equal(t, "Newest", w.nameOfGhost("U1"))
+	t.Run("36 a name at once when it changes", func(t *testing.T) {
+		w := newWorld(t)
+		at := time.Unix(1_700_000_000, 0)
+		changed := func(kind, id, name string, updated time.Time) {
+			t.Helper()
+			user := slackevent.User{ID: id, Name: id, RealName: name, Updated: updated}
+			require.NoError(t, w.hearEvent(kind+name, kind, &slackevent.UserChange{Type: kind, User: user}))
+		}
+		require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "one", TS: "1700000001.000001"}))
+		changed("user_change", "U1", "Newest", at.Add(time.Minute))
+		changed("user_profile_changed", "U1", "Older", at)
+		require.Equal(t, "Newest", w.nameOfGhost("U1"))
 
-	changed("team_join", "U7", "Dora", at)
-	require.NoError(t, w.hear("E", slackevent.Message{User: "U7", Text: "two <@U7>", TS: "1700000001.000002"}))
-	require.Equal(t, "Dora", w.nameOfGhost("U7"))
-	require.Contains(t, w.home.bodies(), "two Dora")
-	require.Equal(t, []string{"U1"}, w.asked())
+		changed("team_join", "U7", "Dora", at)
+		require.NoError(t, w.hear("E", slackevent.Message{User: "U7", Text: "two <@U7>", TS: "1700000001.000002"}))
+		require.Equal(t, "Dora", w.nameOfGhost("U7"))
+		require.Contains(t, w.home.bodies(), "two Dora")
+		require.Equal(t, []string{"U1"}, w.asked())
+	})
 }
 
 // TestNobodySpeaksWithoutAName has Slack's limits reached when somebody speaks for the

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net"
 	"net/http"
 	"net/netip"
@@ -18,6 +19,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"ops-jrz1/bridge/internal/metrics"
 	"ops-jrz1/bridge/internal/operator"
 )
 
@@ -35,7 +37,11 @@ type Config struct {
 	Alive func() error
 	// Metrics serves them to Prometheus.
 	Metrics http.Handler
-	Log     *zap.Logger
+	// Rooms returns the conversations in which something was said last.
+	Rooms func(context.Context) ([]operator.RoomStatus, error)
+	// Latencies returns how long things took.
+	Latencies func() []metrics.Latency
+	Log       *zap.Logger
 }
 
 // Server is the listener. Its life: Listen, Serve, Close.
@@ -139,6 +145,8 @@ func routes(cfg Config) http.Handler {
 		say(w, http.StatusOK, "ready")
 	})
 	mux.Handle("/metrics", cfg.Metrics)
+	mux.HandleFunc("/{$}", cfg.page(template.Must(template.New("page").Parse(pageSource))))
+	mux.HandleFunc("/style.css", style)
 	return mux
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/health"
+	"ops-jrz1/bridge/internal/metrics"
 	"ops-jrz1/bridge/internal/operator"
 )
 
@@ -20,6 +21,10 @@ type bridge struct {
 	err    error
 	stuck  error
 	url    string
+
+	rooms     []operator.RoomStatus
+	roomsErr  error
+	latencies []metrics.Latency
 }
 
 func well() operator.Status {
@@ -41,7 +46,9 @@ func serve(t *testing.T) *bridge {
 			Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, "slack_bridge_up 1\n")
 			}),
-			Log: zap.NewNop(),
+			Rooms:     func(context.Context) ([]operator.RoomStatus, error) { return b.rooms, b.roomsErr },
+			Latencies: func() []metrics.Latency { return b.latencies },
+			Log:       zap.NewNop(),
 		})
 	}()
 	t.Cleanup(func() {

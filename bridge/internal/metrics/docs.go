@@ -21,9 +21,10 @@ A running bridge answers at ` + "[`operator.address`](config.md#operator)" + `, 
 | ` + "`/healthz`" + ` | 200 while the loops of the process go on. It says nothing of Slack or the homeserver: it is for what restarts the process |
 | ` + "`/readyz`" + ` | 200 while nothing is known that keeps messages from crossing; else 503, with each trouble in a line |
 | ` + "`/metrics`" + ` | the metrics below, for Prometheus |
+| ` + "`/`" + ` | a page for people: each hop with its cure, the backlog, latencies, and when something was said last where |
 
 Nothing there asks for a token, so keep the address to the machine itself or to a network of your own. There is no message,
-no token and no person's name in any of it. A label holds one of a few words, never a conversation or an error's text.
+no token and no person's name in any of it; the page names channels, and no direct conversation. A label holds one of a few words, never a conversation or an error's text.
 
 `)
 	b.WriteString("| metric | type | labels | what |\n| --- | --- | --- | --- |\n")

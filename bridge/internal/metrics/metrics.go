@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 
 	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/delivery"
@@ -73,6 +74,43 @@ func New(take func(context.Context) Snapshot) *Metrics {
 func (m *Metrics) Observe(hop Hop, took time.Duration) {
 	m.latency.WithLabelValues(string(hop)).Observe(took.Seconds())
 }
+
+// Latency is how long things took on a hop since the start.
+type Latency struct {
+	Hop   Hop
+	Count uint64
+	Sum   time.Duration
+	// Buckets are how many took at most so long, each without those before.
+	Buckets []Bucket
+}
+
+// Bucket is a part of the things of a hop. AtMost is 0 for the last one, which has no end.
+type Bucket struct {
+	AtMost time.Duration
+	Count  uint64
+}
+
+// Latencies returns those of all hops.
+func (m *Metrics) Latencies() (list []Latency) {
+	for _, hop := range hops() {
+		var read dto.Metric
+		if err := m.latency.WithLabelValues(string(hop)).(prometheus.Metric).Write(&read); err != nil {
+			continue // it cannot fail for one of our own
+		}
+		h := read.GetHistogram()
+		l := Latency{Hop: hop, Count: h.GetSampleCount(), Sum: seconds(h.GetSampleSum())}
+		before := uint64(0)
+		for _, bucket := range h.GetBucket() {
+			l.Buckets = append(l.Buckets, Bucket{seconds(bucket.GetUpperBound()), bucket.GetCumulativeCount() - before})
+			before = bucket.GetCumulativeCount()
+		}
+		l.Buckets = append(l.Buckets, Bucket{0, l.Count - before})
+		list = append(list, l)
+	}
+	return list
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {

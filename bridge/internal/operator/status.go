@@ -90,6 +90,13 @@ type SourceStatus struct {
 	Done     time.Time `json:"done,omitzero"`
 }
 
+// RoomStatus is when something was said last in a conversation, from each side. Its name is
+// that of a channel: those of direct conversations are people's.
+type RoomStatus struct {
+	Name                  string
+	FromSlack, FromMatrix time.Time
+}
+
 // Troubles says in one line each what keeps messages from crossing. Without any the bridge
 // is ready.
 func (s Status) Troubles() (lines []string) {

@@ -55,8 +55,9 @@ func operatorKeys() *key {
 				name: "address", kind: kindText, value: "127.0.0.1:29320", check: optional(isListenAddress),
 				doc: lines(
 					"Where the bridge answers whether it goes on (/healthz), whether messages cross",
-					"(/readyz), and with metrics for Prometheus (/metrics). It asks for no token, so it is",
-					"for this machine or a network of your own. Empty is nowhere.",
+					"(/readyz), with metrics for Prometheus (/metrics) and with a page for people (/). It",
+					"asks for no token, so it is for this machine or a network of your own. Empty is",
+					"nowhere.",
 				),
 			},
 		},

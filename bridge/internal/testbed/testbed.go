@@ -132,7 +132,7 @@ func Start(t testing.TB, options Options) *Bed {
 	t.Helper()
 	binaries, root := builtByMain(t)
 	binaries.Bridge = cmp.Or(options.Bridge, binaries.Bridge)
-	dir, err := os.MkdirTemp("", "testbed-"+fileName(t.Name())+"-")
+	dir, err := os.MkdirTemp("", "testbed-"+folderName(t.Name())+"-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +201,16 @@ func (b *Bed) Together(things ...func()) {
 	if b.t.Failed() {
 		b.t.FailNow()
 	}
+}
+
+// maxFolderName bounds the part of a test's name in its folder: the path of the bridge's
+// socket below it may have 103 bytes.
+const maxFolderName = 40
+
+// folderName is the end of a test's name, which says which of several it is.
+func folderName(test string) string {
+	name := fileName(test)
+	return strings.TrimLeft(name[max(0, len(name)-maxFolderName):], "-_.,")
 }
 
 // fileName makes a test's name fit for a path.

@@ -6,7 +6,8 @@
     default = 29320;
     description = ''
       The port of 127.0.0.1 on which the bridge answers `/healthz`, `/readyz` and
-      `/metrics`. It asks for no token, so nothing leads to it from outside.
+      `/metrics`, and shows how it is as a page. It asks for no token, so nothing
+      leads to it from outside: `ssh -L 29320:127.0.0.1:29320` shows the page.
     '';
   };
 }
