@@ -25,7 +25,7 @@ const module = "ops-jrz1/bridge/internal/"
 // import.
 func testOnly() []string { return []string{"emulator", "testbed", "torture"} }
 
-// mustNot says for each package below internal what its files may not import besides
+// mustNot says for each package below internal what its files may not import apart from
 // what the arrows forbid. "net" is that package alone, "net/..." it and all below.
 func mustNot() map[string][]string {
 	const (

@@ -62,9 +62,9 @@ type App struct {
 
 	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
-	beside   context.Context
-	handling context.CancelFunc
-	handled  sync.WaitGroup
+	background context.Context
+	handling   context.CancelFunc
+	handled    sync.WaitGroup
 }
 
 // Run starts the bridge on an open database and keeps it up until ctx ends, then

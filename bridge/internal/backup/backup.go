@@ -21,7 +21,7 @@ import (
 	"ops-jrz1/bridge/internal/tables"
 )
 
-// temporary is the pattern of the folder beside the archive in which it is made. A process
+// temporary is the pattern of the folder next to the archive in which it is made. A process
 // that is killed leaves it; ops.backup removes what it finds.
 const temporary = ".slack-bridge-backup-*"
 
@@ -73,7 +73,7 @@ func source(config *settings.Config) (string, error) {
 	case file == "":
 		return "", exit.New(exit.Usage, "%s: database.uri: the database is in memory; there is nothing to copy", config.Path)
 	}
-	// What SQLite puts beside the database belongs to the database's owner when root opens it.
+	// What SQLite puts next to the database belongs to the database's owner when root opens it.
 	owner, known := database.FileOwner(config)
 	if known && os.Geteuid() != 0 && os.Geteuid() != owner {
 		return "", exit.New(exit.Refused, "the database %s belongs to the user %d; run this as that user or as root", file, owner)

@@ -16,9 +16,8 @@ func (c *Connector) ValidateUserID(user networkid.UserID) bool {
 	return err == nil
 }
 
-// GetCapabilities implements bridgev2.NetworkAPI: what can be said in a room
-// that Slack can show. Raise the connector's capability version when this
-// changes.
+// GetCapabilities implements bridgev2.NetworkAPI: what people can send to a room
+// that Slack can show. Raise the connector's capability version when this changes.
 func (c *Client) GetCapabilities(context.Context, *bridgev2.Portal) *event.RoomFeatures {
 	return &event.RoomFeatures{
 		ID: "ops-jrz1.slack.2026-11",

@@ -71,8 +71,8 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	return info, nil
 }
 
-// infoWithMembers is what roomInfo says, with the members who are in the room first;
-// later are others.
+// infoWithMembers is what roomInfo returns, with the members who are in the room first;
+// later are the others.
 func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Conversation) (info *bridgev2.ChatInfo, later []string, err error) {
 	var members []string
 	if !conversation.IsIM {
@@ -95,8 +95,8 @@ func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Co
 	return info, later, c.prepareAll(ctx, info.Members)
 }
 
-// roomInfo is what a room shows of its conversation. The topic is left out if it was
-// made of the same before, by topicOf: whatever it mentions would have to be asked for.
+// roomInfo is what a room shows of its conversation. The topic is left out if topicOf says
+// that it is unchanged: everything that it mentions would have to be looked up.
 func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversation, members []string, shown string) (*bridgev2.ChatInfo, error) {
 	name, err := c.roomName(ctx, conversation, members)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *Client) roomTopic(ctx context.Context, conversation slackevent.Conversa
 	return topic, names.err
 }
 
-// topicOf stands for what roomTopic makes a topic of.
+// topicOf is a digest of what roomTopic makes a topic from.
 func topicOf(conversation slackevent.Conversation) string {
 	if conversation.Topic.Value == "" && conversation.Purpose.Value == "" {
 		return ""
@@ -149,7 +149,7 @@ func topicOf(conversation slackevent.Conversation) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
-// becomeRelay makes this login speak for everybody in the portal.
+// becomeRelay makes this login the relay for everyone in the portal.
 //
 // It runs under the portal's lock, under which the framework reads the relay. The
 // connector reads it without that lock, see [Connector.relayOf].
@@ -192,8 +192,7 @@ func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversat
 	})
 }
 
-// nameOf is a user's name, or the id where Slack does not tell it. Its error passes by
-// itself.
+// nameOf is a user's name, or the id if Slack does not have it. Its error is transient.
 func (c *Client) nameOf(ctx context.Context, user string) (string, error) {
 	found, err := c.users.person(ctx, user)
 	if err == nil {
@@ -214,8 +213,8 @@ func (c *Client) teamNames() settings.Team {
 }
 
 // memberList lists the ghosts for a new room, and the login's owner; later are members
-// who join when it is there. The app's own bot has no ghost in it: the bridge's bot is
-// there in its place.
+// who join once it exists. The app's own bot has no ghost in the room: the bridge's bot is
+// there instead.
 func (c *Client) memberList(ctx context.Context, conversation slackevent.Conversation, members []string) (list *bridgev2.ChatMemberList, later []string, err error) {
 	level := ownerLevel
 	list = &bridgev2.ChatMemberList{
@@ -246,8 +245,8 @@ func (c *Client) memberList(ctx context.Context, conversation slackevent.Convers
 	return list, later, nil
 }
 
-// joinRule opens a public channel's room to the members of the workspace's
-// space, and no other room to anybody.
+// joinRule opens a public channel's room to the members of the workspace's space. Other
+// rooms are by invitation only.
 func (c *Client) joinRule(ctx context.Context, public bool) (*event.JoinRulesEventContent, error) {
 	if !public {
 		return &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}, nil

@@ -40,12 +40,12 @@ type Options struct {
 	// cannot.
 	Faces *face.Links
 	// Spool holds files while they are transferred, MaxFileSize is the size of the largest
-	// that is, and Media gives them to the homeserver. Without one of them a file of Slack is
-	// a link.
+	// that is, and Media uploads them to the homeserver. Without one of them a file from
+	// Slack is a link.
 	Spool       *media.Spool
 	MaxFileSize int64
 	Media       Media
-	// ErrorNotices says that who sends a message that Slack refuses is told so in the
+	// ErrorNotices says that the sender of a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
 	// Status, if set, says how the bridge is, for the command of that name.
@@ -63,7 +63,7 @@ type Connector struct {
 	bridge            *bridgev2.Bridge
 	db                *slackdb.DB
 	inbox             *inbox.Inbox
-	opened            atomic.Pointer[inbox.Inbox] // inbox, for those who may ask before Start
+	opened            atomic.Pointer[inbox.Inbox] // inbox, for callers before Start
 	attempts          attempts
 	permissionNotices permissionNotices
 	ghosts            *locks[networkid.UserID]
@@ -73,19 +73,19 @@ type Connector struct {
 	clients           *clients
 	faces             relayFaces
 	counts            *counts
-	// deletions are what must not come back, whichever login hears of it.
+	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
 
-	// relays guards the Relay of all portals, besides each portal's own lock.
+	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards the Closed of all portals, besides each portal's own lock.
+	// closures guards the Closed of all portals, in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler
 	messageHandlers map[string]messageHandler
 
-	// background is what runs beside the logins: keeping the inbox small, and
-	// making declared logins that Slack did not answer at start.
+	// background is what runs next to the logins: keeping the inbox small, and making
+	// declared logins for which Slack did not answer at the start.
 	background sync.WaitGroup
 	stop       context.CancelFunc
 	stopping   context.Context
@@ -145,7 +145,7 @@ func (c *Connector) dbLog(section string) dbutil.DatabaseLogger {
 	return dbutil.ZeroLogger(c.bridge.Log.With().Str("db_section", section).Logger())
 }
 
-// Stop implements bridgev2.StoppableNetwork: it is called when logins are
+// Stop implements bridgev2.StoppableNetwork: it is called after logins are
 // disconnected and before the database is closed.
 func (c *Connector) Stop() {
 	c.stop()
@@ -203,7 +203,7 @@ func (c *Connector) roomLink(room id.RoomID) string {
 	return room.URI(c.serverName()).MatrixToURL()
 }
 
-// notice says something in a room as the bridge's bot.
+// notice sends a notice to a room as the bridge's bot.
 func (c *Connector) notice(ctx context.Context, room id.RoomID, text string) error {
 	_, err := c.bridge.Bot.SendMessage(ctx, room, event.EventMessage, &event.Content{
 		Parsed: &event.MessageEventContent{MsgType: event.MsgNotice, Body: text, Mentions: &event.Mentions{}},

@@ -16,22 +16,22 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-// attempt is one try at an event of Matrix that the framework hands on to a Handle…
-// method: what is known of it, and how it ended. The framework's own result is not
-// enough: it reports success also when a row could not be written.
+// attempt is one try to handle an event from Matrix, which the framework passes on to a
+// Handle… method: what is known about it, and how it ended. The framework's own result is
+// not enough: it also reports success when a row could not be written.
 type attempt struct {
 	*inbox.Attempt
-	// pieces are the ts of what of the event is in Slack already.
+	// pieces are the ts of the pieces of the event that are already in Slack.
 	pieces []string
-	// reached says that one of our methods was called.
+	// reached says that one of the connector's methods was called.
 	reached bool
-	// err is what the method ended with, refused why the event is not in Slack and will
-	// not be. With neither, the event is done.
+	// err is the method's error, refused why the event is not in Slack and will not be.
+	// With neither, the event is done.
 	err, refused error
 }
 
-// attempts are the events that are being handled. The framework gives methods the
-// event's own object and no context of ours.
+// attempts are the events that are being handled. The framework passes the methods the
+// event's own object, but not the caller's context.
 type attempts struct {
 	mu      sync.Mutex
 	byEvent map[*event.Event]*attempt
@@ -70,12 +70,11 @@ func (a *attempts) of(evt *event.Event) (*attempt, error) {
 	return found, nil
 }
 
-// errNotReached is why an event is tried again that the framework dropped without a
-// word.
+// errNotReached is why an event is tried again that the framework dropped silently.
 var errNotReached = errors.New("the framework did not handle the event and gave no reason; its log may say why")
 
-// judge says what became of an event that was handed to the framework: why it is
-// refused for good, or why it is to be tried again. With neither it is done.
+// judge returns the outcome of an event that was passed to the framework: why it is
+// refused permanently, or why it has to be tried again. With neither it is done.
 func (a *attempt) judge(result bridgev2.EventHandlingResult) (refused, again error) {
 	switch {
 	case a.reached:
@@ -96,8 +95,8 @@ type progress struct {
 	Pieces []string `json:"pieces,omitempty"`
 }
 
-// keptPieces returns the pieces that are in Slack. Progress that cannot be read is not
-// taken for none: they would be posted again.
+// keptPieces returns the pieces that are in Slack. Unreadable progress is an error, not
+// an empty list: otherwise the pieces would be posted again.
 func keptPieces(kept []byte) ([]string, error) {
 	var p progress
 	if len(kept) == 0 {
@@ -125,7 +124,7 @@ var (
 	errNotYet      = errors.New("the bridge does not know yet who its Slack app is")
 )
 
-// ready returns who the app is, or why nothing can be sent: for good, or not yet.
+// ready returns who the app is, or why nothing can be sent: permanently, or not yet.
 func (c *Client) ready() (*slackapi.Identity, error) {
 	if why := c.unusable(); why != "" {
 		return nil, errors.New("not connected to Slack: " + why)
@@ -136,7 +135,7 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 	return nil, inbox.Later(firstWait, errNotYet)
 }
 
-// readyIn is ready for what is said in a portal's room.
+// readyIn is ready for events of a portal's room.
 func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 	if err := c.connector.closureOf(portal).refusal(); err != nil {
 		return nil, err
@@ -144,8 +143,8 @@ func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 	return c.ready()
 }
 
-// fail notes why an event is not in Slack and returns what the framework gets to see.
-// It says nothing to the sender: what is refused for good is told by refuse.
+// fail notes why an event is not in Slack and returns the error for the framework. It
+// does not tell the sender: refuse does, if the event is refused permanently.
 func (a *attempt) fail(err error) error {
 	if isTriedAgain(err) {
 		a.err = err
@@ -155,7 +154,7 @@ func (a *attempt) fail(err error) error {
 	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 }
 
-// skip ends an event in which there is nothing for Slack: the room is not told.
+// skip ends an event that has nothing for Slack: the room is not told.
 func (a *attempt) skip(err error) error {
 	a.err, a.refused = nil, bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithSendNotice(false)
 	return a.refused

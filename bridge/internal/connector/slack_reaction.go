@@ -14,8 +14,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleReaction handles reaction_added and reaction_removed. The apps' own
-// reactions are those of people in Matrix, come back.
+// handleReaction handles reaction_added and reaction_removed. The apps' own reactions are
+// echoes of those of people in Matrix.
 func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
@@ -47,10 +47,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	return c.submit(ctx, row, change)
 }
 
-// prepareReaction says whether a change of a reaction has something to do in Matrix.
-// Slack keeps no order between what it delivers: a reaction that was taken back before
-// it came is remembered, and does not come; nor does one that a reading has shown before it
-// was taken back.
+// prepareReaction says whether a change of a reaction has something to do in Matrix. Slack
+// does not deliver events in order: a reaction that was removed before it arrived is
+// remembered, and is not added; nor is one that a reading has shown before it was removed.
 func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change *reaction, targetKnown bool) (bool, error) {
 	gone := goneReaction(change.target, change.sender.Sender, change.name)
 	if change.kind == bridgev2.RemoteEventReaction {
@@ -66,8 +65,8 @@ func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change
 	return known != nil, c.connector.deletions.note(ctx, gone, change.at)
 }
 
-// recoverReaction notes a reaction that an earlier try has sent without the database
-// knowing.
+// recoverReaction notes a reaction that an earlier try has sent and that is not in the
+// database.
 func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change *reaction) error {
 	if !row.Unsure {
 		return nil
@@ -114,8 +113,8 @@ var _ interface {
 // GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
 func (r *reaction) GetTargetMessage() networkid.MessageID { return r.target }
 
-// GetReactionEmoji implements bridgev2.RemoteReaction: Unicode where the emoji
-// has it, `:name:` for a workspace's own.
+// GetReactionEmoji implements bridgev2.RemoteReaction: Unicode if the emoji has it,
+// `:name:` for a workspace's own.
 func (r *reaction) GetReactionEmoji() (string, networkid.EmojiID) {
 	if emoji, known := slackfmt.EmojiFromSlack(r.name); known {
 		return emoji, networkid.EmojiID(r.name)

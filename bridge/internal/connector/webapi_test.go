@@ -22,8 +22,8 @@ type call struct {
 
 type answer map[string]any
 
-// webAPI stands in for Slack's Web API, where the emulator could not be made to
-// do things at the wrong moment.
+// webAPI replaces Slack's Web API, since the emulator cannot be made to do things at the
+// wrong moment.
 type webAPI struct {
 	url string
 
@@ -104,7 +104,7 @@ func (a *webAPI) usual(c call) answer {
 // postTS is the ts of the n-th post of the bridge.
 func postTS(n int) string { return fmt.Sprintf("1700000500.%06d", n) }
 
-// onCall has before run before every call is answered.
+// onCall runs before before every call is answered.
 func (a *webAPI) onCall(before func(call) answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -58,8 +58,8 @@ const (
 )
 
 // world is the connector in the real framework on a real database, between a
-// homeserver and a Slack that tests can make fail at any moment. No socket is
-// open: tests hand events over by themselves.
+// homeserver and a Slack that tests can make fail at any moment. There is no socket:
+// tests deliver events themselves.
 type world struct {
 	*testing.T
 	bridge *bridgev2.Bridge
@@ -149,7 +149,7 @@ func (w *world) roomOf(channel string) *bridgev2.Portal {
 	return portal
 }
 
-// hear has a message event of Slack handled once, as if it came under an event id.
+// hear handles a message event from Slack once, as if it came under an event id.
 func (w *world) hear(id string, message slackevent.Message) error {
 	w.Helper()
 	if message.Channel == "" {
@@ -158,8 +158,8 @@ func (w *world) hear(id string, message slackevent.Message) error {
 	return w.hearEvent(id+" "+message.TS, "message", &message)
 }
 
-// hearEvent has any event of Slack handled once and returns how that ended. Heard
-// again, one that is not done is tried again.
+// hearEvent handles any event from Slack once and returns the outcome. An event that is
+// not done is tried again when it comes again.
 func (w *world) hearEvent(id, kind string, event slackevent.Event) error {
 	w.Helper()
 	source := sourceOf(w.client.login.ID)
@@ -216,8 +216,8 @@ func (w *world) event(eventID id.EventID, sender id.UserID, kind event.Type, con
 	return evt
 }
 
-// receive has an event of Matrix handled once and returns how that ended. Received
-// again, one that is not done is tried again.
+// receive handles an event from Matrix once and returns the outcome. An event that is not
+// done is tried again when it comes again.
 func (w *world) receive(evt *event.Event) error {
 	w.Helper()
 	raw, err := json.Marshal(evt)
@@ -229,7 +229,7 @@ func (w *world) receive(evt *event.Event) error {
 	}, w.slack.HandleMatrix)
 }
 
-// handle puts a row, lets the handler have one try at it, and returns what it said.
+// handle puts a row, has the handler try it once, and returns the result.
 func (w *world) handle(row inbox.Row, handle inbox.Handle) error {
 	w.Helper()
 	row.Key += w.life
@@ -263,7 +263,7 @@ func (w *world) session() *session {
 	return &session{client: w.client}
 }
 
-// settled waits until no row waits for the login.
+// settled waits until no row of the login waits.
 func (w *world) settled() {
 	w.Helper()
 	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(sourceOf(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
@@ -285,12 +285,11 @@ type try struct {
 	err error
 }
 
-// run has a source's rows handled until the test ends, and returns a channel of what
-// comes next.
+// run handles a source's rows until the test ends, and returns a channel of the outcomes.
 func (w *world) run(source string, handle inbox.Handle) <-chan try {
 	if tried := w.running[source]; tried != nil {
 		for len(tried) > 0 {
-			<-tried // of a try that nobody asked for
+			<-tried // an unread outcome
 		}
 		return tried
 	}
@@ -312,8 +311,8 @@ func (w *world) run(source string, handle inbox.Handle) <-chan try {
 	return tried
 }
 
-// restart makes what comes again look as if an earlier process had begun with it: the
-// marks of its rows are lost.
+// restart makes redelivered events look as if an earlier process had begun to handle them:
+// the marks of their rows are lost.
 func (w *world) restart() { w.life += "'" }
 
 // rows are the parts of a Slack message in the database.

@@ -44,7 +44,7 @@ func Copy(ctx context.Context, config *settings.Config, path string, tables []Ta
 
 // InspectCopy sees whether a file is a whole SQLite database of the bridge's that this
 // program can use, and returns the versions of its tables by the table that holds each.
-// Nothing else may write to the file, and nothing is put beside it.
+// Nothing else may write to the file, and no file is put next to it.
 func InspectCopy(ctx context.Context, path string, tables []Tables) (versions map[string]int, err error) {
 	uri := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=ro&immutable=1"
 	db, err := dbutil.NewWithDialect(uri, "sqlite3")

@@ -153,7 +153,7 @@ func TestAgreeNamesEachDifference(t *testing.T) {
 		require.NoError(t, err)
 		require.ErrorContains(t, registration.Agree(path, load(t)), "io.element.msc4190: is true, but the configuration does not have it")
 	})
-	t.Run("of a file that is none", func(t *testing.T) {
+	t.Run("of a file that is not a registration", func(t *testing.T) {
 		require.ErrorContains(t, registration.Agree(path+".missing", other), "cannot be read: no such file or directory")
 		require.NoError(t, os.WriteFile(path, []byte("- a\n"), 0o600))
 		require.ErrorContains(t, registration.Agree(path, other), "is no registration")

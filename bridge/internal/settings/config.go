@@ -20,7 +20,7 @@ import (
 
 // Config is a configuration that Load has found to be complete and consistent.
 // The embedded part is what the framework reads; pass &c.Config to it. The
-// fields below stand in front of the framework's fields of the same name.
+// fields below hide the framework's fields of the same name.
 type Config struct {
 	bridgeconfig.Config
 

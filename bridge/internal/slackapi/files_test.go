@@ -131,7 +131,7 @@ func TestUpdateOfFiles(t *testing.T) {
 	require.Equal(t, `["F1","F2"]`, f.seen("chat.update")[0].form.Get("file_ids"))
 }
 
-// host stands in for the host that takes content.
+// host replaces the host that takes content.
 func host(t *testing.T, handle http.HandlerFunc) (c *slackapi.Client, address string) {
 	t.Helper()
 	return hostWith(t, 0, handle)

@@ -4,7 +4,7 @@ import "encoding/json"
 
 // blockKit reads blocks (Slack docs: "Block Kit blocks"). whole is false when
 // there is something in them that could not be shown, so that the message's text
-// has to stand in.
+// has to replace it.
 func (r *slackReader) blockKit(raw json.RawMessage) (out []block, whole bool) {
 	all, whole := objects(raw)
 	r.partial = false

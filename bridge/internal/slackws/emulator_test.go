@@ -65,7 +65,7 @@ func TestFaultsOfTheEmulatedSlack(t *testing.T) {
 			cured: func(e *emulated) { _ = e.Hub.CloseSockets(e.app, "W1", 1000, "") }, // Slack notices at last
 			kind:  slackws.Connecting, why: slackws.ReasonNoPong, says: []string{"check the network"},
 		},
-		"a frame that is none": {
+		"a broken frame": {
 			fault: func(e *emulated) { e.broken("frame", "") },
 			kind:  slackws.Connecting, why: slackws.ReasonCut, says: []string{"broke", "check the network"},
 		},

@@ -13,7 +13,7 @@ import (
 func MustBuildWithFailpoints(t testing.TB) (program string) {
 	t.Helper()
 	_, root := builtByMain(t)
-	program, err := stack.BuildWithFailpoints(t.Context(), root)
+	program, err := stack.BuildWithFailpoints(t.Context(), root, true)
 	if err != nil {
 		t.Fatal(err)
 	}
