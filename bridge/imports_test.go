@@ -65,6 +65,7 @@ func mustNot() map[string][]string {
 		"slackapp":     {http, sql, matrix, slack},
 		"slackdb":      {http, slack, "maunium.net/go/mautrix", "maunium.net/go/mautrix/event"},
 		"slackevent":   {matrix, slack, http, sql, files},
+		"slackexport":  {slack, http, sql, dbutil, websock, matrix},
 		"slackfmt":     {http, sql, dbutil, files},
 		"slackid":      {http, sql, slack, files},
 		"slackws":      {matrix, slack, sql, dbutil},

@@ -127,6 +127,7 @@ func (a *App) build(db *dbutil.Database) error {
 	a.config.AppService.NoServer = true
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
+		Backfill:       a.config.Backfill,
 		AliasLocalpart: a.config.AliasLocalpart,
 		History:        roomHistory{a},
 		Faces:          a.faceLinks(),

@@ -154,6 +154,8 @@ type catchupState struct {
 	Doubtful bool `json:"doubtful,omitempty"`
 	// New counts what was staged, by kind, for the log line about what was recovered.
 	New map[string]int `json:"new,omitempty"`
+	// Members says that the members were compared.
+	Members bool `json:"members,omitempty"`
 	// Asked says that a person was asked about the deletions.
 	Asked bool `json:"asked,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -277,6 +278,15 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 	for _, root := range roots {
 		if _, channel, ts, err := slackid.ParseMessageID(root); err == nil && channel == try.span.Channel {
 			try.wantThread(ts)
+		}
+	}
+	if compare.portal.MXID != "" && compare.portal.RoomType == database.RoomTypeDefault && !try.state.Members {
+		if err := try.syncMembers(ctx, compare.portal); err != nil {
+			return err
+		}
+		try.state.Members = true
+		if err := try.keep(ctx, nil); err != nil {
+			return err
 		}
 	}
 	try.state.Roots = 0

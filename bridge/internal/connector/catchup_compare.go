@@ -139,20 +139,28 @@ func isNewer(message *slackevent.Message, stands []*database.Message) bool {
 // reactionsDiffer says whether the reactions of people in Slack differ between Slack and
 // Matrix. If history names fewer people than there are, Slack is asked for all of them.
 func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id networkid.MessageID, message *slackevent.Message) (bool, error) {
-	for _, reaction := range message.Reactions {
-		if len(reaction.Users) >= reaction.Count {
-			continue
-		}
-		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
-		if err != nil {
-			return false, err
-		}
-		message.Reactions = all
-		break
+	if err := try.allReactions(ctx, try.span.Channel, message); err != nil {
+		return false, err
 	}
 	wanted := try.wantedReactions(id, message)
 	held := compare.held[id]
 	return len(wanted) != len(held) || slices.ContainsFunc(held, func(h slackdb.Held) bool { return !wanted[h] }), nil
+}
+
+// allReactions completes the people who hold reactions to a message: history names some
+// of many.
+func (c *Client) allReactions(ctx context.Context, channel string, message *slackevent.Message) error {
+	for _, reaction := range message.Reactions {
+		if len(reaction.Users) >= reaction.Count {
+			continue
+		}
+		all, err := c.api.Reactions(ctx, channel, message.TS)
+		if err == nil {
+			message.Reactions = all
+		}
+		return err
+	}
+	return nil
 }
 
 // wantedReactions are the reactions of people in Slack to a message.

@@ -52,47 +52,54 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and
 // who may join.
 func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conversation) (*bridgev2.ChatInfo, error) {
-	info, later, err := c.infoWithMembers(ctx, conversation)
+	info, members, err := c.infoWithMembers(ctx, conversation)
 	if err != nil {
 		return nil, err
 	}
 	if info.JoinRule, err = c.joinRule(ctx, isPublic(conversation)); err != nil {
 		return nil, err
 	}
-	if err := c.noteJoiners(ctx, conversation, later); err != nil {
+	if err := c.noteJoiners(ctx, conversation, members.later); err != nil {
 		return nil, err
+	}
+	if filled, err := c.planBackfill(ctx, conversation, members.all); err != nil {
+		return nil, err
+	} else if filled {
+		delete(info.Members.MemberMap, "") // the login's owner comes in afterwards
 	}
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
-		meta.Open, meta.Joining = isPublic(conversation), len(later) > 0
+		meta.Open, meta.Joining = isPublic(conversation), len(members.later) > 0
 		meta.Outside = isPublic(conversation) && !conversation.IsMember
 		return true
 	})
 	return info, nil
 }
 
-// infoWithMembers is what roomInfo returns, with the members who are in the room first;
-// later are the others.
-func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Conversation) (info *bridgev2.ChatInfo, later []string, err error) {
-	var members []string
+// roomMembers are the members of a conversation, as many as are read, and those of them
+// who join its room later.
+type roomMembers struct{ all, later []string }
+
+// infoWithMembers is what roomInfo returns, with the members who are in the room first.
+func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Conversation) (info *bridgev2.ChatInfo, members roomMembers, err error) {
 	if !conversation.IsIM {
-		if members, err = c.api.Members(ctx, conversation.ID, membersRead); err != nil {
-			return nil, nil, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
+		if members.all, err = c.api.Members(ctx, conversation.ID, membersRead); err != nil {
+			return nil, members, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
 		}
 	}
-	if len(members) >= membersRead && conversation.NumMembers < len(members) {
+	if len(members.all) >= membersRead && conversation.NumMembers < len(members.all) {
 		// There may be more, and a listing does not count them.
 		if conversation, err = c.conversations.fetch(ctx, conversation.ID); err != nil {
-			return nil, nil, err
+			return nil, members, err
 		}
 	}
-	if info, err = c.roomInfo(ctx, conversation, members, ""); err != nil {
-		return nil, nil, err
+	if info, err = c.roomInfo(ctx, conversation, members.all, ""); err != nil {
+		return nil, members, err
 	}
-	if info.Members, later, err = c.memberList(ctx, conversation, members); err != nil {
-		return nil, nil, err
+	if info.Members, members.later, err = c.memberList(ctx, conversation, members.all); err != nil {
+		return nil, members, err
 	}
-	return info, later, c.prepareAll(ctx, info.Members)
+	return info, members, c.prepareAll(ctx, info.Members)
 }
 
 // roomInfo is what a room shows of its conversation. The topic is left out if topicOf says

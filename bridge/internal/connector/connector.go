@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/media"
@@ -28,6 +29,8 @@ import (
 type Options struct {
 	// Network is the configuration's section of that name.
 	Network settings.Network
+	// Backfill says what a new room gets of what was said before.
+	Backfill settings.Backfill
 	// AliasLocalpart names the alias of a public channel's room by the channel's
 	// name.
 	AliasLocalpart func(channel string) string
@@ -75,6 +78,8 @@ type Connector struct {
 	counts            *counts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
+	// restored is when the database was put back from a backup, the zero time if never.
+	restored time.Time
 
 	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
@@ -134,6 +139,7 @@ func (c *Connector) Start(ctx context.Context) error {
 	if err := c.deletions.load(ctx, c.db); err != nil {
 		return err
 	}
+	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))
 	c.background.Go(c.pruneInbox)
 	if err := c.declareLogins(ctx); err != nil {
 		return fmt.Errorf("make the logins of network.logins: %w", err)

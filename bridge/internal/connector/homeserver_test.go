@@ -53,7 +53,13 @@ func (h *homeserver) join(who joined) error {
 	return nil
 }
 
-// members are who joined a room, in order.
+func (h *homeserver) leave(who joined) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.joined = slices.DeleteFunc(h.joined, func(there joined) bool { return there == who })
+}
+
+// members are who is in a room, in the order of joining.
 func (h *homeserver) members(room id.RoomID) (members []id.UserID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -232,6 +238,11 @@ func refused(status int, code, why string) error {
 func (h *homeserver) of(kind event.Type) []sent {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.sentSoFar(kind)
+}
+
+// sentSoFar is of for a caller that holds the lock.
+func (h *homeserver) sentSoFar(kind event.Type) []sent {
 	var found []sent
 	for _, s := range h.events {
 		if s.kind.Type == kind.Type {
@@ -391,6 +402,9 @@ func eventOf(s sent) *event.Event {
 
 func (i *intent) SendState(ctx context.Context, room id.RoomID, kind event.Type, key string, content *event.Content, _ time.Time) (*mautrix.RespSendEvent, error) {
 	kind.Class = event.StateEventType
+	if member, ok := content.Parsed.(*event.MemberEventContent); ok && member.Membership == event.MembershipLeave {
+		i.home.leave(joined{room, id.UserID(key)})
+	}
 	return i.home.take(ctx, sent{room: room, sender: i.user, kind: kind, key: key, content: content})
 }
 

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/slackapi"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -25,6 +27,9 @@ type attempt struct {
 	pieces []string
 	// reached says that one of the connector's methods was called.
 	reached bool
+	// since is when the event may first have been posted by a process that left no row of
+	// it; the zero time if none may have.
+	since time.Time
 	// err is the method's error, refused why the event is not in Slack and will not be.
 	// With neither, the event is done.
 	err, refused error
@@ -37,12 +42,12 @@ type attempts struct {
 	byEvent map[*event.Event]*attempt
 }
 
-func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) (*attempt, error) {
+func (a *attempts) begin(row *inbox.Attempt, evt *event.Event, restored time.Time) (*attempt, error) {
 	pieces, err := keptPieces(row.Progress)
 	if err != nil {
 		return nil, inbox.Park(fmt.Errorf("read the progress of %s: %w", row.Key, err))
 	}
-	begun := &attempt{Attempt: row, pieces: pieces}
+	begun := &attempt{Attempt: row, pieces: pieces, since: postedSince(row, evt, restored)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.byEvent == nil {
@@ -51,6 +56,33 @@ func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) (*attempt, error)
 	a.byEvent[evt] = begun
 	return begun, nil
 }
+
+// postedSince is when an event may first have been posted without a row that says so. One
+// that was read from its room after a backup was put back may have had its row in the
+// database that was there before.
+func postedSince(row *inbox.Attempt, evt *event.Event, restored time.Time) time.Time {
+	said := time.UnixMilli(evt.Timestamp)
+	switch {
+	case row.Kind == matrixevent.KindRecovered && said.Before(restored.Add(clocksApart)):
+		return said
+	case row.Unsure:
+		return row.Arrived
+	default:
+		return time.Time{}
+	}
+}
+
+// restoredAt reads when a backup was put back; the zero time means never.
+func restoredAt(kept string) time.Time {
+	at, err := time.Parse(time.RFC3339, kept)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// clocksApart is how far the homeserver's clock may be ahead of this machine's.
+const clocksApart = time.Minute
 
 func (a *attempts) end(evt *event.Event) {
 	a.mu.Lock()

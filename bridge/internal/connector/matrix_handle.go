@@ -116,7 +116,7 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 			return err
 		}
 	}
-	attempt, err := c.attempts.begin(row, evt)
+	attempt, err := c.attempts.begin(row, evt, c.restored)
 	if err != nil {
 		return err
 	}

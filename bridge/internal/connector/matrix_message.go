@@ -135,8 +135,8 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 	for n := len(posted); n < len(pieces); n++ {
 		request.Text, request.Blocks, request.Piece = pieces[n].Text, pieces[n].Blocks, n
 		request.Since = time.Time{}
-		if attempt.Unsure && n == len(attempt.pieces) {
-			request.Since = attempt.Arrived
+		if n == len(attempt.pieces) {
+			request.Since = attempt.since
 		}
 		patience := max(time.Until(deadline), 1) // 0 would be no limit
 		result, err := c.api.Post(slackapi.WaitAtMost(ctx, patience), request)

@@ -39,6 +39,9 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if meta.Closed == closedDeleted {
 		return
 	}
+	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) {
+		return
+	}
 	if meta.Plumbed {
 		if c.letJoin(ctx, portal, meta) {
 			c.saveExtras(ctx, portal)

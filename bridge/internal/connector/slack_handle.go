@@ -30,6 +30,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 	}
 	ctx = client.login.Log.With().Int64("row", row.ID).Str("row_key", row.Key).Logger().WithContext(ctx)
 	err := client.handleRow(slackapi.WaitAtMost(ctx, slackPatience), row)
+	if err == nil {
+		err = client.putBackfill(ctx, row)
+	}
 	if err == nil && row.Kind == kindEvent {
 		failpoint.Hit(failpoint.RowDone)
 	}
@@ -40,6 +43,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
+	if err := c.backfillFirst(ctx, row); err != nil {
+		return err
+	}
 	switch row.Kind {
 	case kindEvent:
 		return c.handleEvent(ctx, row)

@@ -75,15 +75,23 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 
 // handlePost handles a new message.
 func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	if c.ownPost(message) {
+		return nil
+	}
+	return c.bridgePost(ctx, row, message, false)
+}
+
+// bridgePost brings a message to Matrix. One that is quiet notifies no one.
+func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, quiet bool) error {
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
-	if c.ownPost(message) || c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
+	if c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil
 	}
 	key, err := c.conversations.portalKey(ctx, message.Channel, message.ChannelType)
 	if err != nil {
 		return err
 	}
-	if ok, err := c.mayHaveRoom(ctx, key, message.Channel); !ok || err != nil {
+	if ok, err := c.mayHaveRoom(ctx, row, key, message.Channel); !ok || err != nil {
 		return err
 	}
 	at, err := slackid.ParseTimestamp(message.TS)
@@ -107,7 +115,7 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.mentionRootAuthor(ctx, key, message, parts); err != nil {
 		return err
 	}
-	if c.isQuiet(row, at) {
+	if quiet || c.isQuiet(row, at) {
 		silence(parts)
 	}
 	event := &post{
@@ -135,8 +143,8 @@ func partBytes(message *slackevent.Message) int {
 }
 
 // mayHaveRoom says whether a conversation has a room, or may get one by the
-// configuration.
-func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, channel string) (bool, error) {
+// configuration. One that begins with its history is made here.
+func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, channel string) (bool, error) {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
 		return false, fmt.Errorf("load the portal of %s: %w", channel, err)
@@ -145,7 +153,10 @@ func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, chann
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)
-	return err == nil && c.bridged(conversation), err
+	if err != nil || !c.bridged(conversation) {
+		return false, err
+	}
+	return true, c.roomBeforeMessage(ctx, row, conversation)
 }
 
 // sender is the ghost of a message's author: its user, or the bot if it was posted under a

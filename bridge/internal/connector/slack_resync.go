@@ -60,6 +60,10 @@ func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err erro
 	for _, key := range keys {
 		c.resyncs.tried(key, nil)
 	}
+	if err == nil && c.backfills.isClosedToPeople(conversation.ID) {
+		c.resyncs.tried(row.Key, nil)
+		return inbox.Later(0, errBackfillFirst)
+	}
 	return err
 }
 

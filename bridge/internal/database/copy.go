@@ -79,7 +79,11 @@ func integrity(ctx context.Context, db *dbutil.Database) error {
 
 // allVersions returns the version of each group of tables, the framework's too.
 func allVersions(ctx context.Context, db *dbutil.Database) (map[string]int, error) {
-	rows, err := db.Query(ctx, `SELECT name FROM sqlite_master WHERE type = 'table' AND (name = 'version' OR name LIKE '%\_version' ESCAPE '\')`)
+	list := `SELECT name FROM sqlite_master WHERE type = 'table' AND (name = 'version' OR name LIKE '%\_version' ESCAPE '\')`
+	if db.Dialect == dbutil.Postgres {
+		list = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND (tablename = 'version' OR tablename LIKE '%\_version' ESCAPE '\')`
+	}
+	rows, err := db.Query(ctx, list)
 	tables, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
 	if err != nil {
 		return nil, fmt.Errorf("list the tables of versions: %w", err)

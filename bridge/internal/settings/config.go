@@ -34,6 +34,8 @@ type Config struct {
 	Network Network
 	// Faces is the section of that name.
 	Faces Faces
+	// Backfill is the section of that name. The framework's own backfill is off.
+	Backfill Backfill
 	// Media is the section of that name.
 	Media Media
 	// Operator is the section of that name.

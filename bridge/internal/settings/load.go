@@ -82,7 +82,6 @@ func decode(path string, a *assembly) (*Config, error) {
 	if failed != nil {
 		return nil, failed
 	}
-	config.Bridge.Backfill = config.Backfill
 	if config.Bridge.Permissions == nil {
 		config.Bridge.Permissions = bridgeconfig.PermissionConfig{}
 	}
