@@ -54,6 +54,7 @@ func mustNot() map[string][]string {
 		"inbox":        {matrix, slack, http},
 		"logging":      {http, sql, slack, matrix},
 		"matrixevent":  {http, sql, dbutil, slack, "maunium.net/go/mautrix/bridgev2/..."},
+		"matrixmedia":  {slack, sql, dbutil, files, "maunium.net/go/mautrix/bridgev2/..."},
 		"matrixin":     {slack, websock, "maunium.net/go/mautrix/bridgev2/..."},
 		"media":        {matrix, slack, sql, dbutil},
 		"metrics":      {matrix, slack, sql, dbutil},

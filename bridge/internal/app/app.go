@@ -125,10 +125,15 @@ func (a *App) build(db *dbutil.Database) error {
 	frameworkLog := logging.Zerolog(a.log)
 	a.metrics = metrics.New(a.snapshot)
 	a.config.AppService.NoServer = true
+	files, err := a.files()
+	if err != nil {
+		return err
+	}
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
 		Backfill:       a.config.Backfill,
 		AliasLocalpart: a.config.AliasLocalpart,
+		Files:          files,
 		History:        roomHistory{a},
 		Faces:          a.faceLinks(),
 		Spool:          spool,

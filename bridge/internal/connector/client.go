@@ -34,6 +34,7 @@ type Client struct {
 	cooldowns     *cooldowns
 	resyncs       *resyncs
 	reads         *reads
+	shareNames    shareNames
 
 	// changing is held while a session begins or ends: a login never has two, and the
 	// end of one is waited for.

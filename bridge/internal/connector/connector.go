@@ -11,6 +11,7 @@ import (
 	"go.mau.fi/util/configupgrade"
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
+	"golang.org/x/sync/semaphore"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
@@ -19,6 +20,7 @@ import (
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixmedia"
 	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
@@ -51,6 +53,8 @@ type Options struct {
 	// ErrorNotices says that the sender of a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
+	// Files are the homeserver's, which go to Slack.
+	Files *matrixmedia.Repository
 	// Status, if set, says how the bridge is, for the command of that name.
 	Status operator.Asked
 	// Done, if set, is told how long each row of the inbox was there.
@@ -78,6 +82,9 @@ type Connector struct {
 	counts            *counts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
+	// uploads are the files that were brought to Slack, and sending bounds those on their way.
+	uploads *uploads
+	sending *semaphore.Weighted
 	// restored is when the database was put back from a backup, the zero time if never.
 	restored time.Time
 
@@ -113,7 +120,8 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
-		faces:             relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
+		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
+		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
@@ -137,6 +145,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return bridgev2.DBUpgradeError{Section: "inbox", Err: err}
 	}
 	if err := c.deletions.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.uploads.load(ctx, c.db); err != nil {
 		return err
 	}
 	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))
@@ -188,7 +199,7 @@ func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
 
 // GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities
 // when GetCapabilities of a client says something new.
-func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 1 }
+func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 2 }
 
 // GetConfig implements bridgev2.NetworkConnector. The configuration is read and
 // checked by package settings, so the framework has none to offer.

@@ -25,6 +25,12 @@ type attempt struct {
 	*inbox.Attempt
 	// pieces are the ts of the pieces of the event that are already in Slack.
 	pieces []string
+	// file is what the event brings and Slack does not have, upload how far it is, shared the
+	// ts of the message that shows it, and badFile why there is none.
+	file    *matrixFile
+	upload  *keptUpload
+	shared  string
+	badFile *fileError
 	// reached says that one of the connector's methods was called.
 	reached bool
 	// since is when the event may first have been posted by a process that left no row of
@@ -43,11 +49,11 @@ type attempts struct {
 }
 
 func (a *attempts) begin(row *inbox.Attempt, evt *event.Event, restored time.Time) (*attempt, error) {
-	pieces, err := keptPieces(row.Progress)
+	kept, err := keptProgress(row.Progress)
 	if err != nil {
 		return nil, inbox.Park(fmt.Errorf("read the progress of %s: %w", row.Key, err))
 	}
-	begun := &attempt{Attempt: row, pieces: pieces, since: postedSince(row, evt, restored)}
+	begun := &attempt{Attempt: row, pieces: kept.Pieces, upload: kept.Upload, since: postedSince(row, evt, restored)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.byEvent == nil {
@@ -124,31 +130,44 @@ func (a *attempt) judge(result bridgev2.EventHandlingResult) (refused, again err
 
 // progress is what is kept of an attempt in its row.
 type progress struct {
-	Pieces []string `json:"pieces,omitempty"`
+	Pieces []string    `json:"pieces,omitempty"`
+	Upload *keptUpload `json:"upload,omitempty"`
 }
 
-// keptPieces returns the pieces that are in Slack. Unreadable progress is an error, not
-// an empty list: otherwise the pieces would be posted again.
-func keptPieces(kept []byte) ([]string, error) {
-	var p progress
+// keptProgress returns what was kept. Unreadable progress is an error, not an
+// empty one: otherwise what is in Slack would be posted again.
+func keptProgress(kept []byte) (p progress, err error) {
 	if len(kept) == 0 {
-		return nil, nil
+		return p, nil
 	}
-	err := json.Unmarshal(kept, &p)
-	return p.Pieces, err
+	err = json.Unmarshal(kept, &p)
+	return p, err
 }
 
 // keepPieces notes the pieces that are in Slack, together with what also writes.
 func (a *attempt) keepPieces(ctx context.Context, pieces []string, also func(context.Context) error) error {
-	kept, err := json.Marshal(progress{Pieces: pieces})
-	if err != nil {
-		return fmt.Errorf("encode the progress of %s: %w", a.Key, err)
-	}
-	if err := a.KeepWith(ctx, kept, also); err != nil {
+	if err := a.keep(ctx, progress{Pieces: pieces, Upload: a.upload}, also); err != nil {
 		return err
 	}
 	a.pieces = pieces
 	return nil
+}
+
+// keepUpload notes how far the event's file is, together with what also writes.
+func (a *attempt) keepUpload(ctx context.Context, upload keptUpload, also func(context.Context) error) error {
+	if err := a.keep(ctx, progress{Pieces: a.pieces, Upload: &upload}, also); err != nil {
+		return err
+	}
+	a.upload = &upload
+	return nil
+}
+
+func (a *attempt) keep(ctx context.Context, p progress, also func(context.Context) error) error {
+	kept, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode the progress of %s: %w", a.Key, err)
+	}
+	return a.KeepWith(ctx, kept, also)
 }
 
 var (

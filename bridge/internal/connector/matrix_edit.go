@@ -59,7 +59,7 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	pieces, err := c.pieces(ctx, content, as)
+	pieces, err := c.editedPieces(ctx, attempt, edit, content, as)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,12 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 		updates = nil // an earlier try got past them
 	}
 	for i, piece := range updates {
-		if err := c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}); err != nil {
+		update := slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}
+		change := c.api.Update
+		if i == 0 && attempt.file != nil {
+			change = c.exchangeFile(attempt, edit, as)
+		}
+		if err := change(slackapi.WaitAtMost(ctx, lockPatience), update); err != nil {
 			return err
 		}
 	}

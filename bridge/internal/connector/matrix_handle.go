@@ -112,15 +112,20 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err := client.lookUpNames(ctx, evt); err != nil {
 			return err
 		}
-		if err := client.awaitTurn(ctx, portal, evt); err != nil {
-			return err
-		}
 	}
 	attempt, err := c.attempts.begin(row, evt, c.restored)
 	if err != nil {
 		return err
 	}
 	defer c.attempts.end(evt)
+	if client != nil {
+		if err := client.uploadFile(ctx, attempt, portal, evt); err != nil {
+			return err
+		}
+		if err := client.awaitTurn(ctx, portal, evt); err != nil {
+			return err
+		}
+	}
 	c.guardCommands(evt)
 	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
 	if stopped := c.bridge.BackgroundCtx.Err(); stopped != nil && attempt.reached {
@@ -199,8 +204,12 @@ func (c *Client) awaitTurn(ctx context.Context, portal *bridgev2.Portal, evt *ev
 func methodOf(evt *event.Event) string {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker:
-		if content, ok := evt.Content.Parsed.(*event.MessageEventContent); ok && content.RelatesTo.GetReplaceID() != "" {
+		content, ok := evt.Content.Parsed.(*event.MessageEventContent)
+		if ok && content.RelatesTo.GetReplaceID() != "" {
 			return "chat.update"
+		}
+		if ok && fileOf(evt, content) != nil {
+			return "files.completeUploadExternal"
 		}
 		return "chat.postMessage"
 	case event.EventRedaction:

@@ -82,16 +82,6 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := c.pieces(ctx, content, as)
-	if err != nil {
-		return nil, err
-	}
-	var further furtherPieces
-	if len(pieces) > 1 {
-		further = func(posted []string) (networkid.MessageID, []string) {
-			return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
-		}
-	}
 	thread, err := threadTS(message.ThreadRoot)
 	if err != nil {
 		return nil, err
@@ -99,11 +89,12 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	request := slackapi.PostRequest{
 		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, IconURL: as.face, EventID: message.Event.ID.String(),
 	}
-	posted, inChannel, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	posted, inChannel, err := c.postContent(ctx, attempt, message, content, as, request)
 	if message.ThreadRoot != nil && refusesThread(err) {
 		zerolog.Ctx(ctx).Info().Err(err).Msg("Slack takes no answers to this thread's first message; the answer is posted to the channel")
-		request.ThreadTS, inChannel = "", true
-		posted, _, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+		request.ThreadTS = ""
+		posted, _, err = c.postContent(ctx, attempt, message, content, as, request)
+		inChannel = true
 	}
 	if err != nil {
 		return nil, err
@@ -116,6 +107,42 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 		return nil, err
 	}
 	return c.rowOf(who, message.Portal, channel, posted)
+}
+
+// postContent posts a message's content: with its file if it has one.
+func (c *Client) postContent(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, content *event.MessageEventContent, as relaySender, request slackapi.PostRequest) (posted []string, inChannel bool, err error) {
+	if fileOf(message.Event, content) != nil {
+		said, err := c.fileContent(ctx, attempt, message.Event, content)
+		if err != nil {
+			return nil, false, err
+		}
+		if attempt.badFile == nil {
+			posted, inChannel, err = c.postFile(ctx, attempt, message, said, as, request)
+			if attempt.orBadFile(err) != nil || err == nil {
+				return posted, inChannel, err
+			}
+			if said, err = c.fileContent(ctx, attempt, message.Event, content); err != nil {
+				return nil, false, err
+			}
+		}
+		content = said
+	}
+	pieces, err := c.pieces(ctx, content, as)
+	if err != nil {
+		return nil, false, err
+	}
+	return c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, c.furtherOf(request.Channel, pieces))
+}
+
+// furtherOf says which pieces of a message that is posted are further pieces, if there are
+// several.
+func (c *Client) furtherOf(channel string, pieces []slackfmt.Message) furtherPieces {
+	if len(pieces) < 2 {
+		return nil
+	}
+	return func(posted []string) (networkid.MessageID, []string) {
+		return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
+	}
 }
 
 // postPieces posts the pieces of an event that are not in Slack yet and returns the ts of

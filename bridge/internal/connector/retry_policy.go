@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 
 	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/matrixmedia"
 	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/slackapi"
 )
@@ -23,6 +24,9 @@ func transient(err error) (after time.Duration, passes bool) {
 	switch slackapi.KindOf(err) {
 	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
 		return after, true // refused credentials are checked again, see recheckToken
+	}
+	if matrixmedia.KindOf(err) != 0 {
+		return 0, matrixmedia.Goes(err)
 	}
 	if passes, known := database.Passes(err); known {
 		return 0, passes

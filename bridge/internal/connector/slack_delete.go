@@ -108,8 +108,8 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 	)
 }
 
-// dropOthers deletes the further pieces in Slack of a Matrix message that lost its first
-// one there: with its event gone, no one in Matrix could delete them.
+// dropOthers deletes the further pieces and the files in Slack of a Matrix message that
+// lost its first piece there: with its event gone, no one in Matrix could delete them.
 func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
 	channel, pieces, err := c.ownPieces(ctx, portal, part)
 	if errors.Is(err, errNotOurs) {
@@ -117,7 +117,7 @@ func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *
 	} else if err != nil {
 		return err
 	}
-	return c.dropPieces(ctx, portal, part, channel, pieces, 1)
+	return errors.Join(c.dropPieces(ctx, portal, part, channel, pieces, 1), c.deleteFiles(ctx, part.MXID))
 }
 
 // removePart redacts one part of a message and then forgets it.

@@ -84,7 +84,11 @@ func (c *Client) isEcho(event slackevent.Event) bool {
 		if event.Subtype == slackevent.SubtypeChanged && event.Message != nil {
 			return event.Message.Subtype != slackevent.SubtypeTombstone && c.ownPost(event.Message)
 		}
-		return event.Subtype != slackevent.SubtypeDeleted && c.ownPost(event)
+		if event.Subtype == slackevent.SubtypeDeleted || !c.ownPost(event) {
+			return false
+		}
+		c.connector.uploads.hear(event)
+		return true
 	case *slackevent.Reaction:
 		return c.isApp(event.User)
 	}

@@ -33,6 +33,7 @@ type webAPI struct {
 	// before runs before a call is answered; what it returns is the answer unless
 	// it is nil.
 	before func(call) answer
+	files  slackFiles
 	// host answers for the content of files.
 	host http.HandlerFunc
 	// behind is how far Slack's clock is behind this machine's.
@@ -50,6 +51,10 @@ func newWebAPI(t *testing.T) *webAPI {
 
 // ServeHTTP implements http.Handler.
 func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if id, isUpload := strings.CutPrefix(r.URL.Path, "/upload/"); isUpload {
+		a.files.take(w, r, id)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/files/") {
 		a.host(w, r)
 		return
@@ -97,6 +102,9 @@ func (a *webAPI) usual(c call) answer {
 		a.ts++
 		return answer{"ts": postTS(a.ts)}
 	default:
+		if said := a.files.usual(c, a.url, func() string { a.ts++; return postTS(a.ts) }); said != nil {
+			return said
+		}
 		return answer{}
 	}
 }

@@ -65,6 +65,7 @@ type world struct {
 	bridge *bridgev2.Bridge
 	slack  *Connector
 	home   *homeserver
+	files  *homeFiles
 	media  *mediaRepo
 	spool  string
 	api    *webAPI
@@ -81,7 +82,8 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
-	w := &world{T: t, home: newHomeserver(), media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
+	files := newHomeFiles(t)
+	w := &world{T: t, home: newHomeserver(), files: files, media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
@@ -101,7 +103,8 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	w.slack = New(Options{
 		Spool: spool, MaxFileSize: spoolBytes, Media: w.media,
 		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
-		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
+		Files: files.repository(t),
+		Log:   zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
 	require.NoError(t, w.bridge.StartConnectors(t.Context()))
