@@ -1,4 +1,4 @@
--- v6 -> v7 (compatible with v1+): files that were uploaded to Slack for a Matrix event
+-- v7 -> v8 (compatible with v1+): files that were uploaded to Slack for a Matrix event
 
 -- event_id is the message that brings the file, or that an edit gave it; content is where
 -- Matrix has it.
