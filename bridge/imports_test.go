@@ -48,6 +48,7 @@ func mustNot() map[string][]string {
 		"delivery":     {slack, http, sql, dbutil, "maunium.net/go/mautrix/bridgev2/..."},
 		"doctor":       {sql, dbutil, module + "atomicfile"},
 		"exit":         {http, sql, dbutil, matrix, slack},
+		"face":         {sql, dbutil, slack, files, "maunium.net/go/mautrix", "maunium.net/go/mautrix/event", "maunium.net/go/mautrix/bridgev2/..."},
 		"failpoint":    {http, sql, matrix, slack},
 		"health":       {matrix, slack, sql, dbutil},
 		"inbox":        {matrix, slack, http},

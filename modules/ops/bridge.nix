@@ -2,7 +2,7 @@
 { config, lib, ... }:
 let
   cfg = config.ops.bridge;
-  inherit (config.ops) homeserver secrets;
+  inherit (config.ops) homeserver secrets web;
 in
 {
   options.ops.bridge = {
@@ -46,6 +46,8 @@ in
           enable = true;
           inherit (homeserver) admin;
         };
+        # Slack fetches the pictures of Matrix people here; see modules/ops/web/matrix.nix.
+        appservice.publicAddress = lib.mkIf web.enable (lib.mkDefault "https://${homeserver.host}");
         slack = {
           inherit (cfg) workspace owner;
           botTokenFile = config.sops.secrets.slack-bot-token.path;

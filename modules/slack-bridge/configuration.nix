@@ -25,6 +25,9 @@ let
       inherit (cfg.appservice) hostname port id;
       address = "http://${cfg.appservice.hostname}:${toString cfg.appservice.port}";
       bot.username = cfg.appservice.senderLocalpart;
+      public_address = lib.optionalString (
+        cfg.appservice.publicAddress != null
+      ) cfg.appservice.publicAddress;
       # Keys come in the same part of a transaction as what people are doing.
       ephemeral_events = cfg.encryption.appservice;
       username_template = "${cfg.appservice.userPrefix}{{.}}";
@@ -85,7 +88,9 @@ in
           "network"
         ];
         registrationInputs = {
-          inherit (cfg.settings) appservice encryption;
+          inherit (cfg.settings) encryption;
+          # It concerns Slack and not the homeserver.
+          appservice = removeAttrs cfg.settings.appservice [ "public_address" ];
           inherit (cfg.settings.homeserver) domain;
           inherit (cfg.continuwuity) enable;
           admin = lib.optionalString cfg.continuwuity.enable cfg.continuwuity.admin;

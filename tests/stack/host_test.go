@@ -27,6 +27,7 @@ func TestHost(t *testing.T) {
 		{"messages", testMessages},
 		{"accounts", testAccounts},
 		{"web", testWeb},
+		{"faces", testFaces},
 		{"database", testDatabase},
 		{"database in a file", testSQLite},
 		{"stages", testStages},

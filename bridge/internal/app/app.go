@@ -135,6 +135,7 @@ func (a *App) build(db *dbutil.Database) error {
 		AliasLocalpart: a.config.AliasLocalpart,
 		Files:          files,
 		History:        roomHistory{a},
+		Faces:          a.faceLinks(),
 		Spool:          spool,
 		MaxFileSize:    int64(a.config.Media.MaxSize),
 		Media:          &homeserverMedia{app: a},
@@ -163,6 +164,7 @@ func (a *App) build(db *dbutil.Database) error {
 		AS: a.matrix.AS, Log: a.log, Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
 		Put:     func(ctx context.Context, batch inbox.Batch) (int, error) { return a.slack.Inbox().PutBatch(ctx, batch) },
 		Waiting: a.waiting, Await: func(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) { a.watch.Await(ctx, rooms, end) }, Received: a.received,
+		Pages: a.pages(),
 	})
 	address := net.JoinHostPort(a.config.AppService.Hostname, strconv.Itoa(int(a.config.AppService.Port)))
 	if err := a.server.Listen(address); err != nil {

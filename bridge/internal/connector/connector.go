@@ -18,6 +18,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixmedia"
 	"ops-jrz1/bridge/internal/media"
@@ -40,6 +41,9 @@ type Options struct {
 	// History reads back what is in rooms. Without it a send of unknown outcome is
 	// repeated under its transaction id alone.
 	History History
+	// Faces are the links by which Slack fetches the pictures of Matrix people; nil if it
+	// cannot.
+	Faces *face.Links
 	// Spool holds files while they are transferred, MaxFileSize is the size of the largest
 	// that is, and Media uploads them to the homeserver. Without one of them a file from
 	// Slack is a link.
@@ -74,6 +78,7 @@ type Connector struct {
 	seen              *seen
 	aliases           *lru[aliasAnswer]
 	clients           *clients
+	faces             relayFaces
 	counts            *counts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
@@ -115,6 +120,7 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
+		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}

@@ -101,6 +101,8 @@ type homeserver struct {
 	joining func(joined) error
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
+	// pictures are their avatars.
+	pictures map[id.UserID]id.ContentURIString
 	// aliases are those that people gave to rooms, resolved those that were asked for.
 	aliases  map[id.RoomAlias]id.RoomID
 	resolved []id.RoomAlias
@@ -353,7 +355,7 @@ func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserI
 	if !chosen {
 		name = localpart(user)
 	}
-	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name}, nil
+	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name, AvatarURL: h.pictures[user]}, nil
 }
 
 func (*homeserver) GenerateDeterministicRoomID(networkid.PortalKey) id.RoomID { return "" }

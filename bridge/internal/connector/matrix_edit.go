@@ -85,7 +85,7 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 		return err
 	}
 	_, _, err = c.postPieces(ctx, attempt, slackapi.PostRequest{
-		Channel: channel, ThreadTS: thread, Username: as.name, EventID: edit.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Username: as.name, IconURL: as.face, EventID: edit.Event.ID.String(),
 	}, pieces[len(stand):], edit.Portal.Receiver, func(posted []string) (networkid.MessageID, []string) {
 		return target.ID, posted
 	})

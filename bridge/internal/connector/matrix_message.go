@@ -87,7 +87,7 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 		return nil, err
 	}
 	request := slackapi.PostRequest{
-		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, EventID: message.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, IconURL: as.face, EventID: message.Event.ID.String(),
 	}
 	posted, inChannel, err := c.postContent(ctx, attempt, message, content, as, request)
 	if message.ThreadRoot != nil && refusesThread(err) {

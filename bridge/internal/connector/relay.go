@@ -27,13 +27,15 @@ type relaySender struct {
 	// name goes with the post, "" if the app may not choose it; then prefix is put in
 	// front of the text.
 	name, prefix string
+	// face is the address of their picture, "" without a name of their own.
+	face string
 	// room is where the message is, in which others have names too, and user its author.
 	room id.RoomID
 	user id.UserID
 }
 
-// relaySenderOf returns how a person in Matrix appears in Slack: under their own name,
-// whether the login is theirs or not.
+// relaySenderOf returns how a person in Matrix appears in Slack: under their own name and
+// with their picture, whether the login is theirs or not.
 func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (relaySender, error) {
 	sender, err := c.origSender(ctx, portal, evt, relayed)
 	if err != nil {
@@ -41,7 +43,8 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	}
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		return relaySender{name: name, room: portal.MXID, user: evt.Sender}, nil
+		face, err := c.connector.relayFace(ctx, sender.AvatarURL)
+		return relaySender{name: name, face: face, room: portal.MXID, user: evt.Sender}, err
 	}
 	return relaySender{prefix: name, room: portal.MXID, user: evt.Sender}, nil
 }

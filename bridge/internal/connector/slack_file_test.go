@@ -582,6 +582,47 @@ func (discarded) Upload(_ context.Context, file Upload) (id.ContentURIString, er
 	return "mxc://test/1", err
 }
 
+// TestPicturesInBlocks: a picture that a block shows and that is kept in Slack is a picture
+// in Matrix; one that Slack does not show to the bridge is a link, and so is one at the side
+// of a text.
+func TestPicturesInBlocks(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method != "files.info":
+			return nil
+		case c.form.Get("file") == "F1":
+			file, err := json.Marshal(w.hosted("F1", "cat.png", "image/png"))
+			require.NoError(t, err)
+			return answer{"file": json.RawMessage(file)}
+		}
+		return answer{"ok": false, "error": "file_not_found"}
+	})
+	show := func(ts, blocks string) []*event.MessageEventContent {
+		before := len(w.messages())
+		require.NoError(t, w.hear("E"+ts, slackevent.Message{User: "U1", Text: "fallback", TS: ts, Blocks: json.RawMessage(blocks)}))
+		return w.messages()[before:]
+	}
+	shown := show("1700000700.000001", `[{"type":"image","slack_file":{"url":"https://files.slack.com/files-pri/T1-F1/cat.png"},"alt_text":"a cat","title":{"type":"plain_text","text":"Cat"}}]`)
+	require.Len(t, shown, 1)
+	require.Equal(t, event.MsgImage, shown[0].MsgType)
+	require.Equal(t, "cat.png", shown[0].FileName)
+	require.Contains(t, shown[0].Body, "Cat")
+	require.EqualValues(t, "mxc://test/1", shown[0].URL)
+
+	for ts, blocks := range map[string]string{
+		"1700000700.000002": `[{"type":"image","slack_file":{"id":"F2"},"alt_text":"a dog"}]`,
+		"1700000700.000003": `[{"type":"section","text":{"type":"mrkdwn","text":"a dog"},"accessory":{"type":"image","slack_file":{"id":"F1"},"alt_text":"a face"}}]`,
+	} {
+		shown := show(ts, blocks)
+		require.Len(t, shown, 1)
+		require.Equal(t, event.MsgText, shown[0].MsgType)
+		require.Contains(t, shown[0].Body, "a dog")
+		require.NotContains(t, shown[0].Body, "📎")
+	}
+}
+
 // TestAFileOfAReplyThatIsInTheChannelToo is in both places, and brought once.
 func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
 	w := newWorld(t)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -68,10 +70,11 @@ type notBrought struct{ why string }
 
 func (n notBrought) Error() string { return n.why }
 
-// bringFiles uploads the files of a message to the homeserver, one after the other. What
-// is already there is not uploaded again.
+// bringFiles uploads the files of a message to the homeserver, one after the other, and
+// then the pictures that its blocks show. What is already there is not uploaded again.
 func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in shownIn) (brought broughtFiles, err error) {
-	if len(message.Files) == 0 {
+	files := slices.Concat(message.Files, picturesOf(message))
+	if len(files) == 0 {
 		return brought, nil
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, in.portal)
@@ -82,8 +85,8 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 	if portal != nil {
 		to.room = portal.MXID
 	}
-	for index := range message.Files {
-		file := &message.Files[index]
+	for index := range files {
+		file := &files[index]
 		if isGone(file) && len(in.existing) > 0 {
 			brought.dropped = true
 			continue
@@ -94,11 +97,23 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 			return brought, err
 		case shown.content != nil:
 			brought.parts = append(brought.parts, filePart{index, shown.file, shown.content})
+		case index >= len(message.Files): // the text of its block has a link
 		default:
 			brought.lines = append(brought.lines, shown.line)
 		}
 	}
 	return brought, nil
+}
+
+// picturesOf are the files that the blocks of a message show, of which it tells the ids
+// alone.
+func picturesOf(message *slackevent.Message) (files []slackevent.File) {
+	for _, id := range slackfmt.Pictures(slackfmt.InputOf(message)) {
+		if !slices.ContainsFunc(message.Files, func(file slackevent.File) bool { return file.ID == id }) {
+			files = append(files, slackevent.File{ID: id})
+		}
+	}
+	return files
 }
 
 // destination is the message in Matrix that a file belongs to. room is "" if there is none

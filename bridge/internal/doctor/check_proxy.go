@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"ops-jrz1/bridge/internal/face"
 )
 
 // checkProxy asks the web server as the world does, but by its address: before the
@@ -31,7 +34,36 @@ func (e *examination) checkProxy(ctx context.Context) (string, []Finding) {
 	if open := openPaths(ctx, through, base, name); len(open) > 0 {
 		return proxyOpen.one("the world reaches "+strings.Join(open, ", "), "", "let the web server answer 404 there")
 	}
-	return base + " leads to the homeserver under the name " + name, nil
+	return e.checkFaces(ctx, base, base+" leads to the homeserver under the name "+name)
+}
+
+// checkFaces asks, in the same way, for the pictures of Matrix people at the address at
+// which Slack fetches them.
+func (e *examination) checkFaces(ctx context.Context, base, good string) (string, []Finding) {
+	address := e.config.AppService.PublicAddress
+	if address == "" {
+		return good, nil
+	}
+	public, err := url.Parse(address)
+	if err != nil {
+		return facesAstray.one("appservice.public_address is no address", "", "write it like https://"+hostOnly(e.config.Homeserver.Domain))
+	}
+	links := face.Links{Address: address, Key: e.config.Faces.SigningKey}
+	name, path := public.Hostname(), strings.TrimRight(public.Path, "/")
+	through := e.through(name)
+	if open := openPaths(ctx, through, base+path, name); len(open) > 0 {
+		return proxyOpen.one(fmt.Sprintf("the world reaches %s under the name %s", strings.Join(open, ", "), name), "", "let the web server answer 404 there")
+	}
+	answer, _, err := get(ctx, through, base+path+links.CheckPath(), name)
+	cure := fmt.Sprintf("let the web server pass %s of that name to %s, or leave appservice.public_address empty", path+face.Path, e.config.AppService.Address)
+	title := fmt.Sprintf("under the name %s the world does not reach the pictures of Matrix people", name)
+	switch {
+	case err != nil:
+		return facesAstray.one(title, plainHTTP(err), cure)
+	case answer.StatusCode != http.StatusNoContent:
+		return facesAstray.one(title, answer.Status, cure)
+	}
+	return good + ", and to the pictures of Matrix people under " + name, nil
 }
 
 // private are paths of the bridge that must not be reachable from outside.

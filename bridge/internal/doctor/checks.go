@@ -68,7 +68,7 @@ func (e *examination) checks() []check {
 	if e.Proxy != nil {
 		list = append(list, check{
 			name: "proxy", hop: "world → homeserver", gating: true, needs: []string{checkHomeserver}, within: e.within(near), run: e.checkProxy,
-			about: "The web server, asked by address and under the homeserver's name, leads to the homeserver and to nothing of the bridge. Its certificate does not matter here. Only with --proxy.",
+			about: "The web server, asked by address and under the homeserver's name, leads to the homeserver and to nothing of the bridge but the pictures of Matrix people, if there is an appservice.public_address. Its certificate does not matter here. Only with --proxy.",
 		})
 	}
 	list = append(list, e.slackChecks()...)

@@ -31,6 +31,7 @@ const (
 	proxySilent        code = "proxy.silent"
 	proxyAstray        code = "proxy.astray"
 	proxyOpen          code = "proxy.open"
+	facesAstray        code = "proxy.faces"
 	slackNoLogin       code = "slack.no-login"
 	slackTokenMissing  code = "slack.token-missing"
 	slackTokenWrong    code = "slack.token-wrong"
@@ -87,6 +88,7 @@ func kinds() []kind {
 		{proxySilent, Failure, exit.Unavailable, "The web server does not answer."},
 		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},
 		{proxyOpen, Failure, exit.Config, "The web server shows the world a path of the bridge."},
+		{facesAstray, Warning, exit.OK, "The web server does not lead to the pictures of Matrix people, which Slack fetches at appservice.public_address."},
 		{slackNoLogin, Waiting, exit.OK, "No login is declared."},
 		{slackTokenMissing, Waiting, exit.OK, "A Slack token is still to be given."},
 		{slackTokenWrong, Failure, exit.Config, "A file holds something else than the token that belongs there, or cannot be read."},

@@ -154,6 +154,7 @@ func (e *examination) redact(text string) string {
 	if e.config != nil {
 		hidden := []string{
 			e.config.AppService.ASToken, e.config.AppService.HSToken, e.config.Provisioning.SharedSecret,
+			e.config.Faces.SigningKey.Reveal(),
 		}
 		for _, value := range append(hidden, settings.DatabaseSecrets(e.config.Database.URI)...) {
 			if value != "" {

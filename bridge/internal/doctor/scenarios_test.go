@@ -19,6 +19,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
@@ -100,6 +101,15 @@ func scenarios() map[string]scenario {
 		"proxy-silent": {func(w *world) { w.proxy.Close() }, exit.Unavailable},
 		"proxy-astray": {func(w *world) { w.shows = func(string) bool { return false } }, exit.Unavailable},
 		"proxy-open":   {func(w *world) { w.shows = func(string) bool { return true } }, exit.Config},
+		"proxy-without-faces": {func(w *world) {
+			w.shows = func(path string) bool { return strings.HasPrefix(path, "/_matrix/client/") }
+		}, exit.OK},
+		"proxy-faces-of-another-bridge": {func(w *world) { w.faces.Key = secret.New("another") }, exit.OK},
+		"proxy-faces-elsewhere":         {func(w *world) { w.set("appservice.public_address", "https://pictures.test/of") }, exit.OK},
+		"proxy-faces-not-wanted": {func(w *world) {
+			w.set("appservice.public_address", "")
+			w.shows = func(path string) bool { return strings.HasPrefix(path, "/_matrix/client/") }
+		}, exit.OK},
 		"proxy-not-asked": {func(w *world) {
 			w.options.Proxy, w.options.Public = nil, nil
 		}, exit.OK},
@@ -186,7 +196,7 @@ func notWell(text string, all bool) string {
 
 func requireNoSecret(t *testing.T, w *world, shown string) {
 	t.Helper()
-	secrettest.Check(t, "the report", shown, asToken, hsToken, shared, w.bot, w.app, "lovelace-1815", "fedcba9876543210")
+	secrettest.Check(t, "the report", shown, asToken, hsToken, shared, faceKey, w.bot, w.app, "lovelace-1815", "fedcba9876543210")
 }
 
 // TestEveryKindIsShown holds the table of findings against the scenarios: there is

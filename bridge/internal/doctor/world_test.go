@@ -33,8 +33,10 @@ import (
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/registration"
+	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 )
@@ -44,6 +46,7 @@ const (
 	asToken = "0123456789abcdef-as"
 	hsToken = "0123456789abcdef-hs"
 	shared  = "0123456789abcdef-ps"
+	faceKey = "0123456789abcdef-fs"
 )
 
 // app is the emulator's app that is the bridge.
@@ -68,6 +71,8 @@ type world struct {
 	// cause, as continuwuity does; refused is how many pings the bridge has refused.
 	vague   bool
 	refused atomic.Int64
+	// faces are the links of the bridge that the web server leads to.
+	faces face.Links
 	// shows is what the web server passes on.
 	shows func(path string) bool
 
@@ -109,9 +114,12 @@ func newWorld(t *testing.T) *world {
 		whoami:   respond{200, map[string]any{"user_id": "@slackbot:engines.test"}},
 		health:   respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
 		knows:    hsToken,
-		shows:    func(path string) bool { return strings.HasPrefix(path, "/_matrix/client/") },
-		hosts:    map[string][]string{"engines.test": {"203.0.113.7"}},
-		now:      time.Now(),
+		faces:    face.Links{Key: secret.New(faceKey)},
+		shows: func(path string) bool {
+			return strings.HasPrefix(path, "/_matrix/client/") || strings.HasPrefix(path, face.Path)
+		},
+		hosts: map[string][]string{"engines.test": {"203.0.113.7"}},
+		now:   time.Now(),
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
@@ -125,9 +133,10 @@ func newWorld(t *testing.T) *world {
 		"homeserver": map[string]any{"domain": "engines.test", "address": w.homeserver.URL},
 		"bridge":     map[string]any{"permissions": map[string]any{"@ada:engines.test": "admin"}},
 		"appservice": map[string]any{
-			"as_token": asToken, "hs_token": hsToken, "address": w.bridge.URL,
+			"as_token": asToken, "hs_token": hsToken, "address": w.bridge.URL, "public_address": "https://engines.test",
 		},
 		"provisioning": map[string]any{"shared_secret": shared},
+		"faces":        map[string]any{"signing_key": faceKey},
 		"database":     map[string]any{"type": "sqlite3-fk-wal", "uri": "file:" + w.path("bridge.db") + "?_txlock=immediate"},
 		"network": map[string]any{
 			"slack_api_url": w.slack.APIURL(), "slack_time_scale": 0.01,
@@ -294,6 +303,8 @@ func (w *world) serveBridge(rw http.ResponseWriter, r *http.Request) {
 			answer.body = body
 		}
 		answer.to(rw)
+	case strings.HasPrefix(r.URL.Path, face.Path):
+		face.NewHandler(face.Config{Links: w.faces}).ServeHTTP(rw, r)
 	case r.Header.Get("Authorization") != "Bearer "+w.knows:
 		w.refused.Add(1)
 		respond{403, map[string]any{"errcode": "M_FORBIDDEN"}}.to(rw)

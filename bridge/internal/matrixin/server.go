@@ -5,8 +5,8 @@
 // store's part of the commit. A transaction is acknowledged when its rows are committed
 // together with the state that its events change, and never otherwise: after any other
 // answer the homeserver sends it again. Typing, receipts and presence are not kept,
-// since the bridge has no use for them. Every other path is served by the appservice's
-// own router.
+// since the bridge has no use for them. Pages for the world are handed in. Every other path is
+// served by the appservice's own router.
 //
 // The package must not handle or decrypt events, must not remember anything of a
 // transaction that was not committed, must not log what people wrote, and knows neither
@@ -70,6 +70,8 @@ type Config struct {
 	// Received, if set, is told a transaction's events when they are stored, echoes and
 	// known ones included. It must return soon.
 	Received func([]*event.Event)
+	// Pages are served below their paths to whom asks, without a token.
+	Pages map[string]http.Handler
 	// Encryption says that rooms may be encrypted. Without it, what only encryption
 	// needs is not stored.
 	Encryption bool
@@ -147,6 +149,9 @@ func (s *Server) router() http.Handler {
 	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txnID}", s.putTransaction)
 	mux.HandleFunc("GET /health", s.getHealth)
 	mux.Handle("POST /_matrix/app/v1/ping", s.countPing(inner))
+	for path, page := range s.cfg.Pages {
+		mux.Handle(path, page)
+	}
 	mux.Handle("/", inner)
 	return mux
 }

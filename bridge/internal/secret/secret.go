@@ -36,6 +36,12 @@ func (s String) MarshalJSON() ([]byte, error) { return json.Marshal(Mask) }
 // MarshalText implements encoding.TextMarshaler.
 func (s String) MarshalText() ([]byte, error) { return []byte(Mask), nil }
 
+// UnmarshalText implements encoding.TextUnmarshaler: a configuration holds a secret as it is.
+func (s *String) UnmarshalText(text []byte) error {
+	s.value = string(text)
+	return nil
+}
+
 // shapes matches everything that looks like a credential of Slack (bot, user,
 // app-level, configuration and refresh tokens, socket tickets), of Matrix
 // (access tokens of Synapse, an appservice's tokens in a config or a query) or

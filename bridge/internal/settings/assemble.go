@@ -126,10 +126,14 @@ func (a *assembly) find(path string) *yamltree.Node {
 // text returns the value of a scalar key.
 func (a *assembly) text(path string) string { return a.find(path).Value }
 
-// isOn returns the value of a key that is true or false.
+// isOn says whether a key has a value that turns something on: not false, and not empty.
 func (a *assembly) isOn(path string) bool {
+	value := a.find(path)
 	var on bool
-	return a.find(path).Decode(&on) == nil && on
+	if value.Decode(&on) == nil {
+		return on
+	}
+	return value.Value != ""
 }
 
 // forget drops the places of a list or an open map that is replaced.

@@ -64,6 +64,7 @@ func carriedOver() []advice {
 		{"provisioning.fail_on_webauthn", "remove it: no login asks for that"},
 		{"provisioning.request_id_header", "remove it: it is always Request-Id"},
 		{"provisioning.trust_incoming_request_id", "remove it"},
+		{"public_media", "remove it: the pictures of Matrix people have links of their own, see appservice.public_address"},
 		{"direct_media", "remove it: media are copied to the homeserver"},
 		{"backfill.queue", "remove it: no homeserver takes messages into the past"},
 		{"encryption.msc4392", "remove it"},

@@ -119,10 +119,6 @@ func isSocketPath(value string) fault {
 		"is no path of a file", "write the path of the socket, not of its folder, or nothing")
 }
 
-func isURLPath(value string) fault {
-	return require(strings.HasPrefix(value, "/"), "is no path", "begin it with /")
-}
-
 func isVerificationLevel(value string) fault {
 	return oneOf("unverified", "cross-signed-untrusted", "cross-signed-tofu", "cross-signed-verified", "verified")(value)
 }

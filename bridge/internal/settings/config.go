@@ -32,6 +32,8 @@ type Config struct {
 	StartupWait time.Duration
 	// Network is everything that concerns Slack.
 	Network Network
+	// Faces is the section of that name.
+	Faces Faces
 	// Backfill is the section of that name. The framework's own backfill is off.
 	Backfill Backfill
 	// Media is the section of that name.

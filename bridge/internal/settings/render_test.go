@@ -86,7 +86,7 @@ func TestRenderIsStable(t *testing.T) {
 	first, config := f.render(t, r)
 	for _, secret := range []string{
 		config.AppService.ASToken, config.AppService.HSToken, config.Provisioning.SharedSecret,
-		config.PublicMedia.SigningKey, config.Encryption.PickleKey,
+		config.Faces.SigningKey.Reveal(), config.Encryption.PickleKey,
 	} {
 		require.Len(t, secret, 64)
 		require.Equal(t, 1, strings.Count(first, secret), "each secret is its own")

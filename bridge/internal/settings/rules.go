@@ -66,9 +66,6 @@ func (a *assembly) checkAppservice(c *Config) {
 		a.complain("appservice.username_template", "makes the bot "+as.Bot.Username+" look like a ghost",
 			"end its beginning with a sign that appservice.bot.username does not have, as in slack_{{.}}")
 	}
-	if c.PublicMedia.Enabled && as.PublicAddress == "" {
-		a.complain("public_media.enabled", "needs appservice.public_address", "set that, or turn this off")
-	}
 }
 
 func (a *assembly) checkOperator(c *Config) {

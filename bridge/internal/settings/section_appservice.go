@@ -18,8 +18,9 @@ func appserviceKeys() *key {
 			{
 				name: "public_address", kind: kindText, value: `""`, check: optional(isAddress),
 				doc: lines(
-					"The address at which the world reaches the bridge through a reverse proxy. Only",
-					"public_media needs it.",
+					"The address at which Slack reaches the bridge through a reverse proxy, such as",
+					"https://your.server, to fetch the pictures of Matrix people. The proxy passes",
+					"/_slack-bridge/face/ on and nothing else. Empty: no picture is sent.",
 				),
 			},
 			{

@@ -51,8 +51,8 @@ type key struct {
 	into func(*Config) any
 	// secret says whether the value must be kept from readers.
 	secret secrecy
-	// neededFor is the path of the switch without which a generated secret is not
-	// used; "" if it always is.
+	// neededFor is the path of the setting without which a generated secret is not used:
+	// a switch that is off, or a text that is empty. "" if it always is.
 	neededFor string
 
 	// keys are those of a section, in order.
@@ -70,7 +70,7 @@ type key struct {
 func table() *key {
 	root := &key{keys: []*key{
 		networkKeys(), bridgeKeys(), databaseKeys(), homeserverKeys(), appserviceKeys(), matrixKeys(),
-		provisioningKeys(), publicMediaKeys(), backfillKeys(), doublePuppetKeys(), encryptionKeys(),
+		provisioningKeys(), facesKeys(), backfillKeys(), doublePuppetKeys(), encryptionKeys(),
 		mediaKeys(), operatorKeys(), loggingKeys(),
 	}}
 	root.setPaths()

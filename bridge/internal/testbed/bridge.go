@@ -27,6 +27,9 @@ func (b *Bridge) MustStart() {
 	b.bed.must(b.bridge.Start(b.bed.ctx))
 }
 
+// URL is where the bridge listens.
+func (b *Bridge) URL() string { return b.bridge.URL() }
+
 // MustLaunch starts the bridge and waits for nothing: for configurations with
 // which it does not come up.
 func (b *Bridge) MustLaunch() {

@@ -1,9 +1,13 @@
 package testbed
 
 import (
+	"context"
+
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/testbed/await"
 )
 
 // MustSend writes plain text.
@@ -112,4 +116,21 @@ func (p *Person) mustSend(room id.RoomID, kind event.Type, content any) id.Event
 	sent, err := p.Client.SendMessageEvent(p.bed.ctx, room, kind, content)
 	p.bed.must(err)
 	return sent.EventID
+}
+
+// MustSetFace gives the person a picture, waits until a room shows it, and returns where
+// it is.
+func (p *Person) MustSetFace(room id.RoomID, picture []byte) id.ContentURI {
+	p.bed.t.Helper()
+	uploaded, err := p.Client.UploadBytes(p.bed.ctx, picture, "image/png")
+	p.bed.must(err)
+	p.bed.must(p.Client.SetAvatarURL(p.bed.ctx, uploaded.ContentURI))
+	ctx, cancel := p.bed.patience()
+	defer cancel()
+	p.bed.must(await.Until(ctx, "the picture of "+p.UserID.String(), func(ctx context.Context) (bool, error) {
+		var member event.MemberEventContent
+		err := p.Client.StateEvent(ctx, room, event.StateMember, p.UserID.String(), &member)
+		return member.AvatarURL == uploaded.ContentURI.CUString(), err
+	}))
+	return uploaded.ContentURI
 }

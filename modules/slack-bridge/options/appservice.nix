@@ -18,6 +18,17 @@ in
       description = "The port on which the bridge listens for the homeserver.";
     };
 
+    publicAddress = lib.mkOption {
+      type = lib.types.nullOr (lib.types.strMatching "https?://[^/ ]+(/[^ ]*)?");
+      default = null;
+      example = "https://example.org";
+      description = ''
+        Where Slack reaches the bridge to fetch the pictures of Matrix people. The web
+        server under that name has to pass `/_slack-bridge/face/` on to the bridge, and
+        nothing else. Without it no picture is sent.
+      '';
+    };
+
     id = lib.mkOption {
       type = lib.types.strMatching "[A-Za-z0-9._-]+";
       default = "slack";

@@ -17,6 +17,13 @@ let
     };
 in
 {
+  imports = [
+    (lib.mkRenamedOptionModule
+      [ "services" "slack-bridge" "publicMedia" "signingKeyFile" ]
+      [ "services" "slack-bridge" "faces" "signingKeyFile" ]
+    )
+  ];
+
   options.services.slack-bridge = lib.foldl' lib.recursiveUpdate {
     doublePuppet.secretFiles = lib.mkOption {
       type = lib.types.attrsOf lib.types.externalPath;

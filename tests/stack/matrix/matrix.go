@@ -128,6 +128,22 @@ func (p *Person) Send(ctx context.Context, room id.RoomID, text string) error {
 	return err
 }
 
+// SetFace gives the person a picture, a PNG, and waits until a room shows it.
+func (p *Person) SetFace(ctx context.Context, room id.RoomID, picture []byte) error {
+	uploaded, err := p.client.UploadBytes(ctx, picture, "image/png")
+	if err != nil {
+		return err
+	}
+	if err := p.client.SetAvatarURL(ctx, uploaded.ContentURI); err != nil {
+		return err
+	}
+	return await.Until(ctx, "the picture of "+p.client.UserID.String(), func(ctx context.Context) (bool, error) {
+		var member event.MemberEventContent
+		err := p.client.StateEvent(ctx, room, event.StateMember, p.client.UserID.String(), &member)
+		return member.AvatarURL == uploaded.ContentURI.CUString(), err
+	})
+}
+
 // AwaitText waits for a message with exactly this text, and returns who wrote it.
 func (p *Person) AwaitText(ctx context.Context, room id.RoomID, text string) (id.UserID, error) {
 	var sender id.UserID

@@ -109,6 +109,8 @@ func (s *Slack) Say(ctx context.Context, person, channel, text string) error {
 type Message struct {
 	Text     string `json:"text"`
 	Username string `json:"username"`
+	// Icons are the addresses of the picture that it is shown with, by size.
+	Icons map[string]string `json:"icons"`
 }
 
 // Messages are all messages of a channel.

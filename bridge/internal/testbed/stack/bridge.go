@@ -127,6 +127,9 @@ func (b *Bridge) Launch() error {
 	return err
 }
 
+// URL is where the bridge listens.
+func (b *Bridge) URL() string { return loopback(b.port) }
+
 // Process is the process that was started last, or nil.
 func (b *Bridge) Process() *process.Process { return b.process }
 

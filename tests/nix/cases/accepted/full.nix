@@ -21,6 +21,7 @@
           id = "slack-example";
           senderLocalpart = "bridge";
           userPrefix = "_slack_";
+          publicAddress = "https://bridge.example.org/slack";
           asTokenFile = "/run/secrets/as-token";
           hsTokenFile = "/run/secrets/hs-token";
         };
@@ -40,7 +41,7 @@
           pickleKeyFile = "/run/secrets/pickle-key";
         };
         provisioning.sharedSecretFile = "/run/secrets/shared-secret";
-        publicMedia.signingKeyFile = "/run/secrets/signing-key";
+        faces.signingKeyFile = "/run/secrets/signing-key";
         doublePuppet.secretFiles."example.org" = "/run/secrets/double-puppet";
         logging.level = "debug";
         slack = {

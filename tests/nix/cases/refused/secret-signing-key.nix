@@ -1,6 +1,6 @@
 # A secret in the settings.
 {
-  message = "services.slack-bridge.settings.public_media.signing_key is a secret, and everybody can read the store: put it into a file and name that in services.slack-bridge.publicMedia.signingKeyFile.";
+  message = "services.slack-bridge.settings.faces.signing_key is a secret, and everybody can read the store: put it into a file and name that in services.slack-bridge.faces.signingKeyFile.";
   modules = [
     {
       services.slack-bridge = {
@@ -11,7 +11,7 @@
     }
     {
       services.slack-bridge = {
-        settings.public_media.signing_key = "word";
+        settings.faces.signing_key = "word";
       };
     }
   ];
