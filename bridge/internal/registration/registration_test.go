@@ -132,7 +132,7 @@ func TestAgreeNamesEachDifference(t *testing.T) {
 	_, err := registration.Write(path, load(t))
 	require.NoError(t, err)
 	other := load(t,
-		"abcdef-as", "abcdef-as2", "appservice: {", "appservice: {port: 29320, id: slack2, ephemeral_events: true, bot: {username: thebot}, ",
+		"abcdef-as", "abcdef-as2", "appservice: {", "appservice: {port: 29321, id: slack2, ephemeral_events: true, bot: {username: thebot}, ",
 		"encryption: {", "encryption: {allow: true, msc4190: true, ")
 	err = registration.Agree(path, other)
 	require.Error(t, err)
