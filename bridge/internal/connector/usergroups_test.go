@@ -73,15 +73,17 @@ func TestUserGroupsThatSlackDoesNotTell(t *testing.T) {
 	require.Empty(t, w.api.of("usergroups.list"))
 
 	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeUserGroups)
-	refusal := "internal_error"
-	w.api.onCall(func(c call) answer {
-		if c.method == "usergroups.list" {
-			return answer{"ok": false, "error": refusal}
-		}
-		return nil
-	})
+	refuse := func(why string) {
+		w.api.onCall(func(c call) answer {
+			if c.method == "usergroups.list" {
+				return answer{"ok": false, "error": why}
+			}
+			return nil
+		})
+	}
+	refuse("internal_error")
 	require.Error(t, say(2))
-	refusal = "access_denied"
+	refuse("access_denied")
 	require.NoError(t, say(2))
 	require.NoError(t, say(3))
 	require.Equal(t, []string{"@S1 help", "@S1 help", "@S1 help"}, w.home.bodies())
