@@ -25,7 +25,7 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	if len(members) == 0 || len(members) >= membersRead {
 		return nil
 	}
-	inRoom, err := try.ghostsIn(ctx, portal)
+	inRoom, banned, err := try.ghostsIn(ctx, portal)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	room := len(inRoom)
 	for _, member := range members {
 		id := try.ghostID(member)
-		if member == try.bot || slices.Contains(inRoom, id) || room >= membersInRoom {
+		if member == try.bot || slices.Contains(inRoom, id) || slices.Contains(banned, id) || room >= membersInRoom {
 			continue
 		}
 		if later, err := try.connector.db.IsJoiner(ctx, portal.PortalKey, id); err != nil {
@@ -62,26 +62,29 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	})
 }
 
-// ghostsIn are the ghosts of people in a room. Those of bots are left out: a bot that
-// posted need not be a member.
-func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (ghosts []networkid.UserID, err error) {
+// ghostsIn are the ghosts of people who are in a room, and those who are banned from it.
+// Those of bots are left out: a bot that posted need not be a member.
+func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (joined, banned []networkid.UserID, err error) {
 	members, err := try.connector.bridge.Matrix.GetMembers(ctx, portal.MXID)
 	if err != nil {
-		return nil, fmt.Errorf("list who is in %s: %w", portal.MXID, err)
+		return nil, nil, fmt.Errorf("list who is in %s: %w", portal.MXID, err)
 	}
 	for user, member := range members {
 		id, isGhost := try.connector.bridge.Matrix.ParseGhostMXID(user)
-		if !isGhost || member.Membership != event.MembershipJoin {
+		if !isGhost {
 			continue
 		}
 		ghost, err := try.connector.bridge.GetGhostByID(ctx, id)
 		if err != nil {
-			return nil, fmt.Errorf("load the ghost %s: %w", id, err)
+			return nil, nil, fmt.Errorf("load the ghost %s: %w", id, err)
 		}
-		if !ghost.IsBot {
-			ghosts = append(ghosts, id)
+		switch {
+		case member.Membership == event.MembershipBan:
+			banned = append(banned, id)
+		case member.Membership == event.MembershipJoin && !ghost.IsBot:
+			joined = append(joined, id)
 		}
 	}
-	slices.Sort(ghosts)
-	return ghosts, nil
+	slices.Sort(joined)
+	return joined, banned, nil
 }

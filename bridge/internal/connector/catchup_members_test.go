@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
 )
 
 // TestWhoJoinedOrLeftMeanwhile has members come and go while no event told of it.
@@ -15,7 +16,8 @@ func TestWhoJoinedOrLeftMeanwhile(t *testing.T) {
 	room := w.room().MXID
 	require.ElementsMatch(t, []string{"t1-u1", "t1-u2"}, w.ghosts(room))
 
-	w.api.hasMembers([]string{"UBOT", "U2", "U3"})
+	w.api.hasMembers([]string{"UBOT", "U2", "U3", "U4"})
+	w.home.banned = []id.UserID{"@slack_t1-u4:test"} // and stays so
 	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
 	require.NoError(t, err)
 	row.Lane += "/catchup"

@@ -111,6 +111,8 @@ type homeserver struct {
 	// uploads are the media that were uploaded.
 	uploads       []string
 	refuseUploads bool
+	// banned are who is banned from every room.
+	banned []id.UserID
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -331,6 +333,9 @@ func (h *homeserver) GetMembers(ctx context.Context, room id.RoomID) (map[id.Use
 		if all[user].Displayname == "-" {
 			all[user].Membership = event.MembershipLeave
 		}
+	}
+	for _, user := range h.banned {
+		all[user] = &event.MemberEventContent{Membership: event.MembershipBan}
 	}
 	return all, nil
 }
