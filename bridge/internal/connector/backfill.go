@@ -94,7 +94,7 @@ func (b *backfills) drop(channel string) {
 	delete(b.states, channel)
 }
 
-// isClosedToPeople says whether a room is being filled: nobody is invited yet.
+// isClosedToPeople says whether a room is being filled, so that no person is invited yet.
 func (b *backfills) isClosedToPeople(channel string) bool {
 	state, pending := b.get(channel)
 	return pending && !state.Filled
@@ -122,6 +122,24 @@ func (c *Client) loadBackfills(ctx context.Context) error {
 		c.backfills.put(b.Channel, state)
 	}
 	return nil
+}
+
+// loadBackfills reads it until the database answers. It returns false when the session ends
+// first.
+func (s *session) loadBackfills(ctx context.Context) bool {
+	for attempt := 1; ; attempt++ {
+		err := s.client.loadBackfills(ctx)
+		if err == nil {
+			return true
+		}
+		wait := backoff(attempt)
+		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot look up which rooms get what was said before, will try again")
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // keepBackfill stores how far the history of a conversation is.
@@ -261,11 +279,17 @@ func (fill *backfill) step(ctx context.Context) error {
 		more, err := fill.fillSome(ctx)
 		switch {
 		case fill.isLate():
-			if err := fill.tellLeftOut(ctx); err != nil {
+			if err := fill.tellLeftOut(ctx, "New messages have come meanwhile."); err != nil {
 				return err
 			}
-		case err != nil:
+		case err != nil && isTriedAgain(err):
 			return err
+		case err != nil:
+			// The row that fills the room is not at fault: it must not be parked for this.
+			zerolog.Ctx(ctx).Err(err).Str("channel", fill.channel).Msg("A new room does not get what was said before")
+			if err := fill.tellLeftOut(ctx, "What was said before could not be brought here; the bridge's log says why."); err != nil {
+				return err
+			}
 		case more:
 			return inbox.Later(0, errMore)
 		default:
@@ -277,8 +301,10 @@ func (fill *backfill) step(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := fill.open(ctx); err != nil {
+	if err := fill.open(ctx); err != nil && isTriedAgain(err) {
 		return err
+	} else if err != nil {
+		zerolog.Ctx(ctx).Err(err).Str("channel", fill.channel).Msg("Could not let people into a new room")
 	}
 	if err := fill.connector.db.DropBackfill(ctx, fill.login.ID, fill.channel); err != nil {
 		return err

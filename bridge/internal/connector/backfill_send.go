@@ -11,7 +11,6 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 
-	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
@@ -45,7 +44,7 @@ func (fill *backfill) send(ctx context.Context) (more bool, err error) {
 func (fill *backfill) sendOne(ctx context.Context, old slackdb.OldMessage) error {
 	message := &slackevent.Message{}
 	if err := json.Unmarshal(old.Payload, message); err != nil {
-		return inbox.Park(fmt.Errorf("read a message of the history: %w", err))
+		return fmt.Errorf("read a message of the history: %w", err)
 	}
 	message.Channel = fill.channel
 	err := fill.sendMessage(ctx, message)
@@ -79,18 +78,18 @@ func (fill *backfill) sendMessage(ctx context.Context, message *slackevent.Messa
 	return fill.syncReactions(ctx, fill.row, message, said)
 }
 
-// tellLeftOut says in the room that it does not have all that was said before.
-func (fill *backfill) tellLeftOut(ctx context.Context) error {
+// tellLeftOut says in the room that it does not have all that was said before, and why.
+func (fill *backfill) tellLeftOut(ctx context.Context, why string) error {
 	left, err := fill.connector.db.CountOldMessages(ctx, fill.login.ID, fill.channel)
 	if err != nil {
 		return err
 	}
-	text := "New messages have come meanwhile. What was said in Slack before is not in this room."
+	text := why + " What was said in Slack before is not in this room."
 	if fill.state.Read && left == 0 {
 		return nil
 	}
 	if fill.state.Read {
-		text = fmt.Sprintf("New messages have come meanwhile. The %d messages before them are in Slack only.", left)
+		text = fmt.Sprintf("%s Messages from before that are in Slack only: %d.", why, left)
 	}
 	ctx = withSendPlan(ctx, newSendPlan("left out "+fill.portal.MXID.String(), "notice"))
 	return fill.connector.notice(ctx, fill.portal.MXID, text)

@@ -17,6 +17,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -207,4 +208,22 @@ func TestARestartGoesOnWithTheHistory(t *testing.T) {
 	w.settled()
 	require.Equal(t, []string{"message 1", "message 2", "message 3"}, w.home.bodies())
 	require.Len(t, w.api.of("conversations.history"), 2, "what is deleted by then does not come")
+}
+
+// TestARowIsNotParkedForTheHistory has a message of the history that cannot be read: the
+// room says so, and the row that fills the room is handled.
+func TestARowIsNotParkedForTheHistory(t *testing.T) {
+	w := worldWithPast(t, past{})
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.NoError(t, w.client.keepBackfill(t.Context(), general, backfillState{Begun: time.Now(), Read: true}))
+	require.NoError(t, w.slack.db.PutOldMessages(t.Context(), w.client.login.ID, general, []slackdb.OldMessage{{TS: ago(1), Payload: []byte("{")}}))
+	w.session()
+	require.NoError(t, w.hear("live", slackevent.Message{User: "U1", Text: "live", TS: slackTS(time.Now().Add(time.Second))}))
+	require.Equal(t, []string{
+		"What was said before could not be brought here; the bridge's log says why. Messages from before that are in Slack only: 1.",
+		"live",
+	}, w.home.bodies())
+	require.Empty(t, w.client.backfills.states)
 }

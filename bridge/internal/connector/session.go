@@ -50,8 +50,8 @@ func (s *session) run(ctx context.Context) {
 	if !s.identify(ctx) {
 		return
 	}
-	if err := c.loadBackfills(ctx); err != nil {
-		zerolog.Ctx(ctx).Err(err).Msg("Cannot look up which rooms get what was said before")
+	if !s.loadBackfills(ctx) {
+		return
 	}
 	s.work.Go(func() { s.watchToken(ctx) })
 	s.work.Go(func() { s.receive(ctx) }) // whether or not the homeserver is there
