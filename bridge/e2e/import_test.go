@@ -83,7 +83,8 @@ func export(t *testing.T, bed *testbed.Bed) string {
 		Messages []map[string]any `json:"messages"`
 		Members  json.RawMessage  `json:"members"`
 		Channels json.RawMessage  `json:"channels"`
-	}) {
+	},
+	) {
 		form.Set("token", bed.Slack.BridgeApp().BotToken)
 		form.Set("limit", "999")
 		response, err := http.PostForm(bed.Slack.APIURL()+method, form)
