@@ -173,7 +173,8 @@ func (c *Client) keepBackfill(ctx context.Context, channel string, state backfil
 func (c *Client) backfillLimit(conversation slackevent.Conversation) int {
 	settings := c.connector.options.Backfill
 	switch {
-	case !settings.Enabled, c.connector.encryptsRooms(), isPublic(conversation) && !conversation.IsMember:
+	case !settings.Enabled, c.connector.encryptsRooms(), isPublic(conversation) && !conversation.IsMember,
+		!c.directionOf(conversation).FromSlack():
 		return 0
 	case conversation.IsIM, conversation.IsMPIM:
 		return settings.MaxInitialDirectMessages
