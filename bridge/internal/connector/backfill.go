@@ -190,7 +190,8 @@ func (c *Connector) encryptsRooms() bool {
 
 // beginsWithHistory says whether a new room of a conversation gets its history.
 func (c *Client) beginsWithHistory(conversation slackevent.Conversation) bool {
-	return c.backfillLimit(conversation) > 0 || c.backfills.isArchived(conversation.ID) && !c.connector.encryptsRooms()
+	return c.backfillLimit(conversation) > 0 || c.backfills.isArchived(conversation.ID) &&
+		!c.connector.encryptsRooms() && c.directionOf(conversation).FromSlack()
 }
 
 // planBackfill notes that the room of a conversation, which is about to be made, gets its

@@ -84,6 +84,8 @@ func (r *run) refused(conversation slackexport.Conversation, known known) string
 		return "it is archived in Slack: unarchive it there, and import what is exported then"
 	case !r.options.Config.Network.Channels.Allows(conversation.Name, conversation.ID):
 		return "network.channels excludes it"
+	case !r.options.Config.Network.Channels.Direction(conversation.Name, conversation.ID).FromSlack():
+		return "by network.channels.directions nothing crosses from it"
 	}
 	return ""
 }
