@@ -83,6 +83,9 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 
 // bridgePost brings a message to Matrix. One that is quiet notifies no one.
 func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, quiet bool) error {
+	if carried, err := c.carriesFromSlack(ctx, message.Channel); !carried || err != nil {
+		return err
+	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
 	if c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil
