@@ -194,7 +194,11 @@ func (c *Connector) GetName() bridgev2.BridgeName {
 
 // GetCapabilities implements bridgev2.NetworkConnector.
 func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
-	return &bridgev2.NetworkGeneralCapabilities{}
+	return &bridgev2.NetworkGeneralCapabilities{
+		Provisioning: bridgev2.ProvisioningCapabilities{
+			ResolveIdentifier: bridgev2.ResolveIdentifierCapabilities{CreateDM: true, LookupEmail: true, LookupUsername: true},
+		},
+	}
 }
 
 // GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities

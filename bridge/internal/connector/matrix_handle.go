@@ -96,6 +96,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if err != nil {
 		return err
 	}
+	if portal == nil && c.isDirectInvite(evt) {
+		return c.beginDirect(ctx, evt)
+	}
 	if client != nil {
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err

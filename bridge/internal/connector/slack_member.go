@@ -20,6 +20,9 @@ import (
 func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, member *slackevent.Membership) error {
 	if member.User == c.bot {
 		if member.Joined() {
+			if member.Inviter == c.bot {
+				return nil // a group that the bridge itself began, which makes the room
+			}
 			return c.handleBotAdded(ctx, row, member.Channel)
 		}
 		return nil // there is a channel_left too, for every kind of channel

@@ -78,7 +78,10 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if c.ownPost(message) {
 		return nil
 	}
-	return c.bridgePost(ctx, row, message, false)
+	if err := c.bridgePost(ctx, row, message, false); err != nil {
+		return err
+	}
+	return c.greet(ctx, row, message)
 }
 
 // bridgePost brings a message to Matrix. One that is quiet notifies no one.

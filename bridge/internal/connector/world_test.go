@@ -112,6 +112,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 		Log:   zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
+	w.home.keepsOut = w.slack.keepsOut
 	require.NoError(t, w.bridge.StartConnectors(t.Context()))
 	t.Cleanup(w.bridge.Stop)
 	w.client = w.login(owner)
