@@ -20,11 +20,11 @@ import (
 // aWorkspace answers for the people in Slack: Alice, two Bobs, who left, and a bot.
 func aWorkspace(w *world) {
 	people := []answer{
-		{"id": "U0ALICE", "name": "alice", "profile": answer{"real_name": "Alice Adams", "display_name": "Al"}},
-		{"id": "U0BOB", "name": "bob", "profile": answer{"real_name": "Bob Baker"}},
-		{"id": "U0BOBBY", "name": "bobby", "profile": answer{"real_name": "Bob Baker"}},
-		{"id": "U0GONE", "name": "gone", "deleted": true, "profile": answer{"real_name": "Gus Gone"}},
-		{"id": "U0ROBOT", "name": "robot", "is_bot": true, "profile": answer{"real_name": "Robot"}},
+		{"id": "U0ALICE", "name": "alice", "real_name": "Alice Adams", "profile": answer{"real_name": "Alice Adams", "display_name": "Al"}},
+		{"id": "U0BOB", "name": "bob", "real_name": "Bob Baker", "profile": answer{"real_name": "Bob Baker"}},
+		{"id": "U0BOBBY", "name": "bobby", "real_name": "Bob Baker", "profile": answer{"real_name": "Bob Baker"}},
+		{"id": "U0GONE", "name": "gone", "deleted": true, "real_name": "Gus Gone", "profile": answer{"real_name": "Gus Gone"}},
+		{"id": "U0ROBOT", "name": "robot", "is_bot": true, "real_name": "Robot", "profile": answer{"real_name": "Robot"}},
 		{"id": botID, "name": "bridge", "is_bot": true},
 	}
 	directs := map[string]string{"U0ALICE": "D1", "U0BOB": "D2", "U0ALICE,U0BOB": "C8"}

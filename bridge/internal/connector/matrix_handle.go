@@ -109,6 +109,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
 			return err
 		}
+		if handled, err := client.handleMatrixMember(ctx, portal, evt); handled || err != nil {
+			return err
+		}
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
 			return err
 		}

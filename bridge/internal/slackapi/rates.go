@@ -27,7 +27,7 @@ func tierOf(method string) int {
 		return tier4
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
-		"conversations.open", "conversations.join", "users.lookupByEmail", "chat.update", "chat.delete", "reactions.add",
+		"conversations.open", "conversations.join", "conversations.invite", "conversations.kick", "users.lookupByEmail", "chat.update", "chat.delete", "reactions.add",
 		"files.delete", "apps.manifest.export", "apps.manifest.validate":
 		return tier3
 	default:
