@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix"
@@ -18,6 +19,57 @@ func isIn(t *testing.T, bed *testbed.Bed, channel string, person *testbed.SlackP
 	found, err := bed.Slack.Control.Channel(t.Context(), channel)
 	require.NoError(t, err)
 	return slices.Contains(found.Members, person.ID())
+}
+
+// TestMembersFromSlack has people come and go in Slack, while the bridge runs and while it
+// does not.
+func TestMembersFromSlack(t *testing.T) {
+	bed, alice, room := inPlans(t, testbed.Options{})
+	bob, cleo := bed.Slack.Person("bob"), bed.Slack.Person("cleo")
+	isThere := func(person *testbed.SlackPerson) func() bool {
+		return func() bool { return slices.Contains(membersOf(t, bed.Owner, room), person.GhostID()) }
+	}
+	isGone := func(person *testbed.SlackPerson) func() bool { return func() bool { return !isThere(person)() } }
+	t.Run("31 who joins and leaves", func(t *testing.T) {
+		alice.MustInvite("plans", "bob")
+		bed.Await("Bob to join", isThere(bob))
+		alice.MustKick("plans", "bob")
+		bed.Await("Bob to leave", isGone(bob))
+		bed.Bridge.MustStop()
+		alice.MustInvite("plans", "cleo")
+		alice.MustInvite("plans", "bob")
+		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+		bed.Bridge.MustStart()
+		bed.Await("Cleo to join", isThere(cleo))
+		bed.Await("Bob to join again", isThere(bob))
+		require.True(t, isThere(alice)())
+	})
+	t.Run("31 who is deactivated leaves, and keeps their name", func(t *testing.T) {
+		cleo.MustPost("plans", "goodbye")
+		bed.Owner.AwaitText(room, "goodbye")
+		general := bed.Owner.AwaitRoom("#general")
+		cleo.MustBeDeactivated()
+		bed.Await("Cleo to leave", isGone(cleo))
+		bed.Await("Cleo to leave the other room", func() bool {
+			return !slices.Contains(membersOf(t, bed.Owner, general), cleo.GhostID())
+		})
+		profile, err := bed.Owner.Client.GetProfile(t.Context(), cleo.GhostID())
+		require.NoError(t, err)
+		require.Equal(t, "Cleo", profile.DisplayName)
+	})
+	t.Run("33 the channel is told what the bot is", func(t *testing.T) {
+		alice.MustCreateChannel("welcome", testbed.Bot)
+		bed.Slack.AwaitPostWith("welcome", "the line of welcome", func(p testbed.Post) bool {
+			return says("I am the bridge to Matrix", "#slack_welcome:"+testbed.ServerName)(testbed.Message{Body: p.Text})
+		})
+		welcome := bed.Owner.AwaitRoom("#welcome")
+		alice.MustPost("welcome", "hello")
+		bed.Owner.AwaitText(welcome, "hello")
+		require.Zero(t, notices(bed, welcome, "bridge"))
+		for _, message := range bed.Owner.Messages(welcome) {
+			require.NotContains(t, message.Body, "I am the bridge", "it stays in Slack")
+		}
+	})
 }
 
 // TestMembersFromMatrix invites and removes ghosts in a channel's room: their people come

@@ -69,7 +69,8 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	}
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
-		meta.Open, meta.Joining = isPublic(conversation), len(members.later) > 0
+		meta.Open, meta.Unlisted = isPublic(conversation), len(members.all) >= membersRead
+		meta.Joining = len(members.later) > 0 || meta.Unlisted
 		meta.Outside = isPublic(conversation) && !conversation.IsMember
 		return true
 	})

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -38,7 +39,7 @@ func (c *Client) greet(ctx context.Context, row *inbox.Attempt, message *slackev
 // isToBot says whether a message is a person's in their direct conversation with the bot.
 func isToBot(message *slackevent.Message) bool {
 	direct := message.ChannelType == channelTypeIM || message.ChannelType == "" && strings.HasPrefix(message.Channel, "D")
-	return direct && message.User != "" && message.User != slackevent.SystemUser && message.BotID == ""
+	return direct && !message.Hidden && message.User != "" && message.User != slackevent.SystemUser && message.BotID == ""
 }
 
 func (c *Client) sayGreeting(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
@@ -74,10 +75,27 @@ func (c *Client) greeting(ctx context.Context, message *slackevent.Message) (str
 	return slackfmt.Escape(fmt.Sprintf("%s What you write to me here is read by %s there, and by those whom they invite. ", what, holder)) + how, nil
 }
 
+// saidByBridge says whether a message is the bridge's own, and no person's in Matrix: its
+// metadata names no event.
+func (c *Client) saidByBridge(message *slackevent.Message) bool {
+	if !c.ownPost(message) || message.Metadata == nil {
+		return false
+	}
+	var said string
+	named := json.Unmarshal(message.Metadata.EventPayload["event_id"], &said) == nil && said != ""
+	return named && !strings.HasPrefix(said, "$")
+}
+
 // sayToPerson answers a message in the bot's direct conversation with a person, once; what
-// names the answer. One that Slack refuses is only logged.
+// names the answer.
 func (c *Client) sayToPerson(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, what, text string) error {
-	request := slackapi.PostRequest{Channel: message.Channel, Text: text, EventID: what + " " + message.TS}
+	return c.sayInSlack(ctx, row, message.Channel, what+" "+message.TS, text)
+}
+
+// sayInSlack posts a line of the bridge's own, once; what names it. One that Slack refuses is
+// only logged.
+func (c *Client) sayInSlack(ctx context.Context, row *inbox.Attempt, channel, what, text string) error {
+	request := slackapi.PostRequest{Channel: channel, Text: text, EventID: what}
 	if row.Unsure {
 		request.Since = row.Arrived
 	}
@@ -85,6 +103,6 @@ func (c *Client) sayToPerson(ctx context.Context, row *inbox.Attempt, message *s
 	if err == nil || isTriedAgain(err) {
 		return err
 	}
-	zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not answer a person in the bot's direct conversation with them")
+	zerolog.Ctx(ctx).Warn().Err(err).Str("channel", channel).Msg("Could not say a line of the bridge's own in Slack")
 	return nil
 }

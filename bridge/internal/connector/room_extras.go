@@ -102,13 +102,13 @@ func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if !meta.Joining || !c.cooldowns.over(what) {
 		return false
 	}
-	if err := c.putJoiners(ctx, portal); err != nil {
+	if err := c.putJoiners(ctx, portal, "", meta.Unlisted); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not have the rest of a channel's members join its room")
 		c.cooldowns.start(what)
 		return false
 	}
 	c.cooldowns.clear(what)
-	meta.Joining = false
+	meta.Joining, meta.Unlisted = false, false
 	return true
 }
 

@@ -70,7 +70,10 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 	if message.Hidden {
 		return nil
 	}
-	return c.handlePost(ctx, row, message)
+	if err := c.handlePost(ctx, row, message); err != nil {
+		return err
+	}
+	return c.greet(ctx, row, message)
 }
 
 // handlePost handles a new message.
@@ -78,14 +81,14 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if c.ownPost(message) {
 		return nil
 	}
-	if err := c.bridgePost(ctx, row, message, false); err != nil {
-		return err
-	}
-	return c.greet(ctx, row, message)
+	return c.bridgePost(ctx, row, message, false)
 }
 
 // bridgePost brings a message to Matrix. One that is quiet notifies no one.
 func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, quiet bool) error {
+	if c.saidByBridge(message) {
+		return nil // in the history of a new room
+	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
 	if c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil
