@@ -31,6 +31,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if err != nil {
 		return err
 	}
+	if !target.known {
+		c.connector.counts.withoutTarget(ReactionOf)
+	}
 	change := &reaction{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventReactionRemove, portal: key, sender: bridgev2.EventSender{Sender: c.ghostID(event.User)},
