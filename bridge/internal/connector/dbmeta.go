@@ -23,6 +23,8 @@ type PortalMetadata struct {
 	// write in the room before it became read-only.
 	Closed    closure `json:"closed,omitempty"`
 	OpenLevel int     `json:"open_level,omitempty"`
+	// ReadOnly says that the room is read-only because its messages come from Slack alone.
+	ReadOnly bool `json:"read_only,omitempty"`
 	// Unread is since when, in milliseconds, Slack does not show the conversation to the
 	// bot, for example because the bot is not in it; 0 while it does.
 	Unread int64 `json:"unread,omitempty"`

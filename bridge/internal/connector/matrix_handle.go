@@ -100,6 +100,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		return c.beginDirect(ctx, evt)
 	}
 	if client != nil {
+		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {
+			return err
+		}
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err
 		}

@@ -23,6 +23,9 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if message == nil {
 		return fmt.Errorf("message_changed in %s has no message", change.Channel)
 	}
+	if carried, err := c.carriesFromSlack(ctx, change.Channel); !carried || err != nil {
+		return err
+	}
 	message.Channel, message.ChannelType = change.Channel, change.ChannelType
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:

@@ -89,6 +89,9 @@ func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if c.saidByBridge(message) {
 		return nil // in the history of a new room
 	}
+	if carried, err := c.carriesFromSlack(ctx, message.Channel); !carried || err != nil {
+		return err
+	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
 	if c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil

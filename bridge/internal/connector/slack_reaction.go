@@ -20,6 +20,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
 	}
+	if carried, err := c.carriesFromSlack(ctx, event.Item.Channel); !carried || err != nil {
+		return err
+	}
 	key, err := c.conversations.portalKey(ctx, event.Item.Channel, "")
 	if err != nil {
 		return err

@@ -113,6 +113,20 @@ func networkKeys() *key {
 						element: text(isPattern),
 						doc:     lines("What include lets through and is not wanted after all."),
 					},
+					{
+						name: "directions", kind: kindList, value: "[]",
+						element: &key{kind: kindSection, keys: []*key{
+							{name: "channel", kind: kindText, check: isPattern},
+							{name: "direction", kind: kindText, check: oneOf(string(BothWays), string(OnlyFromSlack), string(OnlyToSlack))},
+						}},
+						doc: lines(
+							"Which way messages cross, by a pattern: both, from_slack or to_slack. The first",
+							"entry that matches counts; without one it is both. A room whose messages come from",
+							"Slack alone is read-only.",
+							`  - channel: "announce-*"`,
+							"    direction: from_slack",
+						),
+					},
 				},
 			},
 			{
