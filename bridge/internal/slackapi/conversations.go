@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ops-jrz1/bridge/internal/slackevent"
@@ -83,11 +82,7 @@ func (c *Client) conversation(ctx context.Context, r request) (*slackevent.Conve
 // Members returns the ids of at most so many people in a conversation, of all for
 // 0 (Slack docs: conversations.members). It reads no more pages than that takes.
 func (c *Client) Members(ctx context.Context, id string, atMost int) ([]string, error) {
-	form := url.Values{"channel": {id}}
-	if atMost == 0 || atMost > pageSize {
-		form.Set("limit", strconv.Itoa(longPage))
-	}
-	r := request{method: "conversations.members", form: form}
+	r := request{method: "conversations.members", form: url.Values{"channel": {id}}}
 	var out []string
 	for p, err := range c.pages(ctx, r) {
 		if err != nil {
