@@ -81,6 +81,8 @@ type Connector struct {
 	clients      *clients
 	faces        relayFaces
 	counts       *counts
+	// optOuts are the people whose messages are not carried.
+	optOuts optOuts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
 	// uploads are the files that were brought to Slack, and sending bounds those on their way.
@@ -149,6 +151,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return err
 	}
 	if err := c.uploads.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.optOuts.load(ctx, c.db); err != nil {
 		return err
 	}
 	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))
