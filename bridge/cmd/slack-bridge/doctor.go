@@ -31,7 +31,7 @@ func setupDoctor(o *options) action {
 	proxy := o.text("", "proxy", "", "URL", "the web server in front of the homeserver, by address, such as https://127.0.0.1")
 	public := o.list("public", "NAME", "a name whose DNS entry and certificate are looked at")
 	wait := o.text("", "wait", "0s", "TIME", "repeat until all that is needed is well, for at most this long")
-	timeout := o.text("", "timeout", "0s", "TIME", "bound each check; 0s is 10 s, and 20 s for those that ask the world")
+	timeout := o.text("", "timeout", "0s", "TIME", "bound all checks together; 0s is 5 s")
 	strict := o.on("", "strict", "let failures count that are only reported otherwise")
 	asJSON := o.on("", "json", "print JSON")
 	from := o.text("", "from", "", "FILE", "print a report that was made with --json, and ask nothing; - is the standard input")

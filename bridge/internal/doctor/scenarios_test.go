@@ -98,6 +98,41 @@ func scenarios() map[string]scenario {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
 		}, exit.OK},
 
+		// One cause, and what follows from it.
+		"cause-homeserver-down": {func(w *world) {
+			w.failUnit(unitContinuwuity, 1)
+			w.failUnit(unitBridge, int(exit.Unavailable))
+			w.homeserver.Close()
+			w.bridge.Close()
+		}, exit.Unavailable},
+		"cause-postgres-down": {func(w *world) {
+			w.failUnit(unitPostgres, 1)
+			w.failUnit(unitBridge, int(exit.Unavailable))
+			w.config["database"] = map[string]any{"type": "postgres", "uri": "postgresql://ada:lovelace-1815@127.0.0.1:1/bridge?sslmode=disable"}
+			w.writeConfig()
+			w.bridge.Close()
+		}, exit.Unavailable},
+		"cause-database-newer": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Config))
+			w.exec("UPDATE version SET version=1000, compat=1000")
+			w.bridge.Close()
+		}, exit.Config},
+		"cause-token-refused": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Refused))
+			w.set("appservice.as_token", "fedcba9876543210-as")
+			w.register()
+			w.bridge.Close()
+		}, exit.Refused},
+		"cause-configuration": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Config))
+			w.set("network.nonsense", 1)
+			w.bridge.Close()
+		}, exit.Config},
+		"cause-bridge-down": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Software))
+			w.bridge.Close()
+		}, exit.Unavailable},
+
 		"proxy-silent": {func(w *world) { w.proxy.Close() }, exit.Unavailable},
 		"proxy-astray": {func(w *world) { w.shows = func(string) bool { return false } }, exit.Unavailable},
 		"proxy-open":   {func(w *world) { w.shows = func(string) bool { return true } }, exit.Config},

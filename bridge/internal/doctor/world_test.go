@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -364,6 +365,12 @@ func (w *world) answerUnits(names []string) []Unit {
 		units = append(units, unit)
 	}
 	return units
+}
+
+// failUnit has a unit fail with an exit status.
+func (w *world) failUnit(name string, status int) {
+	w.units = slices.DeleteFunc(w.units, func(u Unit) bool { return u.Name == name })
+	w.units = append(w.units, Unit{Name: name, Load: "loaded", Active: "failed", Sub: "failed", Result: "exit-code", ExitStatus: status})
 }
 
 // plainly takes out of a text what differs from run to run.
