@@ -33,6 +33,9 @@ func consequences() []consequence {
 		// The bridge waits for these, or ends.
 		{effects: inactive(unitBridge), causes: refusals},
 		{effects: []sign{{code: bridgeSilent}, {code: bridgeStarting}}, causes: append(inactive(unitBridge), refusals...)},
+		{effects: []sign{{code: deliveryFailed}}, causes: append([]sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}, refusals...)},
+		{effects: []sign{{code: slackDisconnected}}, causes: []sign{{code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}}},
+		{effects: []sign{{code: inboxUnknown}}, causes: []sign{{code: databaseUnusable}}},
 		{effects: []sign{{code: homeserverSilent}}, causes: inactive(unitContinuwuity, unitSynapse)},
 		// A file of SQLite's is damaged or missing whatever PostgreSQL does.
 		{effects: []sign{{code: databaseUnusable}}, causes: inactive(unitPostgres), exit: exit.Unavailable},

@@ -8,6 +8,7 @@ const (
 	checkHomeserver = "homeserver"
 	checkToken      = "homeserver.token"
 	checkBridge     = "bridge"
+	checkOperator   = "running"
 	checkTokens     = "slack.tokens"
 	checkAuth       = "slack.auth"
 )
@@ -48,6 +49,7 @@ func (e *examination) checks() []check {
 			about: "The homeserver reaches the bridge and both agree on the hs_token: it is asked to ping it.",
 		},
 	}
+	list = append(list, e.runningChecks()...)
 	if e.Proxy != nil {
 		list = append(list, check{
 			name: "proxy", hop: "world → homeserver", gating: true, needs: []string{checkHomeserver}, run: e.checkProxy,
@@ -59,6 +61,32 @@ func (e *examination) checks() []check {
 		list = append(list, e.publicChecks()...)
 	}
 	return list
+}
+
+// runningChecks are answered by the running bridge.
+func (e *examination) runningChecks() []check {
+	return []check{
+		{
+			name: checkOperator, hop: "operator → bridge", needs: []string{checkBridge}, run: e.checkOperator,
+			about: "The running bridge says over its operators' socket how it is.",
+		},
+		{
+			name: "running.config", hop: "configuration", needs: []string{checkOperator}, run: e.checkRunning,
+			about: "The configuration is the one that the bridge runs with.",
+		},
+		{
+			name: "running.delivery", hop: "homeserver → bridge", gating: true, needs: []string{checkOperator}, run: e.checkDelivery,
+			about: "The homeserver delivers: the bridge's last probe came back.",
+		},
+		{
+			name: "running.slack", hop: "Slack → bridge", needs: []string{checkOperator}, run: e.checkSockets,
+			about: "Each login of the running bridge has its socket to Slack.",
+		},
+		{
+			name: "running.inbox", hop: "bridge", needs: []string{checkOperator}, run: e.checkBacklog,
+			about: "Nothing is parked, and nothing has waited for more than five minutes.",
+		},
+	}
 }
 
 func (e *examination) slackChecks() []check {

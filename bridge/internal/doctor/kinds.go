@@ -28,6 +28,14 @@ const (
 	pingRefused        code = "ping.refused"
 	pingOtherID        code = "ping.other-id"
 	pingUnknown        code = "ping.unsupported"
+	operatorSilent     code = "running.silent"
+	operatorClosed     code = "running.closed"
+	configOlder        code = "running.other-config"
+	deliveryFailed     code = "running.no-delivery"
+	slackDisconnected  code = "running.no-socket"
+	inboxParked        code = "running.parked"
+	inboxBehind        code = "running.behind"
+	inboxUnknown       code = "running.inbox-unknown"
 	proxySilent        code = "proxy.silent"
 	proxyAstray        code = "proxy.astray"
 	proxyOpen          code = "proxy.open"
@@ -85,6 +93,14 @@ func kinds() []kind {
 		{pingRefused, Failure, exit.Refused, "The bridge does not accept the homeserver's hs_token."},
 		{pingOtherID, Failure, exit.Config, "The registration at the homeserver has another id than appservice.id."},
 		{pingUnknown, Warning, exit.OK, "The homeserver cannot be asked to ping the bridge."},
+		{operatorSilent, Failure, exit.Unavailable, "The bridge listens, and does not answer its operator."},
+		{operatorClosed, Failure, exit.Refused, "This user cannot ask the running bridge."},
+		{configOlder, Warning, exit.OK, "The configuration was changed after the bridge had started."},
+		{deliveryFailed, Failure, exit.Unavailable, "The homeserver does not deliver to the bridge."},
+		{slackDisconnected, Failure, exit.Unavailable, "A login of the running bridge has no socket to Slack."},
+		{inboxParked, Warning, exit.OK, "Events are parked: a person must look at them."},
+		{inboxBehind, Warning, exit.OK, "Events have waited for more than five minutes."},
+		{inboxUnknown, Warning, exit.OK, "The database did not tell the running bridge what waits."},
 		{proxySilent, Failure, exit.Unavailable, "The web server does not answer."},
 		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},
 		{proxyOpen, Failure, exit.Config, "The web server shows the world a path of the bridge."},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -96,6 +97,8 @@ type examination struct {
 	config *settings.Config
 	// pingsRefused is what the bridge said of that when it was last asked.
 	pingsRefused int
+	// status is written by running.
+	status operator.Status
 	// logins are written by slack.tokens, their identities by slack.auth.
 	logins []*login
 }

@@ -19,6 +19,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 )
@@ -97,6 +98,33 @@ func scenarios() map[string]scenario {
 		"ping-unsupported": {func(w *world) {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
 		}, exit.OK},
+
+		// The bridge is up, and messages do not cross.
+		"running-without-socket": {func(w *world) { w.closeSocket() }, exit.OK},
+		"running-silent":         {func(w *world) { w.statusError = errors.New("stuck") }, exit.OK},
+		"running-closed":         {func(w *world) { require.NoError(w.t, os.Chmod(w.path("control.sock"), 0o666)) }, exit.OK},
+		"running-other-config":   {func(w *world) { w.status.Configuration = "another" }, exit.OK},
+		"running-no-delivery": {func(w *world) {
+			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
+		}, exit.Unavailable},
+		"running-never-delivered": {func(w *world) {
+			w.status.Homeserver = operator.HomeserverStatus{Waiting: w.now.Add(-10 * time.Minute)}
+		}, exit.Unavailable},
+		"running-delivery-unknown": {func(w *world) {
+			w.status.Homeserver = operator.HomeserverStatus{Waiting: w.now.Add(-time.Second)}
+		}, exit.OK},
+		"running-no-socket": {func(w *world) {
+			w.status.Logins[0] = operator.LoginStatus{Login: "T1-B1", State: "waiting", Message: "too many sockets"}
+		}, exit.OK},
+		"running-behind": {func(w *world) {
+			w.status.Inbox[0].Waiting, w.status.Inbox[0].Oldest = 3, w.now.Add(-time.Hour)
+			w.status.Inbox[1].Parked = 2
+		}, exit.OK},
+		"running-inbox-unknown": {func(w *world) { w.status.Incomplete = "the database does not answer" }, exit.OK},
+		"cause-ping-failed": {func(w *world) {
+			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
+			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
+		}, exit.Unavailable},
 
 		// One cause, and what follows from it.
 		"cause-homeserver-down": {func(w *world) {

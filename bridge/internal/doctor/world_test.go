@@ -29,6 +29,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/emulator"
@@ -36,6 +37,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/registration"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
@@ -84,7 +86,12 @@ type world struct {
 
 	config  map[string]any
 	options Options
-	units   []Unit
+	// status is what the running bridge says of itself; its configuration is that of the
+	// file unless one is named here.
+	status      operator.Status
+	statusError error
+	socket      *operator.Server
+	units       []Unit
 	// unitsError is what systemctl says instead.
 	unitsError error
 	hosts      map[string][]string
@@ -148,6 +155,7 @@ func newWorld(t *testing.T) *world {
 	w.writeConfig()
 	w.register()
 	w.migrate()
+	w.serveOperator()
 	return w
 }
 
@@ -312,6 +320,38 @@ func (w *world) serveBridge(rw http.ResponseWriter, r *http.Request) {
 	default:
 		respond{200, struct{}{}}.to(rw)
 	}
+}
+
+// serveOperator answers at the operators' socket.
+func (w *world) serveOperator() {
+	w.status = operator.Status{
+		Version: "v1.2.3", Started: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Phase: operator.Up,
+		Logins:     []operator.LoginStatus{{Login: "T1-B1", State: "connected"}},
+		Homeserver: operator.HomeserverStatus{Transactions: "ready", Delivers: true, Proven: w.now.Add(-time.Minute)},
+		Inbox:      []operator.SourceStatus{{Source: "matrix"}, {Source: "slack:T1-B1"}},
+	}
+	var err error
+	w.socket, err = operator.Listen(w.path("control.sock"))
+	require.NoError(w.t, err)
+	served := make(chan error, 1)
+	go func() {
+		served <- w.socket.Serve(nil, func(context.Context) (operator.Status, error) {
+			status := w.status
+			if config, _ := settings.Read(w.options.Config); config != nil && status.Configuration == "" {
+				status.Configuration = config.Digest
+			}
+			return status, w.statusError
+		}, zap.NewNop())
+	}()
+	w.t.Cleanup(func() {
+		w.closeSocket()
+		require.NoError(w.t, <-served)
+	})
+}
+
+// closeSocket ends the operators' socket.
+func (w *world) closeSocket() {
+	require.NoError(w.t, w.socket.Close(context.WithoutCancel(w.t.Context())))
 }
 
 func (w *world) serveProxy(rw http.ResponseWriter, r *http.Request) {
