@@ -1,10 +1,14 @@
 package doctor
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Names of the checks that others need.
 const (
 	checkConfig     = "config"
+	checkDatabase   = "database"
 	checkHomeserver = "homeserver"
 	checkToken      = "homeserver.token"
 	checkBridge     = "bridge"
@@ -29,7 +33,7 @@ func (e *examination) checks() []check {
 			about: "The units of the bridge, the homeserver and the database are active. Where no systemd runs, nothing is asked.",
 		},
 		{
-			name: "database", hop: "bridge → database", gating: true, needs: []string{checkConfig}, run: e.checkDatabase,
+			name: checkDatabase, hop: "bridge → database", gating: true, needs: []string{checkConfig}, run: e.inspectDatabase,
 			about: "The database can be reached, is the bridge's, and of a version that this program knows.",
 		},
 		{
@@ -50,6 +54,10 @@ func (e *examination) checks() []check {
 		},
 	}
 	list = append(list, e.runningChecks()...)
+	list = append(list, check{
+		name: "rooms", hop: "database → homeserver", needs: []string{checkDatabase, checkToken}, run: e.checkRooms,
+		about: fmt.Sprintf("The bot is in every room that the database names, and in no other room of this bridge. The first %d others are asked what they are.", maxRoomsAsked),
+	})
 	if e.Proxy != nil {
 		list = append(list, check{
 			name: "proxy", hop: "world → homeserver", gating: true, needs: []string{checkHomeserver}, run: e.checkProxy,

@@ -36,6 +36,9 @@ const (
 	inboxParked        code = "running.parked"
 	inboxBehind        code = "running.behind"
 	inboxUnknown       code = "running.inbox-unknown"
+	roomsGone          code = "rooms.gone"
+	roomsForgotten     code = "rooms.forgotten"
+	roomsUnknown       code = "rooms.unknown"
 	proxySilent        code = "proxy.silent"
 	proxyAstray        code = "proxy.astray"
 	proxyOpen          code = "proxy.open"
@@ -101,6 +104,9 @@ func kinds() []kind {
 		{inboxParked, Warning, exit.OK, "Events are parked: a person must look at them."},
 		{inboxBehind, Warning, exit.OK, "Events have waited for more than five minutes."},
 		{inboxUnknown, Warning, exit.OK, "The database did not tell the running bridge what waits."},
+		{roomsGone, Failure, exit.Data, "The bot is not in rooms that the database names, as after the homeserver was restored from an older copy."},
+		{roomsForgotten, Failure, exit.Data, "The bot is in bridged rooms that the database does not name, as after the database was restored from an older copy."},
+		{roomsUnknown, Warning, exit.OK, "The rooms of both sides cannot be compared."},
 		{proxySilent, Failure, exit.Unavailable, "The web server does not answer."},
 		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},
 		{proxyOpen, Failure, exit.Config, "The web server shows the world a path of the bridge."},

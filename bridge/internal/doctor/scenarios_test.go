@@ -126,6 +126,24 @@ func scenarios() map[string]scenario {
 			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
 		}, exit.Unavailable},
 
+		"rooms-of-an-older-homeserver": {func(w *world) {
+			for _, name := range []string{"looms", "mills", "pits", "works"} {
+				w.addPortal(name)
+			}
+		}, exit.OK},
+		"rooms-of-an-older-database": {func(w *world) {
+			w.exec("DELETE FROM portal")
+			info := map[string]any{"bridgebot": "@slackbot:engines.test"}
+			w.joined.body = map[string]any{"joined_rooms": []string{"!general", "!desk", "!replaced", "!another"}}
+			w.roomState = map[string]any{
+				"!general/state/m.bridge/engines.test/slack":  info,
+				"!replaced/state/m.bridge/engines.test/slack": info,
+				"!replaced/state/m.room.tombstone/":           map[string]any{"replacement_room": "!general"},
+				"!another/state/m.bridge/engines.test/slack":  map[string]any{"bridgebot": "@other:engines.test"},
+			}
+		}, exit.OK},
+		"rooms-unknown": {func(w *world) { w.joined = respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "Oops"}} }, exit.OK},
+
 		// One cause, and what follows from it.
 		"cause-homeserver-down": {func(w *world) {
 			w.failUnit(unitContinuwuity, 1)

@@ -64,8 +64,12 @@ type world struct {
 
 	// homeserver answers with these; ping reaches the bridge over HTTP unless an
 	// error stands here.
-	versions  any
-	whoami    respond
+	versions any
+	whoami   respond
+	// joined is what it says of the bot's rooms; roomState are state events by the room, the
+	// type and the key.
+	joined    respond
+	roomState map[string]any
 	pingError *respond
 	// health is the bridge's answer, knows the token that it takes.
 	health respond
@@ -120,6 +124,7 @@ func newWorld(t *testing.T) *world {
 		t: t, dir: t.TempDir(),
 		versions: map[string]any{"versions": []string{"v1.1", "v1.4", "v1.11"}},
 		whoami:   respond{200, map[string]any{"user_id": "@slackbot:engines.test"}},
+		joined:   respond{200, map[string]any{"joined_rooms": []string{"!general", "!desk"}}},
 		health:   respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
 		knows:    hsToken,
 		faces:    face.Links{Key: secret.New(faceKey)},
@@ -155,6 +160,7 @@ func newWorld(t *testing.T) *world {
 	w.writeConfig()
 	w.register()
 	w.migrate()
+	w.addPortal("general")
 	w.serveOperator()
 	return w
 }
@@ -258,6 +264,12 @@ func (w *world) exec(query string) {
 	require.NoError(w.t, db.Close())
 }
 
+// addPortal has the database name a conversation's room.
+func (w *world) addPortal(name string) {
+	w.exec(fmt.Sprintf(`INSERT INTO portal (bridge_id, id, receiver, mxid, name, topic, avatar_id, avatar_hash, avatar_mxc, name_set, avatar_set, topic_set, in_space, room_type, metadata)
+		VALUES ('', 'T1-%[1]s', '', '!%[1]s', '', '', '', '', '', false, false, false, false, '', '{}')`, name))
+}
+
 // serveHomeserver refuses a token that it does not know wherever one is shown, as
 // Synapse does.
 func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
@@ -265,15 +277,25 @@ func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
 		respond{401, map[string]any{"errcode": "M_UNKNOWN_TOKEN", "error": "Unknown access token."}}.to(rw)
 		return
 	}
+	if content, known := w.roomState[strings.TrimPrefix(r.URL.Path, "/_matrix/client/v3/rooms/")]; known {
+		respond{200, content}.to(rw)
+		return
+	}
 	switch r.URL.Path {
 	case "/_matrix/client/versions":
 		respond{200, w.versions}.to(rw)
 	case "/_matrix/client/v3/account/whoami":
 		w.whoami.to(rw)
+	case "/_matrix/client/v3/joined_rooms":
+		w.joined.to(rw)
 	case "/_matrix/client/v1/appservice/slack/ping":
 		w.answerPing(rw, r)
 	default:
-		respond{404, map[string]any{"errcode": "M_UNRECOGNIZED"}}.to(rw)
+		errcode := "M_UNRECOGNIZED"
+		if strings.Contains(r.URL.Path, "/state/") {
+			errcode = "M_NOT_FOUND"
+		}
+		respond{404, map[string]any{"errcode": errcode}}.to(rw)
 	}
 }
 
