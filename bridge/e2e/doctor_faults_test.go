@@ -1,0 +1,97 @@
+package e2e_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/testbed"
+)
+
+// TestDoctorNamesTheCause breaks a bridge in the ways in which the first deployments broke:
+// the doctor names the cause, its cure and the exit code of `slack-bridge run`, in five
+// seconds, and nothing that follows from it.
+func TestDoctorNamesTheCause(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Proxied: true})
+	bed.Slack.Person("alice").MustPost("general", "hello")
+	general := bed.Owner.AwaitRoom("#general")
+	bed.Owner.AwaitText(general, "hello")
+
+	t.Run("a bridge that is up and silent", func(t *testing.T) {
+		lost := bed.ToBridge.Fail(isTransaction, http.StatusBadGateway)
+		defer lost.Release()
+		bed.Owner.MustSend(general, "is it on?")
+		bed.AwaitHit(lost)
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			out, code, took := examined(bed)
+			assert.Equal(c, 69, code, out)
+			assert.Regexp(c, `(?m)^FAILED   running\.delivery +homeserver → bridge: the homeserver does not deliver \(.*\[running\.no-delivery\]$`, out)
+			assert.Equal(c, 1, strings.Count(out, "FAILED"), out)
+			assert.Less(c, took, 6*time.Second)
+		}, testbed.Patience, time.Second)
+	})
+
+	bed.Bridge.MustStop()
+	for _, tc := range []struct {
+		name     string
+		settings map[string]any
+		fault    func(t *testing.T)
+		code     int
+		line     string
+	}{
+		{
+			name:     "the homeserver refuses the as_token",
+			settings: map[string]any{"appservice.as_token": "another-as-token-0123456789"},
+			code:     77, line: `FAILED   homeserver\.token +bridge → homeserver: \S+ does not accept the as_token .*; it has no registration of the bridge or an older one: restart slack-bridge-registration and then the homeserver, .*\[homeserver\.token-refused\]`,
+		},
+		{
+			name:     "the homeserver has another sender_localpart",
+			settings: map[string]any{"appservice.bot.username": "otherbot"},
+			code:     78, line: `FAILED   homeserver\.token +bridge → homeserver: \S+ takes the bridge for @\S+ \(it is @otherbot:\S+\); .*\[homeserver\.token-of-another\]`,
+		},
+		{
+			name:  "the configuration is bad",
+			fault: func(t *testing.T) { overwrite(t, bed, "homeserver: [\n") },
+			code:  78, line: `FAILED   config +configuration: \S+config\.yaml.*\[config\.mistake\]`,
+		},
+		{
+			name:  "the homeserver's state is older than the database",
+			fault: func(*testing.T) { bed.MustDeleteRoom(general, true) },
+			code:  69, line: `failed   rooms +database → homeserver: the bot is not in 1 of the \d+ rooms that the database names \(` + string(general) + `\); .*\[rooms\.gone\]`,
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			defer bed.Bridge.MustTry(tc.settings)()
+			if tc.fault != nil {
+				tc.fault(t)
+			}
+			out, code, took := examined(bed)
+			require.Equal(t, tc.code, code, out)
+			require.Regexp(t, "(?m)^"+tc.line+"$", out)
+			require.LessOrEqual(t, strings.Count(out, "FAILED"), 1, out)
+			require.Less(t, took, 6*time.Second)
+		})
+	}
+}
+
+// isTransaction matches what the homeserver delivers.
+func isTransaction(r *http.Request) bool { return strings.Contains(r.URL.Path, "/transactions/") }
+
+// examined runs the doctor and takes the time.
+func examined(bed *testbed.Bed) (out string, code int, took time.Duration) {
+	begun := time.Now()
+	out, code = bed.Bridge.Ask("doctor")
+	return out, code, time.Since(begun)
+}
+
+// overwrite replaces the bridge's configuration until the settings are undone.
+func overwrite(t *testing.T, bed *testbed.Bed, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(bed.Dir, "config.yaml"), []byte(text), 0o600))
+}
