@@ -33,6 +33,9 @@ func consequences() []consequence {
 		// The bridge waits for these, or ends.
 		{effects: inactive(unitBridge), causes: refusals},
 		{effects: []sign{{code: bridgeSilent}, {code: bridgeStarting}}, causes: append(inactive(unitBridge), refusals...)},
+		// A bridge that starts answers pings, and waits until they come.
+		{effects: []sign{{code: bridgeStarting}}, causes: []sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}},
+		{effects: []sign{{code: pingFailed}, {code: pingRefused}}, causes: []sign{{code: bridgeSilent}, {code: bridgeOther}}},
 		{effects: []sign{{code: deliveryFailed}}, causes: append([]sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}, refusals...)},
 		{effects: []sign{{code: slackDisconnected}}, causes: []sign{{code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}}},
 		{effects: []sign{{code: inboxUnknown}}, causes: []sign{{code: databaseUnusable}}},

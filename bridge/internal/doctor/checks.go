@@ -49,7 +49,7 @@ func (e *examination) checks() []check {
 			about: "The bridge listens at appservice.address and takes transactions.",
 		},
 		{
-			name: "ping", hop: "homeserver → bridge", gating: true, needs: []string{checkToken, checkBridge}, run: e.checkPing,
+			name: "ping", hop: "homeserver → bridge", gating: true, needs: []string{checkToken}, after: checkBridge, run: e.checkPing,
 			about: "The homeserver reaches the bridge and both agree on the hs_token: it is asked to ping it.",
 		},
 	}

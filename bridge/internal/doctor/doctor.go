@@ -23,6 +23,8 @@ type check struct {
 	gating bool
 	// needs are the names of checks without whose success this one says nothing.
 	needs []string
+	// after is the check that this one waits for, however it comes out.
+	after string
 	// about says what is asked, for the reference page.
 	about string
 	// run returns one line about what is well, and what is not. Both are redacted
@@ -52,6 +54,9 @@ func runAll(ctx context.Context, checks []check) []Result {
 					results[i] = Result{Check: c.name, Hop: c.hop, Gating: c.gating, State: NotRun, Needs: name}
 					return
 				}
+			}
+			if before := done[c.after]; before != nil {
+				<-before
 			}
 			results[i] = c.result(ctx)
 		})

@@ -121,6 +121,12 @@ func scenarios() map[string]scenario {
 			w.status.Inbox[1].Parked = 2
 		}, exit.OK},
 		"running-inbox-unknown": {func(w *world) { w.status.Incomplete = "the database does not answer" }, exit.OK},
+		"cause-ping-refused": {func(w *world) {
+			w.health, w.knows = respond{503, map[string]any{"state": "starting"}}, "another"
+		}, exit.Refused},
+		"cause-ping-refused-vaguely": {func(w *world) {
+			w.health, w.knows, w.vague = respond{503, map[string]any{"state": "starting"}}, "another", true
+		}, exit.Refused},
 		"cause-ping-failed": {func(w *world) {
 			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
 			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
