@@ -38,6 +38,17 @@ func TestDoctorNamesTheCause(t *testing.T) {
 	})
 
 	bed.Bridge.MustStop()
+	t.Run("the registration was changed without a restart of the homeserver", func(t *testing.T) {
+		defer bed.Bridge.MustTry(map[string]any{"appservice.hs_token": "another-hs-token-0123456789", "homeserver.startup_wait": "5m"})()
+		bed.Bridge.MustLaunch()
+		defer bed.Bridge.Kill()
+		bed.Bridge.AwaitLog("Waiting for the homeserver")
+		out, code, took := examined(bed)
+		require.Equal(t, 77, code, out)
+		require.Regexp(t, `(?m)^FAILED   ping +homeserver → bridge: the bridge refused the homeserver's ping \(.*: restart slack-bridge-registration, the homeserver and the bridge \[ping\.refused\]$`, out)
+		require.Equal(t, 1, strings.Count(out, "FAILED"), out)
+		require.Less(t, took, 6*time.Second)
+	})
 	for _, tc := range []struct {
 		name     string
 		settings map[string]any
@@ -45,6 +56,11 @@ func TestDoctorNamesTheCause(t *testing.T) {
 		code     int
 		line     string
 	}{
+		{
+			name:  "several scopes are missing",
+			fault: func(*testing.T) { bed.Slack.MustRemoveScopes("chat:write", "reactions:read") },
+			code:  69, line: `failed   slack\.scopes +bridge → Slack: the bot token of \S.* lacks chat:write, reactions:read \(.*\); add them under OAuth & Permissions .*\[slack\.scopes-missing\]`,
+		},
 		{
 			name:     "the homeserver refuses the as_token",
 			settings: map[string]any{"appservice.as_token": "another-as-token-0123456789"},
