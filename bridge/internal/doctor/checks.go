@@ -53,6 +53,10 @@ func (e *examination) checks() []check {
 			about: "The homeserver reaches the bridge and both agree on the hs_token: it is asked to ping it.",
 		},
 	}
+	list = append(list, check{
+		name: "disk", hop: "bridge → disk", run: e.checkDisk,
+		about: "The file systems of the configuration's folder and of /var/lib have room.",
+	})
 	list = append(list, e.runningChecks()...)
 	list = append(list, check{
 		name: "rooms", hop: "database → homeserver", needs: []string{checkDatabase, checkToken}, run: e.checkRooms,

@@ -36,6 +36,8 @@ const (
 	inboxParked        code = "running.parked"
 	inboxBehind        code = "running.behind"
 	inboxUnknown       code = "running.inbox-unknown"
+	diskFull           code = "disk.full"
+	diskLow            code = "disk.low"
 	roomsGone          code = "rooms.gone"
 	roomsForgotten     code = "rooms.forgotten"
 	roomsUnknown       code = "rooms.unknown"
@@ -104,6 +106,8 @@ func kinds() []kind {
 		{inboxParked, Warning, exit.OK, "Events are parked: a person must look at them."},
 		{inboxBehind, Warning, exit.OK, "Events have waited for more than five minutes."},
 		{inboxUnknown, Warning, exit.OK, "The database did not tell the running bridge what waits."},
+		{diskFull, Failure, exit.CannotWrite, "Less than 100 MiB are free."},
+		{diskLow, Warning, exit.OK, "Less than 1 GiB is free."},
 		{roomsGone, Failure, exit.Data, "The bot is not in rooms that the database names, as after the homeserver was restored from an older copy."},
 		{roomsForgotten, Failure, exit.Data, "The bot is in bridged rooms that the database does not name, as after the database was restored from an older copy."},
 		{roomsUnknown, Warning, exit.OK, "The rooms of both sides cannot be compared."},

@@ -51,6 +51,8 @@ type Machine struct {
 	LookupHost func(ctx context.Context, name string) ([]string, error)
 	// Addresses are the machine's own; default: those of its interfaces.
 	Addresses func() ([]net.Addr, error)
+	// Free is how many bytes are free in a folder; default: what its file system says.
+	Free func(folder string) (uint64, error)
 	// Roots are the authorities whose certificates are trusted; default: the system's.
 	Roots *x509.CertPool
 	// Now is the time for certificates. Default: time.Now.
@@ -77,6 +79,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Machine.Addresses == nil {
 		o.Machine.Addresses = net.InterfaceAddrs
+	}
+	if o.Machine.Free == nil {
+		o.Machine.Free = freeSpace
 	}
 	if o.Machine.Now == nil {
 		o.Machine.Now = time.Now

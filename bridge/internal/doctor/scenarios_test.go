@@ -148,6 +148,8 @@ func scenarios() map[string]scenario {
 				"!another/state/m.bridge/engines.test/slack":  map[string]any{"bridgebot": "@other:engines.test"},
 			}
 		}, exit.OK},
+		"disk-full":     {func(w *world) { w.free = 5 << 20 }, exit.OK},
+		"disk-low":      {func(w *world) { w.free = 500 << 20 }, exit.OK},
 		"rooms-unknown": {func(w *world) { w.joined = respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "Oops"}} }, exit.OK},
 
 		// One cause, and what follows from it.

@@ -100,6 +100,7 @@ type world struct {
 	unitsError error
 	hosts      map[string][]string
 	now        time.Time
+	free       uint64
 	// noRoots takes the web server's certificate for a self-signed one.
 	noRoots bool
 	// resolverFails makes every look-up time out.
@@ -133,6 +134,7 @@ func newWorld(t *testing.T) *world {
 		},
 		hosts: map[string][]string{"engines.test": {"203.0.113.7"}},
 		now:   time.Now(),
+		free:  8 << 30,
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
@@ -410,6 +412,12 @@ func (w *world) run() Report {
 		},
 		Addresses: func() ([]net.Addr, error) {
 			return []net.Addr{&net.IPNet{IP: net.IPv4(127, 0, 0, 1)}, &net.IPNet{IP: net.IPv4(203, 0, 113, 7)}}, nil
+		},
+		Free: func(folder string) (uint64, error) {
+			if folder == w.dir {
+				return w.free, nil
+			}
+			return 0, os.ErrNotExist
 		},
 		Roots: roots,
 		Now:   func() time.Time { return w.now },
