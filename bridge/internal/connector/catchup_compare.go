@@ -88,7 +88,7 @@ func (compare *comparison) differences(ctx context.Context, try *catchup, messag
 func (compare *comparison) difference(ctx context.Context, try *catchup, message *slackevent.Message) (staged []slackdb.Staged, err error) {
 	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
 	stands := compare.parts[id]
-	fresh := len(stands) == 0 && !isEarlier(message.TS, slackTS(try.span.from())) && !message.Hidden
+	fresh := len(stands) == 0 && try.isMissed(message.TS) && !message.Hidden
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
 		if len(stands) > 0 {
@@ -117,6 +117,11 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
 		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions, EventTS: slackTS(try.asked),
 	})
+}
+
+// isMissed says whether a message that is not in Matrix may have no event in a later row.
+func (try *catchup) isMissed(ts string) bool {
+	return !isEarlier(ts, slackTS(try.span.from())) && (try.state.Latest == "" || !isLater(ts, try.state.Latest))
 }
 
 func stage(staged []slackdb.Staged, place, kind string, message *slackevent.Message) ([]slackdb.Staged, error) {
