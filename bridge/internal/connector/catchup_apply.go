@@ -121,10 +121,11 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 	return inbox.Park(fmt.Errorf("%q is staged by a newer bridge", s.Kind))
 }
 
-// editTo makes a message in Matrix what it is in Slack.
+// editTo makes a message in Matrix what it is in Slack. Edits within a second have one time:
+// of these, an event that tells an older one than was read must not come after it.
 func (try *catchup) editTo(ctx context.Context, message *slackevent.Message) error {
 	return try.handleEdit(ctx, try.row, &slackevent.Message{
-		Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message),
+		Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, TS: message.EventTS, EventTS: editTS(message),
 	})
 }
 

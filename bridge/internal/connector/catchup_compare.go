@@ -101,7 +101,9 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, message)
 	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
-		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
+		state := *message
+		state.EventTS = slackTS(try.asked.Add(-clockPrecision)) // as if an event had told it when Slack was asked
+		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, &state)
 	}
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
