@@ -145,31 +145,37 @@ func TestOwnEditsAreNotMissed(t *testing.T) {
 // TestEditsWithinASecond has history show the last of three edits in one second. The event
 // of an earlier one, which waits behind the reading, changes nothing.
 func TestEditsWithinASecond(t *testing.T) {
-	w := newWorld(t)
-	w.room()
-	now := time.Now()
-	said, second := now.Add(-time.Minute), now.Add(-30*time.Second).Truncate(time.Second)
-	state := func(text string) *slackevent.Message {
-		return &slackevent.Message{Type: "message", User: "U1", Text: text, TS: slackTS(said), Edited: &slackevent.Edited{User: "U1", TS: slackTS(second)}}
+	for name, heard := range map[string]bool{"of a message in Matrix": true, "of one that is not": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.room()
+			now := time.Now()
+			said, second := now.Add(-time.Minute), now.Add(-30*time.Second).Truncate(time.Second)
+			state := func(text string) *slackevent.Message {
+				return &slackevent.Message{Type: "message", User: "U1", Text: text, TS: slackTS(said), Edited: &slackevent.Edited{User: "U1", TS: slackTS(second)}}
+			}
+			w.api.onCall(func(c call) answer {
+				if c.method != "conversations.history" {
+					return nil
+				}
+				return answer{"messages": []*slackevent.Message{state("third")}}
+			})
+			edited := func(key, text string, at time.Duration) {
+				require.NoError(t, w.hear(key, slackevent.Message{Subtype: slackevent.SubtypeChanged, TS: slackTS(second.Add(at)), Message: state(text)}))
+			}
+			if heard {
+				require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said", TS: slackTS(said)}))
+				edited("Ev1", "first", 100*time.Millisecond)
+			}
+			row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-5 * time.Minute)})
+			require.NoError(t, err)
+			require.NoError(t, w.handle(row, w.slack.HandleSlack))
+			w.client.reads = newReads() // another process has read
+			edited("Ev2", "second", 200*time.Millisecond)
+			bodies := w.home.bodies()
+			require.Equal(t, "third", bodies[len(bodies)-1], bodies)
+		})
 	}
-	w.api.onCall(func(c call) answer {
-		if c.method != "conversations.history" {
-			return nil
-		}
-		return answer{"messages": []*slackevent.Message{state("third")}}
-	})
-	edited := func(key, text string, at time.Duration) {
-		require.NoError(t, w.hear(key, slackevent.Message{Subtype: slackevent.SubtypeChanged, TS: slackTS(second.Add(at)), Message: state(text)}))
-	}
-	require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said", TS: slackTS(said)}))
-	edited("Ev1", "first", 100*time.Millisecond)
-	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-5 * time.Minute)})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
-	w.client.reads = newReads() // another process has read
-	edited("Ev2", "second", 200*time.Millisecond)
-	bodies := w.home.bodies()
-	require.Equal(t, "third", bodies[len(bodies)-1], bodies)
 }
 
 // TestOldNewsNotifiesNoOne reads two messages after an absence that mention @channel: only

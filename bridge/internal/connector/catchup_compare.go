@@ -99,11 +99,9 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	case try.ownPost(message):
 		// Its text and its edits came from Matrix. People in Slack can only react to it.
 	case fresh:
-		staged, err = stage(staged, message.TS, stagedMessage, message)
+		staged, err = stage(staged, message.TS, stagedMessage, try.asRead(message))
 	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
-		state := *message
-		state.EventTS = slackTS(try.asked.Add(-clockPrecision)) // as if an event had told it when Slack was asked
-		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, &state)
+		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, try.asRead(message))
 	}
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
@@ -124,6 +122,13 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 // isMissed says whether a message that is not in Matrix may have no event in a later row.
 func (try *catchup) isMissed(ts string) bool {
 	return !isEarlier(ts, slackTS(try.span.from())) && (try.state.Latest == "" || !isLater(ts, try.state.Latest))
+}
+
+// asRead is a message as if an event had told its state when Slack was asked.
+func (try *catchup) asRead(message *slackevent.Message) *slackevent.Message {
+	state := *message
+	state.EventTS = slackTS(try.asked.Add(-clockPrecision))
+	return &state
 }
 
 func stage(staged []slackdb.Staged, place, kind string, message *slackevent.Message) ([]slackdb.Staged, error) {

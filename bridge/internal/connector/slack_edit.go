@@ -96,7 +96,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 			c.connector.counts.withoutTarget(EditOf)
 			return nil
 		}
-		return c.handlePost(ctx, row, change.Message)
+		return c.postEdited(ctx, row, change)
 	}
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
@@ -107,7 +107,23 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 		c.connector.counts.withoutTarget(EditOf)
 		return nil
 	}
-	return c.handlePost(ctx, row, change.Message)
+	return c.postEdited(ctx, row, change)
+}
+
+// postEdited bridges the newest state of a message in place of its original.
+func (c *Client) postEdited(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
+	state := *change.Message
+	state.EventTS = change.TS
+	return c.handlePost(ctx, row, &state)
+}
+
+// editEvent is the ts of the event that told the state of an edited message, "" for a message
+// that was not edited.
+func editEvent(message *slackevent.Message) string {
+	if editTS(message) == "" {
+		return ""
+	}
+	return message.EventTS
 }
 
 // edit is a changed message in Slack.
