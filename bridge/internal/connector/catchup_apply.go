@@ -122,11 +122,14 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 }
 
 // editTo makes a message in Matrix what it is in Slack. Edits within a second have one time:
-// of these, an event that tells an older one than was read must not come after it.
+// of these, one that an event told certainly after the message was read stays, and one that
+// was told certainly before does not come after it (see asRead).
 func (try *catchup) editTo(ctx context.Context, message *slackevent.Message) error {
-	return try.handleEdit(ctx, try.row, &slackevent.Message{
-		Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, TS: message.EventTS, EventTS: editTS(message),
-	})
+	change := &slackevent.Message{Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message)}
+	if read, err := slackid.ParseTimestamp(message.EventTS); err == nil {
+		change.TS = slackTS(read.Add(2 * clockPrecision))
+	}
+	return try.handleEdit(ctx, try.row, change)
 }
 
 // editIfNewer edits a message that was not in Matrix when the span was read, and that a

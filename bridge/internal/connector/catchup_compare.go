@@ -124,7 +124,8 @@ func (try *catchup) isMissed(ts string) bool {
 	return !isEarlier(ts, slackTS(try.span.from())) && (try.state.Latest == "" || !isLater(ts, try.state.Latest))
 }
 
-// asRead is a message as if an event had told its state when Slack was asked.
+// asRead is a message as if an event had told its state just before Slack was asked, as far
+// as its clock is known.
 func (try *catchup) asRead(message *slackevent.Message) *slackevent.Message {
 	state := *message
 	state.EventTS = slackTS(try.asked.Add(-clockPrecision))
