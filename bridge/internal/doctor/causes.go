@@ -24,8 +24,12 @@ type consequence struct {
 func consequences() []consequence {
 	refusals := []sign{
 		{code: databaseUnusable},
-		{code: homeserverSilent}, {code: homeserverOther}, {code: homeserverOld},
-		{code: tokenRefused}, {code: tokenOfAnother}, {code: tokenUnclear},
+		{code: homeserverSilent},
+		{code: homeserverOther},
+		{code: homeserverOld},
+		{code: tokenRefused},
+		{code: tokenOfAnother},
+		{code: tokenUnclear},
 	}
 	return []consequence{
 		// `slack-bridge registration` and `slack-bridge run` refuse such a configuration.
