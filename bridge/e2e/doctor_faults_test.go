@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/slackapp"
 	"ops-jrz1/bridge/internal/testbed"
 )
 
@@ -41,7 +42,11 @@ const longestRun = 6 * time.Second
 // the doctor names the cause, its cure and the exit code of `slack-bridge run`, in five
 // seconds, and nothing that follows from it.
 func TestDoctorNamesTheCause(t *testing.T) {
-	bed := testbed.Start(t, testbed.Options{})
+	// The operator's tokens for manifests, put together here so that no file holds one.
+	manifests := "xoxe" + ".xoxp-1-alicealicealice"
+	tokens := filepath.Join(t.TempDir(), "tokens")
+	require.NoError(t, os.WriteFile(tokens, []byte(manifests), 0o600))
+	bed := testbed.Start(t, testbed.Options{Seed: testbed.DefaultSeed + "\nconfiguration: [{user: alice, token: " + manifests + "}]\n"})
 	bed.Slack.Person("alice").MustPost("general", "hello")
 	general := bed.Owner.AwaitRoom("#general")
 	bed.Owner.AwaitText(general, "hello")
@@ -67,6 +72,7 @@ func TestDoctorNamesTheCause(t *testing.T) {
 		name     string
 		settings map[string]any
 		fault    func(t *testing.T)
+		args     []string
 		code     int
 		line     string
 	}{
@@ -101,6 +107,12 @@ func TestDoctorNamesTheCause(t *testing.T) {
 			code:  69, line: `failed   rooms +database → homeserver: .*` + string(launch) + `.*\[rooms\.forgotten\]`,
 		},
 		{
+			name:  "there are no event subscriptions",
+			fault: func(*testing.T) { bed.Slack.MustRemoveEvents(subscriptions()...) },
+			args:  []string{"--tokens", tokens},
+			code:  69, line: `failed   slack\.app +Slack → bridge: the Slack app A0BRIDGE01 has no event subscriptions \(.*\); .*slack-app apply.*\[slack\.events-missing\]`,
+		},
+		{
 			name:  "several scopes are missing",
 			fault: func(*testing.T) { bed.Slack.MustRemoveScopes("chat:write", "reactions:read") },
 			code:  69, line: `failed   slack\.scopes +bridge → Slack: the bot token of \S.* lacks chat:write, reactions:read \(.*\); add them under OAuth & Permissions .*\[slack\.scopes-missing\]`,
@@ -111,7 +123,7 @@ func TestDoctorNamesTheCause(t *testing.T) {
 			if tc.fault != nil {
 				tc.fault(t)
 			}
-			out, code, took := examined(bed)
+			out, code, took := examined(bed, tc.args...)
 			require.Equal(t, tc.code, code, out)
 			require.Regexp(t, "(?m)^"+tc.line+"$", out)
 			require.LessOrEqual(t, strings.Count(out, "FAILED"), 1, out)
@@ -120,13 +132,21 @@ func TestDoctorNamesTheCause(t *testing.T) {
 	}
 }
 
+// subscriptions are the events that the bridge's app subscribes to.
+func subscriptions() (names []string) {
+	for _, event := range slackapp.Events() {
+		names = append(names, event.Name)
+	}
+	return names
+}
+
 // isTransaction matches what the homeserver delivers.
 func isTransaction(r *http.Request) bool { return strings.Contains(r.URL.Path, "/transactions/") }
 
 // examined runs the doctor and takes the time.
-func examined(bed *testbed.Bed) (out string, code int, took time.Duration) {
+func examined(bed *testbed.Bed, args ...string) (out string, code int, took time.Duration) {
 	begun := time.Now()
-	out, code = bed.Bridge.Ask("doctor")
+	out, code = bed.Bridge.Ask(append([]string{"doctor"}, args...)...)
 	return out, code, time.Since(begun)
 }
 

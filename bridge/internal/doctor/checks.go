@@ -102,7 +102,7 @@ func (e *examination) runningChecks() []check {
 }
 
 func (e *examination) slackChecks() []check {
-	return []check{
+	list := []check{
 		{
 			name: checkTokens, hop: "operator → bridge", needs: []string{checkConfig}, run: e.checkTokens,
 			about: "The files of each declared login hold a bot token and an app-level token.",
@@ -120,6 +120,13 @@ func (e *examination) slackChecks() []check {
 			about: "Slack would open a socket (apps.connections.open). None is opened: it would take events away from the bridge.",
 		},
 	}
+	if e.Tokens != "" {
+		list = append(list, check{
+			name: "slack.app", hop: "Slack → bridge", needs: []string{checkTokens}, run: e.checkApp,
+			about: "The app subscribes to every event that the bridge uses, by its manifest (apps.manifest.export). Only with --tokens.",
+		})
+	}
+	return list
 }
 
 func (e *examination) publicChecks() []check {

@@ -52,6 +52,9 @@ const (
 	slackTwoApps       code = "slack.two-apps"
 	slackScopesMissing code = "slack.scopes-missing"
 	slackScopesFewer   code = "slack.scopes-fewer"
+	slackEventsMissing code = "slack.events-missing"
+	slackEventsFewer   code = "slack.events-fewer"
+	slackAppUnknown    code = "slack.app-unknown"
 	slackSilent        code = "slack.silent"
 	slackSocketRefused code = "slack.socket-refused"
 	dnsMissing         code = "dns.missing"
@@ -122,6 +125,9 @@ func kinds() []kind {
 		{slackTwoApps, Failure, exit.Config, "The two tokens of a login are of two apps."},
 		{slackScopesMissing, Failure, exit.Refused, "A bot token lacks scopes, among them one that the bridge cannot do without."},
 		{slackScopesFewer, Warning, exit.OK, "A bot token lacks scopes, each of which one feature needs."},
+		{slackEventsMissing, Failure, exit.Config, "The app does not subscribe to events that the bridge cannot do without."},
+		{slackEventsFewer, Warning, exit.OK, "The app does not subscribe to events, each of which one feature needs."},
+		{slackAppUnknown, Warning, exit.OK, "The app's manifest cannot be read with the configuration token that was given."},
 		{slackSilent, Failure, exit.Unavailable, "Slack does not answer."},
 		{slackSocketRefused, Failure, exit.Refused, "Slack would not open a socket."},
 		{dnsMissing, Waiting, exit.OK, "A public name has no address yet."},

@@ -31,6 +31,9 @@ type Options struct {
 	// Public are the names whose DNS entries and certificates are looked at. The
 	// certificate is taken from Proxy, if there is one.
 	Public []string
+	// Tokens is the file of the operator's configuration tokens, with which the Slack app's
+	// event subscriptions are compared. Default: not asked.
+	Tokens string
 	// Timeout bounds all checks together. Default: 5 s.
 	Timeout time.Duration
 	// Strict makes failures of checks that are only reported count.

@@ -22,6 +22,7 @@ import (
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/secret/secrettest"
+	"ops-jrz1/bridge/internal/slackapp"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files and the reference page")
@@ -222,6 +223,14 @@ func scenarios() map[string]scenario {
 		"scopes-missing": {func(w *world) {
 			w.changeApp(control.AppRequest{RemoveScopes: []string{"chat:write", "channels:join", "reactions:read"}})
 		}, exit.OK},
+		"events-missing": {func(w *world) { w.changeApp(control.AppRequest{RemoveEvents: allEvents()}) }, exit.OK},
+		"events-fewer": {func(w *world) {
+			w.changeApp(control.AppRequest{RemoveEvents: []string{"reaction_added", "team_join"}})
+		}, exit.OK},
+		"events-required":                 {func(w *world) { w.changeApp(control.AppRequest{RemoveEvents: []string{"message.channels"}}) }, exit.OK},
+		"configuration-token-expired":     {func(w *world) { w.slack.Clock.Step(13 * time.Hour) }, exit.OK},
+		"configuration-token-not-there":   {func(w *world) { require.NoError(w.t, os.Remove(w.path("tokens"))) }, exit.OK},
+		"configuration-token-to-exchange": {func(w *world) { w.writeConfigurationToken("xoxe" + "-1-refresh") }, exit.OK},
 		"slack-failing": {func(w *world) {
 			w.options.Timeout = time.Second
 			require.NoError(w.t, w.control.FailCalls(w.t.Context(), web.Fault{Times: -1, Status: 503}))
@@ -331,3 +340,11 @@ func sqliteVersion(*testing.T) string {
 }
 
 func frameworkVersion() int { return len(upgrades.Table) }
+
+// allEvents are the events that the app subscribes to.
+func allEvents() (names []string) {
+	for _, row := range slackapp.Events() {
+		names = append(names, row.Name)
+	}
+	return names
+}

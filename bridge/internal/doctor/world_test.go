@@ -144,6 +144,7 @@ func newWorld(t *testing.T) *world {
 		w.units = append(w.units, Unit{Name: name, Load: "loaded", Active: "active", Sub: "running", Result: "success"})
 	}
 	w.writeTokens(w.bot, w.app)
+	w.writeConfigurationToken(w.slack.Workspace.IssueConfiguration("U0ANN00001", "", "").Token)
 	w.config = map[string]any{
 		"homeserver": map[string]any{"domain": "engines.test", "address": w.homeserver.URL},
 		"bridge":     map[string]any{"permissions": map[string]any{"@ada:engines.test": "admin"}},
@@ -158,7 +159,9 @@ func newWorld(t *testing.T) *world {
 			"logins": []any{map[string]any{"owner": "@ada:engines.test", "bot_token_file": "bot", "app_token_file": "app"}},
 		},
 	}
-	w.options = Options{Config: w.path("config.yaml"), Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}}
+	w.options = Options{
+		Config: w.path("config.yaml"), Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}, Tokens: w.path("tokens"),
+	}
 	w.writeConfig()
 	w.register()
 	w.migrate()
@@ -213,6 +216,11 @@ func (w *world) startSlack() {
 func (w *world) writeTokens(bot, app string) {
 	require.NoError(w.t, os.WriteFile(w.path("bot"), []byte(bot), 0o600))
 	require.NoError(w.t, os.WriteFile(w.path("app"), []byte(app), 0o600))
+}
+
+// writeConfigurationToken gives the operator a token for manifests.
+func (w *world) writeConfigurationToken(token string) {
+	require.NoError(w.t, os.WriteFile(w.path("tokens"), []byte(token), 0o600))
 }
 
 // writeConfig writes the configuration; JSON is YAML too.

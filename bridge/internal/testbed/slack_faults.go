@@ -146,3 +146,10 @@ func (s *Slack) MustRemoveScopes(scopes ...string) {
 	_, err := s.Control.ChangeApp(s.bed.ctx, control.AppRequest{App: bridgeApp, RemoveScopes: scopes})
 	s.bed.must(err)
 }
+
+// MustRemoveEvents takes event subscriptions away from the bridge's app.
+func (s *Slack) MustRemoveEvents(events ...string) {
+	s.bed.t.Helper()
+	_, err := s.Control.ChangeApp(s.bed.ctx, control.AppRequest{App: bridgeApp, RemoveEvents: events})
+	s.bed.must(err)
+}
