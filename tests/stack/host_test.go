@@ -27,6 +27,7 @@ func TestHost(t *testing.T) {
 		{"messages", testMessages},
 		{"accounts", testAccounts},
 		{"web", testWeb},
+		{"addresses", testAddresses},
 		{"faces", testFaces},
 		{"database", testDatabase},
 		{"database in a file", testSQLite},

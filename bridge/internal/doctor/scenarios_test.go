@@ -71,7 +71,12 @@ func scenarios() map[string]scenario {
 			w.writeConfig()
 		}, exit.Unavailable},
 
-		"homeserver-silent":    {func(w *world) { w.homeserver.Close() }, exit.Unavailable},
+		"homeserver-silent":  {func(w *world) { w.homeserver.Close() }, exit.Unavailable},
+		"homeserver-on-ipv6": {func(w *world) { w.set("homeserver.address", onIPv6(w.homeserver.URL)) }, exit.Unavailable},
+		"bridge-on-ipv6": {func(w *world) {
+			w.set("appservice.address", onIPv6(w.bridge.URL))
+			w.register()
+		}, exit.Unavailable},
 		"homeserver-elsewhere": {func(w *world) { w.set("homeserver.address", w.slack.URL()) }, exit.Unavailable},
 		"homeserver-no-matrix": {func(w *world) { w.versions = map[string]any{"hello": "world"} }, exit.Unavailable},
 		"homeserver-old":       {func(w *world) { w.versions = map[string]any{"versions": []string{"v1.1", "v1.2"}} }, exit.Unavailable},

@@ -458,6 +458,8 @@ func (w *world) failUnit(name string, status int) {
 func (w *world) plainly(text string) string {
 	for _, each := range []struct{ from, to string }{
 		{w.homeserver.URL, "http://HOMESERVER"},
+		{onIPv6(w.homeserver.URL), "http://[::1]:HOMESERVER"},
+		{onIPv6(w.bridge.URL), "http://[::1]:BRIDGE"},
 		{w.bridge.URL, "http://BRIDGE"},
 		{w.proxy.URL, "https://PROXY"},
 		{strings.TrimPrefix(w.bridge.URL, "http://"), "BRIDGE"},
@@ -477,3 +479,6 @@ func parsed(t *testing.T, address string) *url.URL {
 	require.NoError(t, err)
 	return u
 }
+
+// onIPv6 is an address with ::1 in the place of 127.0.0.1.
+func onIPv6(address string) string { return strings.Replace(address, "127.0.0.1", "[::1]", 1) }
