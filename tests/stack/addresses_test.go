@@ -24,7 +24,7 @@ func testAddresses(t *testing.T, s *site) {
 		line   string
 	}{
 		{
-			name: "nginx's upstream", from: "127.0.0.1:8008", files: []string{"/etc/nginx/nginx.conf"}, reload: web,
+			name: "nginx's upstream", from: "127.0.0.1:8008", files: []string{"/etc/nginx/nixos.conf"}, reload: web,
 			line: `FAILED   proxy +world → homeserver: https://127\.0\.0\.1 does not lead to the homeserver under the name clarun\.xyz \(502 Bad Gateway\); let the web server pass /_matrix/ of that name to http://127\.0\.0\.1:8008 \[proxy\.astray\]`,
 		},
 		{
