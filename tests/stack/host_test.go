@@ -42,6 +42,7 @@ func TestHost(t *testing.T) {
 		{"older homeserver", testOldHomeserver},
 		{"wrong key", testWrongKey},
 		{"quickstart", testQuickstart},
+		{"restore", testRestore},
 		{"secret files after it all", testSecretFiles},
 		{"secrets stay secret", testSecretsStaySecret},
 	} {
