@@ -41,8 +41,8 @@ rm -rf /var/tmp/copies /var/tmp/homeserver
 )
 
 // testRestore loses the bridge's database, its configuration and the homeserver, and puts
-// copies of one time back: what was said in Slack since comes back, and messages cross again in
-// the same room.
+// copies of one time back: what was said before is there, what was said since comes back from
+// Slack, and messages cross again in the same room.
 func testRestore(t *testing.T, s *site) {
 	s.needTokens(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
@@ -57,12 +57,16 @@ func testRestore(t *testing.T, s *site) {
 	require.NoError(t, s.slack.Say(ctx, speaker, channel, since))
 	_, err := admin.AwaitText(ctx, room, since)
 	require.NoError(t, err)
+	sinceMatrix := "Since the copy, from Matrix " + rand.Text()
+	require.NoError(t, admin.Send(ctx, room, sinceMatrix))
+	s.awaitPost(t, sinceMatrix)
 
 	s.run(t, "bash", "-euxc", loseBoth)
 	require.Contains(t, s.run(t, "bash", "-euxc", restoreBoth), "config.yaml\nregistration.yaml\n")
 	s.awaitState(t, bridge, "active")
 	s.awaitHomeserver(t)
 	t.Run("what was said in Slack since is there", func(t *testing.T) { s.requireFrom(ctx, t, admin, room, since) })
+	t.Run("what was said in Matrix since comes back from Slack", func(t *testing.T) { s.requireFrom(ctx, t, admin, room, sinceMatrix) })
 	s.requireMessagesIn(ctx, t, admin, room)
 }
 
@@ -72,4 +76,18 @@ func (s *site) requireFrom(ctx context.Context, t *testing.T, person *matrix.Per
 	who, err := person.AwaitText(ctx, room, text)
 	require.NoError(t, err)
 	require.Regexp(t, `^@slack_[^:]+:clarun\.xyz$`, who)
+}
+
+// awaitPost waits for a text in the channel in Slack.
+func (s *site) awaitPost(t *testing.T, text string) {
+	t.Helper()
+	s.await(t, "the message in Slack", func(ctx context.Context) (bool, error) {
+		messages, err := s.slack.Messages(ctx, channel)
+		for _, m := range messages {
+			if m.Text == text {
+				return true, nil
+			}
+		}
+		return false, err
+	})
 }

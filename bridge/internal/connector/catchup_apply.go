@@ -113,6 +113,8 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 			return err
 		}
 		return try.editIfNewer(ctx, message)
+	case stagedLost:
+		return try.bridgePost(ctx, try.row, message, true)
 	case stagedEdit:
 		return try.editTo(ctx, message)
 	case stagedReactions:
@@ -143,9 +145,9 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 		return err
 	}
 	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
-	parts, err := try.connector.bridge.DB.Message.GetAllPartsByID(ctx, key.Receiver, id)
+	parts, err := try.partsOf(ctx, key.Receiver, id)
 	if err != nil {
-		return fmt.Errorf("load message %s: %w", id, err)
+		return err
 	}
 	if len(parts) == 0 || !isNewer(message, parts) {
 		return nil
