@@ -35,6 +35,7 @@ func (c *Connector) addCommands() {
 	processor.AddHandlers(loginCommands()...)
 	processor.AddHandlers(unlinkCommands()...)
 	processor.AddHandlers(c.statusCommand())
+	processor.AddHandlers(c.muteCommands()...)
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,
 		Func: c.inboxCommand,

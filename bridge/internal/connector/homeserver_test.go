@@ -91,6 +91,8 @@ type homeserver struct {
 	mu       sync.Mutex
 	requests int
 	events   []sent
+	// statuses are how events of people's ended, in order.
+	statuses []eventStatus
 	// received are the events that people sent.
 	received []sent
 	byTxn    map[string]id.EventID
@@ -305,7 +307,29 @@ func (*homeserver) NewUserIntent(context.Context, id.UserID, string) (bridgev2.M
 
 func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error { return nil }
 
-func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *bridgev2.MessageStatusEventInfo) {
+// SendMessageStatus notes how people's events ended.
+func (h *homeserver) SendMessageStatus(_ context.Context, status *bridgev2.MessageStatus, of *bridgev2.MessageStatusEventInfo) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.statuses = append(h.statuses, eventStatus{of.SourceEventID, status.Status})
+}
+
+// eventStatus is how an event of a person's ended, as clients show it.
+type eventStatus struct {
+	event  id.EventID
+	status event.MessageStatus
+}
+
+// failed are the events that are marked as failed, once each.
+func (h *homeserver) failed() (events []id.EventID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.statuses {
+		if s.status == event.MessageStatusFail && !slices.Contains(events, s.event) {
+			events = append(events, s.event)
+		}
+	}
+	return events
 }
 
 // GetPowerLevels returns the levels that were last set, at first the bot's alone.

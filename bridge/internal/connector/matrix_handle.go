@@ -97,6 +97,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		return err
 	}
 	if client != nil {
+		if done, err := c.mayNotSpeak(ctx, row, evt); done || err != nil {
+			return err
+		}
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err
 		}

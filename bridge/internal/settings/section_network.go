@@ -29,6 +29,9 @@ type Network struct {
 	// MissedMentions is how old a message may be that was read after an absence and still
 	// notifies people.
 	MissedMentions time.Duration
+	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
+	// 0 for any number.
+	SenderLimit int
 	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
 	SlackAPIURL string
 	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
@@ -137,6 +140,15 @@ func networkKeys() *key {
 				doc: lines(
 					"How old a message may be that the bridge reads after an absence and that still",
 					"notifies whom it mentions. Older ones come without a sound.",
+				),
+			},
+			{
+				name: "sender_limit", kind: kindInt, value: "120", check: between(0, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.SenderLimit },
+				doc: lines(
+					"How many messages, edits and reactions of one person in Matrix are carried within",
+					"a minute. What is above that is not, and its sender is told so once. Slack takes",
+					"about one message a second in a channel. 0 is no limit.",
 				),
 			},
 			{
