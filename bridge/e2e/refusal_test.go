@@ -65,7 +65,10 @@ func endOf(t *testing.T, person *testbed.Person, room id.RoomID, message id.Even
 func TestMute(t *testing.T) {
 	t.Run("43 a person is muted and one sends too much", func(t *testing.T) {
 		bed, general := inGeneral(t, testbed.Options{Settings: map[string]any{"network.sender_limit": 3, "network.invite": []any{"@ann:" + testbed.ServerName}}})
+		space := bed.Owner.AwaitRoom(testbed.TeamName)
 		ann := bed.MustRegister("ann")
+		bed.Owner.MustInvite(space, ann.UserID)
+		ann.MustJoin(ann.AwaitInvite(testbed.TeamName).String())
 		ann.MustJoin(general.String())
 		ann.MustSend(general, "before")
 		bed.Slack.AwaitPost("general", "before")

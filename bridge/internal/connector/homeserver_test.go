@@ -119,6 +119,8 @@ type homeserver struct {
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
+	// keepsOut says whom the transport does not let the bridge invite.
+	keepsOut func(context.Context, id.RoomID, id.UserID) (bool, error)
 	// creating is called before a room is made; its error is the answer.
 	creating func(*mautrix.ReqCreateRoom) error
 }
@@ -309,6 +311,9 @@ func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error 
 
 // SendMessageStatus notes how people's events ended.
 func (h *homeserver) SendMessageStatus(_ context.Context, status *bridgev2.MessageStatus, of *bridgev2.MessageStatusEventInfo) {
+	if status.DisableMSS {
+		return // it is for checkpoints alone
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.statuses = append(h.statuses, eventStatus{of.SourceEventID, status.Status})
@@ -320,16 +325,21 @@ type eventStatus struct {
 	status event.MessageStatus
 }
 
-// failed are the events that are marked as failed, once each.
+// failed are the events that are marked as failed, in the order of their first status: a
+// later status replaces an earlier one. The framework's Matrix connector sends each status in
+// a goroutine of its own, so of two different ones either may be the last.
 func (h *homeserver) failed() (events []id.EventID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	other := map[id.EventID]bool{}
 	for _, s := range h.statuses {
-		if s.status == event.MessageStatusFail && !slices.Contains(events, s.event) {
+		if s.status != event.MessageStatusFail {
+			other[s.event] = true
+		} else if !slices.Contains(events, s.event) {
 			events = append(events, s.event)
 		}
 	}
-	return events
+	return slices.DeleteFunc(events, func(evt id.EventID) bool { return other[evt] })
 }
 
 // GetPowerLevels returns the levels that were last set, at first the bot's alone.
@@ -450,6 +460,11 @@ func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.R
 }
 
 func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.UserID) error {
+	if i.home.keepsOut != nil {
+		if out, err := i.home.keepsOut(ctx, room, guest); out || err != nil {
+			return err
+		}
+	}
 	_, err := i.home.take(ctx, sent{
 		room: room, sender: i.user, kind: event.StateMember, key: guest.String(),
 		content: &event.Content{Parsed: &event.MemberEventContent{Membership: event.MembershipInvite}},

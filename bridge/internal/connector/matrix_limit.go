@@ -121,14 +121,3 @@ func (c *Connector) aboveLimit(evt *event.Event) (why error, tell bool) {
 	}
 	return aboveLimitError{c.limits.perMinute}, tell
 }
-
-// isSaid says whether an event brings something to Slack: a message, an edit or a reaction.
-// Deleting is always possible.
-func isSaid(evt *event.Event) bool {
-	switch evt.Type {
-	case event.EventMessage, event.EventSticker, event.EventReaction:
-		return true
-	default:
-		return false
-	}
-}

@@ -26,11 +26,11 @@ var errMuted = errors.New("an admin of the bridge has muted you; nothing that yo
 type mutes struct {
 	mu     sync.Mutex
 	people map[id.UserID]bool
-	told   map[notPermitted]bool
+	told   map[inRoom]bool
 }
 
 func newMutes() *mutes {
-	return &mutes{people: map[id.UserID]bool{}, told: map[notPermitted]bool{}}
+	return &mutes{people: map[id.UserID]bool{}, told: map[inRoom]bool{}}
 }
 
 func (m *mutes) load(ctx context.Context, db *slackdb.DB) error {
@@ -49,7 +49,7 @@ func (m *mutes) set(person id.UserID, muted bool) {
 		return
 	}
 	delete(m.people, person)
-	maps.DeleteFunc(m.told, func(who notPermitted, _ bool) bool { return who.user == person })
+	maps.DeleteFunc(m.told, func(who inRoom, _ bool) bool { return who.user == person })
 }
 
 func (m *mutes) has(person id.UserID) bool {
@@ -64,13 +64,13 @@ func (m *mutes) all() []id.UserID {
 	return slices.Sorted(maps.Keys(m.people))
 }
 
-func (m *mutes) wasTold(who notPermitted) bool {
+func (m *mutes) wasTold(who inRoom) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.told[who]
 }
 
-func (m *mutes) noteTold(who notPermitted) {
+func (m *mutes) noteTold(who inRoom) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.told[who] = true
@@ -83,8 +83,8 @@ func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *ev
 	if row.Unsure || len(row.Progress) > 0 {
 		return false, nil
 	}
-	if c.mutes.has(evt.Sender) && evt.Type != event.EventRedaction {
-		who := notPermitted{evt.RoomID, evt.Sender}
+	if c.mutes.has(evt.Sender) && !isAllowedMuted(evt) {
+		who := inRoom{evt.RoomID, evt.Sender}
 		if err := c.refuse(ctx, evt, quietRefusal(errMuted, !isSaid(evt) || c.mutes.wasTold(who))); err != nil {
 			return true, err
 		}
@@ -98,6 +98,12 @@ func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *ev
 		return false, nil
 	}
 	return true, c.refuse(ctx, evt, quietRefusal(why, !tell))
+}
+
+// isAllowedMuted says whether a muted person's event is handled as any other's: they may
+// delete what they said, come and go.
+func isAllowedMuted(evt *event.Event) bool {
+	return evt.Type == event.EventRedaction || evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String()
 }
 
 // quietRefusal is a refusal of which the room is not told again if it is quiet.

@@ -17,8 +17,11 @@ import (
 // handleReaction handles reaction_added and reaction_removed. The apps' own reactions are
 // echoes of those of people in Matrix.
 func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
-	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
+	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) || event.Added() && c.hasOptedOut(event.User) {
 		return nil
+	}
+	if carried, err := c.carriesFromSlack(ctx, event.Item.Channel); !carried || err != nil {
+		return err
 	}
 	key, err := c.conversations.portalKey(ctx, event.Item.Channel, "")
 	if err != nil {
@@ -30,6 +33,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	target, err := c.findTarget(ctx, row, key, event.Item.Channel, event.Item.TS, toldAt(row, event.EventTS))
 	if err != nil {
 		return err
+	}
+	if !target.known {
+		c.connector.counts.withoutTarget(ReactionOf)
 	}
 	change := &reaction{
 		remoteEvent: remoteEvent{
