@@ -32,6 +32,8 @@ type Network struct {
 	// MissedMentions is how old a message may be that was read after an absence and still
 	// notifies people.
 	MissedMentions time.Duration
+	// Replies says what a reply in Matrix that is in no thread becomes in Slack.
+	Replies Replies
 	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
 	// 0 for any number.
 	SenderLimit int
@@ -166,6 +168,14 @@ func networkKeys() *key {
 				doc: lines(
 					"How old a message may be that the bridge reads after an absence and that still",
 					"notifies whom it mentions. Older ones come without a sound.",
+				),
+			},
+			{
+				name: "replies", kind: kindText, value: string(ReplyThread), check: oneOf(string(ReplyThread), string(ReplyQuote)),
+				into: func(c *Config) any { return &c.Network.Replies },
+				doc: lines(
+					"What a reply in Matrix to a message that is in no thread becomes in Slack: thread",
+					"begins a thread with that message, quote posts to the channel, with a quote of it.",
 				),
 			},
 			{
