@@ -34,6 +34,8 @@ type Network struct {
 	MissedMentions time.Duration
 	// Replies says what a reply in Matrix that is in no thread becomes in Slack.
 	Replies Replies
+	// Reactors says where Slack shows who in Matrix has reacted.
+	Reactors Reactors
 	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
 	// 0 for any number.
 	SenderLimit int
@@ -176,6 +178,15 @@ func networkKeys() *key {
 				doc: lines(
 					"What a reply in Matrix to a message that is in no thread becomes in Slack: thread",
 					"begins a thread with that message, quote posts to the channel, with a quote of it.",
+				),
+			},
+			{
+				name: "reactors", kind: kindText, value: string(ReactorsOff), check: oneOf(string(ReactorsThread), string(ReactorsOff)),
+				into: func(c *Config) any { return &c.Network.Reactors },
+				doc: lines(
+					"Where Slack shows who in Matrix has reacted, since all their reactions are the",
+					"bot's there: thread is one note in the message's thread, which notifies its",
+					"author once and is changed with the reactions; off is nowhere.",
 				),
 			},
 			{
