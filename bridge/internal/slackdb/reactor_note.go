@@ -1,9 +1,11 @@
 package slackdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix/bridgev2/networkid"
@@ -12,11 +14,14 @@ import (
 // Reactors returns who in Matrix reacted to a message, by emoji and person.
 func (db *DB) Reactors(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID) ([]Reactor, error) {
 	rows, err := db.db.Query(ctx, `SELECT event_id, emoji, sender FROM slack_reactor
-		WHERE room_receiver=$1 AND message_id=$2 ORDER BY emoji, sender, event_id`, receiver, message)
+		WHERE room_receiver=$1 AND message_id=$2`, receiver, message)
 	list, err := dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (Reactor, error) {
 		r := Reactor{Receiver: receiver, Message: message}
 		return r, row.Scan(&r.EventID, &r.Emoji, &r.Sender)
 	}, err).AsList()
+	slices.SortFunc(list, func(a, b Reactor) int { // databases differ in how they order text
+		return cmp.Or(cmp.Compare(a.Emoji, b.Emoji), cmp.Compare(a.Sender, b.Sender), cmp.Compare(a.EventID, b.EventID))
+	})
 	return list, wrap(err, "look up who reacted to %s", message)
 }
 
