@@ -64,8 +64,7 @@ func TestWhoReacted(t *testing.T) {
 		ts := alice.MustPost("general", "vote")
 		message := bed.Owner.AwaitText(general, "vote").ID
 		first := bed.Owner.MustReact(general, message, "👍")
-		note := bed.Slack.AwaitPost("general", "Reactions from Matrix: :+1: owner")
-		require.Equal(t, ts, note.ThreadTS)
+		note := bed.Slack.AwaitReply("general", ts, "Reactions from Matrix: :+1: owner")
 		second := bed.Owner.MustReact(general, message, "🎉")
 		bed.Slack.AwaitEdit("general", note.TS, "Reactions from Matrix: :+1: owner · :tada: owner")
 		bed.Owner.MustRedact(general, first)
