@@ -12,7 +12,7 @@ import (
 
 // TestSlashCommand: a person in Slack asks how the bridge is. They alone see the answer.
 func TestSlashCommand(t *testing.T) {
-	t.Run("26 /matrix tells how the bridge is", func(t *testing.T) {
+	t.Run("26 the slash command tells how the bridge is", func(t *testing.T) {
 		bed, general := inGeneral(t, testbed.Options{})
 		alice := bed.Slack.Person("alice")
 		alice.MustUse("general", "/matrix", "")

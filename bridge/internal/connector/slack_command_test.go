@@ -74,7 +74,7 @@ func (w *world) use(to *answersTo, channel, text string) {
 
 // TestSlashCommand: a person in Slack learns how the bridge is where they are, alone and once.
 func TestSlashCommand(t *testing.T) {
-	t.Run("26 /matrix tells how the bridge is", func(t *testing.T) {
+	t.Run("26 the slash command tells how the bridge is", func(t *testing.T) {
 		w, to := newWorld(t), newAnswersTo(t)
 		w.room()
 		w.use(to, general, "")
