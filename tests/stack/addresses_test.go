@@ -3,12 +3,17 @@
 package stack_test
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
+// noForge is what the doctor finds on a machine without Forgejo.
+const noForge = "forgejo.service is not installed"
 
 // testAddresses: what is written with ::1, where nothing listens, is named by the doctor with
 // what belongs there, in five seconds.
@@ -58,7 +63,9 @@ func testAddresses(t *testing.T, s *site) {
 			said := s.run(t, "sh", "-c", "ops-doctor || true")
 			require.Less(t, time.Since(begun), 6*time.Second)
 			require.Regexp(t, "(?m)^"+tc.line+"$", said)
-			require.Equal(t, 1, strings.Count(said, "FAILED"), said)
+			failed := regexp.MustCompile(`(?m)^FAILED.*$`).FindAllString(said, -1)
+			failed = slices.DeleteFunc(failed, func(line string) bool { return strings.Contains(line, noForge) })
+			require.Len(t, failed, 1, said)
 		})
 	}
 }
