@@ -40,6 +40,7 @@ func (s *session) missed(ctx context.Context, since, _ time.Time) (err error) {
 		since = mark
 	} else {
 		since = c.slackNow().Add(-max(0, failpoint.Now().Sub(since)))
+		c.emojis.missed()
 	}
 	return c.catchUp(ctx, since)
 }

@@ -30,6 +30,7 @@ type Client struct {
 	users         *users
 	userGroups    *userGroups
 	conversations *conversations
+	emojis        *emojis
 	cooldowns     *cooldowns
 	resyncs       *resyncs
 	reads         *reads
@@ -83,6 +84,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.users = newUsers(client)
 	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
+	client.emojis = newEmojis(client)
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
 	client.reads = newReads()

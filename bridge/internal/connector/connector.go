@@ -182,7 +182,7 @@ func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
 
 // GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities
 // when GetCapabilities of a client says something new.
-func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 1 }
+func (c *Connector) GetBridgeInfoVersion() (info, capabilities int) { return 1, 2 }
 
 // GetConfig implements bridgev2.NetworkConnector. The configuration is read and
 // checked by package settings, so the framework has none to offer.

@@ -10,7 +10,6 @@ type Feature int
 const now Feature = 0
 
 const (
-	customEmoji     Feature = 12
 	bulkDeletion    Feature = 17
 	filesFromSlack  Feature = 20
 	filesFromMatrix Feature = 21
@@ -27,7 +26,7 @@ const (
 // String names the feature, with its number.
 func (f Feature) String() string {
 	name := map[Feature]string{
-		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
+		bulkDeletion:   "deletions in bulk",
 		filesFromSlack: "files from Slack", filesFromMatrix: "files from Matrix",
 		interaction: "buttons and slash commands", channelChanges: "changes of channels made in Matrix",
 		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
