@@ -1,5 +1,5 @@
 # The way in for NixOS: packages, modules, the mission's host and its checks.
-# What each output is made of stands in nix/, modules/, hosts/ and deploy/.
+# What each output is made of is in nix/, modules/, hosts/ and deploy/.
 {
   description = "A bridge between Slack and Matrix, and the NixOS modules that run it";
 

@@ -25,7 +25,7 @@ const module = "ops-jrz1/bridge/internal/"
 // import.
 func testOnly() []string { return []string{"emulator", "testbed", "torture"} }
 
-// mustNot says for each package below internal what its files may not import besides
+// mustNot says for each package below internal what its files may not import apart from
 // what the arrows forbid. "net" is that package alone, "net/..." it and all below.
 func mustNot() map[string][]string {
 	const (
@@ -54,6 +54,7 @@ func mustNot() map[string][]string {
 		"inbox":        {matrix, slack, http},
 		"logging":      {http, sql, slack, matrix},
 		"matrixevent":  {http, sql, dbutil, slack, "maunium.net/go/mautrix/bridgev2/..."},
+		"matrixmedia":  {slack, sql, dbutil, files, "maunium.net/go/mautrix/bridgev2/..."},
 		"matrixin":     {slack, websock, "maunium.net/go/mautrix/bridgev2/..."},
 		"media":        {matrix, slack, sql, dbutil},
 		"metrics":      {matrix, slack, sql, dbutil},
@@ -65,6 +66,7 @@ func mustNot() map[string][]string {
 		"slackapp":     {http, sql, matrix, slack},
 		"slackdb":      {http, slack, "maunium.net/go/mautrix", "maunium.net/go/mautrix/event"},
 		"slackevent":   {matrix, slack, http, sql, files},
+		"slackexport":  {slack, http, sql, dbutil, websock, matrix},
 		"slackfmt":     {http, sql, dbutil, files},
 		"slackid":      {http, sql, slack, files},
 		"slackws":      {matrix, slack, sql, dbutil},

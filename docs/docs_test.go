@@ -38,7 +38,7 @@ func documents(t *testing.T) map[string]string {
 	return found
 }
 
-// named returns what stands in backticks in a text and matches a pattern whole.
+// named returns the texts in backticks that match a pattern as a whole.
 func named(text, pattern string) []string {
 	whole := regexp.MustCompile("`(" + pattern + ")`")
 	var found []string

@@ -1,7 +1,7 @@
 # The Go sources and nothing else: what the packages are built from and what
 # their vendor hash is made of. The reference pages and the list of secret keys are among
 # them, because tests hold them against the code; the page of the NixOS options is not, and a word changed
-# elsewhere in the docs builds nothing anew. Only builtins are used, because lib.fileset does
+# elsewhere in the docs rebuilds nothing. Only builtins are used, because lib.fileset does
 # not evaluate on older Nix, and because tests/nix/check takes the same filter
 # without nixpkgs: one filter means that the hash cannot drift from the package.
 let

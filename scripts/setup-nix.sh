@@ -2,7 +2,7 @@
 # Installs what tests/nix/check calls: Nix from Debian, which evaluates and hashes,
 # and into .cache/nix nixfmt, sops and age at fixed versions. nixfmt is the Rust
 # program that writes byte for byte what the official one writes; that one is not
-# in any package registry. What cannot be had is said; its steps are then not run.
+# in any package registry. What is not available is said; its steps are then not run.
 set -euo pipefail
 here=$(dirname "$0")
 cd "$here/.."

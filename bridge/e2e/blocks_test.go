@@ -53,6 +53,16 @@ func TestBlocks(t *testing.T) {
 		require.NotContains(t, seen.Body, "unsupported")
 		require.NotContains(t, seen.Body, "fallback")
 	})
+	t.Run("7 a picture that is kept in Slack is a picture", func(t *testing.T) {
+		var drawn bytes.Buffer
+		require.NoError(t, png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 8, 8))))
+		_, files := bed.Slack.Person("alice").MustShare("general", "", control.FileContent{Name: "shared.png", Content: drawn.Bytes()})
+		bed.Owner.AwaitMessage(general, "the shared picture", isFile(event.MsgImage, "shared.png"))
+		post(control.PostRequest{Text: "fallback", Blocks: json.RawMessage(`[{"type":"image","slack_file":{"id":"` + files[0] + `"},"alt_text":"the picture again"}]`)})
+		seen := bed.Owner.AwaitMessage(general, "the block's picture", says("the picture again"))
+		require.Equal(t, event.MsgImage, seen.Type)
+		require.Equal(t, drawn.Bytes(), content(t, bed.Owner, seen.Event.Content.AsMessage().URL))
+	})
 	t.Run("26 buttons and menus lead to where they work", func(t *testing.T) {
 		ts := post(control.PostRequest{Text: "choose", Blocks: json.RawMessage(`[{"type":"actions","elements":[
 			{"type":"button","text":{"type":"plain_text","text":"Approve"},"action_id":"a"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/emulator/control"
@@ -82,6 +83,31 @@ func deaths() []death {
 			at: failpoint.SendRow, name: "a message from Matrix",
 			do:   func(d *dying) { d.send("posted and not noted") },
 			seen: func(d *dying) { d.inSlack("posted and not noted") },
+		},
+		{
+			at: failpoint.FileBegun, name: "a file from Matrix whose content is not sent",
+			do:   func(d *dying) { d.file("begun.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("begun.txt") },
+		},
+		{
+			at: failpoint.FileSent, name: "a file from Matrix whose content is sent",
+			do:   func(d *dying) { d.file("sent.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("sent.txt") },
+		},
+		{
+			at: failpoint.FileCompleting, name: "a file from Matrix that is about to be shown",
+			do:   func(d *dying) { d.file("completing.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("completing.txt") },
+		},
+		{
+			at: failpoint.FileCompleted, name: "a file from Matrix that is shown",
+			do:   func(d *dying) { d.file("completed.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("completed.txt") },
+		},
+		{
+			at: failpoint.SendRow, name: "a file from Matrix that is shown and known",
+			do:   func(d *dying) { d.file("known.txt") },
+			seen: func(d *dying) { d.inSlackAsFile("known.txt") },
 		},
 		{
 			at: failpoint.RowDone, name: "a row from Slack",
@@ -190,6 +216,10 @@ func TestFailpoints(t *testing.T) {
 			posted = append(posted, post.Text)
 		}
 		require.Equal(t, squeezed(d.fromMatrix), squeezed(whole(posted)))
+		require.ElementsMatch(t, d.files, slices.DeleteFunc(bed.Slack.FilesOf("general"), func(name string) bool { return !strings.HasSuffix(name, ".txt") }))
+		for _, name := range d.files {
+			require.Equal(t, "the content of "+name, string(bed.Slack.AwaitFile("general", name).Content))
+		}
 	})
 }
 
@@ -206,6 +236,8 @@ type dying struct {
 	doomedEvent, mine, reaction id.EventID
 	mineTS                      string
 	fromSlack, fromMatrix       []string
+	// files are those that were sent in Matrix.
+	files []string
 }
 
 func beginDying(bed *testbed.Bed) *dying {
@@ -217,6 +249,14 @@ func beginDying(bed *testbed.Bed) *dying {
 	d.mineTS = d.inSlack("doomed in Matrix")
 	return d
 }
+
+// file has the owner send a file.
+func (d *dying) file(name string) {
+	d.files = append(d.files, name)
+	d.bed.Owner.MustSendFile(d.general, event.MsgFile, name, "", []byte("the content of "+name))
+}
+
+func (d *dying) inSlackAsFile(name string) { d.bed.Slack.AwaitFile("general", name) }
 
 // share has a person in Slack share a file with a caption.
 func (d *dying) share(caption string) {

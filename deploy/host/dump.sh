@@ -16,7 +16,7 @@ bridge_in_file() {
       "$root/var/lib/slack-bridge/config.yaml" 2>/dev/null
 }
 
-# refuse_undumped: before anything is copied, what stands in the way of it.
+# refuse_undumped: before anything is copied, what would prevent it.
 refuse_undumped() {
   ! bridge_in_file || [ -e "$current/etc/systemd/system/$bridge_unit" ] ||
     fail 78 "the bridge's database is SQLite, and this host has no $bridge_unit to copy it first" \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# hardware FOLDER: writes what this machine is made of: NixOS's own view of it, and
-# beside it what that leaves out: the boot loader, the network, and what a small machine
-# needs to build itself.
+# hardware FOLDER: writes what this machine is made of, which is NixOS's own view of it
+# and what that leaves out: the boot loader, the network, and what a small machine needs
+# to build itself.
 into=$1
 mkdir -p -- "$into"
 . "$here/firmware.sh"

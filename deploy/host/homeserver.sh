@@ -19,7 +19,7 @@ homeserver_changes() {
   [ -n "$old_version" ] && [ -n "$new_version" ] && [ "$old_version" != "$new_version" ]
 }
 
-# refuse_uncopied: before anything is built, what stands in the way of a copy.
+# refuse_uncopied: before anything is built, what would prevent a copy.
 refuse_uncopied() {
   homeserver_changes || return 0
   say "the homeserver goes from $old_version to $new_version, which may change its database for good"

@@ -68,8 +68,8 @@ open_pending() {
   mv -T -- "$fresh" "$states/pending"
 }
 
-# refuse_unfinished [forget]: a deployment that was not confirmed or taken back yet. After a
-# restart of the host there is none: it has booted what it ran before.
+# refuse_unfinished [forget]: a deployment that was not confirmed or undone yet. There is
+# none after a restart of the host, which boots what it ran before.
 refuse_unfinished() {
   local each
   for each in pending confirming rolling-back; do

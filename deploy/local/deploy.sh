@@ -18,7 +18,7 @@ if [ -n "$dry_run" ]; then
 fi
 
 releases=/var/lib/ops-deploy/releases
-# A root folder of its own stands in for the host's in tests.
+# In tests another root folder replaces the host's.
 # shellcheck disable=SC2016
 there=$(at_once sh -c 'umask 077; d=${OPS_DEPLOY_ROOT-}$0; mkdir -p "$d" && printf %s "$d"' "$releases/$release")
 send "$work/release" "$there"

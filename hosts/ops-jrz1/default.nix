@@ -1,5 +1,5 @@
 # The mission's host: which of the modules, with which values. What the machine is
-# made of stands in hardware.nix, who may log in in authorized_keys.
+# made of is in hardware.nix, who may log in is in authorized_keys.
 { lib, ... }:
 let
   domain = "clarun.xyz";

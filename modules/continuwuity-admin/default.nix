@@ -160,7 +160,7 @@ in
         continuwuity-admin = {
           description = "Password of continuwuity's administrator";
           wantedBy = [ "continuwuity.service" ];
-          # It begins anew with every start of the homeserver.
+          # It starts again with every start of the homeserver.
           bindsTo = [ "continuwuity.service" ];
           partOf = [ "continuwuity.service" ];
           wants = [ "continuwuity-admin-password.service" ];

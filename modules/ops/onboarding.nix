@@ -36,8 +36,8 @@ in
         # Wants: its restart must not restart the homeserver.
         wants = [ "sops-install-secrets.service" ];
         after = [ "sops-install-secrets.service" ];
-        # Without the file the homeserver stays down rather than open: there is no
-        # token that could stand in.
+        # Without the file the homeserver stays down rather than open: no other token
+        # may replace it.
         serviceConfig.LoadCredential = [ "${secret}:${config.sops.secrets.${secret}.path}" ];
       };
     })

@@ -1,6 +1,6 @@
 # services.slack-bridge: the bridge between a Slack workspace and Matrix, usable
 # alone on any NixOS host. One concern a file: options/ declares, units/ runs,
-# and what lies beside them connects the two.
+# and the files next to them connect the two.
 {
   imports = [
     ../continuwuity-admin

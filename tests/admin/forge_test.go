@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// forgejo stands in for Forgejo's program: it makes an account by the flags that the real
+// forgejo replaces Forgejo's program: it makes an account by the flags that the real
 // one knows, and wants to be told where its state and its configuration are.
 const forgejo = `#!/usr/bin/env bash
 set -euo pipefail

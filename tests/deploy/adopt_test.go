@@ -111,7 +111,7 @@ func TestAdoptDryRunChangesNothing(t *testing.T) {
 
 func TestAdopt(t *testing.T) {
 	h := newOldHost(t)
-	require.Equal(t, 78, h.deploy().code, "a deployment beside the old state is refused")
+	require.Equal(t, 78, h.deploy().code, "a deployment next to the old state is refused")
 	got := h.deploy("adopt")
 	require.Equal(t, 0, got.code)
 	for _, hidden := range []string{oldASToken, oldHSToken, oldPickleKey} {
@@ -147,7 +147,7 @@ func TestAdopt(t *testing.T) {
 	require.Equal(t, 0, h.deploy("--dry-run").code, "and now it can be deployed")
 }
 
-// TestAdoptIntoARoleThatIsThere: after a first deployment beside the old setup, the new
+// TestAdoptIntoARoleThatIsThere: after a first deployment next to the old setup, the new
 // role and an empty database are there already.
 func TestAdoptIntoARoleThatIsThere(t *testing.T) {
 	h := newOldHost(t)

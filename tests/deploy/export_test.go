@@ -83,7 +83,7 @@ func TestWhatSopsLeavesInClear(t *testing.T) {
 	require.Equal(t, 0, h.deploy("--dry-run").code)
 }
 
-// TestThisRepositoryMayLeave: the project's own files are none that must stay here.
+// TestThisRepositoryMayLeave: none of the project's own files has to stay here.
 func TestThisRepositoryMayLeave(t *testing.T) {
 	h := newHost(t)
 	files := h.command("git", "-C", repository(t), "ls-files", "-z", "--cached", "--others", "--exclude-standard")

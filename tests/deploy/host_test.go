@@ -1,7 +1,7 @@
 // Package deploy_test tries deploy/ on a host that is this machine: a real sshd on
 // 127.0.0.1 with keys and a configuration of its own, real ssh, rsync and git, and a
-// folder for the host's root. What NixOS brings (nix, systemd, PostgreSQL) is stood in
-// for by the scripts in standins/. Each test has a host and a checkout of its own.
+// folder for the host's root. The scripts in standins/ replace what NixOS brings (nix,
+// systemd, PostgreSQL). Each test has a host and a checkout of its own.
 package deploy_test
 
 import (

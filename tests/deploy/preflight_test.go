@@ -139,8 +139,8 @@ func TestMisfits(t *testing.T) {
 // TestFits: what looks odd and is right.
 func TestFits(t *testing.T) {
 	for name, change := range map[string]func(*host){
-		"no database yet":        func(h *host) { require.NoError(h.t, os.RemoveAll(filepath.Join(h.root, "var/lib/postgresql"))) },
-		"an older one beside it": func(h *host) { h.write("root/var/lib/postgresql/15/PG_VERSION", "15\n") },
+		"no database yet":         func(h *host) { require.NoError(h.t, os.RemoveAll(filepath.Join(h.root, "var/lib/postgresql"))) },
+		"an older one next to it": func(h *host) { h.write("root/var/lib/postgresql/15/PG_VERSION", "15\n") },
 		"the old homeserver, taken": func(h *host) {
 			h.write("root/var/lib/matrix-continuwuity/db/CURRENT", "")
 			h.write("root/var/lib/private/continuwuity/CURRENT", "")

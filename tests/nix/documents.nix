@@ -1,5 +1,5 @@
-# The modules that documents show, each evaluated beside the bridge's module as it
-# would stand in a host.
+# The modules that documents show, each evaluated together with the bridge's module, as
+# it would be in a host.
 {
   nixpkgsLib ? builtins.getEnv "NIXPKGS_LIB",
   # A folder of them, one a file.

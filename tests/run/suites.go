@@ -22,7 +22,8 @@ type suite struct {
 
 // sequential lists the packages whose tests start real servers. They run
 // without the race detector and one package at a time, so that their deadlines
-// do not measure how busy the machine is with something else.
+// do not measure how busy the machine is with something else. The bridge that
+// bridge/e2e starts has the race detector (see testbed.Main).
 var sequential = []string{"/bridge/e2e", "/bridge/internal/testbed", "/bridge/cmd/", "/tests/deploy"}
 
 // plan lists the suites: everything, or with a pattern only the Go tests that

@@ -52,7 +52,7 @@ test('the bot is added to a channel with one button', async (t) => {
   assert.ok(!(await emulator.get('/channels/lounge')).members.includes(ids.bot));
 });
 
-test('somebody outside reads a public channel and writes after joining', async (t) => {
+test('a person outside reads a public channel and writes after joining', async (t) => {
   const emulator = await startEmulator(t);
   const ann = await open(emulator, { as: 'ann', c: ids.lounge });
   assert.equal(await ann.getByRole('textbox', { name: /^Message / }).count(), 0);

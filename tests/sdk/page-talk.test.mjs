@@ -64,7 +64,7 @@ test('a deleted message that was answered leaves its mark and its thread', async
   await said(bob.getByRole('main'), 'This message was deleted.').waitFor();
 });
 
-test('what one person alone is shown is there for them and for nobody else', async (t) => {
+test('what one person alone is shown is there for them and for no one else', async (t) => {
   const { emulator, ann, bob } = await two(t);
   const client = new WebClient(emulator.botToken, { slackApiUrl: emulator.apiURL });
   await client.chat.postEphemeral({ channel: ids.random, user: ids.ann, text: 'a word in your ear' });
@@ -77,7 +77,7 @@ test('what one person alone is shown is there for them and for nobody else', asy
   assert.equal(await said(bob, 'a word in your ear').count(), 0);
 });
 
-test('a slash command goes to its app, and nobody sees it', async (t) => {
+test('a slash command goes to its app, and no one sees it', async (t) => {
   const { emulator, ann, bob } = await two(t);
   await emulator.post('/apps/change', { add_scopes: ['commands'], add_commands: ['/matrix'] });
   await send(ann, '/matrix status');
@@ -143,7 +143,7 @@ test('reactions are counted and can be taken back', async (t) => {
   await said(ann, 'who is in?').getByRole('button', { name: 'hand, 1, Ann' }).waitFor();
 });
 
-test('a thread is written and read beside the conversation', async (t) => {
+test('a thread is written and read next to the conversation', async (t) => {
   const { ann, bob } = await two(t);
   await send(ann, 'lunch?');
   await useTool(said(bob, 'lunch?'), 'Reply in thread');
@@ -187,7 +187,7 @@ test("a bot's posts stand under the name and face they came with", async (t) => 
   assert.deepEqual(await face('with a foreign picture'), ['El Sewhere', 1, 'ES', 0]);
 });
 
-test('what is said elsewhere is counted until somebody looks', async (t) => {
+test('what is said elsewhere is counted until the reader looks', async (t) => {
   const { emulator, ann, bob } = await two(t);
   await bob.getByRole('button', { name: 'general' }).click();
   await send(ann, 'one');

@@ -1,5 +1,5 @@
 // The emulator's page: what messages are made of is shown, and nothing that
-// anybody writes becomes part of the page.
+// people write becomes part of the page.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

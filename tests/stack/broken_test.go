@@ -67,7 +67,7 @@ func testMisspeltSetting(t *testing.T, s *site) {
 // failing is a program that says that another try may help.
 const failing = "#!/bin/sh\necho 'slack-bridge: not today' >&2\nexit 75\n"
 
-// testFailingStage: a stage whose failure may pass is tried again, and not for ever.
+// testFailingStage: a stage whose failure may be transient is retried, but not endlessly.
 func testFailingStage(t *testing.T, s *site) {
 	s.needTokens(t)
 	pid := s.mainPID(t, homeserver)

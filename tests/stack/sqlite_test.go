@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func (s *site) bringSQLite(t *testing.T) {
 // leaveSQLite gives the machine the evaluated host again, and leaves nothing of this one.
 func (s *site) leaveSQLite(t *testing.T) {
 	s.heal(t)
-	s.run(t, "sh", "-euc", "rm -rf "+state+"/bridge.db* "+state+"/before "+copies+" /etc/systemd/system/"+copying+"*; systemctl daemon-reload")
+	s.run(t, "sh", "-euc", "rm -rf "+state+"/bridge.db* "+copies+" /etc/systemd/system/"+copying+"*; systemctl daemon-reload")
 }
 
 // found are the names, modes and owners of the files in the folder of copies.
@@ -162,7 +163,8 @@ func (s *site) restoreSQLite(t *testing.T) {
 	require.NoError(t, err)
 	var typed transcript.Step
 	for _, block := range blocks {
-		if block.Heading != "Restore" || !strings.Contains(block.Steps[0].Command, "backup --check") {
+		restores := func(step transcript.Step) bool { return strings.Contains(step.Command, "slack-bridge restore") }
+		if block.Heading != "Restore" || !slices.ContainsFunc(block.Steps, restores) {
 			continue
 		}
 		for _, step := range block.Steps {

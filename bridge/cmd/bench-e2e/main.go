@@ -29,7 +29,7 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.bridge, "bridge", "", "`programs` or commits to compare with, separated by commas")
-	flag.StringVar(&o.out, "out", "", "`page` whose figures are written anew; without it they are printed")
+	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
 	flag.Parse()

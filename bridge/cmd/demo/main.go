@@ -47,7 +47,7 @@ func run(ctx context.Context, once bool) (err error) {
 	return err
 }
 
-// continuwuity returns the program of that name, or "" where there is none:
+// continuwuity returns the program of that name, or "" if it is not installed:
 // nixpkgs calls it conduwuit.
 func continuwuity() string {
 	if bin := os.Getenv("CONTINUWUITY_BIN"); bin != "" {

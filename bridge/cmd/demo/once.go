@@ -59,7 +59,7 @@ func (w *world) fromSlack(ctx context.Context, slack *control.Client, general id
 	return time.Since(begin), err
 }
 
-// fromMatrix measures from the owner's message until it stands in Slack.
+// fromMatrix measures the time from the owner's message until it is in Slack.
 func (w *world) fromMatrix(ctx context.Context, slack *control.Client, general id.RoomID) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

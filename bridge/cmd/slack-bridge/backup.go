@@ -16,15 +16,16 @@ import (
 func backupCommand() command {
 	return command{
 		name:    "backup",
-		summary: "copy the bridge's SQLite database, or check a copy",
+		summary: "copy the bridge's database and configuration, or check a copy",
 		help: `
-Writes a copy of the bridge's SQLite database to FILE, as it is at one moment, while the
-bridge runs or while it does not. Run it as root or as the bridge's user. FILE is a tar
-with checksums in it, readable by this user alone, and is there whole or not at all. A
-file that exists is kept unless --force is given. PostgreSQL is not copied: its dump is.
+Writes a copy of the bridge's database to FILE, as it is at one moment, while the bridge
+runs or while it does not, with the configuration and the registration. Run it as the
+bridge's user; with SQLite, root will do. PostgreSQL takes its own program pg_dump. FILE is
+a tar with checksums in it, readable by this user alone, and is there whole or not at all. A
+file that exists is kept unless --force is given.
 
 With --check, FILE is read instead: its checksums and versions are compared, and SQLite
-looks through the database in it, which is unpacked below TMPDIR meanwhile. Nothing is
+looks through a database of its own, which is unpacked below TMPDIR meanwhile. Nothing is
 changed and no configuration is read. docs/reference/backup.md says more.`,
 		setup: setupBackup,
 	}
@@ -32,6 +33,7 @@ changed and no configuration is read. docs/reference/backup.md says more.`,
 
 func setupBackup(o *options) action {
 	path := o.text("c", "config", "config.yaml", "FILE", "the configuration")
+	reg := o.text("r", "registration", "", "FILE", "the registration; registration.yaml beside the configuration if not given")
 	force := o.on("", "force", "replace FILE if it exists")
 	check := o.on("", "check", "check the copy in FILE")
 	file := o.argument("FILE")
@@ -44,7 +46,9 @@ func setupBackup(o *options) action {
 		case *check:
 			return checkBackup(ctx, std, *file)
 		default:
-			return makeBackup(ctx, std, *path, backup.Options{Path: *file, Overwrite: *force, Version: ownVersion(), Now: time.Now()})
+			return makeBackup(ctx, std, *path, backup.Options{
+				Path: *file, Overwrite: *force, Registration: registrationFile(*reg, *path), Version: ownVersion(), Now: time.Now(),
+			})
 		}
 	}
 }

@@ -58,8 +58,8 @@ func documents(t *testing.T) map[string]string {
 	return found
 }
 
-// commandLines returns the arguments of each call of this program that stands in
-// code: in backticks, or in a line of a block.
+// commandLines returns the arguments of each call of this program in code: in
+// backticks, or in a line of a block.
 func commandLines(text string) [][]string {
 	typed := regexp.MustCompile(`^\s*(?:[$#] )?(?:sudo (?:-u \S+ )?)?(?:\S*/)?` + program + `((?: +[^\s|;&<>]+)+)`)
 	var found [][]string

@@ -26,7 +26,7 @@ the checks and what they find.`,
 
 func setupDoctor(o *options) action {
 	config := o.text("c", "config", "config.yaml", "FILE", "the configuration")
-	reg := o.text("r", "registration", "", "FILE", "the registration; registration.yaml beside the configuration if not given")
+	reg := o.text("r", "registration", "", "FILE", "the registration; registration.yaml next to the configuration if not given")
 	units := o.list("unit", "NAME", "a systemd unit that must be active, instead of the usual ones")
 	proxy := o.text("", "proxy", "", "URL", "the web server in front of the homeserver, by address, such as https://127.0.0.1")
 	public := o.list("public", "NAME", "a name whose DNS entry and certificate are looked at")

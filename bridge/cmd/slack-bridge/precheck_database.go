@@ -5,7 +5,7 @@ import (
 	"ops-jrz1/bridge/internal/settings"
 )
 
-// databaseProblems finds a place for the database's file in which there can be none.
+// databaseProblems reports a path at which the database's file cannot be.
 func databaseProblems(config *settings.Config) settings.Problems {
 	what, cure := database.FileFault(config)
 	if what == "" {

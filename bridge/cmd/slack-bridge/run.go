@@ -18,7 +18,7 @@ func runCommand() command {
 		help: `
 Runs the bridge until it is told to stop by SIGTERM or SIGINT. The configuration is read
 and never changed; every mistake in it is said at once. The log goes to the standard
-error output. The exit codes stand in docs/reference/exit-codes.md.`,
+error output. The exit codes are in docs/reference/exit-codes.md.`,
 		setup: func(o *options) action {
 			config := o.text("c", "config", "config.yaml", "FILE", "the configuration")
 			reg := o.text("r", "registration", "", "FILE", "start only if this registration agrees with the configuration")

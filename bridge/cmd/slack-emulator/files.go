@@ -36,8 +36,8 @@ func newTokensFile(path string) (*tokensFile, error) {
 	return &tokensFile{filepath.Join(dir, "tokens.json")}, nil
 }
 
-// write puts URLs and tokens into the file. Bot and app token of the first app
-// stand at the top as well.
+// write puts URLs and tokens into the file. The bot and app token of the first app
+// are at the top too.
 func (t *tokensFile) write(e *emulator.Emulator) error {
 	content := map[string]any{
 		"base_url": e.URL(), "api_url": e.APIURL(), "control_url": e.URL() + control.Root, "team_id": e.Workspace.Team().ID,

@@ -62,9 +62,9 @@ type App struct {
 
 	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
-	beside   context.Context
-	handling context.CancelFunc
-	handled  sync.WaitGroup
+	background context.Context
+	handling   context.CancelFunc
+	handled    sync.WaitGroup
 }
 
 // Run starts the bridge on an open database and keeps it up until ctx ends, then
@@ -125,9 +125,15 @@ func (a *App) build(db *dbutil.Database) error {
 	frameworkLog := logging.Zerolog(a.log)
 	a.metrics = metrics.New(a.snapshot)
 	a.config.AppService.NoServer = true
+	files, err := a.files()
+	if err != nil {
+		return err
+	}
 	a.slack = connector.New(connector.Options{
 		Network:        a.config.Network,
+		Backfill:       a.config.Backfill,
 		AliasLocalpart: a.config.AliasLocalpart,
+		Files:          files,
 		History:        roomHistory{a},
 		Faces:          a.faceLinks(),
 		Spool:          spool,

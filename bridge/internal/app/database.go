@@ -34,8 +34,8 @@ func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger,
 // ending, or by a command that looks into it.
 const predecessorTime = 5 * time.Second
 
-// awaitDatabase opens a database until that works or fails for good, for patience
-// at most. It tells say what stands in the way, when that changes.
+// awaitDatabase tries to open a database until that works or fails permanently, for
+// patience at most. It tells say what is in the way, when that changes.
 func awaitDatabase(
 	ctx context.Context, patience time.Duration, open func(context.Context) (*database.Locked, error), say func(reason string),
 ) (*database.Locked, error) {

@@ -35,22 +35,22 @@ func (a *App) start(ctx context.Context) error {
 	a.server.Ready()
 	a.watchDeliveries()
 	a.life.Up()
-	a.handled.Go(func() { a.bridge.PostStart(a.beside) })
+	a.handled.Go(func() { a.bridge.PostStart(a.background) })
 	return nil
 }
 
 // handleMatrix has the homeserver's rows handled until the stop.
 func (a *App) handleMatrix() {
-	a.beside, a.handling = context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
+	a.background, a.handling = context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
 	a.handled.Go(func() {
-		if err := a.slack.Inbox().Run(a.beside, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
+		if err := a.slack.Inbox().Run(a.background, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
 			a.log.Error("The homeserver's rows are not handled", zap.Error(err))
 		}
 	})
 }
 
 // watchDeliveries sees until the stop that the homeserver delivers.
-func (a *App) watchDeliveries() { a.handled.Go(func() { a.watch.Run(a.beside) }) }
+func (a *App) watchDeliveries() { a.handled.Go(func() { a.watch.Run(a.background) }) }
 
 // Exit codes of the framework's Matrix connector (bridgev2/matrix/connector.go).
 const (

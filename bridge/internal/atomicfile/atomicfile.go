@@ -1,6 +1,6 @@
 // Package atomicfile owns the one way in which the bridge writes a file that must
 // never be seen half written: configurations, registrations and backups. It must not know
-// what stands in them.
+// what is in them.
 package atomicfile
 
 import (
@@ -24,7 +24,7 @@ func Write(path string, data []byte, mode fs.FileMode) (changed bool, err error)
 	case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		// A file that cannot be read can still be replaced.
 	default:
-		return false, fmt.Errorf("reading what stands in %s: %w", path, err)
+		return false, fmt.Errorf("reading %s: %w", path, err)
 	}
 	if err := replace(path, data, mode); err != nil {
 		return false, fmt.Errorf("writing %s: %w", path, err)
@@ -43,7 +43,7 @@ func setMode(path string, mode fs.FileMode) error {
 	return nil
 }
 
-// replace writes a new file beside path, brings it to the disk and renames it.
+// replace writes a new file next to path, syncs it to disk and renames it.
 func replace(path string, data []byte, mode fs.FileMode) error {
 	folder, name := filepath.Split(path)
 	if folder == "" {

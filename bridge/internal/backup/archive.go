@@ -10,18 +10,24 @@ import (
 	"hash"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 )
 
-// format is the version of the archive's own form. A reader refuses a newer one.
-const format = 1
+// format is the version of the archive's own form. A reader refuses a newer one. The first
+// had an SQLite database and nothing else.
+const format = 2
 
-// The archive is a tar of these files, in this order. The last one holds the checksums of
-// those before it, in the form of sha256sum.
+// The archive is a tar of some of these files, in this order. The last one holds the
+// checksums of those before it, in the form of sha256sum.
 const (
-	manifestName = "manifest.json"
-	databaseName = "bridge.db"
-	sumsName     = "SHA256SUMS"
+	manifestName     = "manifest.json"
+	configName       = "config.yaml"
+	registrationName = "registration.yaml"
+	databaseName     = "bridge.db"   // of SQLite
+	dumpName         = "bridge.dump" // pg_dump's own format
+	sumsName         = "SHA256SUMS"
 )
 
 // smallest bounds the files that are read into memory.
@@ -36,6 +42,41 @@ type Manifest struct {
 	// Tables are the versions of the database's groups of tables, by the table that holds
 	// each.
 	Tables map[string]int `json:"tables"`
+	// Database is its type in a configuration, and Engine the program that has it.
+	Database string `json:"database,omitempty"`
+	Engine   string `json:"engine,omitempty"`
+	// Schema is the one of PostgreSQL that the tables were in.
+	Schema string `json:"schema,omitempty"`
+	// Files are those between the manifest and the checksums, in their order.
+	Files []string `json:"files,omitempty"`
+}
+
+// postgres is the type of a database on a server, sqlite that of one in a file.
+const (
+	postgres = "postgres"
+	sqlite   = "sqlite3-fk-wal"
+)
+
+// database is the name of the file that holds the database.
+func (m Manifest) database() string {
+	if m.Database == postgres {
+		return dumpName
+	}
+	return databaseName
+}
+
+// known says whether the files are those of an archive, in their order.
+func (m Manifest) known() bool {
+	order := []string{configName, registrationName, m.database()}
+	at := 0
+	for _, name := range m.Files {
+		found := slices.Index(order[at:], name)
+		if found < 0 {
+			return false
+		}
+		at += found + 1
+	}
+	return at == len(order)
 }
 
 // errForm is in the chain of every error about an archive that is not as it was written.
@@ -44,29 +85,22 @@ var errForm = errors.New("it is not as it was written")
 // errNewer is in the chain of the error about an archive of a later format.
 var errNewer = errors.New("a newer slack-bridge made it")
 
-// writeFile makes the archive of a copy of the database.
-func writeFile(path string, manifest Manifest, copied string) (err error) {
+// writeFile makes the archive of files that are in a folder.
+func writeFile(path string, manifest Manifest, folder string) (err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	source, err := os.Open(copied)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	info, err := source.Stat()
-	if err != nil {
-		return err
-	}
 	about, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
 	}
 	w := writer{tar: tar.NewWriter(file), made: manifest.Made}
 	w.add(manifestName, int64(len(about)), bytes.NewReader(about))
-	w.add(databaseName, info.Size(), source)
+	for _, name := range manifest.Files {
+		w.addFile(name, filepath.Join(folder, name))
+	}
 	w.add(sumsName, int64(len(w.sums)), bytes.NewReader(w.sums))
 	return errors.Join(w.err, w.tar.Close())
 }
@@ -93,12 +127,27 @@ func (w *writer) add(name string, size int64, content io.Reader) {
 	w.sums = append(w.sums, sumLine(name, sum)...)
 }
 
+func (w *writer) addFile(name, path string) {
+	file, err := os.Open(path)
+	if err != nil {
+		w.err = errors.Join(w.err, err)
+		return
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		w.err = errors.Join(w.err, err)
+		return
+	}
+	w.add(name, info.Size(), file)
+}
+
 // sumLine is a line as sha256sum writes it.
 func sumLine(name string, sum hash.Hash) string { return fmt.Sprintf("%x  %s\n", sum.Sum(nil), name) }
 
-// read reads a whole archive, writes the database that is in it to copied, and compares the
-// checksums.
-func read(archive io.Reader, copied io.Writer) (Manifest, error) {
+// read reads a whole archive, writes the files that are in it into a folder, and compares
+// the checksums.
+func read(archive io.Reader, folder string) (Manifest, error) {
 	r := reader{tar: tar.NewReader(archive)}
 	about, err := r.small(manifestName)
 	if err != nil {
@@ -108,8 +157,10 @@ func read(archive io.Reader, copied io.Writer) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err
 	}
-	if err := r.next(databaseName, copied); err != nil {
-		return Manifest{}, err
+	for _, name := range manifest.Files {
+		if err := r.file(name, filepath.Join(folder, name)); err != nil {
+			return Manifest{}, err
+		}
 	}
 	want := r.sums
 	sums, err := r.small(sumsName)
@@ -133,8 +184,13 @@ func parseManifest(text []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: %s: %w", errForm, manifestName, err)
 	case manifest.Format > format:
 		return Manifest{}, fmt.Errorf("%w: its format is %d, this program knows %d", errNewer, manifest.Format, format)
-	case manifest.Format != format:
+	case manifest.Format < 1:
 		return Manifest{}, fmt.Errorf("%w: %s has no format", errForm, manifestName)
+	case manifest.Format == 1:
+		manifest.Database, manifest.Files = sqlite, []string{databaseName}
+	}
+	if !manifest.known() {
+		return Manifest{}, fmt.Errorf("%w: %s names other files", errForm, manifestName)
 	}
 	return manifest, nil
 }
@@ -149,6 +205,16 @@ func (r *reader) small(name string) ([]byte, error) {
 	var text bytes.Buffer
 	err := r.next(name, &limited{&text, smallest})
 	return text.Bytes(), err
+}
+
+// file reads the next file, which has to have this name, to a path.
+func (r *reader) file(name, path string) (err error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return r.next(name, file)
 }
 
 // next reads the next file, which has to have this name.

@@ -1,6 +1,6 @@
-// Package backup owns the archive in which a copy of the bridge's database is kept: making
-// one while the bridge runs, and checking one. It must not know what is in the tables, and
-// it restores nothing.
+// Package backup owns the archive in which a copy of the bridge's database, configuration
+// and registration is kept: making one while the bridge runs, checking one, and putting one
+// back while no bridge runs. It must not know what is in the tables.
 package backup
 
 import (
@@ -21,7 +21,7 @@ import (
 	"ops-jrz1/bridge/internal/tables"
 )
 
-// temporary is the pattern of the folder beside the archive in which it is made. A process
+// temporary is the pattern of the folder next to the archive in which it is made. A process
 // that is killed leaves it; ops.backup removes what it finds.
 const temporary = ".slack-bridge-backup-*"
 
@@ -31,14 +31,27 @@ type Options struct {
 	Path string
 	// Overwrite lets it take the place of another file.
 	Overwrite bool
+	// Registration is the file of the registration. One that is not there is left out.
+	Registration string
 	// Version is the program's own.
 	Version string
 	// Now is the time of the backup.
 	Now time.Time
+
+	// anyVersion lets the tables be newer than this program knows.
+	anyVersion bool
 }
 
-// Make writes an archive of the bridge's SQLite database, as it is at one moment, whether
-// or not a bridge runs. The file is readable by this user alone, and is there whole or
+// tables are those that this program has to know.
+func (o Options) tables() []database.Tables {
+	if o.anyVersion {
+		return nil
+	}
+	return tables.Known()
+}
+
+// Make writes an archive of the bridge's database, as it is at one moment, whether or not a
+// bridge runs, with the configuration and the registration. The file is readable by this user alone, and is there whole or
 // not at all. Errors are *exit.Error or *database.Error.
 func Make(ctx context.Context, config *settings.Config, chosen Options) (Manifest, error) {
 	file, err := source(config)
@@ -64,16 +77,16 @@ func Make(ctx context.Context, config *settings.Config, chosen Options) (Manifes
 	return manifest, err
 }
 
-// source is the file that is copied.
+// source is the file of the database, "" if it is on a server.
 func source(config *settings.Config) (string, error) {
 	file := database.File(config)
 	switch {
-	case config.Database.Type == "postgres":
-		return "", exit.New(exit.Usage, "%s: database.type: this command copies SQLite, and the database is PostgreSQL's: the nightly dump of the host (ops.backup) has it, or dump it with pg_dump", config.Path)
+	case config.Database.Type == postgres:
+		return "", nil
 	case file == "":
 		return "", exit.New(exit.Usage, "%s: database.uri: the database is in memory; there is nothing to copy", config.Path)
 	}
-	// What SQLite puts beside the database belongs to the database's owner when root opens it.
+	// What SQLite puts next to the database belongs to the database's owner when root opens it.
 	owner, known := database.FileOwner(config)
 	if known && os.Geteuid() != 0 && os.Geteuid() != owner {
 		return "", exit.New(exit.Refused, "the database %s belongs to the user %d; run this as that user or as root", file, owner)
@@ -133,18 +146,23 @@ func isDatabase(info fs.FileInfo, source string) bool {
 }
 
 func makeIn(ctx context.Context, config *settings.Config, folder, path string, chosen Options) (Manifest, error) {
-	copied, archive := filepath.Join(folder, databaseName), filepath.Join(folder, "archive")
-	if err := database.Copy(ctx, config, copied, tables.Known()); errors.Is(err, syscall.ENOSPC) {
+	archive := filepath.Join(folder, "archive")
+	manifest := Manifest{Format: format, Program: chosen.Version, Made: chosen.Now.UTC().Truncate(time.Second), Database: config.Database.Type}
+	if manifest.Database != postgres {
+		manifest.Database = sqlite
+	}
+	err := copyDatabase(ctx, config, folder, chosen.tables(), &manifest)
+	if errors.Is(err, syscall.ENOSPC) {
 		return Manifest{}, cannotWrite(path, err)
-	} else if err != nil {
+	}
+	if err == nil {
+		err = copyFiles(config, folder, chosen.Registration, &manifest)
+	}
+	if err != nil {
 		return Manifest{}, err
 	}
-	versions, err := database.InspectCopy(ctx, copied, tables.Known())
-	if err != nil {
-		return Manifest{}, judge("the copy of "+database.File(config), err)
-	}
-	manifest := Manifest{Format: format, Program: chosen.Version, Made: chosen.Now.UTC().Truncate(time.Second), Tables: versions}
-	if err := writeFile(archive, manifest, copied); err != nil {
+	manifest.Files = append(manifest.Files, manifest.database())
+	if err := writeFile(archive, manifest, folder); err != nil {
 		return Manifest{}, cannotWrite(path, err)
 	}
 	if ctx.Err() != nil {
@@ -158,6 +176,49 @@ func makeIn(ctx context.Context, config *settings.Config, folder, path string, c
 		return Manifest{}, cannotWrite(path, err)
 	}
 	return manifest, nil
+}
+
+// copyDatabase puts a copy of the database into a folder.
+func copyDatabase(ctx context.Context, config *settings.Config, folder string, known []database.Tables, manifest *Manifest) error {
+	copied := filepath.Join(folder, manifest.database())
+	if manifest.Database == postgres {
+		dumped, err := database.Dump(ctx, config, copied, known)
+		manifest.Tables, manifest.Schema, manifest.Engine = dumped.Versions, dumped.Schema, dumped.Engine
+		return err
+	}
+	if err := database.Copy(ctx, config, copied, known); err != nil {
+		return err
+	}
+	versions, err := database.InspectCopy(ctx, copied, known)
+	if err != nil {
+		return judge("the copy of "+database.File(config), err)
+	}
+	manifest.Tables = versions
+	return nil
+}
+
+// copyFiles puts copies of the configuration and the registration into a folder, as far as
+// they are there.
+func copyFiles(config *settings.Config, folder, registration string, manifest *Manifest) error {
+	for _, file := range []struct{ name, path string }{{configName, config.Path}, {registrationName, registration}} {
+		if file.path == "" {
+			continue
+		}
+		text, err := os.ReadFile(file.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case errors.Is(err, fs.ErrPermission):
+			return exit.New(exit.Refused, "this user may not read %s; run this as its owner or as root", file.path)
+		case err != nil:
+			return fmt.Errorf("copy %s: %w", file.path, err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, file.name), text, 0o600); err != nil {
+			return cannotWrite(filepath.Join(folder, file.name), err)
+		}
+		manifest.Files = append(manifest.Files, file.name)
+	}
+	return nil
 }
 
 // cannotWrite is the error for a file that could not be written.

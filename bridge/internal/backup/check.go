@@ -21,44 +21,54 @@ import (
 // what is in it, and that SQLite finds the database whole. The database is unpacked into
 // the folder for temporary files meanwhile. Errors are of type *exit.Error.
 func Check(ctx context.Context, path string) (manifest Manifest, err error) {
+	err = opened(ctx, path, func(found Manifest, _ string) error {
+		manifest = found
+		return nil
+	})
+	return manifest, err
+}
+
+// opened checks an archive, and lets use look at the files that are in it while they are
+// in a folder.
+func opened(ctx context.Context, path string, use func(manifest Manifest, folder string) error) (err error) {
 	archive, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return Manifest{}, exit.New(exit.Refused, "this user may not read %s; run this as its owner or as root", path)
+		return exit.New(exit.Refused, "this user may not read %s; run this as its owner or as root", path)
 	case err != nil:
-		return Manifest{}, exit.New(exit.Usage, "cannot read the backup: %w", err)
+		return exit.New(exit.Usage, "cannot read the backup: %w", err)
 	}
 	defer archive.Close()
 	folder, err := os.MkdirTemp("", "slack-bridge-check-*")
 	if err != nil {
-		return Manifest{}, noRoom(err)
+		return noRoom(err)
 	}
 	defer func() {
 		if left := os.RemoveAll(folder); left != nil && err == nil {
 			err = noRoom(left)
 		}
 	}()
-	copied := filepath.Join(folder, databaseName)
-	if manifest, err = unpack(archive, copied); err != nil {
-		return Manifest{}, judge(path, err)
+	manifest, err := read(archive, folder)
+	if err == nil {
+		err = usable(ctx, manifest, filepath.Join(folder, manifest.database()))
+	}
+	if err != nil {
+		return judge(path, err)
+	}
+	return use(manifest, folder)
+}
+
+// usable says whether this program can use the copy of a database. SQLite looks through
+// its own; of PostgreSQL's the manifest says which tables it holds.
+func usable(ctx context.Context, manifest Manifest, copied string) error {
+	if manifest.Database == postgres {
+		return database.Known(manifest.Tables, tables.Known())
 	}
 	versions, err := database.InspectCopy(ctx, copied, tables.Known())
 	if err == nil && !maps.Equal(versions, manifest.Tables) {
 		err = fmt.Errorf("%w: its tables have other versions than %s says", errForm, manifestName)
 	}
-	if err != nil {
-		return Manifest{}, judge(path, err)
-	}
-	return manifest, nil
-}
-
-func unpack(archive *os.File, path string) (manifest Manifest, err error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return Manifest{}, noRoom(err)
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	return read(archive, file)
+	return err
 }
 
 // judge is the error for a copy that is not good.

@@ -13,7 +13,7 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// channel has Slack answer as if #general were so, until it is called again.
+// channel makes Slack answer as if #general were in this state, until it is called again.
 func (w *world) channel(state answer, others ...func(call) answer) {
 	channel := answer{"id": general, "name": "general", "is_channel": true}
 	for key, value := range state {
@@ -38,20 +38,20 @@ func (w *world) channel(state answer, others ...func(call) answer) {
 	})
 }
 
-// archive has Slack tell that #general was archived or unarchived.
+// archive delivers the event that #general was archived or unarchived.
 func (w *world) archive(kind, ts string) {
 	w.Helper()
 	require.NoError(w, w.hearEvent(kind+ts, kind, &slackevent.ChannelArchive{Type: kind, Channel: general, User: "U1", EventTS: ts}))
 }
 
-// writeLevel is the power level that it takes to write in a room.
+// writeLevel is the power level that is needed to write in a room.
 func (h *homeserver) writeLevel(room id.RoomID) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.levels(room).EventsDefault
 }
 
-// told are the notices of the room that are no answers.
+// told returns the notices in the room that are not answers.
 func (w *world) told() (notices []string) {
 	for _, s := range w.home.of(event.EventMessage) {
 		content := s.content.Parsed.(*event.MessageEventContent)
@@ -62,8 +62,8 @@ func (w *world) told() (notices []string) {
 	return notices
 }
 
-// TestAnArchivedChannel has a channel archived and unarchived: its room is read-only
-// meanwhile, is told each once, and the bot joins the channel again by itself.
+// TestAnArchivedChannel archives and unarchives a channel: its room is read-only
+// meanwhile and gets one notice about each, and the bot joins the channel again by itself.
 func TestAnArchivedChannel(t *testing.T) {
 	w := newWorld(t)
 	room := w.room().MXID
@@ -97,8 +97,8 @@ func TestAnArchivedChannel(t *testing.T) {
 	require.Equal(t, []string{"back"}, w.api.posted(t))
 }
 
-// TestAnArchivedChannelWaitsForAnInvitation has a channel unarchived into which the bot
-// may not go by itself.
+// TestAnArchivedChannelWaitsForAnInvitation unarchives a channel that the bot may not
+// join by itself.
 func TestAnArchivedChannelWaitsForAnInvitation(t *testing.T) {
 	w := newWorld(t)
 	room := w.room().MXID
@@ -125,8 +125,8 @@ func TestAnArchivedChannelWaitsForAnInvitation(t *testing.T) {
 	require.Len(t, w.told(), 3)
 }
 
-// TestAnArchivedPrivateChannel is one that Slack says it does not have, once the bot is
-// out of it.
+// TestAnArchivedPrivateChannel archives a private channel: once the bot is removed, Slack
+// says that it does not exist.
 func TestAnArchivedPrivateChannel(t *testing.T) {
 	w := newWorld(t)
 	w.channel(answer{"is_private": true, "is_member": true})
@@ -143,7 +143,7 @@ func TestAnArchivedPrivateChannel(t *testing.T) {
 	require.Equal(t, readOnlyLevel, w.home.writeLevel(room))
 }
 
-// TestArchivingThatIsToldLate has Slack tell of an archiving when the channel is back.
+// TestArchivingThatIsToldLate delivers the event of an archiving when the channel is back.
 func TestArchivingThatIsToldLate(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -155,8 +155,8 @@ func TestArchivingThatIsToldLate(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
-// TestWhatWasMissedBeforeTheArchiving is read when the channel is back: the bridge was
-// away, and heard of the archiving before it could read.
+// TestWhatWasMissedBeforeTheArchiving: it is read when the channel is back. The bridge was
+// down, and got the event of the archiving before it could read.
 func TestWhatWasMissedBeforeTheArchiving(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -194,8 +194,8 @@ func TestAChannelThatTheBotNeverEntered(t *testing.T) {
 	require.Len(t, w.told(), 2)
 }
 
-// TestTheBotStaysOut has a channel archived and unarchived from which the bot was
-// removed before.
+// TestTheBotStaysOut archives and unarchives a channel from which the bot was removed
+// before.
 func TestTheBotStaysOut(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -211,7 +211,7 @@ func TestTheBotStaysOut(t *testing.T) {
 }
 
 // TestAnArchivingThatFailsHalfWay has the homeserver, and then the database, fail between
-// the steps of it: nothing is said twice.
+// its steps: no notice is sent twice.
 func TestAnArchivingThatFailsHalfWay(t *testing.T) {
 	w := newWorld(t)
 	room := w.room().MXID
@@ -242,8 +242,8 @@ func TestAnArchivingThatFailsHalfWay(t *testing.T) {
 	require.Equal(t, closedArchived, w.slack.closureOf(w.room()))
 }
 
-// TestTheBotLeavesByTheArchiving has Slack tell that the bot is out of a channel before
-// it tells that the channel was archived.
+// TestTheBotLeavesByTheArchiving delivers the event that the bot left a channel before the
+// event that the channel was archived.
 func TestTheBotLeavesByTheArchiving(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -257,7 +257,7 @@ func TestTheBotLeavesByTheArchiving(t *testing.T) {
 	require.Len(t, w.api.of("conversations.join"), 1)
 }
 
-// TestADeletedChannel has a channel deleted: nothing makes a second room for it.
+// TestADeletedChannel deletes a channel: nothing makes a second room for it.
 func TestADeletedChannel(t *testing.T) {
 	w := newWorld(t)
 	portal := w.room()

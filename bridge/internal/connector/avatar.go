@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// avatarPause is how long an avatar that failed to download is not asked for.
+	// avatarPause is how long an avatar that failed to download is not tried again.
 	avatarPause = time.Hour
 	// avatarTimeout bounds one download: it happens while a message waits.
 	avatarTimeout = 10 * time.Second
@@ -29,7 +29,7 @@ func (p *users) avatar(ctx context.Context, address string, shown networkid.Avat
 		return p.client.connector.fetchAvatar(ctx, address)
 	}}
 	if shown == avatar.ID {
-		return avatar // fetched only if Matrix did not get it
+		return avatar // fetched only if Matrix does not have it
 	}
 	data, err := avatar.Get(ctx)
 	if err != nil {

@@ -14,7 +14,7 @@ func TestAvatar(t *testing.T) {
 	var asked atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
-		if r.URL.Path == "/login" { // Slack answers with a page where it lets nobody in
+		if r.URL.Path == "/login" { // Slack answers with a login page
 			w.Header().Set("Content-Type", "text/html")
 			return
 		}
@@ -33,7 +33,7 @@ func TestAvatar(t *testing.T) {
 	require.EqualValues(t, 1, asked.Load())
 
 	require.EqualValues(t, picture, p.avatar(t.Context(), picture, networkid.AvatarID(picture)).ID)
-	require.EqualValues(t, 1, asked.Load(), "the picture stands in Matrix already")
+	require.EqualValues(t, 1, asked.Load(), "the picture is already in Matrix")
 
 	require.Nil(t, p.avatar(t.Context(), "", ""))
 	for range 3 {

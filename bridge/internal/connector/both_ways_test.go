@@ -19,8 +19,8 @@ func TestMessageBothWays(t *testing.T) {
 	require.Empty(t, w.home.said())
 }
 
-// TestAnEditOfWhatWasSaidInMatrix has Slack leave out of message_changed the
-// metadata by which the bridge knows its own posts.
+// TestAnEditOfWhatWasSaidInMatrix has Slack leave the metadata by which the bridge
+// recognizes its own posts out of message_changed.
 func TestAnEditOfWhatWasSaidInMatrix(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "from matrix")))
@@ -34,8 +34,8 @@ func TestAnEditOfWhatWasSaidInMatrix(t *testing.T) {
 	require.Empty(t, w.home.bodies())
 }
 
-// TestAMessageThatComesAfterItsDeletion has Slack deliver again what it got no ack
-// for, when the message is gone already.
+// TestAMessageThatComesAfterItsDeletion has Slack redeliver an unacknowledged event when
+// the message is already gone.
 func TestAMessageThatComesAfterItsDeletion(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -48,7 +48,7 @@ func TestAMessageThatComesAfterItsDeletion(t *testing.T) {
 	require.Empty(t, w.home.bodies())
 }
 
-// TestTwoAppsInOneWorkspace has a second login hear what the first one posted and
+// TestTwoAppsInOneWorkspace delivers to a second login what the first one posted and
 // reacted with for people in Matrix.
 func TestTwoAppsInOneWorkspace(t *testing.T) {
 	w := newWorld(t)

@@ -16,12 +16,12 @@ func (c *Connector) ValidateUserID(user networkid.UserID) bool {
 	return err == nil
 }
 
-// GetCapabilities implements bridgev2.NetworkAPI: what can be said in a room
-// that Slack can show. Raise the connector's capability version when this
-// changes.
+// GetCapabilities implements bridgev2.NetworkAPI: what people can send to a room
+// that Slack can show. Raise the connector's capability version when this changes.
 func (c *Client) GetCapabilities(context.Context, *bridgev2.Portal) *event.RoomFeatures {
 	return &event.RoomFeatures{
-		ID: "ops-jrz1.slack.2026-11",
+		ID:   "ops-jrz1.slack.2026-11-files",
+		File: fileFeatures(),
 		Formatting: event.FormattingFeatureMap{
 			event.FmtBold:          event.CapLevelFullySupported,
 			event.FmtItalic:        event.CapLevelFullySupported,
@@ -42,4 +42,19 @@ func (c *Client) GetCapabilities(context.Context, *bridgev2.Portal) *event.RoomF
 		CustomEmojiReactions:   true,
 		PerMessageProfileRelay: true,
 	}
+}
+
+// fileFeatures say that every file may be sent, with a caption. How large one may be is told
+// by the bridge itself, with its name.
+func fileFeatures() event.FileFeatureMap {
+	features := event.FileFeatureMap{}
+	for _, kind := range []event.CapabilityMsgType{
+		event.MsgImage, event.MsgVideo, event.MsgAudio, event.MsgFile, event.CapMsgVoice, event.CapMsgGIF, event.CapMsgSticker,
+	} {
+		features[kind] = &event.FileFeatures{
+			MimeTypes: map[string]event.CapabilitySupportLevel{"*/*": event.CapLevelFullySupported},
+			Caption:   event.CapLevelFullySupported,
+		}
+	}
+	return features
 }

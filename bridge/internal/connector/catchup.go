@@ -18,33 +18,34 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// Catching up: after any time in which an event of Slack may not have been stored, the
-// bridge reads what was said meanwhile. Each conversation gets a row of kind catchup in
+// Catching up: after any time in which an event from Slack may not have been stored, the
+// bridge reads the history of that time. Each conversation gets a row of kind catchup in
 // its own lane, so that live events wait behind it. The row reads Slack's history page
 // by page (catchup_read.go), compares it with the database (catchup_compare.go), and
-// stages what differs. When the whole span is there, what is staged is handled oldest
-// first (catchup_apply.go). A kill at any point resumes with what is staged.
+// stages the differences. When the whole span is read, the staged changes are handled,
+// oldest first (catchup_apply.go). After a kill at any point the row goes on with what is
+// staged.
 
 const (
-	// kindCatchup reads what was missed of a conversation; kindThreads asks the
+	// kindCatchup reads what was missed of a conversation; kindThreads reads the
 	// conversation's older threads afterwards.
 	kindCatchup = "catchup"
 	kindThreads = "threads"
 )
 
 const (
-	// lookBack and lookBackRoots bound how far changes of older messages are seen:
-	// edits, reactions, deletions and replies. New messages are read without a bound.
+	// lookBack and lookBackRoots limit how far back changes of older messages are found:
+	// edits, reactions, deletions and replies. New messages are read without a limit.
 	lookBack      = 14 * 24 * time.Hour
 	lookBackRoots = 1000
-	// threadAge is how long after its last reply a thread is asked for more.
+	// threadAge is how long after its last reply a thread is still read.
 	threadAge = 30 * 24 * time.Hour
 	// catchupMargin is how much further back than the mark a span begins: Slack
 	// delivers an event up to five minutes late (Slack docs: Events API, retries).
 	catchupMargin = 10 * time.Minute
 	// catchupHolds is how long live events of a conversation wait for its span.
 	catchupHolds = 2 * time.Minute
-	// catchupHoldsFloor is what scaling does not go below: reading takes its own time.
+	// catchupHoldsFloor is the least that scaling makes of it: reading takes real time.
 	catchupHoldsFloor = 30 * time.Second
 	// markEvery is how often the mark moves while all is well.
 	markEvery = 30 * time.Second
@@ -55,16 +56,16 @@ const (
 type span struct {
 	Channel string    `json:"channel"`
 	Since   time.Time `json:"since"`
-	// Gap tells rows of one gap from those of another that began at the same time: Slack's
-	// clock has seconds.
+	// Gap distinguishes the rows of two gaps that began at the same time: Slack's clock
+	// has seconds.
 	Gap string `json:"gap,omitempty"`
 }
 
-// from is where the reading of new messages begins.
+// from is the time from which new messages are read.
 func (s span) from() time.Time { return s.Since.Add(-catchupMargin) }
 
 // reach is how far back a conversation is read: as far as messages may be missing, and
-// at least to where changes are looked for.
+// at least as far as changes are looked for.
 func (s span) reach() time.Time {
 	reach := time.Now().Add(-lookBack)
 	if from := s.from(); from.Before(reach) {
@@ -74,7 +75,7 @@ func (s span) reach() time.Time {
 }
 
 // catchUp puts the rows that read what was missed since a time, and moves the login's
-// mark with the same commit: from then on the rows hold what is to be done.
+// mark in the same commit: from then on the rows say what is left to do.
 func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 	portals, err := c.connector.db.PortalsOf(ctx, c.login.ID)
 	if err != nil {
@@ -103,7 +104,7 @@ func (c *Client) catchUp(ctx context.Context, since time.Time) error {
 	}
 	now := c.slackNow()
 	_, err = c.connector.inbox.PutBatch(ctx, inbox.Batch{
-		Rows: append(append(busy, idle...), survey), // those with something to do first, then the last active
+		Rows: append(append(busy, idle...), survey), // those with waiting rows first, then the most recently active
 		Also: func(ctx context.Context) error { return c.connector.db.PutMark(ctx, c.login.ID, now) },
 	})
 	if err != nil {
@@ -126,38 +127,40 @@ func (c *Client) catchupRow(kind string, s span) (inbox.Row, error) {
 
 // catchupState is what a row of kind catchup or threads keeps between its tries.
 type catchupState struct {
-	// Base is the row for which things are staged: the one that began.
+	// Base is the row for which changes are staged: the first of the reading.
 	Base int64 `json:"base"`
-	// Until is the last row that was in the lane when the reading began: what is read is
-	// newer than what the rows up to it bring.
+	// Until is the last row in the lane when the reading began: what is read is newer
+	// than what the rows up to it bring.
 	Until int64 `json:"until,omitempty"`
-	// Read says that the whole span was read and staged.
+	// Read says that the whole span is read and staged.
 	Read bool `json:"read,omitempty"`
 	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
 	// of them, and Ended that there are no more.
 	Roots  int    `json:"roots,omitempty"`
 	Oldest string `json:"oldest,omitempty"`
 	Ended  bool   `json:"ended,omitempty"`
-	// Bottom is the ts back to which Slack has shown everything that there is in the
-	// channel, "" if it may not have. What is not older and was not shown is deleted.
+	// Bottom is the ts back to which Slack has shown everything in the channel, "" if it
+	// may not have. A message that is not older and was not shown is deleted.
 	Bottom string `json:"bottom,omitempty"`
 	// Beside says that the channel itself was read by another row, which has found
 	// Bottom.
 	Beside bool `json:"beside,omitempty"`
 	// Seen are the ts of all messages that were read.
 	Seen []string `json:"seen,omitempty"`
-	// Threads are the roots whose replies are to be read, AskedThreads those that were.
+	// Threads are the roots whose replies are to be read, AskedThreads those that are read.
 	Threads      []string `json:"threads,omitempty"`
 	AskedThreads []string `json:"asked_threads,omitempty"`
-	// Doubtful says that a page was not whole, so that nothing is taken for deleted.
+	// Doubtful says that a page was not complete, so that nothing counts as deleted.
 	Doubtful bool `json:"doubtful,omitempty"`
-	// New counts what was staged, by kind, for the line that says what was recovered.
+	// New counts what was staged, by kind, for the log line about what was recovered.
 	New map[string]int `json:"new,omitempty"`
-	// Asked says that a person was asked about the deletions that were found.
+	// Members says that the members were compared.
+	Members bool `json:"members,omitempty"`
+	// Asked says that a person was asked about the deletions.
 	Asked bool `json:"asked,omitempty"`
 }
 
-// catchup is one try at such a row.
+// catchup is one attempt at such a row.
 type catchup struct {
 	*Client
 	row   *inbox.Attempt
@@ -225,9 +228,9 @@ func (c *Client) beginCatchup(row *inbox.Attempt) (*catchup, error) {
 	return try, nil
 }
 
-// unreadable returns nil in place of an error that says that Slack does not show
+// unreadable returns nil instead of an error that says that Slack does not show
 // something: the bot is not in the conversation or may not read it, or it is gone.
-// Nothing counts as deleted then, what was staged before is handled, and when the bot
+// Then nothing counts as deleted, what is already staged is handled, and when the bot
 // returns another row reads what was missed.
 func unreadable(ctx context.Context, err error) error {
 	switch slackapi.KindOf(err) {
@@ -238,8 +241,8 @@ func unreadable(ctx context.Context, err error) error {
 	return err
 }
 
-// patience is the context for calls to Slack: those of a conversation in which
-// something waits go before others.
+// patience is the context for calls to Slack: calls for a conversation with waiting
+// events go before others.
 func (try *catchup) patience(ctx context.Context) context.Context {
 	if try.connector.inbox.WaitingIn(try.row.Lane, 0) > 1 {
 		return ctx
@@ -247,13 +250,12 @@ func (try *catchup) patience(ctx context.Context) context.Context {
 	return slackapi.Background(ctx)
 }
 
-// beside is the lane next to the conversation's own, in which a reading goes on that
-// gave way.
+// beside is the lane next to the conversation's own, in which a reading continues after
+// it gave way.
 func (try *catchup) beside() string { return try.lane(try.span.Channel) + "/catchup" }
 
-// giveWay moves the reading into a lane next to the conversation's own when live events
-// have waited for it long enough. The time for which the row waited itself does not
-// count.
+// giveWay moves the reading to a lane next to the conversation's own when live events
+// have waited for it long enough. The time that the row itself waited does not count.
 func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 	begun := try.reads.firstTry(try.row.Lane, try.row.ID)
 	if try.row.Lane == try.beside() || time.Since(begun) < max(try.connector.scaled(catchupHolds), catchupHoldsFloor) ||
@@ -275,9 +277,9 @@ func (try *catchup) giveWay(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// lookAgain has the conversation read once more after a reading next to its lane: what
-// live events brought meanwhile was not compared with what Slack showed, and Slack may
-// have given up telling that it is deleted by now.
+// lookAgain has the conversation read once more after a reading next to its lane: the
+// messages of live events meanwhile were not compared with what Slack showed, and Slack
+// may have given up the events of their deletions by now.
 func (try *catchup) lookAgain(ctx context.Context) error {
 	if try.row.Kind != kindCatchup || try.row.Lane != try.beside() {
 		return nil
@@ -305,5 +307,5 @@ func (try *catchup) keep(ctx context.Context, staged []slackdb.Staged) error {
 	})
 }
 
-// errMore has a row go on at once, after others had their turn.
+// errMore has a row continue at once, after others had their turn.
 var errMore = errors.New("there is more to do")

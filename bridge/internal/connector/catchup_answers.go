@@ -15,9 +15,9 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// answerForOthers is called when all that a reading has found is in Matrix. The readings
-// that were asked for before it began have nothing left to find, and the events that were
-// stored before it began nothing to bring; see [Client.answered].
+// answerForOthers is called when everything that a reading has found is in Matrix. Readings
+// that were requested before it began have nothing left to find, and events that were
+// stored before it began bring nothing new; see [Client.answered].
 func (try *catchup) answerForOthers(ctx context.Context) error {
 	whole := try.state.Read && !try.state.Doubtful
 	try.reads.end(try.row.Lane, try.row.ID, whole)
@@ -29,14 +29,14 @@ func (try *catchup) answerForOthers(ctx context.Context) error {
 		return json.Unmarshal(row.Payload, &later) == nil && !later.Since.Before(try.span.Since)
 	})
 	if len(superseded) > 0 {
-		zerolog.Ctx(ctx).Debug().Int("readings", len(superseded)).Msg("One reading has served for others")
+		zerolog.Ctx(ctx).Debug().Int("readings", len(superseded)).Msg("One reading has answered for others")
 	}
 	return err
 }
 
-// answered handles an event that tells of less than a whole reading of its conversation
-// has shown: it was stored before the reading began, or Slack delivered it late, after what
-// it tells of has changed. It says whether that is all there is to do.
+// answered handles an event that is older than what a complete reading of its conversation
+// has shown: it was stored before the reading began, or Slack delivered it late, after its
+// subject had changed. It says whether the event is done.
 func (c *Client) answered(ctx context.Context, row *inbox.Attempt, event slackevent.Event) (bool, error) {
 	switch event := event.(type) {
 	case *slackevent.Reaction:
@@ -75,7 +75,7 @@ func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event 
 	if !before && (!whole.isAfter(message.TS) || isEarlier(message.TS, whole.from)) {
 		return false, nil
 	}
-	// The reading did not show a new message: it is outside of what was read, or deleted.
+	// The reading did not show the new message: it is outside what was read, or deleted.
 	try := &catchup{Client: c, row: row, span: span{Channel: event.Channel}}
 	gone, err := try.isGone(ctx, event.TS, event.ThreadTS)
 	if err != nil || !gone {
@@ -84,9 +84,9 @@ func (c *Client) messageAnswered(ctx context.Context, row *inbox.Attempt, event 
 	return true, c.remove(ctx, row, &slackevent.Message{Channel: event.Channel, ChannelType: event.ChannelType}, event.TS)
 }
 
-// reads knows what readings have shown that were whole. A reading answers for every row
-// that was in its lane before it began, and for what Slack delivers late: what those events
-// brought was so before, and may not be so any more.
+// reads knows what complete readings have shown. A reading answers for every row that was
+// in its lane before it began, and for what Slack delivers late: what those events say was
+// true before, and may not be true any more.
 type reads struct {
 	mu    sync.Mutex
 	tried map[string]firstTry // by the row's lane
@@ -94,7 +94,7 @@ type reads struct {
 	whole map[string]*reading // by the lane
 }
 
-// firstTry is since when the row that was tried last is tried.
+// firstTry is when the row that was tried last was tried first.
 type firstTry struct {
 	row int64
 	at  time.Time
@@ -108,7 +108,7 @@ type reading struct {
 	// began, as Slack's clock had it.
 	from string
 	at   time.Time
-	// ended is when all that was found was in Matrix.
+	// ended is when everything that was found was in Matrix.
 	ended time.Time
 	// messages are those that were compared: by their microseconds, in order when the
 	// reading has ended.
@@ -119,7 +119,7 @@ type reading struct {
 // Events API, retries: the last after five minutes, here doubled).
 const readingsKept = lateOriginal
 
-// compared says whether a message was compared in all it is.
+// compared says whether a message was compared completely.
 func (r *reading) compared(ts string) bool {
 	if r == nil {
 		return false
@@ -134,7 +134,7 @@ func (r *reading) isAfter(ts string) bool {
 	return err == nil && !said.After(r.at)
 }
 
-// microseconds is a ts as a number, 0 if it is none.
+// microseconds is a ts as a number, 0 if it is invalid.
 func microseconds(ts string) int64 {
 	at, err := slackid.ParseTimestamp(ts)
 	if err != nil {
@@ -147,7 +147,7 @@ func newReads() *reads {
 	return &reads{tried: map[string]firstTry{}, begun: map[string]*reading{}, whole: map[string]*reading{}}
 }
 
-// firstTry returns since when a row is tried; one that was not is from now on.
+// firstTry returns when a row was tried first, which is now if it was not tried before.
 func (r *reads) firstTry(lane string, row int64) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -157,15 +157,15 @@ func (r *reads) firstTry(lane string, row int64) time.Time {
 	return r.tried[lane].at
 }
 
-// begin notes that a row starts to read from nothing.
+// begin notes that a row starts to read from the beginning.
 func (r *reads) begin(lane string, started *reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.begun[lane] = started
 }
 
-// compared notes that a message was compared in all it is. What a row has read before the
-// process was started is not known here: begin was not called for it.
+// compared notes that a message was compared completely. What a row has read before this
+// process started is not known here: begin was not called for it.
 func (r *reads) compared(lane string, row int64, ts string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,7 +174,7 @@ func (r *reads) compared(lane string, row int64, ts string) {
 	}
 }
 
-// end notes that what a row has read is in Matrix; whole says that it was all there is.
+// end notes that what a row has read is in Matrix; whole says that it read everything.
 func (r *reads) end(lane string, row int64, whole bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -191,7 +191,7 @@ func (r *reads) end(lane string, row int64, whole bool) {
 	}
 }
 
-// newest returns the newest whole reading of a lane that may answer for a row, or nil.
+// newest returns the newest complete reading of a lane that may answer for a row, or nil.
 func (r *reads) newest(lane string, row int64) *reading {
 	r.mu.Lock()
 	defer r.mu.Unlock()

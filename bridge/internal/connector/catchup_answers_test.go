@@ -12,8 +12,8 @@ import (
 )
 
 // TestOneReadingAnswersForOthers has two readings wait in a lane, and between them events
-// of what is not so any more when the first begins: a message and a reaction that are gone
-// by now, without an event that says so, and a message as it was before its edit.
+// that are out of date when the first begins: a message and a reaction that are gone by
+// now, without an event for that, and a message as it was before its edit.
 func TestOneReadingAnswersForOthers(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -137,8 +137,8 @@ func TestReadings(t *testing.T) {
 	})
 }
 
-// TestFirstTry has a row wait in line before it is tried: the time counts from its first
-// try, since nothing has waited for it before.
+// TestFirstTry has a row wait for its turn before it is tried: the time counts from its
+// first try, since nothing has waited for it before.
 func TestFirstTry(t *testing.T) {
 	r := newReads()
 	before := time.Now()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -15,7 +16,7 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// appliedAtOnce is how many staged things one try handles: after them others have
+// appliedAtOnce is how many staged changes one attempt handles: after them others have
 // their turn, and a stop need not wait.
 const appliedAtOnce = 20
 
@@ -46,10 +47,10 @@ func (try *catchup) apply(ctx context.Context) error {
 	return try.askOlderThreads(ctx)
 }
 
-// applyOne handles one staged thing, or has it handled by a row of its own. What does not
-// pass by itself gets one, which is tried and parked like any other, so that the rest
-// goes on. So does what a reading next to the conversation's lane has found: behind the
-// live events that wait, it overtakes none of them.
+// applyOne handles one staged change, or has it handled by a row of its own. A change that
+// fails permanently gets a row, which is tried and parked like any other, so that the
+// others go on. So does what a reading next to the conversation's lane has found: behind
+// the waiting live events, it overtakes none of them.
 func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
 	if try.row.Lane == try.beside() {
 		return try.putStaged(ctx, s)
@@ -75,7 +76,7 @@ func (try *catchup) putStaged(ctx context.Context, s slackdb.Staged) error {
 	return err
 }
 
-// kindStaged is something that was read from history and could not be handled at once.
+// kindStaged is a change that was read from history and could not be handled at once.
 const kindStaged = "staged"
 
 // stagedRow is the payload of a row of kind staged.
@@ -125,7 +126,7 @@ func (try *catchup) editTo(ctx context.Context, message *slackevent.Message) err
 }
 
 // editIfNewer edits a message that was not in Matrix when the span was read, and that a
-// live event has brought since as it was before its edits.
+// live event has brought since in an older state.
 func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message) error {
 	if editTS(message) == "" {
 		return nil
@@ -167,7 +168,7 @@ func (try *catchup) syncStagedReactions(ctx context.Context, message *slackevent
 }
 
 // syncReactions makes the reactions to a message in Matrix what Slack has shown at a time.
-// What was told of a later time stands.
+// Changes from later events stay.
 func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, shown time.Time) error {
 	key, err := c.conversations.portalKey(ctx, message.Channel, "")
 	if err != nil {
@@ -217,8 +218,8 @@ func (c *Client) changeReaction(ctx context.Context, row *inbox.Attempt, key net
 	return c.submit(ctx, row, change)
 }
 
-// askAboutDeletions parks the row while a person has not said that as many messages
-// are to be redacted as seem to be deleted.
+// askAboutDeletions parks the row until a person has confirmed that so many messages are
+// to be redacted.
 func (try *catchup) askAboutDeletions(ctx context.Context) error {
 	deleted := try.state.New[stagedDeletion]
 	if try.state.Asked || deleted <= manyDeleted || deleted*manyDeletedPer <= try.state.Roots {
@@ -231,7 +232,7 @@ func (try *catchup) askAboutDeletions(ctx context.Context) error {
 	return inbox.Park(fmt.Errorf("%d of %d messages seem to have been deleted in Slack while the bridge was away, which is more than it redacts without being told", deleted, try.state.Roots))
 }
 
-// askOlderThreads puts the row that asks the conversation's older threads.
+// askOlderThreads puts the row that reads the conversation's older threads.
 func (try *catchup) askOlderThreads(ctx context.Context) error {
 	if try.row.Kind != kindCatchup || !try.state.Read {
 		return nil
@@ -250,8 +251,8 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 	return err
 }
 
-// handleThreads handles a row of kind threads: it asks the threads that the channel's
-// history did not show, which have had a reply in the last threadAge.
+// handleThreads handles a row of kind threads: it reads the threads that the channel's
+// history did not show and that have had a reply in the last threadAge.
 func (c *Client) handleThreads(ctx context.Context, row *inbox.Attempt) error {
 	try, err := c.beginCatchup(row)
 	if err != nil {
@@ -277,6 +278,15 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 	for _, root := range roots {
 		if _, channel, ts, err := slackid.ParseMessageID(root); err == nil && channel == try.span.Channel {
 			try.wantThread(ts)
+		}
+	}
+	if compare.portal.MXID != "" && compare.portal.RoomType == database.RoomTypeDefault && !try.state.Members {
+		if err := try.syncMembers(ctx, compare.portal); err != nil {
+			return err
+		}
+		try.state.Members = true
+		if err := try.keep(ctx, nil); err != nil {
+			return err
 		}
 	}
 	try.state.Roots = 0

@@ -46,7 +46,7 @@ func TestStagedMessageIsThereByThen(t *testing.T) {
 }
 
 // TestWhatSlackDoesNotShowHidesNothingElse has a message with more reactions than history
-// names, and Slack refuses to tell the others: what was missed comes all the same.
+// names, and Slack refuses to name the others: what was missed still arrives.
 func TestWhatSlackDoesNotShowHidesNothingElse(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -80,8 +80,8 @@ func TestWhatSlackDoesNotShowHidesNothingElse(t *testing.T) {
 	require.Equal(t, []string{"said 2m0s ago", "said 1m0s ago"}, w.home.bodies())
 }
 
-// TestAnOlderThreadOvertakesNothing has a reply to an old thread found beside the
-// conversation's lane while an earlier message waits in the lane.
+// TestAnOlderThreadOvertakesNothing finds a reply to an old thread in a reading next to
+// the conversation's lane while an earlier message waits in the lane.
 func TestAnOlderThreadOvertakesNothing(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -142,9 +142,9 @@ func TestOwnEditsAreNotMissed(t *testing.T) {
 	require.Len(t, staged, 1, "what is edited in Slack is")
 }
 
-// TestOldNewsNotifiesNobody reads two messages after an absence that mention everybody: only
+// TestOldNewsNotifiesNoOne reads two messages after an absence that mention @channel: only
 // the one of the last hour notifies the room.
-func TestOldNewsNotifiesNobody(t *testing.T) {
+func TestOldNewsNotifiesNoOne(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	now := time.Now()

@@ -25,11 +25,11 @@ const (
 	stagedDeletion  = "deletion"  // the ts of one that is gone
 )
 
-// When so many messages seem to be deleted, both by number and as a part of what was
-// read, it is more likely that Slack does not show them: a person is asked.
+// When this many messages seem to be deleted, both in number and in proportion to what
+// was read, it is more likely that Slack does not show them: a person is asked.
 const (
 	manyDeleted    = 20
-	manyDeletedPer = 10 // one in so many
+	manyDeletedPer = 10 // one in this many
 )
 
 // comparison is what the database holds of a conversation, as far back as span.reach.
@@ -73,7 +73,7 @@ func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
 	return compare, nil
 }
 
-// differences stages what of a page is not in Matrix as Slack shows it now.
+// differences stages what of a page Matrix does not show as Slack shows it now.
 func (compare *comparison) differences(ctx context.Context, try *catchup, messages []*slackevent.Message) (staged []slackdb.Staged, err error) {
 	for _, message := range messages {
 		more, err := compare.difference(ctx, try, message)
@@ -136,23 +136,31 @@ func isNewer(message *slackevent.Message, stands []*database.Message) bool {
 	})
 }
 
-// reactionsDiffer says whether other people hold reactions to a message in Slack than
-// in Matrix. Where history names fewer people than there are, Slack is asked for all.
+// reactionsDiffer says whether the reactions of people in Slack differ between Slack and
+// Matrix. If history names fewer people than there are, Slack is asked for all of them.
 func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id networkid.MessageID, message *slackevent.Message) (bool, error) {
-	for _, reaction := range message.Reactions {
-		if len(reaction.Users) >= reaction.Count {
-			continue
-		}
-		all, err := try.api.Reactions(ctx, try.span.Channel, message.TS)
-		if err != nil {
-			return false, err
-		}
-		message.Reactions = all
-		break
+	if err := try.allReactions(ctx, try.span.Channel, message); err != nil {
+		return false, err
 	}
 	wanted := try.wantedReactions(id, message)
 	held := compare.held[id]
 	return len(wanted) != len(held) || slices.ContainsFunc(held, func(h slackdb.Held) bool { return !wanted[h] }), nil
+}
+
+// allReactions completes the people who hold reactions to a message: history names some
+// of many.
+func (c *Client) allReactions(ctx context.Context, channel string, message *slackevent.Message) error {
+	for _, reaction := range message.Reactions {
+		if len(reaction.Users) >= reaction.Count {
+			continue
+		}
+		all, err := c.api.Reactions(ctx, channel, message.TS)
+		if err == nil {
+			message.Reactions = all
+		}
+		return err
+	}
+	return nil
 }
 
 // wantedReactions are the reactions of people in Slack to a message.
@@ -172,7 +180,7 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 // everything.
 func isEarlier(one, other string) bool { return isLater(other, one) }
 
-// slackTS writes a time as Slack does.
+// slackTS formats a time as Slack does.
 func slackTS(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
 
 func (try *catchup) logRecovered(ctx context.Context) {

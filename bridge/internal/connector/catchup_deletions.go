@@ -12,8 +12,8 @@ import (
 )
 
 // findDeleted stages the messages that are in Matrix and gone in Slack. A message
-// counts as deleted only if it lies in what was read to the end, and Slack says again
-// that there is none.
+// counts as deleted only if it is within what was read completely, and Slack confirms
+// that it does not exist.
 func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (staged []slackdb.Staged, err error) {
 	if try.state.Doubtful {
 		return nil, nil
@@ -42,7 +42,7 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	return staged, nil
 }
 
-// wasRead says whether a message would have been read if it were there; root is that of
+// wasRead says whether a message would have been read if it existed; root is the root of
 // its thread, "" in the channel.
 func (try *catchup) wasRead(ts, root string) bool {
 	if root != "" && root != ts {
@@ -51,20 +51,20 @@ func (try *catchup) wasRead(ts, root string) bool {
 	return !try.state.Beside && try.wasShown(ts)
 }
 
-// wasShown says whether a message of the channel, if it were there, would have been shown
-// by those who have read the channel.
+// wasShown says whether a message of the channel would have been shown to the reading if
+// it existed.
 func (try *catchup) wasShown(ts string) bool {
 	return try.state.Bottom != "" && !isEarlier(ts, try.state.Bottom)
 }
 
-// isThreadGone says whether an error means that there is no such thread any more. Slack
-// says the same of one that the plan hides.
+// isThreadGone says whether an error means that a thread does not exist any more. Slack
+// says the same of one that the workspace's plan hides.
 func (try *catchup) isThreadGone(root string, err error) bool {
 	var refused *slackapi.Error
 	return errors.As(err, &refused) && refused.Code == "thread_not_found" && !try.state.Doubtful && try.wasShown(root)
 }
 
-// isGone asks Slack for one message; root is that of its thread, "" in the channel.
+// isGone asks Slack for one message; root is the root of its thread, "" in the channel.
 func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
 	request := slackapi.HistoryRequest{Channel: try.span.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 1}
 	read := try.api.History

@@ -12,7 +12,7 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// told is a channel of three messages and a thread, all of which are in Matrix, and what
+// told is a channel with three messages and a thread, all of which are in Matrix, and what
 // Slack shows of it.
 type told struct {
 	*world
@@ -37,8 +37,8 @@ func newTold(t *testing.T) *told {
 	return w
 }
 
-// shows are the messages of the channel as Slack shows them, the newest first, within the
-// bounds of a call.
+// shows returns the messages of the channel as Slack shows them, the newest first, within
+// the bounds of a call.
 func (w *told) shows(c call) []answer {
 	messages := []answer{}
 	for _, ts := range slices.Backward(w.ts) {
@@ -92,8 +92,8 @@ func (w *told) trulyAnswers(c call) answer { return answer{"messages": w.answers
 // isConfirmation says whether a call asks for one message again.
 func isConfirmation(c call) bool { return c.form.Get("limit") == "1" }
 
-// TestWhatAPageLeavesOutIsNotDeleted has Slack show less than there is, in every way that
-// it may.
+// TestWhatAPageLeavesOutIsNotDeleted has Slack show only a part of the messages, in every
+// way in which it may.
 func TestWhatAPageLeavesOutIsNotDeleted(t *testing.T) {
 	more := func(a answer, cursor string) answer {
 		a["response_metadata"] = answer{"next_cursor": cursor}
@@ -178,8 +178,8 @@ func TestWhatAPageLeavesOutIsNotDeleted(t *testing.T) {
 }
 
 // TestWhatIsDeletedMeanwhileIsRedacted deletes messages of a channel while the bridge is
-// away: the newest, the oldest, a thread or a part of it, and all but what is older than
-// changes are looked for.
+// down: the newest, the oldest, a thread or a part of it, and all that are recent enough
+// to be checked.
 func TestWhatIsDeletedMeanwhileIsRedacted(t *testing.T) {
 	for name, tc := range map[string]struct {
 		gone func(*told) []string
@@ -221,9 +221,9 @@ func TestWhatIsDeletedMeanwhileIsRedacted(t *testing.T) {
 	}
 }
 
-// TestTheBotReturns takes the bot out of a channel and adds it again, heard of or while the
-// bridge is away: what was there stays, and what was said and deleted meanwhile comes,
-// also before a message that is heard before the return.
+// TestTheBotReturns removes the bot from a channel and adds it again, with events about it
+// or while the bridge is down: what was there stays, and what was said and deleted
+// meanwhile is bridged, also before a message that is delivered before the return.
 func TestTheBotReturns(t *testing.T) {
 	for name, leave := range map[string]func(*told){
 		"heard of": func(w *told) {

@@ -13,14 +13,14 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// slackNow is the time on Slack's clock. The login's mark is kept by it, and so are
-// spans, since the ts of messages are: a mark of this machine's clock would hide what was
-// said while that clock was ahead.
+// slackNow is the time on Slack's clock. The login's mark and the spans use it, because
+// the ts of messages do: a mark by this machine's clock would hide what was said while
+// that clock was ahead.
 func (c *Client) slackNow() time.Time {
 	if now := c.api.Time(); !now.IsZero() {
 		return now
 	}
-	return failpoint.Now() // the app was not even identified
+	return failpoint.Now() // the app is not identified yet
 }
 
 // missed puts the rows that read what was missed since a time on this machine's clock. A zero since means the time
@@ -40,14 +40,16 @@ func (s *session) missed(ctx context.Context, since, _ time.Time) (err error) {
 		since = mark
 	} else {
 		since = c.slackNow().Add(-max(0, failpoint.Now().Sub(since)))
-		c.emojis.missed()
+	}
+	if err := c.emojis.missed(ctx, c.slackNow().Sub(since)); err != nil {
+		return err
 	}
 	return c.catchUp(ctx, since)
 }
 
-// keepMark moves the login's mark while the socket is there and no gap waits to be read.
-// A gap that has begun and is not known yet is covered by the margin with which spans
-// begin.
+// keepMark moves the login's mark while the socket is connected and no gap waits to be
+// read. A gap that has begun and is not known yet is covered by the margin at the
+// beginning of each span.
 func (s *session) keepMark(ctx context.Context) {
 	c := s.client
 	ticker := time.NewTicker(max(c.connector.scaled(markEvery), time.Second))
@@ -66,7 +68,7 @@ func (s *session) keepMark(ctx context.Context) {
 	}
 }
 
-// connected says whether the socket is there.
+// connected says whether the socket is connected.
 func (c *Client) connected() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,7 +77,7 @@ func (c *Client) connected() bool {
 
 // pruneStaged forgets what was staged for rows that an operator has dropped.
 func (c *Connector) pruneStaged(ctx context.Context) error {
-	staged, err := c.db.StagedRows(ctx) // first: what is staged afterwards is not looked at
+	staged, err := c.db.StagedRows(ctx) // first, so that what is staged afterwards is left alone
 	if err != nil || len(staged) == 0 {
 		return err
 	}
@@ -94,7 +96,7 @@ func (c *Connector) pruneStaged(ctx context.Context) error {
 	return nil
 }
 
-// bases are the rows for which the readings that are under way have staged something.
+// bases are the rows for which current readings have staged something.
 func (c *Connector) bases(ctx context.Context) (map[int64]bool, error) {
 	rows, err := c.inbox.List(ctx)
 	if err != nil {

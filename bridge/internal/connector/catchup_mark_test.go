@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMarkIsOnSlacksClock has this machine's clock two hours ahead: what is said until it
-// is set right is not taken for old.
+// TestMarkIsOnSlacksClock has this machine's clock two hours ahead: messages from before it
+// is corrected are not treated as old.
 func TestMarkIsOnSlacksClock(t *testing.T) {
 	w := newWorld(t)
 	w.room()

@@ -9,15 +9,15 @@ import (
 	"ops-jrz1/bridge/internal/slackdb"
 )
 
-// TestWhatIsStagedGoesWithItsRow has an operator drop a reading: what it has staged goes,
-// and what others have staged, also for a row that gave way, stays.
+// TestWhatIsStagedGoesWithItsRow has an operator drop a reading: what it has staged is
+// deleted, and what others have staged, also for a row that gave way, stays.
 func TestWhatIsStagedGoesWithItsRow(t *testing.T) {
 	w := newWorld(t)
 	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: time.Now()})
 	require.NoError(t, err)
-	beside := row
-	beside.Key, beside.Lane, beside.Progress = "beside", row.Lane+"/catchup", []byte(`{"base": 100}`)
-	_, err = w.slack.inbox.Put(t.Context(), row, beside)
+	aside := row
+	aside.Key, aside.Lane, aside.Progress = "beside", row.Lane+"/catchup", []byte(`{"base": 100}`)
+	_, err = w.slack.inbox.Put(t.Context(), row, aside)
 	require.NoError(t, err)
 	rows, err := w.slack.inbox.List(t.Context())
 	require.NoError(t, err)

@@ -15,8 +15,7 @@ import (
 const historyLimit = 999
 
 // readSpan reads the channel's newest messages as far back as span.reach, then the
-// threads in which something was said meanwhile, and stages what differs from the
-// database.
+// threads with new replies, and stages what differs from the database.
 func (try *catchup) readSpan(ctx context.Context) error {
 	compare, err := try.comparison(ctx)
 	if err != nil {
@@ -33,7 +32,7 @@ func (try *catchup) readSpan(ctx context.Context) error {
 		return err
 	}
 	try.state.Read = true
-	try.state.Seen = nil // it has served
+	try.state.Seen = nil // not needed any more
 	return try.keep(ctx, gone)
 }
 
@@ -82,8 +81,8 @@ func (try *catchup) readChannel(ctx context.Context, compare *comparison) error 
 	return try.doubtNothing(ctx, compare)
 }
 
-// doubtNothing does not believe Slack that a channel in which much was said has no
-// message at all. Where it shows an older one, the others are deleted.
+// doubtNothing does not believe Slack that a channel with many messages has none at all.
+// If Slack shows an older one, the others are deleted.
 func (try *catchup) doubtNothing(ctx context.Context, compare *comparison) error {
 	if len(try.state.Seen) > 0 || try.state.Bottom == "" || len(compare.parts) == 0 {
 		return nil
@@ -98,7 +97,7 @@ func (try *catchup) doubtNothing(ctx context.Context, compare *comparison) error
 	return nil
 }
 
-// note keeps which messages a page showed.
+// note remembers which messages a page showed.
 func (try *catchup) note(page *slackapi.HistoryPage) {
 	try.state.Doubtful = try.state.Doubtful || page.Unreadable > 0
 	for _, message := range page.Messages {
@@ -115,7 +114,7 @@ func (try *catchup) wantThread(root string) {
 	}
 }
 
-// readThreads reads the replies of the threads that are wanted.
+// readThreads reads the replies of the threads in state.Threads.
 func (try *catchup) readThreads(ctx context.Context, compare *comparison) error {
 	for len(try.state.Threads) > 0 {
 		root := try.state.Threads[0]

@@ -15,9 +15,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestLongAbsence has the bridge away for twenty days, and as many messages said
-// meanwhile as three pages hold: the oldest of them is read too. What was said before
-// the absence is not new.
+// TestLongAbsence stops the bridge for twenty days, in which three pages of messages are
+// written: the oldest of them is read too. Messages from before the absence are not new.
 func TestLongAbsence(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -60,9 +59,9 @@ func TestLongAbsence(t *testing.T) {
 	require.Equal(t, []string{"the first that was missed"}, w.home.bodies())
 }
 
-// TestReadingBesideLiveEvents has a live event bring a message while a reading beside its
-// lane does not show it any more, and Slack has given up telling that it is deleted: the
-// conversation is looked at again.
+// TestReadingBesideLiveEvents has a live event bring a message that a reading next to its
+// lane does not show any more, and Slack has given up the event of its deletion: the
+// conversation is read again.
 func TestReadingBesideLiveEvents(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -98,8 +97,8 @@ func TestReadingBesideLiveEvents(t *testing.T) {
 	require.Len(t, w.home.of(event.EventRedaction), 1)
 }
 
-// TestGapsOfOneSecondAreAllRead has the bridge start twice within a second of Slack's
-// clock, and something be said in between.
+// TestGapsOfOneSecondAreAllRead starts the bridge twice within a second of Slack's clock,
+// with a message in between.
 func TestGapsOfOneSecondAreAllRead(t *testing.T) {
 	w := newWorld(t)
 	w.room()

@@ -11,10 +11,9 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// kindSurvey is a row that asks Slack after a gap which conversations there are. Those
-// without a room are read too: what was said in them would have made one, such as a first
-// direct message. Those that are called otherwise now, or are about something else, show
-// it.
+// kindSurvey is a row that lists Slack's conversations after a gap. Those without a room
+// are read too: a missed message, such as a first direct message, would have made one.
+// Rooms of conversations that have another name or topic now are brought up to date.
 const kindSurvey = "survey"
 
 // surveyRow makes the row of that kind for a gap.
@@ -24,8 +23,8 @@ func (c *Client) surveyRow(since time.Time, gap string) (inbox.Row, error) {
 	return row, err
 }
 
-// handleSurvey handles a row of kind survey. A conversation that has its row for this gap
-// already gets no second one.
+// handleSurvey handles a row of kind survey. A conversation that already has a row for
+// this gap gets no second one.
 func (c *Client) handleSurvey(ctx context.Context, row *inbox.Attempt) error {
 	var gap span
 	if err := json.Unmarshal(row.Payload, &gap); err != nil {
@@ -69,8 +68,7 @@ func (c *Client) speaksIn(ctx context.Context, conversation slackevent.Conversat
 	return portal.Receiver == c.login.ID || c.connector.relayOf(portal) == c, nil
 }
 
-// showsOtherwise says whether a room shows something else when its conversation has
-// changed so.
+// showsOtherwise says whether a change of a conversation changes what its room shows.
 func showsOtherwise(before, now slackevent.Conversation) bool {
 	return before.Name != now.Name || before.Topic.Value != now.Topic.Value || before.Purpose.Value != now.Purpose.Value ||
 		isPublic(before) != isPublic(now)

@@ -8,7 +8,7 @@ import (
 )
 
 // TestAConversationWithoutARoomIsReadToo has a person write to the bot for the first time
-// while the bridge is away. What was said before stays out.
+// while the bridge is down. Earlier messages stay out.
 func TestAConversationWithoutARoomIsReadToo(t *testing.T) {
 	w := newWorld(t)
 	w.room()

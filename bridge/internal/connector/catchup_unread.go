@@ -10,8 +10,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// noteUnread notes that Slack does not show the conversation, since when events of it may
-// be missing.
+// noteUnread notes that Slack does not show the conversation, and since when its events
+// may be missing.
 func (try *catchup) noteUnread(ctx context.Context) error {
 	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {
@@ -49,8 +49,8 @@ func (c *Client) readUnread(ctx context.Context, row *inbox.Attempt, conversatio
 	})
 }
 
-// putUnread puts the row that reads it, no longer ago than changes are looked for: a bot
-// may return after years. It runs under the portal's lock.
+// putUnread puts the row that reads it, but no further back than changes are looked for: a
+// bot may return after years. It runs under the portal's lock.
 func (c *Client) putUnread(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, channel string) error {
 	meta := portal.Metadata.(*PortalMetadata)
 	if meta.Unread == 0 {

@@ -52,51 +52,58 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and
 // who may join.
 func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conversation) (*bridgev2.ChatInfo, error) {
-	info, later, err := c.infoWithMembers(ctx, conversation)
+	info, members, err := c.infoWithMembers(ctx, conversation)
 	if err != nil {
 		return nil, err
 	}
 	if info.JoinRule, err = c.joinRule(ctx, isPublic(conversation)); err != nil {
 		return nil, err
 	}
-	if err := c.noteJoiners(ctx, conversation, later); err != nil {
+	if err := c.noteJoiners(ctx, conversation, members.later); err != nil {
 		return nil, err
+	}
+	if filled, err := c.planBackfill(ctx, conversation, members.all); err != nil {
+		return nil, err
+	} else if filled {
+		delete(info.Members.MemberMap, "") // the login's owner comes in afterwards
 	}
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
-		meta.Open, meta.Joining = isPublic(conversation), len(later) > 0
+		meta.Open, meta.Joining = isPublic(conversation), len(members.later) > 0
 		meta.Outside = isPublic(conversation) && !conversation.IsMember
 		return true
 	})
 	return info, nil
 }
 
-// infoWithMembers is what roomInfo says, with the members who are in the room first;
-// later are others.
-func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Conversation) (info *bridgev2.ChatInfo, later []string, err error) {
-	var members []string
+// roomMembers are the members of a conversation, as many as are read, and those of them
+// who join its room later.
+type roomMembers struct{ all, later []string }
+
+// infoWithMembers is what roomInfo returns, with the members who are in the room first.
+func (c *Client) infoWithMembers(ctx context.Context, conversation slackevent.Conversation) (info *bridgev2.ChatInfo, members roomMembers, err error) {
 	if !conversation.IsIM {
-		if members, err = c.api.Members(ctx, conversation.ID, membersRead); err != nil {
-			return nil, nil, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
+		if members.all, err = c.api.Members(ctx, conversation.ID, membersRead); err != nil {
+			return nil, members, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
 		}
 	}
-	if len(members) >= membersRead && conversation.NumMembers < len(members) {
+	if len(members.all) >= membersRead && conversation.NumMembers < len(members.all) {
 		// There may be more, and a listing does not count them.
 		if conversation, err = c.conversations.fetch(ctx, conversation.ID); err != nil {
-			return nil, nil, err
+			return nil, members, err
 		}
 	}
-	if info, err = c.roomInfo(ctx, conversation, members, ""); err != nil {
-		return nil, nil, err
+	if info, err = c.roomInfo(ctx, conversation, members.all, ""); err != nil {
+		return nil, members, err
 	}
-	if info.Members, later, err = c.memberList(ctx, conversation, members); err != nil {
-		return nil, nil, err
+	if info.Members, members.later, err = c.memberList(ctx, conversation, members.all); err != nil {
+		return nil, members, err
 	}
-	return info, later, c.prepareAll(ctx, info.Members)
+	return info, members, c.prepareAll(ctx, info.Members)
 }
 
-// roomInfo is what a room shows of its conversation. The topic is left out if it was
-// made of the same before, by topicOf: whatever it mentions would have to be asked for.
+// roomInfo is what a room shows of its conversation. The topic is left out if topicOf says
+// that it is unchanged: everything that it mentions would have to be looked up.
 func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversation, members []string, shown string) (*bridgev2.ChatInfo, error) {
 	name, err := c.roomName(ctx, conversation, members)
 	if err != nil {
@@ -140,7 +147,7 @@ func (c *Client) roomTopic(ctx context.Context, conversation slackevent.Conversa
 	return topic, names.err
 }
 
-// topicOf stands for what roomTopic makes a topic of.
+// topicOf is a digest of what roomTopic makes a topic from.
 func topicOf(conversation slackevent.Conversation) string {
 	if conversation.Topic.Value == "" && conversation.Purpose.Value == "" {
 		return ""
@@ -149,7 +156,7 @@ func topicOf(conversation slackevent.Conversation) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }
 
-// becomeRelay makes this login speak for everybody in the portal.
+// becomeRelay makes this login the relay for everyone in the portal.
 //
 // It runs under the portal's lock, under which the framework reads the relay. The
 // connector reads it without that lock, see [Connector.relayOf].
@@ -192,8 +199,7 @@ func (c *Client) roomName(ctx context.Context, conversation slackevent.Conversat
 	})
 }
 
-// nameOf is a user's name, or the id where Slack does not tell it. Its error passes by
-// itself.
+// nameOf is a user's name, or the id if Slack does not have it. Its error is transient.
 func (c *Client) nameOf(ctx context.Context, user string) (string, error) {
 	found, err := c.users.person(ctx, user)
 	if err == nil {
@@ -214,8 +220,8 @@ func (c *Client) teamNames() settings.Team {
 }
 
 // memberList lists the ghosts for a new room, and the login's owner; later are members
-// who join when it is there. The app's own bot has no ghost in it: the bridge's bot is
-// there in its place.
+// who join once it exists. The app's own bot has no ghost in the room: the bridge's bot is
+// there instead.
 func (c *Client) memberList(ctx context.Context, conversation slackevent.Conversation, members []string) (list *bridgev2.ChatMemberList, later []string, err error) {
 	level := ownerLevel
 	list = &bridgev2.ChatMemberList{
@@ -246,8 +252,8 @@ func (c *Client) memberList(ctx context.Context, conversation slackevent.Convers
 	return list, later, nil
 }
 
-// joinRule opens a public channel's room to the members of the workspace's
-// space, and no other room to anybody.
+// joinRule opens a public channel's room to the members of the workspace's space. Other
+// rooms are by invitation only.
 func (c *Client) joinRule(ctx context.Context, public bool) (*event.JoinRulesEventContent, error) {
 	if !public {
 		return &event.JoinRulesEventContent{JoinRule: event.JoinRuleInvite}, nil

@@ -24,26 +24,28 @@ type Client struct {
 	login     *bridgev2.UserLogin
 	// team and bot are the workspace's id and the id of the app's bot user.
 	team, bot string
-	// blocked says in one line why this login cannot be used, "" if it can.
+	// blocked says in one line why this login cannot be used, "" if it can be.
 	blocked       string
 	api           *slackapi.Client
 	users         *users
 	userGroups    *userGroups
 	conversations *conversations
 	emojis        *emojis
+	backfills     *backfills
 	cooldowns     *cooldowns
 	resyncs       *resyncs
 	reads         *reads
+	shareNames    shareNames
 
-	// changing is held while a session begins or ends: a login never has two, and
-	// ending one returns when it is over.
+	// changing is held while a session begins or ends: a login never has two, and the
+	// end of one is waited for.
 	changing sync.Mutex
-	// loggedOut says that no session begins any more.
+	// loggedOut says that no further session begins.
 	loggedOut bool
 	session   *session
 
 	telling sync.Mutex // of states to the framework
-	// refusals holds a token while the bot token is suspected not to be good.
+	// refusals holds a value while the bot token is suspected to be invalid.
 	refusals chan struct{}
 
 	// roomsMade says that the rooms were in sync with Slack once since the start.
@@ -51,8 +53,8 @@ type Client struct {
 
 	mu       sync.Mutex
 	identity *slackapi.Identity
-	// introduced is whose the tokens are if Slack was asked when the login was made; the
-	// first session uses it up.
+	// introduced is the identity of the tokens if Slack was asked for it when the login was
+	// made; the first session uses it up.
 	introduced *slackapi.Identity
 	dead       string // why Slack refuses the tokens, "" while it does not
 	socket     slackws.State
@@ -71,7 +73,7 @@ var _ interface {
 } = (*Client)(nil)
 
 // LoadUserLogin implements bridgev2.NetworkConnector: it makes the client of a
-// login in the database, without calling anybody.
+// login in the database, without any request.
 func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) error {
 	team, bot, err := slackid.ParseLoginID(login.ID)
 	if err != nil {
@@ -85,6 +87,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
 	client.emojis = newEmojis(client)
+	client.backfills = newBackfills()
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
 	client.reads = newReads()
@@ -130,7 +133,7 @@ func (c *Client) Connect(ctx context.Context) {
 	c.session = startSession(zerolog.Ctx(ctx).WithContext(c.connector.bridge.BackgroundCtx), c)
 }
 
-// Disconnect implements bridgev2.NetworkAPI: it takes no more from Slack,
+// Disconnect implements bridgev2.NetworkAPI: it accepts nothing more from Slack,
 // finishes what it is handling and leaves the rest to the next start.
 func (c *Client) Disconnect() {
 	c.changing.Lock()
@@ -138,7 +141,7 @@ func (c *Client) Disconnect() {
 	c.disconnect()
 }
 
-// disconnect is Disconnect for who holds changing.
+// disconnect is Disconnect for a caller that holds changing.
 func (c *Client) disconnect() {
 	if c.session != nil {
 		c.session.Stop()
@@ -146,9 +149,9 @@ func (c *Client) disconnect() {
 	}
 }
 
-// LogoutRemote implements bridgev2.NetworkAPI. An app's tokens are its owner's
-// to revoke, so the bridge only lets go of them. Rooms keep the login as their
-// relay until another takes its place, and say what became of it.
+// LogoutRemote implements bridgev2.NetworkAPI. Only an app's owner can revoke its
+// tokens, so the bridge just forgets them. Rooms keep the login as their relay until
+// another replaces it, and say that it was logged out.
 func (c *Client) LogoutRemote(ctx context.Context) {
 	c.changing.Lock()
 	defer c.changing.Unlock()
@@ -174,7 +177,7 @@ func (c *Client) unusable() string {
 	return c.dead
 }
 
-// setDead notes why nothing can be sent, and says whether that is news.
+// setDead notes why nothing can be sent, and says whether the reason is a new one.
 func (c *Client) setDead(why string) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -183,7 +186,7 @@ func (c *Client) setDead(why string) (changed bool) {
 	return changed
 }
 
-// who returns what Slack said of the app's bot at the start of the session, or
+// who returns what Slack said about the app's bot at the start of the session, or
 // nil before that.
 func (c *Client) who() *slackapi.Identity {
 	c.mu.Lock()
@@ -194,6 +197,6 @@ func (c *Client) who() *slackapi.Identity {
 // GetUserID implements bridgev2.NetworkAPIWithUserID.
 func (c *Client) GetUserID() networkid.UserID { return slackid.MakeUserID(c.team, c.bot) }
 
-// IsThisUser implements bridgev2.NetworkAPI. It is never so: the app's bot is
-// the voice of everybody in Matrix, not the login's owner's account.
+// IsThisUser implements bridgev2.NetworkAPI. It is always false: the app's bot speaks for
+// everyone in Matrix and is not the account of the login's owner.
 func (c *Client) IsThisUser(context.Context, networkid.UserID) bool { return false }

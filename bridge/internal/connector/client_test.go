@@ -33,11 +33,11 @@ func TestOwnPost(t *testing.T) {
 		message slackevent.Message
 		own     bool
 	}{
-		"under somebody's name":        {slackevent.Message{Subtype: "bot_message", BotID: "BBOT", Metadata: ours}, true},
+		"under a person's name":        {slackevent.Message{Subtype: "bot_message", BotID: "BBOT", Metadata: ours}, true},
 		"as the bot's user":            {slackevent.Message{User: "UBOT", Metadata: ours}, true},
 		"known by the app":             {slackevent.Message{BotID: "B2", AppID: "A1", Metadata: ours}, true},
 		"the app, but not the bridge":  {slackevent.Message{BotID: "BBOT"}, false},
-		"somebody copies our metadata": {slackevent.Message{User: "U1", Metadata: ours}, false},
+		"a person copies our metadata": {slackevent.Message{User: "U1", Metadata: ours}, false},
 		"a person":                     {slackevent.Message{User: "U1"}, false},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, tc.own, c.ownPost(&tc.message)) })

@@ -10,8 +10,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// clients are the logins' clients. A workspace may have several: each hears what the
-// others say for people in Matrix.
+// clients are the logins' clients. A workspace may have several: each receives what the
+// others post for people in Matrix.
 type clients struct {
 	mu      sync.Mutex
 	clients map[networkid.UserLoginID]*Client
@@ -42,7 +42,7 @@ func (a *clients) of(login networkid.UserLoginID) *Client {
 	return a.clients[login]
 }
 
-// any says whether one of a workspace's apps is such.
+// any says whether one of a workspace's apps meets a condition.
 func (a *clients) any(team string, such func(*Client) bool) bool {
 	a.mu.Lock()
 	var here []*Client
@@ -55,11 +55,12 @@ func (a *clients) any(team string, such func(*Client) bool) bool {
 	return slices.ContainsFunc(here, such)
 }
 
-// ownPost says whether a message is what the bridge itself posted for somebody
-// in Matrix: it comes from one of its apps and carries our metadata's type (its
-// content is stripped from events; Slack docs: message metadata).
+// ownPost says whether the bridge itself posted a message for a person in Matrix: it
+// comes from one of its apps and carries our metadata's type (its content is stripped
+// from events; Slack docs: message metadata), or shows a file that the bridge uploaded.
 func (c *Client) ownPost(message *slackevent.Message) bool {
-	return message.Metadata != nil && message.Metadata.EventType == metadataType &&
+	marked := message.Metadata != nil && message.Metadata.EventType == metadataType
+	return (marked || c.connector.uploads.show(message)) &&
 		c.connector.clients.any(c.team, func(app *Client) bool { return app.posted(message) })
 }
 
@@ -72,8 +73,8 @@ func (c *Client) posted(message *slackevent.Message) bool {
 	return who != nil && (message.BotID != "" && message.BotID == who.BotID || message.AppID != "" && message.AppID == who.AppID)
 }
 
-// isApp says whether a user of Slack is the bot of one of the bridge's apps: what
-// it does, somebody in Matrix did.
+// isApp says whether a user of Slack is the bot of one of the bridge's apps: what it does,
+// a person in Matrix did.
 func (c *Client) isApp(user string) bool {
 	return c.connector.clients.any(c.team, func(app *Client) bool { return app.bot == user })
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // isCommand says whether a text is meant for the bridge's bot: it begins with the
-// prefix as a word of its own, so that "!slackers" is not "!slack".
+// prefix as a separate word, so that "!slackers" is not "!slack".
 func isCommand(body, prefix string) bool {
 	rest, found := strings.CutPrefix(body, prefix)
 	if !found {
@@ -20,10 +20,10 @@ func isCommand(body, prefix string) bool {
 }
 
 // broadcastName is the command with which a person in Matrix shows an answer in the
-// channel, too. It is a message: like any other it is stored until it is in Slack.
+// channel too. It is a message: like any other it is stored until it is in Slack.
 const broadcastName = "broadcast"
 
-// cutBroadcast returns what a text says after `!slack broadcast`, if it is such.
+// cutBroadcast returns the text after `!slack broadcast`, if a text begins with it.
 func cutBroadcast(body, prefix string) (text string, found bool) {
 	if !isCommand(body, prefix) {
 		return "", false
@@ -36,8 +36,8 @@ func cutBroadcast(body, prefix string) (text string, found bool) {
 	return strings.TrimSpace(rest[end:]), true
 }
 
-// withoutBroadcast is a content without that command, and whether it had one. Where the
-// formatted text does not begin with it, the plain text counts.
+// withoutBroadcast returns a content without that command, and whether it had one. If
+// only the plain text begins with it, the formatted text is dropped.
 func withoutBroadcast(content *event.MessageEventContent, prefix string) (said *event.MessageEventContent, found bool) {
 	text, found := cutBroadcast(content.Body, prefix)
 	if !found {
@@ -53,13 +53,13 @@ func withoutBroadcast(content *event.MessageEventContent, prefix string) (said *
 	return &short, true
 }
 
-// notACommand is put in front of a text that begins with the prefix and is no
-// command: the framework looks no further than the prefix. It shows nothing, and
-// pieces takes it off again.
+// notACommand is put in front of a text that begins with the prefix and is not a
+// command: the framework only checks the prefix. It is invisible, and pieces removes it
+// again.
 const notACommand = "\u2060"
 
-// guardCommands keeps the framework from taking what is said in a bridged room for
-// a command that it is not.
+// guardCommands keeps the framework from treating a message in a bridged room as a
+// command if it is not one.
 func (c *Connector) guardCommands(evt *event.Event) {
 	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
 	prefix := c.bridge.Config.CommandPrefix
@@ -72,7 +72,7 @@ func (c *Connector) guardCommands(evt *event.Event) {
 	content.Body = notACommand + content.Body
 }
 
-// unguarded is a content without what guardCommands put in front of it.
+// unguarded returns a content without what guardCommands put in front of it.
 func unguarded(content *event.MessageEventContent) *event.MessageEventContent {
 	if !strings.HasPrefix(content.Body, notACommand) {
 		return content

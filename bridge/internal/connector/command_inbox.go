@@ -19,14 +19,14 @@ import (
 	"ops-jrz1/bridge/internal/operator"
 )
 
-// inboxCommandName is what the command is called, after the prefix.
+// inboxCommandName is the command's name, after the prefix.
 const inboxCommandName = "inbox"
 
 // shownRows is how many rows the answer in a chat lists.
 const shownRows = 20
 
-// addCommands adds the connector's commands to the framework's, and has each person's
-// take turns.
+// addCommands adds the connector's commands to the framework's, and runs each person's
+// commands one after another.
 func (c *Connector) addCommands() {
 	processor, ok := c.bridge.Commands.(*commands.Processor)
 	if !ok {
@@ -55,9 +55,10 @@ func (c *Connector) addCommands() {
 	c.bridge.Commands = newTurns(processor)
 }
 
-// Desk is what operators can do with the inbox.
+// Desk is what operators can do with the inbox. It uses the framework's own view of the
+// database: making another would write into what the framework reads.
 func (c *Connector) Desk() operator.Desk {
-	return operator.Desk{Box: c.Inbox, Names: NewRowNames(c.bridge.DB.Database, c.bridge.Config.CommandPrefix)}
+	return operator.Desk{Box: c.Inbox, Names: RowNames{db: c.bridge.DB, prefix: c.bridge.Config.CommandPrefix}}
 }
 
 // inboxCommand answers `!slack inbox …` in a management room.
@@ -84,7 +85,7 @@ type inboxView struct {
 	now    time.Time
 }
 
-// do does what a command's arguments say and returns the answer in Markdown.
+// do runs what a command's arguments say and returns the answer in Markdown.
 func (v inboxView) do(ctx context.Context, args []string) (string, error) {
 	if len(args) == 0 || len(args) == 1 && args[0] == "list" {
 		return v.list(ctx)
@@ -109,7 +110,8 @@ func (v inboxView) do(ctx context.Context, args []string) (string, error) {
 	return verb(ctx, rows[at])
 }
 
-// rows are those that the user may see: an admin all, others those of their own logins.
+// rows returns the rows that the user may see: an admin all, others those of their own
+// logins.
 func (v inboxView) rows(ctx context.Context) ([]operator.Row, error) {
 	rows, err := v.desk.List(ctx)
 	if err != nil || v.user.Permissions.Admin {
@@ -132,7 +134,7 @@ func (v inboxView) rows(ctx context.Context) ([]operator.Row, error) {
 	return own, nil
 }
 
-// ownerOf is the owner of the login that a row is of, "" if there is none.
+// ownerOf is the owner of a row's login, "" if there is none.
 func (c *Connector) ownerOf(ctx context.Context, row inbox.Row) (id.UserID, error) {
 	client := c.clients.of(loginOf(row.Source))
 	if row.Source == matrixevent.Source {
@@ -165,7 +167,7 @@ func (v inboxView) list(ctx context.Context) (string, error) {
 	own := 0
 	for _, row := range parked {
 		if row.Parked.With != 0 {
-			continue // named with the row that it is about
+			continue // listed with the row that it is about
 		}
 		if own++; own > shownRows {
 			fmt.Fprintf(&text, "\nThese are the first %d; `slack-bridge inbox list` on the server lists all.", shownRows)
@@ -176,7 +178,7 @@ func (v inboxView) list(ctx context.Context) (string, error) {
 	return text.String(), nil
 }
 
-// what says in a few words what a row is.
+// what describes a row in a few words.
 func what(row operator.Row) string {
 	from := "from Slack"
 	if row.Source == matrixevent.Source {

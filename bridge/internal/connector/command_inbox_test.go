@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 	"ops-jrz1/bridge/internal/operator"
 )
 
-// TestInboxInTheChat has people who may see everything, the rows of their own login, and
-// nothing, ask about a parked row from Slack, one from Matrix, and one of a login that is
+// TestInboxInTheChat: people who may see everything, the rows of their own login, or
+// nothing ask about a parked row from Slack, one from Matrix, and one of a login that is
 // gone.
 func TestInboxInTheChat(t *testing.T) {
 	w := newWorld(t)
@@ -75,7 +76,18 @@ func TestInboxInTheChat(t *testing.T) {
 	require.Contains(t, ask(boss, "list"), "0 parked, 1 waiting")
 }
 
-// TestContentThatIsNotShown: whatever may be a command, or is of encryption, stays hidden.
+// TestDesksAreMadeTogether makes desks for several people at once, as while the framework
+// starts: the race detector sees that none changes what others read.
+func TestDesksAreMadeTogether(t *testing.T) {
+	w := newWorld(t)
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() { w.slack.Desk() })
+	}
+	all.Wait()
+}
+
+// TestContentThatIsNotShown: what may be a command, or belongs to encryption, stays hidden.
 func TestContentThatIsNotShown(t *testing.T) {
 	w := newWorld(t)
 	room := w.room().MXID.String()
@@ -114,7 +126,7 @@ func TestContentThatIsNotShown(t *testing.T) {
 	require.JSONEq(t, `{"type":"message","text":"hi"}`, shown)
 }
 
-// TestNamesOfLanes: a lane is named as its room is.
+// TestNamesOfLanes: a lane has the name of its room.
 func TestNamesOfLanes(t *testing.T) {
 	w := newWorld(t)
 	room := w.room().MXID.String()

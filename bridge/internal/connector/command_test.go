@@ -16,8 +16,8 @@ func TestIsCommand(t *testing.T) {
 	}
 }
 
-// TestWhatOnlyLooksLikeACommandIsPosted has somebody who may give no commands and
-// somebody who may.
+// TestWhatOnlyLooksLikeACommandIsPosted: from a person who may not use commands, and from
+// one who may.
 func TestWhatOnlyLooksLikeACommandIsPosted(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.receive(w.write("$1", "@ann:test", "!slackers are out")))

@@ -15,7 +15,7 @@ import (
 	"ops-jrz1/bridge/internal/matrixevent"
 )
 
-// slowCommands tells which messages begin; each goes on when let.
+// slowCommands reports which messages begin; each goes on when it is released.
 type slowCommands struct {
 	begun chan string
 	let   chan struct{}
@@ -42,7 +42,7 @@ func TestCommandsOfOnePersonTakeTurns(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	say(ben, "help")
-	require.Equal(t, "help", <-slow.begun, "nobody waits for another, and the answer waits for the question")
+	require.Equal(t, "help", <-slow.begun, "no one waits for another person, and the answer waits for the question")
 	say(ann, "Cancel")
 	require.Equal(t, "Cancel", <-slow.begun, "who cancels does not wait")
 
@@ -63,8 +63,8 @@ func (l *locks[K]) waiting(key K) int {
 	return 0
 }
 
-// TestOldCommandsAreNotRunAgain has commands read from a room that no transaction
-// brought: of one that is a day old the inbox does not know whether it was run.
+// TestOldCommandsAreNotRunAgain reads commands from a room that came in no transaction:
+// for one that is a day old the inbox does not know whether it was run.
 func TestOldCommandsAreNotRunAgain(t *testing.T) {
 	w := newWorld(t)
 	w.room()

@@ -11,13 +11,16 @@ import (
 	"go.mau.fi/util/configupgrade"
 	"go.mau.fi/util/dbutil"
 	"go.uber.org/zap"
+	"golang.org/x/sync/semaphore"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixmedia"
 	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
@@ -28,6 +31,8 @@ import (
 type Options struct {
 	// Network is the configuration's section of that name.
 	Network settings.Network
+	// Backfill says what a new room gets of what was said before.
+	Backfill settings.Backfill
 	// AliasLocalpart names the alias of a public channel's room by the channel's
 	// name.
 	AliasLocalpart func(channel string) string
@@ -40,14 +45,16 @@ type Options struct {
 	// cannot.
 	Faces *face.Links
 	// Spool holds files while they are transferred, MaxFileSize is the size of the largest
-	// that is, and Media gives them to the homeserver. Without one of them a file of Slack is
-	// a link.
+	// that is, and Media uploads them to the homeserver. Without one of them a file from
+	// Slack is a link.
 	Spool       *media.Spool
 	MaxFileSize int64
 	Media       Media
-	// ErrorNotices says that who sends a message that Slack refuses is told so in the
+	// ErrorNotices says that the sender of a message that Slack refuses is told so in the
 	// room. The framework's own notices are switched off.
 	ErrorNotices bool
+	// Files are the homeserver's, which go to Slack.
+	Files *matrixmedia.Repository
 	// Status, if set, says how the bridge is, for the command of that name.
 	Status operator.Asked
 	// Done, if set, is told how long each row of the inbox was there.
@@ -63,7 +70,7 @@ type Connector struct {
 	bridge            *bridgev2.Bridge
 	db                *slackdb.DB
 	inbox             *inbox.Inbox
-	opened            atomic.Pointer[inbox.Inbox] // inbox, for those who may ask before Start
+	opened            atomic.Pointer[inbox.Inbox] // inbox, for callers before Start
 	attempts          attempts
 	permissionNotices permissionNotices
 	ghosts            *locks[networkid.UserID]
@@ -73,19 +80,24 @@ type Connector struct {
 	clients           *clients
 	faces             relayFaces
 	counts            *counts
-	// deletions are what must not come back, whichever login hears of it.
+	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
+	// uploads are the files that were brought to Slack, and sending bounds those on their way.
+	uploads *uploads
+	sending *semaphore.Weighted
+	// restored is when the database was put back from a backup, the zero time if never.
+	restored time.Time
 
-	// relays guards the Relay of all portals, besides each portal's own lock.
+	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards the Closed of all portals, besides each portal's own lock.
+	// closures guards the Closed of all portals, in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler
 	messageHandlers map[string]messageHandler
 
-	// background is what runs beside the logins: keeping the inbox small, and
-	// making declared logins that Slack did not answer at start.
+	// background is what runs next to the logins: keeping the inbox small, and making
+	// declared logins for which Slack did not answer at the start.
 	background sync.WaitGroup
 	stop       context.CancelFunc
 	stopping   context.Context
@@ -108,7 +120,8 @@ func New(options Options) *Connector {
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
-		faces:             relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
+		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
+		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
 		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
@@ -134,6 +147,10 @@ func (c *Connector) Start(ctx context.Context) error {
 	if err := c.deletions.load(ctx, c.db); err != nil {
 		return err
 	}
+	if err := c.uploads.load(ctx, c.db); err != nil {
+		return err
+	}
+	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))
 	c.background.Go(c.pruneInbox)
 	if err := c.declareLogins(ctx); err != nil {
 		return fmt.Errorf("make the logins of network.logins: %w", err)
@@ -145,7 +162,7 @@ func (c *Connector) dbLog(section string) dbutil.DatabaseLogger {
 	return dbutil.ZeroLogger(c.bridge.Log.With().Str("db_section", section).Logger())
 }
 
-// Stop implements bridgev2.StoppableNetwork: it is called when logins are
+// Stop implements bridgev2.StoppableNetwork: it is called after logins are
 // disconnected and before the database is closed.
 func (c *Connector) Stop() {
 	c.stop()
@@ -203,7 +220,7 @@ func (c *Connector) roomLink(room id.RoomID) string {
 	return room.URI(c.serverName()).MatrixToURL()
 }
 
-// notice says something in a room as the bridge's bot.
+// notice sends a notice to a room as the bridge's bot.
 func (c *Connector) notice(ctx context.Context, room id.RoomID, text string) error {
 	_, err := c.bridge.Bot.SendMessage(ctx, room, event.EventMessage, &event.Content{
 		Parsed: &event.MessageEventContent{MsgType: event.MsgNotice, Body: text, Mentions: &event.Mentions{}},

@@ -30,21 +30,21 @@ func newConversations(client *Client) *conversations {
 	return &conversations{client: client, known: map[string]slackevent.Conversation{}}
 }
 
-// put notes what is known of a conversation now.
+// put notes what is now known about a conversation.
 func (p *conversations) put(conversation slackevent.Conversation) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known[conversation.ID] = conversation
 }
 
-// forget drops what is known of a conversation that is gone.
+// forget drops a conversation that is gone.
 func (p *conversations) forget(channel string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.known, channel)
 }
 
-// change updates a conversation that is known already.
+// change updates a conversation that is already known.
 func (p *conversations) change(channel string, update func(*slackevent.Conversation)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,8 +92,8 @@ func (p *conversations) public() []slackevent.Conversation {
 	return channels
 }
 
-// portalKey returns the portal of a conversation. A DM's or group DM's has the
-// login as receiver, others have none. channelType is what the event says of the
+// portalKey returns the portal of a conversation. That of a DM or group DM has the
+// login as receiver, others have none. channelType is what the event says about the
 // conversation, or "".
 func (p *conversations) portalKey(ctx context.Context, channel, channelType string) (networkid.PortalKey, error) {
 	key := networkid.PortalKey{ID: slackid.MakePortalID(p.client.team, channel)}
@@ -133,7 +133,7 @@ func (p *conversations) received(key networkid.PortalKey) networkid.PortalKey {
 	return key
 }
 
-// isPublic says whether everybody in the workspace may join a conversation.
+// isPublic says whether everyone in the workspace may join a conversation.
 func isPublic(c slackevent.Conversation) bool {
 	return !c.IsPrivate && !c.IsIM && !c.IsMPIM && !c.IsGroup
 }

@@ -10,8 +10,8 @@ const (
 	longestPause = time.Hour
 )
 
-// cooldowns keeps what failed from being tried with every message: a minute after the
-// first failure, doubling to an hour.
+// cooldowns keeps what failed from being tried again with every message: for a minute
+// after the first failure, doubling to an hour.
 type cooldowns struct {
 	mu   sync.Mutex
 	held map[string]cooldown
@@ -39,7 +39,7 @@ func (p *cooldowns) start(what string) {
 	p.held[what] = cooldown{until: time.Now().Add(wait), last: wait}
 }
 
-// clear notes that something went well.
+// clear notes that something succeeded.
 func (p *cooldowns) clear(what string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,27 +9,39 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// Counts are what happened on the way to and from Slack since the start, of all logins
+// Counts are what happened on the way to and from Slack since the start, for all logins
 // together.
 type Counts struct {
 	// Sockets adds up all sessions, those that are over too.
 	Sockets slackws.Stats
 	// Losses are the ends of sockets, by reason.
 	Losses map[slackws.Reason]int64
-	// Events are what sockets brought.
+	// Events are what came over sockets.
 	Events map[Arrival]int64
+	// Targetless are events about a message that is not in Matrix and stays out: Slack does
+	// not show it, or it is older than the room's history.
+	Targetless map[Targeting]int64
 	// Calls are those of the Web API, by method.
 	Calls map[string]slackapi.MethodCount
 }
 
-// Arrival is a kind of what sockets bring, and what became of it.
+// Targeting is a kind of event that is about a message.
+type Targeting string
+
+// The kinds. A deletion of what is not there is remembered instead.
+const (
+	ReactionOf Targeting = "reaction"
+	EditOf     Targeting = "edit"
+)
+
+// Arrival is a kind of what comes over sockets, and its outcome.
 type Arrival struct {
-	// Type is that of an event or envelope. All that the bridge does not know are "other".
+	// Type is that of an event or envelope. Types that the bridge does not know are "other".
 	Type    string
 	Outcome Outcome
 }
 
-// Outcome is what became of what a socket brought.
+// Outcome is what the bridge did with what came over a socket.
 type Outcome string
 
 // The outcomes. Stored events are put into the inbox; one that comes twice counts twice.
@@ -48,10 +60,12 @@ type counts struct {
 	over    slackws.Stats
 	losses  map[slackws.Reason]int64
 	events  map[Arrival]int64
+	// targetless is Counts.Targetless.
+	targetless map[Targeting]int64
 }
 
 func newCounts() *counts {
-	return &counts{running: map[*slackws.Session]bool{}, losses: map[slackws.Reason]int64{}, events: map[Arrival]int64{}}
+	return &counts{running: map[*slackws.Session]bool{}, losses: map[slackws.Reason]int64{}, events: map[Arrival]int64{}, targetless: map[Targeting]int64{}}
 }
 
 // Counts returns what happened since the start.
@@ -63,10 +77,10 @@ func (c *Connector) Counts() Counts {
 	for session := range n.running {
 		sockets = sockets.Plus(session.Stats())
 	}
-	return Counts{Sockets: sockets, Losses: maps.Clone(n.losses), Events: maps.Clone(n.events), Calls: n.calls.Snapshot()}
+	return Counts{Sockets: sockets, Losses: maps.Clone(n.losses), Events: maps.Clone(n.events), Targetless: maps.Clone(n.targetless), Calls: n.calls.Snapshot()}
 }
 
-// begin takes a session into the sums, and end keeps what it counted.
+// begin adds a session to the sums, and end keeps what it counted.
 func (n *counts) begin(session *slackws.Session) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -86,7 +100,13 @@ func (n *counts) lost(why slackws.Reason) {
 	n.losses[why]++
 }
 
-// arrived counts one of what a socket brought and returns how many there are of it.
+func (n *counts) withoutTarget(kind Targeting) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.targetless[kind]++
+}
+
+// arrived counts one arrival and returns how many of its kind there are.
 func (n *counts) arrived(kind string, outcome Outcome) int64 {
 	at := Arrival{kind, outcome}
 	n.mu.Lock()

@@ -12,34 +12,34 @@ type PortalMetadata struct {
 	EditMaxAge  *int   `json:"edit_max_age,omitempty"`
 	AllowDelete *bool  `json:"allow_delete,omitempty"`
 
-	// Public says that everybody in the workspace may join the conversation, and
-	// Open that members of its space may join the room, as they then should.
+	// Public says that everyone in the workspace may join the conversation, and Open
+	// that members of its space may join the room, as they should then.
 	Public bool `json:"public,omitempty"`
 	Open   bool `json:"open,omitempty"`
 	// Outside says that the room was made for its alias and that the bot has not
 	// entered the channel yet.
 	Outside bool `json:"outside,omitempty"`
-	// Closed says why nothing crosses; OpenLevel is the power level that it took to write
-	// in the room before it was read-only.
+	// Closed says why nothing crosses; OpenLevel is the power level that was needed to
+	// write in the room before it became read-only.
 	Closed    closure `json:"closed,omitempty"`
 	OpenLevel int     `json:"open_level,omitempty"`
-	// Unread is since when Slack has not shown the bot the conversation, in milliseconds,
-	// as when the bot is not in it; 0 while it does.
+	// Unread is since when, in milliseconds, Slack does not show the conversation to the
+	// bot, for example because the bot is not in it; 0 while it does.
 	Unread int64 `json:"unread,omitempty"`
-	// Changed holds the ts of the last change of each kind (name, topic, purpose) that
-	// the room shows.
+	// Changed holds, for each kind of change (name, topic, purpose), the ts of the last
+	// one that the room shows.
 	Changed map[string]string `json:"changed,omitempty"`
-	// TopicOf stands for the topic and purpose that the room's topic was made of.
+	// TopicOf is a digest of the topic and purpose that the room's topic was made from.
 	TopicOf string `json:"topic_of,omitempty"`
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`
-	// Joining says that members are noted who are to join the room now that it is there.
+	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
-	// Invited are the people of network.invite who were invited once; whoever
-	// leaves is not asked again.
+	// Invited are the people of network.invite who were invited once; those who leave
+	// are not invited again.
 	Invited []id.UserID `json:"invited,omitempty"`
 }
 
@@ -58,15 +58,14 @@ type LoginMetadata struct {
 	CookieToken string `json:"cookie_token,omitempty"`
 	AppToken    string `json:"app_token,omitempty"`
 
-	// DeclaredBy is the bot token file of the network.logins entry that made
-	// this login, "" for one made by chat or the provisioning API.
+	// DeclaredBy is the bot token file of the network.logins entry of this login,
+	// "" if it was made in a chat or through the provisioning API.
 	DeclaredBy string `json:"declared_by,omitempty"`
 	// Welcomed says that the owner was told which channels are bridged.
 	Welcomed bool `json:"welcomed,omitempty"`
 }
 
-// CopyFrom takes the credentials of a repeated login and keeps what the bridge
-// itself noted.
+// CopyFrom takes the credentials of a repeated login and keeps the bridge's own notes.
 func (m *LoginMetadata) CopyFrom(other any) {
 	from, ok := other.(*LoginMetadata)
 	if !ok {
@@ -85,16 +84,16 @@ type MessageMetadata struct {
 	CaptionMerged bool   `json:"caption_merged,omitempty"`
 	LastEditTS    string `json:"last_edit_ts,omitempty"`
 
-	// State stands for the content that Matrix shows, see stateOf, and EditEvent is the
-	// ts of the event that told of the last edit: Slack's time of an edit has whole
-	// seconds only.
+	// State is a digest of the content that Matrix shows, see stateOf, and EditEvent is
+	// the ts of the event of the last edit: Slack's time of an edit has whole seconds
+	// only.
 	State     string `json:"state,omitempty"`
 	EditEvent string `json:"edit_event,omitempty"`
 	// File is Slack's id of the file that the part shows, "" for text.
 	File string `json:"file,omitempty"`
 }
 
-// CopyFrom takes what an edit's conversion says.
+// CopyFrom takes the metadata of an edit's conversion.
 func (m *MessageMetadata) CopyFrom(other any) {
 	if from, ok := other.(*MessageMetadata); ok && from.LastEditTS != "" {
 		m.LastEditTS, m.State = from.LastEditTS, from.State

@@ -16,9 +16,9 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestADirectConversationIsItsOwnersAlone has somebody write to the bot: the room
-// has the login as receiver, the login's owner as guest and nobody of
-// network.invite, and only those who are invited come in.
+// TestADirectConversationIsItsOwnersAlone has a person write to the bot: the room has the
+// login as receiver, invites the login's owner and no one of network.invite, and only
+// those who are invited may join.
 func TestADirectConversationIsItsOwnersAlone(t *testing.T) {
 	w := newWorld(t, func(network *settings.Network) { network.Invite = append(network.Invite, "@ann:test") })
 	var made []*mautrix.ReqCreateRoom
@@ -46,7 +46,7 @@ func TestADirectConversationIsItsOwnersAlone(t *testing.T) {
 	require.Equal(t, []id.UserID{owner}, w.home.guests(portal.MXID))
 }
 
-// TestWhoMayJoin has the room of each kind of channel made.
+// TestWhoMayJoin makes the room of each kind of channel.
 func TestWhoMayJoin(t *testing.T) {
 	for name, tc := range map[string]struct {
 		conversation answer

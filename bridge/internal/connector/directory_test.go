@@ -30,7 +30,7 @@ func (r rooms) DeleteAlias(_ context.Context, alias id.RoomAlias) (*mautrix.Resp
 	return &mautrix.RespAliasDelete{}, nil
 }
 
-// TestAnAliasLeadsToThePortal has it lead somewhere else before.
+// TestAnAliasLeadsToThePortal: also if it led to another room before.
 func TestAnAliasLeadsToThePortal(t *testing.T) {
 	w := newWorld(t)
 	const alias = id.RoomAlias("#slack_general:test")

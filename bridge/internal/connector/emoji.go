@@ -7,7 +7,6 @@ import (
 	"path"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -40,15 +39,12 @@ type emojis struct {
 	// changing is held while what is known of them changes: a list that was asked for
 	// before an event is not stored after it.
 	changing sync.Mutex
-	// stale says that the list is to be asked for, changed wakes who shares the emoji.
-	stale   atomic.Bool
+	// changed wakes the goroutine that shares the emoji.
 	changed chan struct{}
 }
 
 func newEmojis(client *Client) *emojis {
-	e := &emojis{client: client, fetching: newLocks[string](), failed: newLRU[time.Time](peopleInMemory), changed: make(chan struct{}, 1)}
-	e.stale.Store(true)
-	return e
+	return &emojis{client: client, fetching: newLocks[string](), failed: newLRU[time.Time](peopleInMemory), changed: make(chan struct{}, 1)}
 }
 
 // find returns what one of the workspace's own emoji is: the characters of a standard emoji

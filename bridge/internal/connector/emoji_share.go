@@ -9,11 +9,19 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/failpoint"
 )
 
 const (
 	// emojiEvery is the pause between two pictures that are copied in the background.
 	emojiEvery = 100 * time.Millisecond
+	// emojiListed is how long a list of the emoji is current: events tell the changes, except
+	// to an app that does not subscribe to them.
+	emojiListed = 24 * time.Hour
+	// emojiGap is for how long Slack repeats an event that was not acknowledged: at once,
+	// after one minute and after five (Slack docs: Events API, "Retries").
+	emojiGap = 5 * time.Minute
 	// scopeEmoji is what it takes to know a workspace's own emoji (Slack docs: emoji.list).
 	scopeEmoji = "emoji:read"
 )
@@ -37,7 +45,7 @@ func (s *session) shareEmoji(ctx context.Context, usable <-chan struct{}) {
 		if err == nil {
 			err = e.share(ctx)
 		}
-		var again <-chan time.Time
+		again := time.After(emojiListed)
 		if _, passes := transient(err); passes {
 			wait := backoff(attempt)
 			attempt++
@@ -57,10 +65,12 @@ func (s *session) shareEmoji(ctx context.Context, usable <-chan struct{}) {
 	}
 }
 
-// refresh asks for the list of the workspace's own emoji if events may have been missed.
+// refresh asks for the list of the workspace's own emoji if events may have been missed, or
+// the list is old.
 func (e *emojis) refresh(ctx context.Context) error {
-	if !e.stale.Load() {
-		return nil
+	now := failpoint.Now()
+	if listed, err := e.client.connector.db.EmojiListed(ctx, e.client.team); err != nil || now.Sub(listed) < emojiListed {
+		return err
 	}
 	e.changing.Lock()
 	defer e.changing.Unlock()
@@ -68,17 +78,18 @@ func (e *emojis) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the workspace's emoji: %w", err)
 	}
-	if err := e.client.connector.db.SetEmoji(ctx, e.client.team, list); err != nil {
-		return err
-	}
-	e.stale.Store(false)
-	return nil
+	return e.client.connector.db.SetEmoji(ctx, e.client.team, list, now)
 }
 
-// missed has the list asked for again.
-func (e *emojis) missed() {
-	e.stale.Store(true)
+// missed has the list asked for again if no events were stored for so long that changes may
+// be missing.
+func (e *emojis) missed(ctx context.Context, gap time.Duration) error {
+	if gap < e.client.connector.scaled(emojiGap) {
+		return nil
+	}
+	err := e.client.connector.db.EmojiMissed(ctx, e.client.team)
 	e.wake()
+	return err
 }
 
 // share copies the pictures of the emoji that are offered, and publishes the packs.

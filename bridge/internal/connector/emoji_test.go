@@ -69,7 +69,7 @@ func withEmoji(t *testing.T, changes ...func(*settings.Network)) (*world, *emoji
 	w, host := newWorld(t, changes...), newEmojiHost(t)
 	require.NoError(t, w.slack.db.SetEmoji(t.Context(), teamID, map[string]string{
 		"party": host.url + "/party.gif", "fiesta": "alias:party", "agreed": "alias:+1", "loopy": "alias:pooly", "pooly": "alias:loopy",
-	}))
+	}, time.Now()))
 	return w, host
 }
 
@@ -239,7 +239,7 @@ func TestImagePacks(t *testing.T) {
 	require.NoError(t, e.share(t.Context()))
 	require.Len(t, w.packed()["slack-0"], 3)
 	require.Equal(t, 1, host.times("/party.gif"), "what is there is not copied again")
-	require.NoError(t, w.slack.db.SetEmoji(t.Context(), teamID, nil))
+	require.NoError(t, w.slack.db.SetEmoji(t.Context(), teamID, nil, time.Now()))
 	require.NoError(t, e.share(t.Context()))
 	require.Empty(t, w.packed())
 }
@@ -311,6 +311,7 @@ func TestPacksFitIntoEvents(t *testing.T) {
 func TestEmojiAreShared(t *testing.T) {
 	w, host := withEmoji(t, func(n *settings.Network) { n.EmojiCount = -1 })
 	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeEmoji)
+	require.NoError(t, w.slack.db.EmojiMissed(t.Context(), teamID))
 	list := map[string]string{"listed": host.url + "/listed.png"}
 	var mu sync.Mutex
 	refusals := 2
@@ -346,10 +347,34 @@ func TestEmojiAreShared(t *testing.T) {
 	mu.Lock()
 	list = map[string]string{"missed": host.url + "/missed.png"}
 	mu.Unlock()
-	w.client.emojis.missed()
+	require.NoError(t, w.client.emojis.missed(ctx, w.slack.scaled(emojiGap)))
 	await("missed")
 	stop()
 	<-ended
+}
+
+// TestEmojiAreListedSeldom: a list is asked for again when it is old, or when events may have
+// been missed, and not at each start.
+func TestEmojiAreListedSeldom(t *testing.T) {
+	w, _ := withEmoji(t, func(n *settings.Network) { n.SlackTimeScale = 1 })
+	w.api.onCall(func(call) answer { return answer{"emoji": map[string]string{}} })
+	e, asked := w.client.emojis, 0
+	refresh := func(want int, why string) {
+		t.Helper()
+		require.NoError(t, e.refresh(t.Context()))
+		asked += want
+		require.Len(t, w.api.of("emoji.list"), asked, why)
+	}
+	refresh(0, "the list is a moment old")
+	require.NoError(t, e.missed(t.Context(), emojiGap-time.Second))
+	refresh(0, "Slack repeats events for longer than that")
+	require.NoError(t, e.missed(t.Context(), emojiGap))
+	refresh(1, "events may be missing")
+	refresh(0, "the list is new")
+	require.NoError(t, w.slack.db.SetEmoji(t.Context(), teamID, nil, time.Now().Add(-emojiListed)))
+	refresh(1, "the list is old")
+	require.NoError(t, newEmojis(w.client).refresh(t.Context()))
+	refresh(0, "a start alone is no reason")
 }
 
 // TestEmojiWithoutTheScope: an app that may not know them is not asked to.

@@ -11,7 +11,7 @@ func TestOnlyTheAuthorEdits(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "I agree")))
 	require.NoError(t, w.receive(w.edit("$x1", "@mallory:test", "$m1", "I resign")))
-	require.Empty(t, w.api.of("chat.update"), "a homeserver passes on an edit of anybody's message; clients ignore it")
+	require.Empty(t, w.api.of("chat.update"), "a homeserver passes on edits of other people's messages; clients ignore them")
 	require.NoError(t, w.receive(w.edit("$x2", "@ann:test", "$m1", "I agree with you")))
 	require.Len(t, w.api.of("chat.update"), 1)
 }

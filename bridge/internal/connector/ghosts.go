@@ -13,7 +13,7 @@ import (
 )
 
 // prepare gives a ghost its name and avatar if it has none yet. Its error says that
-// Slack or the database did not answer, and passes by itself.
+// Slack or the database did not answer, and is transient.
 func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 	if id == "" {
 		return nil
@@ -24,7 +24,7 @@ func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 		return fmt.Errorf("load the ghost %s: %w", id, err)
 	}
 	if ghost.Name == "" {
-		// Asked here, since the framework only logs that the name is not available.
+		// Looked up here, since the framework only logs that the name is not available.
 		if err := c.mustKnow(ctx, id); err != nil {
 			return err
 		}
@@ -33,8 +33,8 @@ func (c *Client) prepare(ctx context.Context, id networkid.UserID) error {
 	return nil
 }
 
-// mustKnow returns an error if Slack could not say now who a person is. It is no error
-// that Slack does not know them.
+// mustKnow returns an error if Slack cannot say now who a person is. If Slack does not
+// know them, that is not an error.
 func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	_, user, err := slackid.ParseUserID(id)
 	if err != nil {
@@ -48,8 +48,8 @@ func (c *Client) mustKnow(ctx context.Context, id networkid.UserID) error {
 	return nil
 }
 
-// preparedAtOnce bounds how many ghosts of a room are prepared side by side: most of that
-// time their pictures are on their way.
+// preparedAtOnce limits how many ghosts of a room are prepared at the same time: most of
+// that time goes into downloading their pictures.
 const preparedAtOnce = 4
 
 // prepareAll prepares the ghosts of a member list.
@@ -73,7 +73,7 @@ func (c *Client) prepareAll(ctx context.Context, list *bridgev2.ChatMemberList) 
 	return nil
 }
 
-// show gives a ghost that exists the name and picture that somebody has now.
+// show gives an existing ghost the current name and picture of its person.
 func (c *Client) show(ctx context.Context, person slackdb.Person) error {
 	id := c.ghostID(person.ID)
 	defer c.connector.ghosts.lock(id)()
@@ -82,7 +82,7 @@ func (c *Client) show(ctx context.Context, person slackdb.Person) error {
 		return fmt.Errorf("load the ghost of %s: %w", person.ID, err)
 	}
 	if ghost == nil {
-		return nil // made with the new name when first needed
+		return nil // it gets the new name when it is first needed
 	}
 	ghost.UpdateInfo(ctx, c.users.info(ctx, person, ghost.AvatarID))
 	return nil

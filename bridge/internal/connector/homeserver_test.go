@@ -29,13 +29,13 @@ type sent struct {
 	id      id.EventID
 }
 
-// joined is somebody who joined a room.
+// joined is a user who joined a room.
 type joined struct {
 	room id.RoomID
 	user id.UserID
 }
 
-// join lets somebody into a room.
+// join has a user join a room.
 func (h *homeserver) join(who joined) error {
 	h.mu.Lock()
 	joining := h.joining
@@ -53,7 +53,13 @@ func (h *homeserver) join(who joined) error {
 	return nil
 }
 
-// members are who joined a room, in order.
+func (h *homeserver) leave(who joined) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.joined = slices.DeleteFunc(h.joined, func(there joined) bool { return there == who })
+}
+
+// members are who is in a room, in the order of joining.
 func (h *homeserver) members(room id.RoomID) (members []id.UserID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -77,8 +83,8 @@ func (s sent) body() string {
 	return message.Body
 }
 
-// homeserver stands in for the framework's Matrix connector and the homeserver
-// behind it. Methods that no test needs are those of a nil interface.
+// homeserver replaces the framework's Matrix connector and the homeserver behind it.
+// Methods that no test needs are those of a nil interface.
 type homeserver struct {
 	bridgev2.MatrixConnector
 
@@ -91,7 +97,7 @@ type homeserver struct {
 	rooms    int
 	// joined are who joined a room, in order; once each.
 	joined []joined
-	// joining is asked before somebody joins; its error is the answer.
+	// joining is called before a user joins; its error is the answer.
 	joining func(joined) error
 	// names are what people call themselves, where it is not their localpart.
 	names map[id.UserID]string
@@ -106,6 +112,8 @@ type homeserver struct {
 	uploads       []string
 	refuseUploads bool
 	uploading     func(n int) error
+	// banned are who is banned from every room.
+	banned []id.UserID
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -152,7 +160,7 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	return &mautrix.RespSendEvent{EventID: s.id}, nil
 }
 
-// forget has it know no transaction id any more, as Synapse after a restart.
+// forget makes it forget all transaction ids, like Synapse after a restart.
 func (h *homeserver) forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -160,8 +168,8 @@ func (h *homeserver) forget() {
 }
 
 // refusesRelation is Synapse's check of relations (synapse/handlers/message.py,
-// _validate_event_relation): an event must be known to be related to, and one that is
-// related to another begins no thread.
+// _validate_event_relation): the related event must be known, and an event that has a
+// relation itself cannot begin a thread.
 func (h *homeserver) refusesRelation(s sent) error {
 	content, ok := s.content.Parsed.(*event.MessageEventContent)
 	if !ok || content.RelatesTo == nil || content.RelatesTo.Type == "" {
@@ -196,7 +204,7 @@ func (h *homeserver) Recent(_ context.Context, room id.RoomID, _ time.Time) (new
 	return newest, nil
 }
 
-// keep stores an event that somebody sent.
+// keep stores an event that a user sent.
 func (h *homeserver) keep(evt *event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -233,6 +241,11 @@ func refused(status int, code, why string) error {
 func (h *homeserver) of(kind event.Type) []sent {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.sentSoFar(kind)
+}
+
+// sentSoFar is of for a caller that holds the lock.
+func (h *homeserver) sentSoFar(kind event.Type) []sent {
 	var found []sent
 	for _, s := range h.events {
 		if s.kind.Type == kind.Type {
@@ -288,7 +301,7 @@ func (h *homeserver) GhostIntent(ghost networkid.UserID) bridgev2.MatrixAPI {
 func (h *homeserver) BotIntent() bridgev2.MatrixAPI { return &intent{home: h, user: "@slackbot:test"} }
 
 func (*homeserver) NewUserIntent(context.Context, id.UserID, string) (bridgev2.MatrixAPI, string, error) {
-	return nil, "", errors.New("nobody is double puppeted here")
+	return nil, "", errors.New("there are no double puppets here")
 }
 
 func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error { return nil }
@@ -312,8 +325,8 @@ func (h *homeserver) levels(room id.RoomID) *event.PowerLevelsEventContent {
 	return &event.PowerLevelsEventContent{Users: map[id.UserID]int{"@slackbot:test": 100, owner: ownerLevel}}
 }
 
-// GetMembers returns who joined and who has a name; a name of "-" is that of a person who
-// has left.
+// GetMembers returns those who joined and those who have a name; the name "-" marks a
+// person who has left.
 func (h *homeserver) GetMembers(ctx context.Context, room id.RoomID) (map[id.UserID]*event.MemberEventContent, error) {
 	all := map[id.UserID]*event.MemberEventContent{}
 	for _, user := range append(h.members(room), slices.Collect(maps.Keys(h.names))...) {
@@ -321,6 +334,9 @@ func (h *homeserver) GetMembers(ctx context.Context, room id.RoomID) (map[id.Use
 		if all[user].Displayname == "-" {
 			all[user].Membership = event.MembershipLeave
 		}
+	}
+	for _, user := range h.banned {
+		all[user] = &event.MemberEventContent{Membership: event.MembershipBan}
 	}
 	return all, nil
 }
@@ -397,6 +413,9 @@ func eventOf(s sent) *event.Event {
 
 func (i *intent) SendState(ctx context.Context, room id.RoomID, kind event.Type, key string, content *event.Content, _ time.Time) (*mautrix.RespSendEvent, error) {
 	kind.Class = event.StateEventType
+	if member, ok := content.Parsed.(*event.MemberEventContent); ok && member.Membership == event.MembershipLeave {
+		i.home.leave(joined{room, id.UserID(key)})
+	}
 	return i.home.take(ctx, sent{room: room, sender: i.user, kind: kind, key: key, content: content})
 }
 

@@ -14,7 +14,7 @@ const (
 	// handlerGrace is how long a row that is being handled may go on when the bridge
 	// stops. See docs/reliability.md for the whole stop.
 	handlerGrace = 4 * time.Second
-	// pruneEvery is how often keys of rows that are done are forgotten.
+	// pruneEvery is how often the keys of finished rows are forgotten.
 	pruneEvery = 6 * time.Hour
 )
 
@@ -30,7 +30,7 @@ func (c *Connector) openInbox(ctx context.Context) (err error) {
 // Inbox is the inbox that holds the rows of both directions, nil before Start.
 func (c *Connector) Inbox() *inbox.Inbox { return c.opened.Load() }
 
-// matrixWorkers bounds how many rooms are brought to Slack at once.
+// matrixWorkers limits how many rooms are bridged to Slack at once.
 const matrixWorkers = 16
 
 // MatrixPolicy says how the homeserver's rows are handled.
@@ -43,7 +43,7 @@ func (c *Connector) RoomsByActivity(ctx context.Context) ([]id.RoomID, error) {
 	return c.db.RoomsByActivity(ctx)
 }
 
-// ParkOrphans parks the rows of logins that are gone. It is called when all logins are
+// ParkOrphans parks the rows of logins that are gone. It is called once all logins are
 // loaded.
 func (c *Connector) ParkOrphans(ctx context.Context) error {
 	backlog, err := c.inbox.Backlog(ctx)

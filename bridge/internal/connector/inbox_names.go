@@ -21,8 +21,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// RowNames says what rows of the inbox mean to people. It knows what the database knows,
-// so that it says the same whether the bridge runs or not.
+// RowNames describes rows of the inbox to people. It uses only the database, so that it
+// says the same whether the bridge runs or not.
 type RowNames struct {
 	db     *database.Database
 	prefix string // of commands
@@ -30,7 +30,8 @@ type RowNames struct {
 
 var _ operator.Names = RowNames{}
 
-// NewRowNames returns the RowNames of a database. prefix is what commands begin with.
+// NewRowNames returns the RowNames of a database that no bridge in this process uses.
+// prefix is what commands begin with.
 func NewRowNames(db *dbutil.Database, prefix string) RowNames {
 	return RowNames{db: database.New("", (*Connector)(nil).GetDBMetaTypes(), db), prefix: prefix}
 }
@@ -41,7 +42,7 @@ func (n RowNames) Where(ctx context.Context, row inbox.Row) (string, error) {
 		return n.room(ctx, row.Lane)
 	}
 	team, channel, _ := strings.Cut(row.Lane, "/")
-	channel, _, _ = strings.Cut(channel, "/") // what goes on beside its lane
+	channel, _, _ = strings.Cut(channel, "/") // of a reading next to the conversation's lane
 	id := slackid.MakePortalID(team, channel)
 	if channel == "" {
 		id = slackid.MakeTeamPortalID(team)
@@ -86,13 +87,13 @@ func (n RowNames) portal(ctx context.Context, portal *database.Portal) (string, 
 // Reasons why the content of a row is not shown.
 const (
 	withheldCommand    = operator.Withheld("it may be a command, and commands may hold secrets")
-	withheldKeys       = operator.Withheld("it is of encryption's own")
-	withheldNothing    = operator.Withheld("the bridge made this row, nobody wrote it")
+	withheldKeys       = operator.Withheld("it belongs to encryption itself")
+	withheldNothing    = operator.Withheld("the bridge made this row; no person wrote it")
 	withheldUnreadable = operator.Withheld("it cannot be read, so it is not known whether it may be shown")
 )
 
-// Content implements operator.Names. Of what was written in Matrix it shows what was said in
-// the room of a conversation, since everything elsewhere may be a command.
+// Content implements operator.Names. Of events from Matrix it shows only those in the room
+// of a conversation, since everything elsewhere may be a command.
 func (n RowNames) Content(ctx context.Context, row inbox.Row) (string, error) {
 	if row.Source == matrixevent.Source {
 		return n.matrixContent(ctx, row)

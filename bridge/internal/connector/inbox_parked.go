@@ -24,7 +24,7 @@ func (c *Client) tellParked(ctx context.Context, row inbox.Parked) error {
 	return c.connector.tellOwner(ctx, c, parkedText(where, row))
 }
 
-// describe names a conversation as people know it.
+// describe names a conversation for people.
 func (c *Client) describe(channel string) string {
 	if conversation, known := c.conversations.cached(channel); known && conversation.Name != "" {
 		return "something from #" + conversation.Name
@@ -33,7 +33,7 @@ func (c *Client) describe(channel string) string {
 }
 
 // tellParkedEvent tells the owner of a room's login that an event from Matrix is
-// parked. One of a room that has none has no person who could do anything, and is in
+// parked. If the room has no login, no person could do anything: the event is only in
 // the log and in the list.
 func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error {
 	if row.Kind != matrixevent.KindEvent {
@@ -62,7 +62,7 @@ func parkedText(where string, row inbox.Parked) string {
 		where, row.Reason, row.ID, row.ID, row.ID)
 }
 
-// tellOwner says something in the management room of a login's owner.
+// tellOwner sends a text to the management room of a login's owner.
 func (c *Connector) tellOwner(ctx context.Context, client *Client, text string) error {
 	room, err := client.login.User.GetManagementRoom(ctx)
 	if err != nil {

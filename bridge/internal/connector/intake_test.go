@@ -21,7 +21,7 @@ func delivered(eventID, ts, text string) slackevent.Envelope {
 	return slackevent.Envelope{ID: "envelope of " + text, Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(payload)}
 }
 
-// TestStore has events come once, twice, and without an id of their own.
+// TestStore stores events that come once, twice, and without an id.
 func TestStore(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -40,8 +40,8 @@ func TestStore(t *testing.T) {
 	require.Equal(t, []string{"one", "two", "three"}, w.home.bodies())
 }
 
-// TestWhatIsOfNoUseIsSetAside has Slack send what cannot be read or is of no use: it is
-// acked, counted by its kind, named without its content, and stored nowhere.
+// TestWhatIsOfNoUseIsSetAside: what cannot be read or is of no use is acknowledged, counted
+// by its kind, logged without its content, and not stored.
 func TestWhatIsOfNoUseIsSetAside(t *testing.T) {
 	const content = "what was said"
 	event := func(event string) slackevent.Envelope {
@@ -54,11 +54,11 @@ func TestWhatIsOfNoUseIsSetAside(t *testing.T) {
 		outcome  Outcome
 	}{
 		"a slash command":           {slackevent.Envelope{ID: "E1", Type: "slash_commands", Payload: json.RawMessage(`{"text":"` + content + `"}`)}, slackevent.TypeSlashCommands, SetAside},
-		"a payload that is none":    {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(`["` + content + `"]`)}, "other", Unreadable},
+		"a payload of another form": {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(`["` + content + `"]`)}, "other", Unreadable},
 		"no payload":                {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI}, "other", Unreadable},
 		"a message of an odd shape": {event(`{"type":"message","channel":["C1"],"ts":"1.2","text":"` + content + `"}`), "message", Unreadable},
 		"a reaction on nothing":     {event(`{"type":"reaction_added","user":"U1","reaction":"eyes","item":7}`), "reaction_added", Unreadable},
-		"a type nobody knows yet":   {event(`{"type":"telepathy","text":"` + content + `"}`), "other", SetAside},
+		"an unknown type":           {event(`{"type":"telepathy","text":"` + content + `"}`), "other", SetAside},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

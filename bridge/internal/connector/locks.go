@@ -2,7 +2,7 @@ package connector
 
 import "sync"
 
-// locks are a lock for each key, there for as long as it is held or waited for.
+// locks are one lock for each key, which exists as long as it is held or waited for.
 type locks[K comparable] struct {
 	mu   sync.Mutex
 	held map[K]*keyLock
@@ -10,7 +10,7 @@ type locks[K comparable] struct {
 
 type keyLock struct {
 	sync.Mutex
-	users int // who hold it or wait for it
+	users int // how many hold it or wait for it
 }
 
 func newLocks[K comparable]() *locks[K] { return &locks[K]{held: map[K]*keyLock{}} }

@@ -107,7 +107,7 @@ func (l *appLogin) SubmitUserInput(ctx context.Context, input map[string]string)
 	}, nil
 }
 
-// check asks Slack whose tokens these are and that both work, so that a login
+// check asks Slack whose tokens these are and whether both work, so that a login
 // which cannot work is refused with the reason.
 func (c *Connector) check(ctx context.Context, tokens settings.Tokens) (*slackapi.Identity, error) {
 	api := c.newAPI(tokens, nil)
@@ -124,7 +124,7 @@ func (c *Connector) check(ctx context.Context, tokens settings.Tokens) (*slackap
 	return who, nil
 }
 
-// sameApp checks that both tokens are of one app.
+// sameApp checks that both tokens belong to one app.
 func sameApp(who *slackapi.Identity, tokens settings.Tokens) error {
 	app, ok := slackapi.AppIDOf(tokens.App)
 	if !ok || who.AppID == "" || app == who.AppID {
@@ -133,8 +133,8 @@ func sameApp(who *slackapi.Identity, tokens settings.Tokens) error {
 	return &mismatchError{fmt.Sprintf("the bot token is of app %s and the app-level token of app %s: take both from the same app's page", who.AppID, app)}
 }
 
-// makeLogin stores a login, or brings one that is there up to date. The user
-// must be the one who owns it.
+// makeLogin stores a login, or brings an existing one up to date. The user must be
+// its owner.
 func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *slackapi.Identity, meta *LoginMetadata) (*bridgev2.UserLogin, error) {
 	id := slackid.MakeLoginID(who.TeamID, who.UserID)
 	existing := c.bridge.GetCachedUserLoginByID(id)

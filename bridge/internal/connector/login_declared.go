@@ -15,12 +15,12 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// startPatience is how long the start waits for Slack to say whose tokens a
-// declared login's are. After that the login is made in the background.
+// startPatience is how long the start waits for Slack to identify the tokens of a
+// declared login. After that the login is made in the background.
 const startPatience = 10 * time.Second
 
-// declareLogins makes the logins of network.logins. What is wrong with one is
-// said in one line and is no error: the bridge serves the others.
+// declareLogins makes the logins of network.logins. A problem with one is logged in one
+// line and is not an error: the bridge serves the others.
 func (c *Connector) declareLogins(ctx context.Context) error {
 	for _, declared := range c.options.Network.Logins {
 		log := zerolog.Ctx(ctx).With().Stringer("owner", declared.Owner).Str("bot_token_file", declared.BotTokenFile).Logger()
@@ -45,8 +45,8 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 	return nil
 }
 
-// isTransientAtStart says whether asking Slack again may help. It refuses good tokens now and then,
-// and bad ones may be changed.
+// isTransientAtStart says whether asking Slack again may help. It refuses good tokens now
+// and then, and bad ones may be replaced.
 func isTransientAtStart(err error) bool {
 	switch slackapi.KindOf(err) {
 	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
@@ -55,8 +55,8 @@ func isTransientAtStart(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded)
 }
 
-// declareLater makes a login as soon as Slack says whose tokens they are. err is what it
-// said so far.
+// declareLater makes a login as soon as Slack identifies its tokens. err is what Slack
+// answered so far.
 func (c *Connector) declareLater(ctx context.Context, declared settings.Login, err error) {
 	log := zerolog.Ctx(ctx).With().Str("bot_token_file", declared.BotTokenFile).Logger()
 	refusals, told := 0, false
@@ -117,8 +117,8 @@ func (c *Connector) declareLogin(ctx context.Context, declared settings.Login, t
 	return err
 }
 
-// works says whether a login is there as it is declared and Slack takes its tokens: it
-// was in the database, and nothing is to be changed while it is in use.
+// works says whether a login already is as it is declared and Slack accepts its tokens:
+// it was in the database, and must not be changed while it is in use.
 func (c *Connector) works(id networkid.UserLoginID, declared settings.Login) bool {
 	login := c.bridge.GetCachedUserLoginByID(id)
 	if login == nil || login.UserMXID != declared.Owner || login.Metadata.(*LoginMetadata).DeclaredBy != declared.BotTokenFile {
@@ -143,8 +143,8 @@ func (c *Connector) claim(ctx context.Context, id networkid.UserLoginID, declare
 	return c.db.MoveLogin(ctx, id, declared.Owner)
 }
 
-// connectDeclared connects a login that was made after the framework had
-// connected those it knew.
+// connectDeclared connects a login that was made after the framework had connected
+// the others.
 func (c *Connector) connectDeclared(ctx context.Context, declared settings.Login) {
 	for _, login := range c.bridge.GetAllCachedUserLogins() {
 		if meta, ok := login.Metadata.(*LoginMetadata); ok && meta.DeclaredBy == declared.BotTokenFile {

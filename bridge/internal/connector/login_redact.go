@@ -12,14 +12,14 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// unredacted is said when a message that holds a token stays readable.
+// unredacted is sent when a message that holds a token stays readable.
 const unredacted = "I cannot delete your message, and it holds a token: **delete it yourself** now. " +
 	"Without tokens in a chat: the bridge's operator puts them into files and names these in `network.logins` of its configuration."
 
 // loginCommands are the framework's commands for logins, with an answer to redactions
 // that the homeserver refuses. The framework only logs those. continuwuity refuses all of
 // them in rooms of version 12, which are its default, when a person made the chat: the
-// bot is invited as a creator's equal and not written down as one (seen on 26.8).
+// invited bot should be a creator too, and is not recorded as one (seen on 26.8).
 func loginCommands() []commands.CommandHandler {
 	handlers := make([]commands.CommandHandler, 0, 2)
 	for _, theirs := range []*commands.FullHandler{commands.CommandLogin, commands.CommandRelogin} {
@@ -30,7 +30,7 @@ func loginCommands() []commands.CommandHandler {
 	return handlers
 }
 
-// tellUnredacted runs one step of a login and has the same done for the steps after it.
+// tellUnredacted runs one step of a login and wraps the steps after it in the same way.
 func tellUnredacted(ce *commands.Event, step func(*commands.Event)) {
 	ce.Bot = &redactor{MatrixAPI: ce.Bot, ce: ce}
 	step(ce)
@@ -43,7 +43,7 @@ func tellUnredacted(ce *commands.Event, step func(*commands.Event)) {
 	}
 }
 
-// tellingStep is a step of a login whose refused redactions are told.
+// tellingStep is a step of a login that reports refused redactions.
 type tellingStep struct {
 	next commands.MinimalCommandHandler
 }

@@ -11,8 +11,8 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// TestATokenThatStaysReadable logs in by chat where the homeserver refuses redactions, and
-// where it does not: only in the first case the person is told what to do, once for each
+// TestATokenThatStaysReadable logs in by chat on a homeserver that refuses redactions, and
+// on one that does not: only in the first case is the person told what to do, once for each
 // message that holds a token, in answer to it.
 func TestATokenThatStaysReadable(t *testing.T) {
 	for name, refused := range map[string]bool{"refused": true, "allowed": false} {

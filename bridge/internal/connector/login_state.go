@@ -33,8 +33,8 @@ func (c *Client) onSocket(state slackws.State) {
 	c.tellSocket()
 }
 
-// tellSocket tells how the socket is. That it is well is not worth telling while
-// nothing can be sent.
+// tellSocket reports the state of the socket. A good state is not reported while nothing
+// can be sent.
 func (c *Client) tellSocket() {
 	c.telling.Lock()
 	defer c.telling.Unlock()
@@ -52,23 +52,23 @@ func (c *Client) tellSocket() {
 	}
 }
 
-// stoppedBy is the error code of a socket that needs a person: one for each
-// reason, since the framework passes over what has the code of the state before.
+// stoppedBy is the error code of a socket that needs a person: one for each reason,
+// since the framework skips a state with the same code as the one before.
 func stoppedBy(reason slackws.Reason) status.BridgeStateErrorCode {
 	return status.BridgeStateErrorCode("slack-" + strings.ReplaceAll(string(reason), "_", "-"))
 }
 
-// tell sends a bridge state; the framework says those of importance in the
-// owner's management room.
+// tell sends a bridge state; the framework reports important ones in the owner's
+// management room.
 func (c *Client) tell(event status.BridgeStateEvent, code status.BridgeStateErrorCode, message string) {
 	c.telling.Lock()
 	defer c.telling.Unlock()
 	c.send(event, code, message)
 }
 
-// send is tell for a caller that holds telling. Socket and token are watched by a
-// goroutine each: who tells what is so holds it from before looking, so that the
-// last state told is the last one that was.
+// send is tell for a caller that holds telling. A goroutine watches the socket and
+// another the token: each holds telling from before it reads the state, so that the
+// last state reported is the latest one.
 func (c *Client) send(event status.BridgeStateEvent, code status.BridgeStateErrorCode, message string) {
 	if c.login.BridgeState != nil {
 		c.login.BridgeState.Send(status.BridgeState{StateEvent: event, Error: code, Message: message})

@@ -45,7 +45,7 @@ func TestALoginThatFailsLeavesTheOldOneConnected(t *testing.T) {
 		return err
 	}
 	require.ErrorContains(t, again("@second:test"), "@owner:test")
-	require.True(t, connected(login), "somebody else's try is none of the owner's concern")
+	require.True(t, connected(login), "another person's attempt does not affect the owner")
 
 	_, err := w.bridge.DB.Exec(t.Context(), "ALTER TABLE user_login RENAME TO away")
 	require.NoError(t, err)

@@ -16,12 +16,12 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// lookAgain is how often tokens that Slack refuses are tried again.
+// lookAgain is how often refused tokens are tried again.
 const lookAgain = time.Minute
 
 // afterRefusal returns how long to wait after the n-th refusal in a row, and whether it
-// is confirmed: Slack refuses good tokens now and then, and takes them a moment later.
-// When all the first tries were refused it is taken for true.
+// is confirmed: Slack refuses good tokens now and then, and accepts them a moment later.
+// When the first few tries were all refused, the refusal counts as confirmed.
 func afterRefusal(n int) (wait time.Duration, confirmed bool) {
 	waits := []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second}
 	if n <= len(waits) {
@@ -79,8 +79,8 @@ func (c *Client) identifyOnce(ctx context.Context) (*slackapi.Identity, error) {
 	return who, nil
 }
 
-// introduce notes what Slack has just said of the tokens, so that the session that
-// begins next need not ask the same.
+// introduce notes what Slack has just said about the tokens, so that the next session
+// need not ask again.
 func (c *Client) introduce(who *slackapi.Identity) {
 	c.api.Introduce(who)
 	c.mu.Lock()
@@ -97,7 +97,7 @@ func (c *Client) popIntroduction() *slackapi.Identity {
 	return who
 }
 
-// accept notes who the app is and says which scopes it lacks.
+// accept notes who the app is and logs which scopes it lacks.
 func (c *Client) accept(ctx context.Context, who *slackapi.Identity) {
 	c.mu.Lock()
 	c.identity, c.dead = who, ""
@@ -119,8 +119,8 @@ func isRefusal(err error) bool {
 }
 
 // refused notes why the tokens are refused for the n-th time in a row, and returns how
-// long to wait. Until it is confirmed the login goes on, and nobody is told. That the
-// tokens are another login's is no answer that passes.
+// long to wait. Until the refusal is confirmed the login goes on, and its owner is not
+// told. Tokens of another login count as confirmed at once.
 func (c *Client) refused(ctx context.Context, err error, n int) time.Duration {
 	wait, confirmed := afterRefusal(n)
 	var mismatch *mismatchError
@@ -137,7 +137,7 @@ func (c *Client) refused(ctx context.Context, err error, n int) time.Duration {
 	return c.connector.scaled(wait)
 }
 
-// briefly is an error without what a person is to do about it.
+// briefly is an error without the advice what to do about it.
 func briefly(err error) string {
 	var slackErr *slackapi.Error
 	if errors.As(err, &slackErr) {
@@ -159,8 +159,8 @@ func (c *Client) unanswered(ctx context.Context, err error, attempt int) time.Du
 	return wait
 }
 
-// watchToken asks again whose the bot token is whenever Slack refuses it, until
-// Slack accepts it again: the socket has another token and may stay open.
+// watchToken checks the bot token whenever Slack refuses it, until Slack accepts it
+// again: the socket has another token and may stay open.
 func (s *session) watchToken(ctx context.Context) {
 	c := s.client
 	for {
@@ -176,22 +176,22 @@ func (s *session) watchToken(ctx context.Context) {
 	}
 }
 
-// recheckToken has the bot token looked at again. It never waits.
+// recheckToken has the bot token checked again. It never waits.
 func (c *Client) recheckToken() {
 	select {
 	case c.refusals <- struct{}{}:
-	default: // that is going to happen already
+	default: // a check is already due
 	}
 }
 
 // handleTokensRevoked handles tokens_revoked, which names the users whose tokens
-// were taken back.
+// were revoked.
 func (c *Client) handleTokensRevoked(context.Context, *inbox.Attempt, *slackevent.TokensRevoked) error {
 	c.recheckToken()
 	return nil
 }
 
-// mismatchError says that tokens do not belong together or not to their login.
+// mismatchError says that tokens do not belong together, or not to their login.
 type mismatchError struct{ line string }
 
 func (e *mismatchError) Error() string { return e.line }

@@ -23,7 +23,7 @@ func TestAfterRefusal(t *testing.T) {
 	require.Equal(t, []time.Duration{2 * s, 5 * s, 15 * s, 60 * s, 60 * s, 60 * s}, waits)
 }
 
-// refuse has the next calls of a method refused as if the token were not good.
+// refuse makes Slack refuse the next calls of a method as if the token were invalid.
 func (a *webAPI) refuse(method string, times int64) (left *atomic.Int64) {
 	left = new(atomic.Int64)
 	left.Store(times)
@@ -39,8 +39,8 @@ func (a *webAPI) refuse(method string, times int64) (left *atomic.Int64) {
 	return left
 }
 
-// TestFalseRefusalsOfTheBotTokenAreForgotten: while they are not confirmed the login is
-// usable, and it never learns of them.
+// TestFalseRefusalsOfTheBotTokenAreForgotten: as long as they are not confirmed the login
+// is usable, and nothing is reported.
 func TestFalseRefusalsOfTheBotTokenAreForgotten(t *testing.T) {
 	for _, times := range []int64{1, 3} {
 		w := newWorld(t)
@@ -58,8 +58,8 @@ func TestFalseRefusalsOfTheBotTokenAreForgotten(t *testing.T) {
 	}
 }
 
-// TestAConfirmedRefusalEndsByItself: the fourth refusal is taken for true, the token is
-// tried on, and the login is usable as soon as Slack takes it.
+// TestAConfirmedRefusalEndsByItself: the fourth refusal counts as confirmed, the token is
+// still tried, and the login is usable as soon as Slack accepts it.
 func TestAConfirmedRefusalEndsByItself(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -78,8 +78,8 @@ func TestAConfirmedRefusalEndsByItself(t *testing.T) {
 	require.Equal(t, []string{"ann: again"}, w.api.posted(t), "with the scopes that the token has now")
 }
 
-// TestASingleFalseRefusalOfAPostIsNotTold: the message is posted by the next try, and
-// its sender hears nothing of the first.
+// TestASingleFalseRefusalOfAPostIsNotTold: the next try posts the message, and its sender
+// is not told about the first.
 func TestASingleFalseRefusalOfAPostIsNotTold(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -92,7 +92,7 @@ func TestASingleFalseRefusalOfAPostIsNotTold(t *testing.T) {
 }
 
 // TestADeclaredLoginOutlastsFalseRefusals: Slack refuses a good token at the start; the
-// login is made all the same, with what is in the files by then.
+// login is still made, with what is in the files by then.
 func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDisconnectEndsTheSessionForEveryCaller: who logs a login out while the framework
-// disconnects it must not park its rows under a session that still handles them.
+// TestDisconnectEndsTheSessionForEveryCaller: a logout while the framework disconnects the
+// login must not park its rows under a session that still handles them.
 func TestDisconnectEndsTheSessionForEveryCaller(t *testing.T) {
 	client := newTestClient()
 	stopping, ending := make(chan struct{}), make(chan struct{})

@@ -14,12 +14,12 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// thread is the root of the thread that a message stands in, or "".
+// thread is the root of the thread that a message is in, or "".
 func (s sent) thread() id.EventID {
 	return s.content.Parsed.(*event.MessageEventContent).RelatesTo.GetThreadParent()
 }
 
-// takenOut are the events that the bridge took out of rooms.
+// takenOut returns the events that the bridge redacted.
 func takenOut(w *world) (targets []id.EventID) {
 	for _, s := range w.home.of(event.EventRedaction) {
 		targets = append(targets, s.content.Parsed.(*event.RedactionEventContent).Redacts)
@@ -59,7 +59,7 @@ func TestAnEditInSlackThatShortensTakesTheRestAway(t *testing.T) {
 	require.Equal(t, parts[0], edits[len(edits)-1].content.Parsed.(*event.MessageEventContent).RelatesTo.GetReplaceID())
 }
 
-// TestEveryPartStandsInTheThread has a long text answer in a thread, in either
+// TestEveryPartStandsInTheThread sends a long text as an answer in a thread, in each
 // direction.
 func TestEveryPartStandsInTheThread(t *testing.T) {
 	w := newWorld(t)
@@ -81,8 +81,8 @@ func TestEveryPartStandsInTheThread(t *testing.T) {
 	}
 }
 
-// TestWhatHappensToAFurtherPieceHappensToTheMessage has somebody in Slack answer
-// and react to the last piece of what was one message in Matrix.
+// TestWhatHappensToAFurtherPieceHappensToTheMessage has a person in Slack answer and
+// react to the last piece of what was one message in Matrix.
 func TestWhatHappensToAFurtherPieceHappensToTheMessage(t *testing.T) {
 	w := newWorld(t)
 	inThree(w)
@@ -101,7 +101,7 @@ func TestWhatHappensToAFurtherPieceHappensToTheMessage(t *testing.T) {
 	require.Equal(t, id.EventID("$long"), reactions[0].content.Parsed.(*event.ReactionEventContent).RelatesTo.EventID)
 }
 
-// TestTheEchoOfEveryPieceIsKnown has Slack tell the bridge of what it has posted.
+// TestTheEchoOfEveryPieceIsKnown delivers events about the bridge's own posts.
 func TestTheEchoOfEveryPieceIsKnown(t *testing.T) {
 	w := newWorld(t)
 	inThree(w)
@@ -115,8 +115,8 @@ func TestTheEchoOfEveryPieceIsKnown(t *testing.T) {
 	require.Empty(t, w.home.bodies())
 }
 
-// TestALongerEditAddsPieces has a message of one piece become one of three, whose
-// pieces then all go with it.
+// TestALongerEditAddsPieces edits a message of one piece to three, which are all deleted
+// with it.
 func TestALongerEditAddsPieces(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.receive(w.write("$m1", "@ann:test", "short")))
@@ -127,8 +127,8 @@ func TestALongerEditAddsPieces(t *testing.T) {
 	require.ElementsMatch(t, []string{postTS(1), postTS(2), postTS(3)}, deleted(w))
 }
 
-// TestUnreadableProgressPostsNothing: which pieces are in Slack is not known then, so none
-// is posted again.
+// TestUnreadableProgressPostsNothing: then it is not known which pieces are in Slack, so
+// none is posted again.
 func TestUnreadableProgressPostsNothing(t *testing.T) {
 	w := newWorld(t)
 	evt := w.write("$said", "@ann:test", "hello")

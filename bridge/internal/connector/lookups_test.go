@@ -9,8 +9,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestALookUpThatFailsKeepsTheRow has the database not answer while a text is converted:
-// what is mentioned is not left out, and the row is tried again.
+// TestALookUpThatFailsKeepsTheRow has the database fail while a text is converted: the
+// mention is not left out, and the row is tried again.
 func TestALookUpThatFailsKeepsTheRow(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -34,7 +34,7 @@ func TestALookUpThatFailsKeepsTheRow(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// TestAThreadThatCannotBeRead is an error, no post to the channel.
+// TestAThreadThatCannotBeRead is an error and not a post to the channel.
 func TestAThreadThatCannotBeRead(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "root", TS: "1700000600.000001"}))
@@ -47,8 +47,8 @@ func TestAThreadThatCannotBeRead(t *testing.T) {
 	require.Contains(t, w.home.said()[0], "read which thread it is in")
 }
 
-// TestATimeThatCannotBeRead has a reaction whose event_ts is none: it counts as told when
-// it came, so that an older one that was taken back does not hide it.
+// TestATimeThatCannotBeRead has a reaction with an invalid event_ts: its time of arrival
+// counts, so that an older reaction that was removed does not hide it.
 func TestATimeThatCannotBeRead(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hi", TS: "1700000600.000001"}))

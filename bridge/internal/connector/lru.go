@@ -5,12 +5,12 @@ import (
 	"sync"
 )
 
-// lru remembers what was used last by a key, limit of it at most.
+// lru remembers the most recently used values by key, at most limit of them.
 type lru[V any] struct {
 	limit int
 
 	mu    sync.Mutex
-	order list.List // of recentEntry[V], the one used last in front
+	order list.List // of recentEntry[V], the most recently used in front
 	byKey map[string]*list.Element
 }
 

@@ -44,7 +44,7 @@ func TestLocksAreForgotten(t *testing.T) {
 		unlock()
 	}()
 	<-waits
-	l.lock("b")() // another key waits for nobody
+	l.lock("b")() // another key does not wait
 	select {
 	case <-second:
 		t.Fatal("two hold the lock")

@@ -6,43 +6,54 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/logging"
+	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/slackapi"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 )
 
-// attempt is one try at an event of Matrix that the framework hands on to a Handle…
-// method: what is known of it, and how it ended. The framework's own result is not
-// enough: it reports success also when a row could not be written.
+// attempt is one try to handle an event from Matrix, which the framework passes on to a
+// Handle… method: what is known about it, and how it ended. The framework's own result is
+// not enough: it also reports success when a row could not be written.
 type attempt struct {
 	*inbox.Attempt
-	// pieces are the ts of what of the event is in Slack already.
+	// pieces are the ts of the pieces of the event that are already in Slack.
 	pieces []string
-	// reached says that one of our methods was called.
+	// file is what the event brings and Slack does not have, upload how far it is, shared the
+	// ts of the message that shows it, and badFile why there is none.
+	file    *matrixFile
+	upload  *keptUpload
+	shared  string
+	badFile *fileError
+	// reached says that one of the connector's methods was called.
 	reached bool
-	// err is what the method ended with, refused why the event is not in Slack and will
-	// not be. With neither, the event is done.
+	// since is when the event may first have been posted by a process that left no row of
+	// it; the zero time if none may have.
+	since time.Time
+	// err is the method's error, refused why the event is not in Slack and will not be.
+	// With neither, the event is done.
 	err, refused error
 }
 
-// attempts are the events that are being handled. The framework gives methods the
-// event's own object and no context of ours.
+// attempts are the events that are being handled. The framework passes the methods the
+// event's own object, but not the caller's context.
 type attempts struct {
 	mu      sync.Mutex
 	byEvent map[*event.Event]*attempt
 }
 
-func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) (*attempt, error) {
-	pieces, err := keptPieces(row.Progress)
+func (a *attempts) begin(row *inbox.Attempt, evt *event.Event, restored time.Time) (*attempt, error) {
+	kept, err := keptProgress(row.Progress)
 	if err != nil {
 		return nil, inbox.Park(fmt.Errorf("read the progress of %s: %w", row.Key, err))
 	}
-	begun := &attempt{Attempt: row, pieces: pieces}
+	begun := &attempt{Attempt: row, pieces: kept.Pieces, upload: kept.Upload, since: postedSince(row, evt, restored)}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.byEvent == nil {
@@ -51,6 +62,33 @@ func (a *attempts) begin(row *inbox.Attempt, evt *event.Event) (*attempt, error)
 	a.byEvent[evt] = begun
 	return begun, nil
 }
+
+// postedSince is when an event may first have been posted without a row that says so. One
+// that was read from its room after a backup was put back may have had its row in the
+// database that was there before.
+func postedSince(row *inbox.Attempt, evt *event.Event, restored time.Time) time.Time {
+	said := time.UnixMilli(evt.Timestamp)
+	switch {
+	case row.Kind == matrixevent.KindRecovered && said.Before(restored.Add(clocksApart)):
+		return said
+	case row.Unsure:
+		return row.Arrived
+	default:
+		return time.Time{}
+	}
+}
+
+// restoredAt reads when a backup was put back; the zero time means never.
+func restoredAt(kept string) time.Time {
+	at, err := time.Parse(time.RFC3339, kept)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// clocksApart is how far the homeserver's clock may be ahead of this machine's.
+const clocksApart = time.Minute
 
 func (a *attempts) end(evt *event.Event) {
 	a.mu.Lock()
@@ -70,12 +108,11 @@ func (a *attempts) of(evt *event.Event) (*attempt, error) {
 	return found, nil
 }
 
-// errNotReached is why an event is tried again that the framework dropped without a
-// word.
+// errNotReached is why an event is tried again that the framework dropped silently.
 var errNotReached = errors.New("the framework did not handle the event and gave no reason; its log may say why")
 
-// judge says what became of an event that was handed to the framework: why it is
-// refused for good, or why it is to be tried again. With neither it is done.
+// judge returns the outcome of an event that was passed to the framework: why it is
+// refused permanently, or why it has to be tried again. With neither it is done.
 func (a *attempt) judge(result bridgev2.EventHandlingResult) (refused, again error) {
 	switch {
 	case a.reached:
@@ -93,31 +130,44 @@ func (a *attempt) judge(result bridgev2.EventHandlingResult) (refused, again err
 
 // progress is what is kept of an attempt in its row.
 type progress struct {
-	Pieces []string `json:"pieces,omitempty"`
+	Pieces []string    `json:"pieces,omitempty"`
+	Upload *keptUpload `json:"upload,omitempty"`
 }
 
-// keptPieces returns the pieces that are in Slack. Progress that cannot be read is not
-// taken for none: they would be posted again.
-func keptPieces(kept []byte) ([]string, error) {
-	var p progress
+// keptProgress returns what was kept. Unreadable progress is an error, not an
+// empty one: otherwise what is in Slack would be posted again.
+func keptProgress(kept []byte) (p progress, err error) {
 	if len(kept) == 0 {
-		return nil, nil
+		return p, nil
 	}
-	err := json.Unmarshal(kept, &p)
-	return p.Pieces, err
+	err = json.Unmarshal(kept, &p)
+	return p, err
 }
 
 // keepPieces notes the pieces that are in Slack, together with what also writes.
 func (a *attempt) keepPieces(ctx context.Context, pieces []string, also func(context.Context) error) error {
-	kept, err := json.Marshal(progress{Pieces: pieces})
-	if err != nil {
-		return fmt.Errorf("encode the progress of %s: %w", a.Key, err)
-	}
-	if err := a.KeepWith(ctx, kept, also); err != nil {
+	if err := a.keep(ctx, progress{Pieces: pieces, Upload: a.upload}, also); err != nil {
 		return err
 	}
 	a.pieces = pieces
 	return nil
+}
+
+// keepUpload notes how far the event's file is, together with what also writes.
+func (a *attempt) keepUpload(ctx context.Context, upload keptUpload, also func(context.Context) error) error {
+	if err := a.keep(ctx, progress{Pieces: a.pieces, Upload: &upload}, also); err != nil {
+		return err
+	}
+	a.upload = &upload
+	return nil
+}
+
+func (a *attempt) keep(ctx context.Context, p progress, also func(context.Context) error) error {
+	kept, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("encode the progress of %s: %w", a.Key, err)
+	}
+	return a.KeepWith(ctx, kept, also)
 }
 
 var (
@@ -125,7 +175,7 @@ var (
 	errNotYet      = errors.New("the bridge does not know yet who its Slack app is")
 )
 
-// ready returns who the app is, or why nothing can be sent: for good, or not yet.
+// ready returns who the app is, or why nothing can be sent: permanently, or not yet.
 func (c *Client) ready() (*slackapi.Identity, error) {
 	if why := c.unusable(); why != "" {
 		return nil, errors.New("not connected to Slack: " + why)
@@ -136,7 +186,7 @@ func (c *Client) ready() (*slackapi.Identity, error) {
 	return nil, inbox.Later(firstWait, errNotYet)
 }
 
-// readyIn is ready for what is said in a portal's room.
+// readyIn is ready for events of a portal's room.
 func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 	if err := c.connector.closureOf(portal).refusal(); err != nil {
 		return nil, err
@@ -144,8 +194,8 @@ func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 	return c.ready()
 }
 
-// fail notes why an event is not in Slack and returns what the framework gets to see.
-// It says nothing to the sender: what is refused for good is told by refuse.
+// fail notes why an event is not in Slack and returns the error for the framework. It
+// does not tell the sender: refuse does, if the event is refused permanently.
 func (a *attempt) fail(err error) error {
 	if isTriedAgain(err) {
 		a.err = err
@@ -155,7 +205,7 @@ func (a *attempt) fail(err error) error {
 	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 }
 
-// skip ends an event in which there is nothing for Slack: the room is not told.
+// skip ends an event that has nothing for Slack: the room is not told.
 func (a *attempt) skip(err error) error {
 	a.err, a.refused = nil, bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithSendNotice(false)
 	return a.refused

@@ -3,10 +3,13 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/slackapi"
 )
 
 // HandleMatrixMessageRemove implements bridgev2.RedactionHandlingNetworkAPI.
@@ -36,5 +39,29 @@ func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMess
 		return fmt.Errorf("delete a message: %w", err)
 	}
 	failpoint.Hit(failpoint.RedactionRow)
+	if err := c.deleteFiles(ctx, removal.TargetMessage.MXID); err != nil {
+		return fmt.Errorf("the message is deleted in Slack, its file is not: %w", err)
+	}
 	return c.connector.db.DropReactors(ctx, removal.Portal.Receiver, removal.TargetMessage.ID)
+}
+
+// deleteFiles deletes the files that were uploaded for a message, whose message in Slack is
+// gone: else people could still find them there.
+func (c *Client) deleteFiles(ctx context.Context, message id.EventID, keep ...string) error {
+	uploads, err := c.connector.db.UploadsFor(ctx, message)
+	if err != nil {
+		return err
+	}
+	for _, upload := range uploads {
+		if slices.Contains(keep, upload.FileID) {
+			continue
+		}
+		if err := c.api.DeleteFile(slackapi.WaitAtMost(ctx, lockPatience), upload.FileID); err != nil {
+			return err
+		}
+		if err := c.connector.db.DropUploads(ctx, upload.FileID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -16,13 +16,13 @@ import (
 
 var (
 	errNotOurs   = errors.New("in Slack an app may change and delete only its own messages")
-	errNotTheirs = errors.New("only who said a message can change it")
+	errNotTheirs = errors.New("only the author of a message can change it")
 	errElsewhere = errors.New("the message is in another room")
 )
 
-// HandleMatrixEdit implements bridgev2.EditHandlingNetworkAPI. The message's
-// Slack messages get the new text; a longer one is continued in more of them, of
-// a shorter one the surplus is deleted.
+// HandleMatrixEdit implements bridgev2.EditHandlingNetworkAPI. The message's pieces in
+// Slack get the new text. If it is longer, further pieces are posted; if it is shorter,
+// the surplus ones are deleted.
 func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit) error {
 	attempt, err := c.connector.attempts.of(edit.Event)
 	if err != nil {
@@ -59,16 +59,21 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
-	pieces, err := c.pieces(ctx, content, as)
+	pieces, err := c.editedPieces(ctx, attempt, edit, content, as)
 	if err != nil {
 		return err
 	}
 	updates := pieces[:min(len(pieces), len(stand))]
 	if len(attempt.pieces) > 0 {
-		updates = nil // an earlier try had got beyond them
+		updates = nil // an earlier try got past them
 	}
 	for i, piece := range updates {
-		if err := c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}); err != nil {
+		update := slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}
+		change := c.api.Update
+		if i == 0 && attempt.file != nil {
+			change = c.exchangeFile(attempt, edit, as)
+		}
+		if err := change(slackapi.WaitAtMost(ctx, lockPatience), update); err != nil {
 			return err
 		}
 	}
@@ -87,9 +92,9 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	return err
 }
 
-// ownPieces returns where a message of the bridge's own is in Slack: its channel
-// and the ts of its pieces. The message must be one of the portal's: who may
-// write in one room has no say in another.
+// ownPieces returns where one of the bridge's own messages is in Slack: its channel and
+// the ts of its pieces. The message must belong to the portal: permission to write in one
+// room gives none in another.
 func (c *Client) ownPieces(ctx context.Context, portal *bridgev2.Portal, message *database.Message) (channel string, pieces []string, err error) {
 	if message.Room != portal.PortalKey {
 		return "", nil, errElsewhere
@@ -119,8 +124,8 @@ func (c *Client) ownPieces(ctx context.Context, portal *bridgev2.Portal, message
 
 // dropPieces deletes the pieces of a message from the keep-th on, the last first: the
 // loss of the first, whose ts is the message's id, means that all are gone. A piece is
-// forgotten when it is deleted. Slack tells of each as if somebody there had deleted it;
-// until this ends the portal is locked, and afterwards nothing is left to be done.
+// forgotten when it is deleted. Slack reports each deletion as if a person had made it;
+// the portal is locked until this ends, and then such an event has nothing left to do.
 func (c *Client) dropPieces(ctx context.Context, portal *bridgev2.Portal, message *database.Message, channel string, pieces []string, keep int) error {
 	for n := len(pieces) - 1; n >= keep; n-- {
 		if err := c.api.Delete(slackapi.WaitAtMost(ctx, lockPatience), channel, pieces[n]); err != nil {

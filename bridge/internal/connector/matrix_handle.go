@@ -20,12 +20,12 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// matrixPatience is how long an event waits for Slack's limits before its row gives
-// way and comes back later.
+// matrixPatience is how long an event waits for Slack's rate limits before its row gives
+// way and is tried again later.
 const matrixPatience = 250 * time.Millisecond
 
-// HandleMatrix handles one row from the homeserver: an event of a room, or what
-// encryption needs. See [inbox.Handle].
+// HandleMatrix handles one row from the homeserver: an event of a room, or data for
+// encryption. See [inbox.Handle].
 func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error {
 	switch row.Kind {
 	case matrixevent.KindEvent, matrixevent.KindRecovered:
@@ -46,12 +46,13 @@ func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error 
 	return orLater(err)
 }
 
-// commandAge is how old a command may be that no transaction brought. Older ones may have
-// been run: the inbox forgets what it has handled after a day, and clocks differ.
+// commandAge is how old a command may be that was read from a room instead of coming in a
+// transaction. Older ones may have been run: the inbox forgets what it has handled after a
+// day, and clocks differ.
 const commandAge = inbox.KeepKeys - time.Hour
 
-// handleEvent handles an event of a room as the framework's Matrix connector does, but
-// for what must not get lost: it decrypts, waits and judges by itself.
+// handleEvent handles an event of a room as the framework's Matrix connector does, except
+// that it decrypts, waits and decides about the outcome itself, so that nothing is lost.
 func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *event.Event) error {
 	if crypto := c.crypto(); crypto != nil && evt.Type == event.StateMember && !c.bridge.IsGhostMXID(id.UserID(evt.GetStateKey())) {
 		crypto.HandleMemberEvent(ctx, evt)
@@ -89,7 +90,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	return c.bridgeEvent(ctx, row, pollAsText(evt))
 }
 
-// bridgeEvent brings an event to Slack.
+// bridgeEvent bridges an event to Slack.
 func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *event.Event) error {
 	client, portal, err := c.speaker(ctx, evt)
 	if err != nil {
@@ -111,15 +112,20 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err := client.lookUpNames(ctx, evt); err != nil {
 			return err
 		}
-		if err := client.awaitTurn(ctx, portal, evt); err != nil {
-			return err
-		}
 	}
-	attempt, err := c.attempts.begin(row, evt)
+	attempt, err := c.attempts.begin(row, evt, c.restored)
 	if err != nil {
 		return err
 	}
 	defer c.attempts.end(evt)
+	if client != nil {
+		if err := client.uploadFile(ctx, attempt, portal, evt); err != nil {
+			return err
+		}
+		if err := client.awaitTurn(ctx, portal, evt); err != nil {
+			return err
+		}
+	}
 	c.guardCommands(evt)
 	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
 	if stopped := c.bridge.BackgroundCtx.Err(); stopped != nil && attempt.reached {
@@ -131,7 +137,7 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	return err
 }
 
-// speaker returns the login that speaks in an event's room and the room's portal, or
+// speaker returns the login that posts for an event's room and the room's portal, or
 // nil if the event is not for Slack.
 func (c *Connector) speaker(ctx context.Context, evt *event.Event) (*Client, *bridgev2.Portal, error) {
 	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)
@@ -141,7 +147,7 @@ func (c *Connector) speaker(ctx context.Context, evt *event.Event) (*Client, *br
 	return c.relayOf(portal), portal, nil
 }
 
-// relayOf returns the client of the login that speaks in a portal, or nil.
+// relayOf returns the client of the login that posts for a portal, or nil.
 func (c *Connector) relayOf(portal *bridgev2.Portal) *Client {
 	c.relays.RLock()
 	defer c.relays.RUnlock()
@@ -152,8 +158,8 @@ func (c *Connector) relayOf(portal *bridgev2.Portal) *Client {
 	return client
 }
 
-// awaitTarget has an event wait whose target is not known to the database while rows
-// from Slack that came before it are not done: one of them may be the target.
+// awaitTarget delays an event whose target is not in the database while rows from Slack
+// that came before it are not done: one of them may be the target.
 func (c *Connector) awaitTarget(ctx context.Context, client *Client, row *inbox.Attempt, evt *event.Event, portal *bridgev2.Portal) error {
 	target := matrixevent.Target(evt)
 	_, channel, err := slackid.ParsePortalID(portal.ID)
@@ -170,7 +176,7 @@ func (c *Connector) awaitTarget(ctx context.Context, client *Client, row *inbox.
 var errTargetUnknown = errors.New("what it is about may still be on its way from Slack")
 
 // isPosted says whether an earlier process has posted a message and noted it, so that
-// only its mark was lost.
+// only the mark of its row was lost.
 func (c *Connector) isPosted(ctx context.Context, row *inbox.Attempt, evt *event.Event) (bool, error) {
 	if !row.Unsure && row.Kind != matrixevent.KindRecovered || evt.Type != event.EventMessage && evt.Type != event.EventSticker {
 		return false, nil
@@ -188,18 +194,22 @@ func (c *Client) awaitTurn(ctx context.Context, portal *bridgev2.Portal, evt *ev
 	}
 	_, channel, err := slackid.ParsePortalID(portal.ID)
 	if err != nil || channel == "" {
-		return nil // nothing of it goes to Slack; the handlers say why
+		return nil // it does not go to Slack; the handlers say why
 	}
 	return c.api.Ready(slackapi.WaitAtMost(ctx, matrixPatience), method, channel)
 }
 
-// methodOf is the Web API method that an event will cause first while its portal is
+// methodOf is the Web API method that an event will call first while its portal is
 // locked, or "".
 func methodOf(evt *event.Event) string {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker:
-		if content, ok := evt.Content.Parsed.(*event.MessageEventContent); ok && content.RelatesTo.GetReplaceID() != "" {
+		content, ok := evt.Content.Parsed.(*event.MessageEventContent)
+		if ok && content.RelatesTo.GetReplaceID() != "" {
 			return "chat.update"
+		}
+		if ok && fileOf(evt, content) != nil {
+			return "files.completeUploadExternal"
 		}
 		return "chat.postMessage"
 	case event.EventRedaction:
@@ -209,8 +219,8 @@ func methodOf(evt *event.Event) string {
 	}
 }
 
-// ignores says whether an event is the bridge's own doing: of its bot or a ghost, or
-// of a double puppet.
+// ignores says whether an event comes from the bridge itself: from its bot, a ghost or
+// a double puppet.
 func (c *Connector) ignores(evt *event.Event) bool {
 	if c.Ours(evt.Sender) && evt.Type != event.StateTombstone {
 		return true
@@ -223,7 +233,7 @@ func (c *Connector) ignores(evt *event.Event) bool {
 	return !ok || int64(ts) == evt.Timestamp
 }
 
-// isOfUse says whether an event is of a type that the framework's Matrix connector hands
+// isOfUse says whether an event is of a type that the framework's Matrix connector passes
 // to the bridge (bridgev2/matrix/connector.go, Init).
 func isOfUse(evt *event.Event) bool {
 	switch evt.Type {
@@ -242,7 +252,7 @@ func (c *Connector) Ours(user id.UserID) bool {
 }
 
 // isForBridge says whether an event is for the bridge itself: a command, or anything
-// that is written in a management room. It is handled at most once and not kept.
+// in a management room. It is handled at most once and not kept.
 func (c *Connector) isForBridge(ctx context.Context, evt *event.Event) (bool, error) {
 	if evt.Type != event.EventMessage {
 		return false, nil

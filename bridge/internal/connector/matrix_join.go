@@ -13,9 +13,9 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// joinChannel lets the bot into a public channel whose room was made for its alias, when
-// somebody who may write joins the room: that shows in Slack, so a look at the alias
-// must not do it.
+// joinChannel has the bot join a public channel whose room was made for its alias, when a
+// person who may write joins the room. People in Slack see that, so resolving the alias
+// alone must not do it.
 func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
 	if !c.mayJoinChannel(portal, evt) {
 		return nil
@@ -32,7 +32,7 @@ func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *
 		return err
 	}
 	if err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", channel).Msg("The bot could not enter a channel that somebody has joined in Matrix")
+		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", channel).Msg("The bot could not join a channel whose room a person in Matrix has joined")
 		return c.connector.notice(withSendPlan(ctx, newSendPlan("enter "+evt.ID.String(), "notice")), portal.MXID,
 			fmt.Sprintf("The bridge's bot could not enter this Slack channel, so messages do not cross: %s", err))
 	}
@@ -47,7 +47,8 @@ func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *
 	})
 }
 
-// mayJoinChannel says whether an event is why the bot enters the portal's channel.
+// mayJoinChannel says whether an event is a reason for the bot to join the portal's
+// channel.
 func (c *Client) mayJoinChannel(portal *bridgev2.Portal, evt *event.Event) bool {
 	return evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String() &&
 		evt.Content.AsMember().Membership == event.MembershipJoin &&

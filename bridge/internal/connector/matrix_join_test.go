@@ -11,8 +11,8 @@ import (
 	"ops-jrz1/bridge/internal/settings"
 )
 
-// TestAnAliasIsOnlyLookedAt has an alias resolved, and then the room joined by somebody
-// who may write.
+// TestAnAliasIsOnlyLookedAt resolves an alias, and then has a person who may write join
+// the room.
 func TestAnAliasIsOnlyLookedAt(t *testing.T) {
 	w := newWorld(t, func(network *settings.Network) { network.Invite = []id.UserID{"@ann:test"} })
 	w.bridge.Config.Permissions["@stranger:test"] = &bridgeconfig.Permissions{}
@@ -55,8 +55,8 @@ func TestAnAliasIsOnlyLookedAt(t *testing.T) {
 	require.Len(t, w.api.of("conversations.join"), 1, "once")
 }
 
-// TestABotThatWasPutOutStaysOut has somebody join the room of a channel that the bot was
-// taken out of.
+// TestABotThatWasPutOutStaysOut has a person join the room of a channel from which the bot
+// was removed.
 func TestABotThatWasPutOutStaysOut(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -70,7 +70,7 @@ func TestABotThatWasPutOutStaysOut(t *testing.T) {
 	require.Empty(t, w.api.of("conversations.join"))
 }
 
-// member makes the event of somebody joining #general.
+// member makes the event of a person who joins #general.
 func (w *world) member(eventID id.EventID, who id.UserID) *event.Event {
 	w.Helper()
 	evt := w.event(eventID, who, event.StateMember, map[string]any{"membership": "join"})
@@ -79,7 +79,8 @@ func (w *world) member(eventID id.EventID, who id.UserID) *event.Event {
 	return evt
 }
 
-// TestAChannelThatCannotBeEntered has Slack refuse the bot: the room says so, once.
+// TestAChannelThatCannotBeEntered has Slack refuse the bot: a notice in the room says so,
+// once.
 func TestAChannelThatCannotBeEntered(t *testing.T) {
 	w := newWorld(t)
 	portal := w.room()

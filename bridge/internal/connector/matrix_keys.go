@@ -18,7 +18,7 @@ import (
 
 const (
 	// firstKeyWait is how long a message waits for its key within one try, keyPatience
-	// how long in all before its sender is told and it is parked.
+	// how long in total before its sender is told and it is parked.
 	firstKeyWait = 3 * time.Second
 	keyPatience  = time.Minute
 )
@@ -45,8 +45,8 @@ func (c *Connector) mustBeEncrypted(evt *event.Event) bool {
 		(evt.Type == event.EventMessage || evt.Type == event.EventSticker)
 }
 
-// decrypt returns an event in clear, or nil if its sender was told that it cannot be
-// read. A key that is late is waited for: the row stays in its place meanwhile.
+// decrypt returns the decrypted event, or nil if its sender was told that it cannot be
+// read. It waits for a key that is late: the row keeps its place meanwhile.
 func (c *Connector) decrypt(ctx context.Context, row *inbox.Attempt, evt *event.Event) (*event.Event, error) {
 	crypto := c.crypto()
 	if crypto == nil {
@@ -76,7 +76,7 @@ func (c *Connector) decrypt(ctx context.Context, row *inbox.Attempt, evt *event.
 	return decrypted, nil
 }
 
-// handleKeys hands what encryption needs to the framework's crypto machine.
+// handleKeys passes the data for encryption to the framework's crypto machine.
 func (c *Connector) handleKeys(ctx context.Context, row *inbox.Attempt) error {
 	connector, ok := c.bridge.Matrix.(*matrix.Connector)
 	if !ok {
@@ -98,8 +98,8 @@ func (c *Connector) handleKeys(ctx context.Context, row *inbox.Attempt) error {
 	return nil
 }
 
-// dispatchKeys tells the crypto machine of key counts and device lists. They are
-// states: the homeserver tells them again, so that a lost one does no harm.
+// dispatchKeys passes key counts and device lists to the crypto machine. They are states
+// that the homeserver sends again, so a lost one does no harm.
 func dispatchKeys(ctx context.Context, events *appservice.EventProcessor, txn *appservice.Transaction) {
 	for _, lists := range []*mautrix.DeviceLists{txn.DeviceLists, txn.MSC3202DeviceLists} {
 		if lists != nil {

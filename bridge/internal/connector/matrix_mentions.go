@@ -17,18 +17,18 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// matrixResolver tells slackfmt what Matrix' ids stand for.
+// matrixResolver tells slackfmt what Matrix ids mean.
 type matrixResolver struct {
 	ctx    context.Context
 	client *Client
-	// room is where it is said, sender who says it.
+	// room is where the message is, sender its author.
 	room   id.RoomID
 	sender id.UserID
 	// mayAsk says that Slack and the homeserver may be asked: no portal is locked. asked is
-	// how often the homeserver was.
+	// how often the homeserver was asked.
 	mayAsk bool
 	asked  int
-	// err is the first look-up that failed and passes by itself.
+	// err is the first transient error of a look-up.
 	err error
 }
 
@@ -39,8 +39,8 @@ func (r *matrixResolver) failed(err error) {
 	}
 }
 
-// lookUpNames asks for what a message names by itself, before its portal is locked. Its
-// error passes by itself.
+// lookUpNames looks up what a message mentions, before its portal is locked. Its error is
+// transient.
 func (c *Client) lookUpNames(ctx context.Context, evt *event.Event) error {
 	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
 	if !ok || c.unusable() != "" {
@@ -57,8 +57,8 @@ func (c *Client) lookUpNames(ctx context.Context, evt *event.Event) error {
 	return names.err
 }
 
-// User implements slackfmt.FromMatrix. People of Matrix are called as their posts
-// are.
+// User implements slackfmt.FromMatrix. People in Matrix have the names that their posts
+// have.
 func (r *matrixResolver) User(user id.UserID) (slackID, displayName string) {
 	c := r.client
 	if user == c.connector.bridge.Bot.GetMXID() {
@@ -83,7 +83,7 @@ func (r *matrixResolver) Emoji(picture, shortcode string) string {
 	return name
 }
 
-// ghostName is what a ghost is called in Matrix, "" if it is not known.
+// ghostName is a ghost's name in Matrix, "" if it is not known.
 func (c *Client) ghostName(ctx context.Context, id networkid.UserID) (string, error) {
 	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
 	if err != nil || ghost == nil {
@@ -122,24 +122,24 @@ func (r *matrixResolver) portal(room string) *bridgev2.Portal {
 }
 
 const (
-	// aliasTimeout bounds how long the homeserver is asked for an alias, aliasesAMessage
-	// for how many of one message. aliasKept is how long an answer is relied on, and
-	// aliasesInMemory how many are kept.
+	// aliasTimeout limits how long the homeserver may take to resolve an alias, and
+	// aliasesAMessage how many of one message are resolved. aliasKept is how long an answer
+	// is used, and aliasesInMemory how many are kept.
 	aliasTimeout    = 5 * time.Second
 	aliasesAMessage = 10
 	aliasKept       = 10 * time.Minute
 	aliasesInMemory = 1000
 )
 
-// aliasAnswer is what the homeserver said of an alias, and when.
+// aliasAnswer is the homeserver's answer about an alias, and when it came.
 type aliasAnswer struct {
 	room id.RoomID
 	at   time.Time
 }
 
 // portalOfAlias returns the portal of a room by an alias that people gave it. The
-// homeserver is asked for aliases of its own only, and for none that it would ask the
-// bridge for in turn.
+// homeserver is asked only for its own aliases, and not for those for which it would ask
+// the bridge in turn.
 func (r *matrixResolver) portalOfAlias(alias id.RoomAlias) *bridgev2.Portal {
 	c := r.client.connector
 	own := strings.HasPrefix(string(alias), "#"+c.options.AliasLocalpart(""))
@@ -159,7 +159,7 @@ func (r *matrixResolver) portalOfAlias(alias id.RoomAlias) *bridgev2.Portal {
 	return portal
 }
 
-// askForAlias asks the homeserver and keeps what it says.
+// askForAlias asks the homeserver and keeps its answer.
 func (r *matrixResolver) askForAlias(alias id.RoomAlias) aliasAnswer {
 	c := r.client.connector
 	ctx, cancel := context.WithTimeout(r.ctx, aliasTimeout)

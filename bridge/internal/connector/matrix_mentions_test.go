@@ -10,8 +10,8 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// TestRoomsByAlias has rooms mentioned by the bridge's aliases, by those that people gave
-// them, and by some that are not asked for.
+// TestRoomsByAlias mentions rooms by the bridge's aliases, by those that people gave them,
+// and by some that are not looked up.
 func TestRoomsByAlias(t *testing.T) {
 	w := newWorld(t)
 	w.home.aliases = map[id.RoomAlias]id.RoomID{"#lobby:test": w.room().MXID, "#elsewhere:test": "!elsewhere:test"}
@@ -50,7 +50,7 @@ func TestNamesAreAskedForBeforeThePortalIsLocked(t *testing.T) {
 	require.Equal(t, []string{"see #lobby:test"}, w.api.posted(t))
 }
 
-// TestEachBroadcastIsItself has the words of Slack written by a person who may notify the
+// TestEachBroadcastIsItself: Slack's words for it, written by a person who may notify the
 // room, and by one who may not.
 func TestEachBroadcastIsItself(t *testing.T) {
 	w := newWorld(t)

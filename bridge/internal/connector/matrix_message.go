@@ -22,15 +22,15 @@ import (
 const (
 	// metadataType marks what the bridge posts, in the message's metadata.
 	metadataType = slackapi.MetadataType
-	// lockPatience is how long calls may wait for Slack's limits while their
-	// portal is locked. The wait proper was before the lock (awaitTurn); an event that
-	// finds the limits changed since, or has more to post than they allow, comes
-	// back later for the rest.
+	// lockPatience is how long calls may wait for Slack's rate limits while their portal
+	// is locked. The main wait is before the lock (awaitTurn). An event for which the
+	// limits have changed since, or which has more to post than they allow, is tried
+	// again later for the rest.
 	lockPatience = 2 * time.Second
 )
 
-// HandleMatrixMessage implements bridgev2.NetworkAPI: it posts a message for
-// somebody in Matrix. What is too long for one Slack message becomes several.
+// HandleMatrixMessage implements bridgev2.NetworkAPI: it posts a message for a person in
+// Matrix. A text that is too long for one Slack message becomes several.
 func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.MatrixMessage) (*bridgev2.MatrixMessageResponse, error) {
 	attempt, err := c.connector.attempts.of(message.Event)
 	if err != nil {
@@ -43,8 +43,8 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	if err != nil {
 		return nil, attempt.fail(err)
 	}
-	// Until PostSave the row may fail to be written, which the framework only logs:
-	// the next try finds what was posted and the row is written.
+	// Before PostSave the framework writes the message's row, and only logs if that
+	// fails: then the next try finds the post and writes the row.
 	attempt.err = errRowNotSaved
 	attempt.Doubt()
 	failpoint.Hit(failpoint.SendRow)
@@ -82,16 +82,6 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := c.pieces(ctx, content, as)
-	if err != nil {
-		return nil, err
-	}
-	var further furtherPieces
-	if len(pieces) > 1 {
-		further = func(posted []string) (networkid.MessageID, []string) {
-			return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
-		}
-	}
 	thread, err := threadTS(message.ThreadRoot)
 	if err != nil {
 		return nil, err
@@ -99,17 +89,18 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	request := slackapi.PostRequest{
 		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, IconURL: as.face, EventID: message.Event.ID.String(),
 	}
-	posted, inChannel, err := c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	posted, inChannel, err := c.postContent(ctx, attempt, message, content, as, request)
 	if message.ThreadRoot != nil && refusesThread(err) {
 		zerolog.Ctx(ctx).Info().Err(err).Msg("Slack takes no answers to this thread's first message; the answer is posted to the channel")
-		request.ThreadTS, inChannel = "", true
-		posted, _, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+		request.ThreadTS = ""
+		posted, _, err = c.postContent(ctx, attempt, message, content, as, request)
+		inChannel = true
 	}
 	if err != nil {
 		return nil, err
 	}
 	if inChannel {
-		message.ThreadRoot = nil // of what is answered in Slack the thread begins with this
+		message.ThreadRoot = nil // answers to it in Slack begin a thread with it
 	}
 	if err := c.keepThread(ctx, message, channel, posted[0]); err != nil {
 		attempt.Doubt()
@@ -118,15 +109,51 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	return c.rowOf(who, message.Portal, channel, posted)
 }
 
-// postPieces posts what of an event is not in Slack yet and returns the ts of all its
-// pieces. The turn of the next piece was waited for before the portal was locked;
-// those for which the limits leave no time come with another try, so that what is said
-// in Slack meanwhile gets its turn.
+// postContent posts a message's content: with its file if it has one.
+func (c *Client) postContent(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, content *event.MessageEventContent, as relaySender, request slackapi.PostRequest) (posted []string, inChannel bool, err error) {
+	if fileOf(message.Event, content) != nil {
+		said, err := c.fileContent(ctx, attempt, message.Event, content)
+		if err != nil {
+			return nil, false, err
+		}
+		if attempt.badFile == nil {
+			posted, inChannel, err = c.postFile(ctx, attempt, message, said, as, request)
+			if attempt.orBadFile(err) != nil || err == nil {
+				return posted, inChannel, err
+			}
+			if said, err = c.fileContent(ctx, attempt, message.Event, content); err != nil {
+				return nil, false, err
+			}
+		}
+		content = said
+	}
+	pieces, err := c.pieces(ctx, content, as)
+	if err != nil {
+		return nil, false, err
+	}
+	return c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, c.furtherOf(request.Channel, pieces))
+}
+
+// furtherOf says which pieces of a message that is posted are further pieces, if there are
+// several.
+func (c *Client) furtherOf(channel string, pieces []slackfmt.Message) furtherPieces {
+	if len(pieces) < 2 {
+		return nil
+	}
+	return func(posted []string) (networkid.MessageID, []string) {
+		return slackid.MakeMessageID(c.team, channel, posted[0]), posted[1:]
+	}
+}
+
+// postPieces posts the pieces of an event that are not in Slack yet and returns the ts of
+// all pieces. The wait for the next piece's turn was before the portal was locked; pieces
+// for which the rate limits leave no time are posted by another try, so that messages
+// from Slack get their turn meanwhile.
 //
-// inChannel says that what was posted now is in no thread, although it answers one.
+// inChannel says that the pieces posted now are in no thread, although they answer one.
 //
-// With further, each piece is noted in the event's row when it is posted, and in the
-// same commit as a further piece of its message.
+// With further, each posted piece is noted in the event's row, and in the same commit as a
+// further piece of its message.
 func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slackapi.PostRequest, pieces []slackfmt.Message,
 	receiver networkid.UserLoginID, further furtherPieces,
 ) (posted []string, inChannel bool, err error) {
@@ -135,10 +162,10 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 	for n := len(posted); n < len(pieces); n++ {
 		request.Text, request.Blocks, request.Piece = pieces[n].Text, pieces[n].Blocks, n
 		request.Since = time.Time{}
-		if attempt.Unsure && n == len(attempt.pieces) {
-			request.Since = attempt.Arrived
+		if n == len(attempt.pieces) {
+			request.Since = attempt.since
 		}
-		patience := max(time.Until(deadline), 1) // 0 would be no bound
+		patience := max(time.Until(deadline), 1) // 0 would be no limit
 		result, err := c.api.Post(slackapi.WaitAtMost(ctx, patience), request)
 		if err != nil {
 			return nil, false, err
@@ -148,7 +175,7 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 		}
 		posted, inChannel = append(posted, result.TS), inChannel || result.InChannel
 		if further == nil {
-			continue // one piece, of which the message's own row says all
+			continue // the only piece: the message's own row says everything
 		}
 		failpoint.Hit(failpoint.BetweenPieces)
 		err = attempt.keepPieces(ctx, posted, func(ctx context.Context) error {
@@ -162,12 +189,11 @@ func (c *Client) postPieces(ctx context.Context, attempt *attempt, request slack
 	return posted, inChannel, nil
 }
 
-// furtherPieces says which of the pieces that are posted are further pieces, and of
-// which message.
+// furtherPieces says which posted pieces are further pieces, and of which message.
 type furtherPieces func(posted []string) (networkid.MessageID, []string)
 
-// pieces is a Matrix message as Slack messages, of which there is at least one, or
-// a *slackfmt.NothingToSendError.
+// pieces returns a Matrix message as one or more Slack messages, or a
+// *slackfmt.NothingToSendError.
 func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
 	content = unguarded(content)
 	if err := slackfmt.Sendable(content); err != nil {
@@ -176,12 +202,12 @@ func (c *Client) pieces(ctx context.Context, content *event.MessageEventContent,
 	names := &matrixResolver{ctx: ctx, client: c, room: as.room, sender: as.user}
 	pieces := slackfmt.SplitForSlack(as.withName(content), names, slackfmt.MaxSlackChars)
 	if len(pieces) == 0 && names.err == nil {
-		return nil, &slackfmt.NothingToSendError{Why: "nothing of it can be shown in Slack"}
+		return nil, &slackfmt.NothingToSendError{Why: "Slack can show nothing of it"}
 	}
 	return pieces, names.err
 }
 
-// rowOf is the database's row of a message that was posted as the given pieces.
+// rowOf is the database row of a message that was posted as the given pieces.
 func (c *Client) rowOf(who *slackapi.Identity, portal *bridgev2.Portal, channel string, posted []string) (*database.Message, error) {
 	at, err := slackid.ParseTimestamp(posted[0])
 	if err != nil {
@@ -196,8 +222,8 @@ func (c *Client) rowOf(who *slackapi.Identity, portal *bridgev2.Portal, channel 
 	}, nil
 }
 
-// keepPieces notes the further pieces of a message, so that what happens to them
-// in Slack happens to the message.
+// keepPieces notes the further pieces of a message, so that events about them in Slack
+// are applied to the message.
 func (c *Client) keepPieces(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID, channel string, further []string) error {
 	ids := make([]networkid.MessageID, len(further))
 	for i, ts := range further {

@@ -8,8 +8,8 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-// pollAsText is a poll as a message that says what is asked, and its edit as one of that
-// message: Slack has no polls. Any other event is returned as it is.
+// pollAsText turns a poll into a message with its question, and an edit of a poll into an
+// edit of that message: Slack has no polls. Any other event is returned as it is.
 func pollAsText(evt *event.Event) *event.Event {
 	poll, ok := evt.Content.Parsed.(*event.PollStartEventContent)
 	if !ok {
@@ -26,7 +26,7 @@ func pollAsText(evt *event.Event) *event.Event {
 	return &said
 }
 
-// pollText is what a poll asks, "" if it asks nothing that can be read.
+// pollText is the question of a poll, "" if it cannot be read.
 func pollText(poll event.PollStart) string {
 	question := strings.TrimSpace(poll.Question.Text)
 	if question == "" {
@@ -39,7 +39,7 @@ func pollText(poll event.PollStart) string {
 	return strings.Join(lines, "\n")
 }
 
-// editedPoll is the poll as an edit leaves it, an empty one if it cannot be read.
+// editedPoll is the poll after an edit, an empty one if it cannot be read.
 func editedPoll(evt *event.Event) event.PollStart {
 	var edited struct {
 		Content event.PollStartEventContent `json:"m.new_content"`

@@ -23,12 +23,12 @@ import (
 )
 
 // handleMatrixReaction handles the events that the framework would not handle as the
-// bridge needs it: reactions, of which the framework drops those of relayed people and
-// keeps one where several people hold the same, and redactions of reactions. It says
-// whether the event was one of those.
+// bridge needs it: reactions and redactions of reactions. The framework drops reactions of
+// relayed people, and keeps only one if several people use the same emoji. It says whether
+// the event was one of those.
 //
-// Slack shows one reaction of the app's bot for as long as anybody in Matrix holds the
-// emoji.
+// Slack shows one reaction of the app's bot as long as at least one person in Matrix has
+// reacted with the emoji.
 func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
 	switch evt.Type {
 	case event.EventReaction:
@@ -36,17 +36,17 @@ func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Port
 	case event.EventRedaction:
 		reactor, err := c.connector.db.ReactorByEvent(ctx, matrixevent.Redacted(evt))
 		if err != nil || reactor == nil || !standsIn(portal, reactor.Message) {
-			return false, err // a message's, or nothing of this room's
+			return false, err // it redacts a message, or nothing in this room
 		}
 		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, *reactor))
 	}
 	return false, nil
 }
 
-var errNoEmoji = errors.New("in Slack there is no emoji of that kind")
+var errNoEmoji = errors.New("there is no such emoji in Slack")
 
-// react adds the reaction of a Matrix event to Slack, if it is the first of its
-// kind, and notes who holds it.
+// react adds the reaction of a Matrix event to Slack, if it is the first with its emoji,
+// and notes who reacted.
 func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
 	if _, err := c.readyIn(portal); err != nil {
 		return err
@@ -83,8 +83,8 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 }
 
 // emojiOf is Slack's name of the emoji of a reaction in Matrix. A workspace's own emoji
-// has no character: it is known by its picture or its name, or where somebody in Slack has
-// put it on the message.
+// has no character: it is known by its picture or its name, or if a person in Slack has put
+// it on the message.
 func (c *Client) emojiOf(ctx context.Context, target *database.Message, evt *event.Event) (string, error) {
 	key := evt.Content.AsReaction().RelatesTo.Key
 	if name, known := slackfmt.EmojiToSlack(key); known {
@@ -113,13 +113,14 @@ func (c *Client) emojiOf(ctx context.Context, target *database.Message, evt *eve
 	return name, nil
 }
 
-// standsIn says whether a message is one of the portal's conversation.
+// standsIn says whether a message belongs to the portal's conversation.
 func standsIn(portal *bridgev2.Portal, message networkid.MessageID) bool {
 	team, channel, _, err := slackid.ParseMessageID(message)
 	return err == nil && slackid.MakePortalID(team, channel) == portal.ID
 }
 
-// unreact takes a reaction out of Slack if nobody else in Matrix holds it.
+// unreact removes a reaction from Slack if no one else in Matrix has reacted with the
+// emoji.
 func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, reactor slackdb.Reactor) error {
 	if _, err := c.readyIn(portal); err != nil {
 		return err
@@ -140,8 +141,8 @@ func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, reactor s
 	return c.connector.db.RemoveReactor(ctx, reactor.EventID)
 }
 
-// concludeReaction reports how a reaction went, as the framework does for what it
-// handles, and returns the error if the reaction is to be tried again.
+// concludeReaction reports the outcome of a reaction, as the framework does for the events
+// that it handles, and returns the error if the reaction is to be tried again.
 func (c *Client) concludeReaction(ctx context.Context, evt *event.Event, err error) error {
 	info := bridgev2.StatusEventInfoFromEvent(evt)
 	switch {

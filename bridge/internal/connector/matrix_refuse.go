@@ -19,13 +19,13 @@ func refusal(why error) error {
 	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithMessage(text).WithSendNotice(true)
 }
 
-// refuse tells the sender of an event why it is not in Slack, in the event's room. The
-// framework would do so in a goroutine of its own and only log that it could not: here an
-// error has the event tried again, so that nothing is dropped without a word. why is
-// made by [refusal] or by the framework.
+// refuse tells the sender of an event, in its room, why it is not in Slack. The framework
+// would do so in its own goroutine and only log a failure: here an error has the event
+// tried again, so that nothing is dropped silently. why is made by [refusal] or by the
+// framework.
 func (c *Connector) refuse(ctx context.Context, evt *event.Event, why error) error {
 	status, info := bridgev2.WrapErrorInStatus(why), bridgev2.StatusEventInfoFromEvent(evt)
-	zerolog.Ctx(ctx).Warn().Err(why).Msg("An event of Matrix is not in Slack")
+	zerolog.Ctx(ctx).Warn().Err(why).Msg("An event from Matrix is not in Slack")
 	tell := status.SendNotice && c.options.ErrorNotices && info.MessageType != event.MsgNotice
 	c.bridge.Matrix.SendMessageStatus(ctx, &status, info)
 	if !tell {

@@ -14,9 +14,9 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// findThreadRoot sees that the thread of a message is known, if it is in one of this
-// room: the framework passes over a database that does not answer, and does not know
-// of threads whose first message in Slack is another than in Matrix.
+// findThreadRoot makes sure that the thread of a message is known, if it is in one of this
+// room: the framework ignores a database that does not answer, and does not know threads
+// that begin with another message in Slack than in Matrix.
 func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMessage) (err error) {
 	if root := message.ThreadRoot; root != nil {
 		if root.Room != message.Portal.PortalKey {
@@ -49,9 +49,9 @@ func (c *Client) findThreadRoot(ctx context.Context, message *bridgev2.MatrixMes
 }
 
 // keepThread notes the Matrix thread of a message that was posted to the channel
-// although it is in a thread: the thread begins with an event that is not in Slack.
-// What is answered in Slack then goes to the thread that people in Matrix see, and what
-// is added to that thread to the answers in Slack.
+// although it is in a thread, because the thread begins with an event that is not in
+// Slack. Answers to the post in Slack then go to the thread that people in Matrix see, and
+// further messages of that thread go to the answers in Slack.
 func (c *Client) keepThread(ctx context.Context, message *bridgev2.MatrixMessage, channel, ts string) error {
 	parent := message.Content.RelatesTo.GetThreadParent()
 	if parent == "" || message.ThreadRoot != nil {

@@ -21,22 +21,22 @@ import (
 
 // A room is made with a few of its conversation's members, so that it is usable soon.
 // Others join when they speak, or in the background: they are noted in the database
-// before the room is made, and when it is there a row of kind joiners lets them in, one
+// before the room is made, and once it exists a row of kind joiners has them join, one
 // after the other.
 
 const (
 	// membersRead is how many members of a conversation are read when its room is made:
-	// as many as come with one call.
+	// as many as one call returns.
 	membersRead = 200
 	// membersFirst is how many are in the room from its beginning, and membersInRoom how
-	// many get into it without having spoken.
+	// many join it without having spoken.
 	membersFirst  = 5
 	membersInRoom = 50
 	// joinersAtOnce is how many join in one try of a row.
 	joinersAtOnce = 5
 )
 
-// kindJoiners is a row that lets members into a room that was made without them. All
+// kindJoiners is a row that has members join a room that was made without them. All
 // such rows share a lane: one ghost joins at a time.
 const kindJoiners = "joiners"
 
@@ -44,21 +44,21 @@ const kindJoiners = "joiners"
 // handled at once.
 var (
 	errRoomsFirst    = errors.New("the rooms are made first")
-	errMessagesFirst = errors.New("what was said goes first")
+	errMessagesFirst = errors.New("messages go first")
 )
 
-// joinersWait is how long they wait before they look again.
+// joinersWait is how long they wait before they check again.
 const joinersWait = time.Second
 
-// hurry is the context for asking Slack what can be done without: its answer is not
-// waited for while others have to wait for limits.
+// hurry is the context for calls to Slack that the bridge can do without: they do not wait
+// for rate limits.
 func hurry(ctx context.Context) context.Context {
 	return slackapi.Background(slackapi.WaitAtMost(ctx, time.Millisecond))
 }
 
 // firstMembers divides the members of a channel into those who are in its room from the
-// beginning and those who join later. First come who spoke last and who is known; of the
-// others those whom Slack names without being waited for.
+// beginning and those who join later. First are those who spoke last and those who are
+// known, then those whom Slack can name without a wait.
 func (c *Client) firstMembers(ctx context.Context, members []string) (now, later []string, err error) {
 	order, err := c.byAcquaintance(ctx, members)
 	if err != nil {
@@ -86,8 +86,8 @@ func (c *Client) firstMembers(ctx context.Context, members []string) (now, later
 	return now, append(later, order[len(candidates):]...), nil
 }
 
-// byAcquaintance orders members: who spoke last in any room comes first, then who is
-// known, then the others as Slack lists them.
+// byAcquaintance orders members: first those who spoke last in any room, then those who
+// are known, then the others as Slack lists them.
 func (c *Client) byAcquaintance(ctx context.Context, members []string) ([]string, error) {
 	ghosts := make([]networkid.UserID, len(members))
 	for i, member := range members {
@@ -130,7 +130,7 @@ func (c *Client) noteJoiners(ctx context.Context, conversation slackevent.Conver
 	return c.connector.db.PutJoiners(ctx, c.conversations.keyOf(conversation), ghosts)
 }
 
-// putJoiners puts the row that lets the rest of the members into a new room.
+// putJoiners puts the row that has the rest of the members join a new room.
 func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal) error {
 	payload, err := json.Marshal(portal.PortalKey)
 	if err != nil {
@@ -144,7 +144,7 @@ func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal) error 
 }
 
 // handleJoiners handles a row of kind joiners. What is left to do is in the database, so
-// that it goes on where it was after a restart.
+// that it continues after a restart.
 func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	if !c.roomsMade.Load() || c.resyncs.any() {
 		return inbox.Later(c.connector.scaled(joinersWait), errRoomsFirst)
@@ -178,7 +178,7 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	return nil
 }
 
-// join lets one ghost into a room. That is done under the portal's lock, so that one who
+// join has one ghost join a room. It runs under the portal's lock, so that a member who
 // leaves meanwhile is not brought back.
 func (c *Client) join(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, id networkid.UserID) error {
 	if err := c.prepare(ctx, id); err != nil {
@@ -196,9 +196,9 @@ func (c *Client) join(ctx context.Context, row *inbox.Attempt, key networkid.Por
 			}
 			if err := ghost.Intent.EnsureJoined(ctx, portal.MXID); err != nil {
 				if _, passes := transient(err); passes {
-					return fmt.Errorf("let %s into %s: %w", id, portal.MXID, err)
+					return fmt.Errorf("have %s join %s: %w", id, portal.MXID, err)
 				}
-				zerolog.Ctx(ctx).Info().Err(err).Str("ghost_id", string(id)).Msg("A member of a channel does not get into its room")
+				zerolog.Ctx(ctx).Info().Err(err).Str("ghost_id", string(id)).Msg("A member of a channel cannot join its room")
 			}
 			return c.connector.db.DropJoiner(ctx, key, id)
 		},

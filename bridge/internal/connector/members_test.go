@@ -24,7 +24,7 @@ func crowd(n int) []string {
 	return members
 }
 
-// hasMembers has every channel of Slack have these members.
+// hasMembers gives every channel in Slack these members.
 func (a *webAPI) hasMembers(members []string) {
 	a.onCall(func(c call) answer {
 		if c.method == "conversations.members" {
@@ -45,8 +45,8 @@ func (w *world) ghosts(room id.RoomID) []string {
 	return ghosts
 }
 
-// TestMostMembersJoinLater has a room made of a channel of 33: the first members are
-// there from the beginning, the others when all rooms are made.
+// TestMostMembersJoinLater makes the room of a channel of 33: the first members are
+// there from the beginning, the others join when all rooms are made.
 func TestMostMembersJoinLater(t *testing.T) {
 	t.Run("31 members are in the room, the last of them later", func(t *testing.T) {
 		w := newWorld(t)
@@ -61,7 +61,7 @@ func TestMostMembersJoinLater(t *testing.T) {
 		require.Positive(t, w.slack.inbox.Waiting(sourceOf(w.client.login.ID)), "the others wait")
 
 		require.NoError(t, w.hear("E", slackevent.Message{User: "U30", Text: "hi <@U31>", TS: "1700000001.000001"}))
-		require.Contains(t, w.home.bodies(), "hi Ann", "whoever has not joined can be mentioned")
+		require.Contains(t, w.home.bodies(), "hi Ann", "a member who has not joined can be mentioned")
 
 		w.client.roomsMade.Store(true)
 		w.settled()
@@ -70,7 +70,7 @@ func TestMostMembersJoinLater(t *testing.T) {
 	})
 }
 
-// TestALargeChannelIsNotAllInItsRoom has more members than get into a room.
+// TestALargeChannelIsNotAllInItsRoom has more members than join a room.
 func TestALargeChannelIsNotAllInItsRoom(t *testing.T) {
 	w := newWorld(t)
 	w.api.hasMembers(crowd(membersInRoom + 20))
@@ -81,7 +81,7 @@ func TestALargeChannelIsNotAllInItsRoom(t *testing.T) {
 	require.Len(t, w.ghosts(room), membersInRoom)
 }
 
-// TestWhoSpokeLastJoinsFirst has people known of whom some have spoken elsewhere.
+// TestWhoSpokeLastJoinsFirst has known people, some of whom have spoken elsewhere.
 func TestWhoSpokeLastJoinsFirst(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -96,8 +96,8 @@ func TestWhoSpokeLastJoinsFirst(t *testing.T) {
 	require.Len(t, later, 25)
 }
 
-// TestARoomDoesNotWaitForNames has Slack's limits reached after a few people: whoever is
-// not known joins later.
+// TestARoomDoesNotWaitForNames reaches Slack's rate limits after a few people: those who
+// are not known join later.
 func TestARoomDoesNotWaitForNames(t *testing.T) {
 	w := newWorld(t)
 	var limited atomic.Bool
@@ -121,7 +121,7 @@ func TestARoomDoesNotWaitForNames(t *testing.T) {
 	require.Len(t, w.ghosts(room), 20)
 }
 
-// TestACountThatSlackDoesNotListIsAskedFor has more members than come with one page.
+// TestACountThatSlackDoesNotListIsAskedFor has more members than one page lists.
 func TestACountThatSlackDoesNotListIsAskedFor(t *testing.T) {
 	w := newWorld(t)
 	w.api.onCall(func(c call) answer {
@@ -140,7 +140,7 @@ func TestACountThatSlackDoesNotListIsAskedFor(t *testing.T) {
 	require.Len(t, w.api.of("conversations.members"), 1)
 }
 
-// TestJoiningGivesWay has more messages wait than are handled at once.
+// TestJoiningGivesWay: more messages wait than are handled at once.
 func TestJoiningGivesWay(t *testing.T) {
 	w := newWorld(t)
 	w.api.hasMembers(crowd(20))
@@ -173,7 +173,7 @@ func TestWhoLeavesDoesNotJoin(t *testing.T) {
 	require.Len(t, w.ghosts(room), 19)
 }
 
-// TestJoiningGoesOn has the homeserver refuse one ghost for good, and be away for a
+// TestJoiningGoesOn has the homeserver refuse one ghost permanently, and not answer for a
 // while.
 func TestJoiningGoesOn(t *testing.T) {
 	w := newWorld(t)
@@ -205,8 +205,8 @@ func TestJoiningGoesOn(t *testing.T) {
 
 var errAway = errors.Join(mautrix.HTTPError{}, errors.New("the homeserver is away"))
 
-// TestARestartAsksNothingAgain has events come, and a room brought up to date, that a
-// new process knows from the database.
+// TestARestartAsksNothingAgain: a new process knows from the database what it needs for
+// events and for bringing a room up to date.
 func TestARestartAsksNothingAgain(t *testing.T) {
 	w := newWorld(t)
 	listed := slackevent.Conversation{ID: general, Name: "general", IsChannel: true, Topic: slackevent.Topic{Value: "see <#C9> and <@U1>"}}

@@ -12,9 +12,9 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 )
 
-// withinRights is a Matrix content as far as its sender may notify people: without the
+// withinRights is a Matrix content limited to whom its sender may notify: without the
 // room's power level for it, @room notifies no one in Matrix (Matrix specification,
-// m.room.power_levels: notifications), and so nobody in Slack.
+// m.room.power_levels: notifications), and so no one in Slack.
 func (c *Client) withinRights(ctx context.Context, portal *bridgev2.Portal, sender id.UserID, content *event.MessageEventContent) (*event.MessageEventContent, error) {
 	if content.Mentions == nil || !content.Mentions.Room {
 		return content, nil
@@ -36,22 +36,22 @@ func (c *Client) mayNotifyAll(ctx context.Context, room id.RoomID, person id.Use
 	return levels.GetUserLevel(person) >= levels.Notifications.Room(), nil
 }
 
-// isQuiet says whether a message of a time notifies no one: it was missed, and is read so
-// late that it is history.
+// isQuiet says whether a message of that time notifies no one: it was missed, and is read
+// so late that it is history.
 func (c *Client) isQuiet(row *inbox.Attempt, said time.Time) bool {
 	return row.Kind != kindEvent && c.slackNow().Sub(said) > c.connector.options.Network.MissedMentions
 }
 
-// silence has parts mention no one. Without the list of those whom an event mentions,
-// clients look for names in its text (Matrix specification, m.mentions).
+// silence makes parts mention no one. It keeps an empty list of mentions: without the list
+// clients look for names in the text (Matrix specification, m.mentions).
 func silence(parts []*bridgev2.ConvertedMessagePart) {
 	for _, part := range parts {
 		part.Content.Mentions = &event.Mentions{}
 	}
 }
 
-// letNotify gives a ghost the power level at which what it says notifies the room, if a
-// part of that is to: Slack has let its person do so. It runs under the portal's lock.
+// letNotify gives a ghost the power level at which its messages notify the room, if one of
+// the parts is to: Slack has let its person do so. It runs under the portal's lock.
 func (c *Client) letNotify(ctx context.Context, portal *bridgev2.Portal, ghost id.UserID, parts []*bridgev2.ConvertedMessagePart) error {
 	if !notifiesRoom(parts) {
 		return nil

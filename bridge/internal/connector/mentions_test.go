@@ -10,8 +10,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestWhoMayNotifySlack has @room said by somebody who may notify the room, and by
-// somebody who may not.
+// TestWhoMayNotifySlack: @room from a person who may notify the room, and from one who
+// may not.
 func TestWhoMayNotifySlack(t *testing.T) {
 	w := newWorld(t)
 	say := func(event id.EventID, sender id.UserID) {
@@ -31,7 +31,7 @@ func TestWhoMayNotifySlack(t *testing.T) {
 	require.Equal(t, "@room hi", w.api.of("chat.update")[0].Get("text"))
 }
 
-// TestSlackNotifiesTheRoom has a ghost say @channel twice, the second time in a thread.
+// TestSlackNotifiesTheRoom has a ghost write @channel twice, the second time in a thread.
 func TestSlackNotifiesTheRoom(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E0", slackevent.Message{User: "U1", Text: "hi", TS: "1700000600.000001"}))
@@ -50,9 +50,9 @@ func TestSlackNotifiesTheRoom(t *testing.T) {
 	require.Len(t, w.home.of(event.StatePowerLevels), 2)
 }
 
-// TestSlackNotifiesNobody has a room in which the bot may give nobody a level: the
-// message arrives all the same.
-func TestSlackNotifiesNobody(t *testing.T) {
+// TestSlackNotifiesNoOne has a room in which the bot may not change power levels: the
+// message still arrives.
+func TestSlackNotifiesNoOne(t *testing.T) {
 	w := newWorld(t)
 	w.home.refuse = func(s sent) error {
 		if s.kind.Type == event.StatePowerLevels.Type {

@@ -14,7 +14,7 @@ import (
 
 var errBusy = errors.New("the homeserver has no time")
 
-// onceNot makes the homeserver refuse the first event that holds a text.
+// onceNot makes the homeserver refuse the first event that contains a text.
 func (h *homeserver) onceNot(text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -88,9 +88,9 @@ func TestEveryPartOfAnEditThatStandsInForItsOriginalArrives(t *testing.T) {
 	w.reads(inTwo("UN", "DEUX"))
 }
 
-// TestAnEditThatWasSentIsFound has the bridge die between sending a part of an edit and
-// noting it, and the homeserver forget the transaction ids: the part is found in the room,
-// and the other is sent.
+// TestAnEditThatWasSentIsFound kills the bridge between sending a part of an edit and
+// noting it, and has the homeserver forget its transaction ids: the part is found in the
+// room, and the other is sent.
 func TestAnEditThatWasSentIsFound(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: inTwo("ONE", "TWO")}))
@@ -108,8 +108,8 @@ func TestAnEditThatWasSentIsFound(t *testing.T) {
 	require.Len(t, w.home.of(event.EventMessage), sent+1)
 }
 
-// TestAnEditThatComesLateIsNotNoted has an edit come again when a later one is there, and
-// the bridge not know whether it has handled it before.
+// TestAnEditThatComesLateIsNotNoted delivers an edit again after a later one, when the
+// bridge does not know whether it has handled it before.
 func TestAnEditThatComesLateIsNotNoted(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: "at first"}))

@@ -12,8 +12,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// permalink is where Slack shows a message to the members of its channel (Slack docs:
-// chat.getPermalink), "" before Slack has said where the workspace is.
+// permalink is the link under which Slack shows a message to the members of its channel
+// (Slack docs: chat.getPermalink), "" before Slack has given the workspace's address.
 func (c *Client) permalink(channel, ts, threadTS string) string {
 	who := c.who()
 	if who == nil || who.URL == "" || channel == "" || ts == "" {
@@ -28,9 +28,9 @@ func (c *Client) permalink(channel, ts, threadTS string) string {
 
 var permalinkPath = regexp.MustCompile(`^/archives/([A-Z0-9]+)(?:/p([0-9]{10,})([0-9]{6}))?/?$`)
 
-// parsePermalink reads the address of a channel (ts is "") or of a message in one. Which
-// workspace it names is not looked at: the ids of channels differ between workspaces,
-// and a workspace may have had other addresses.
+// parsePermalink reads the link to a channel (ts is "") or to a message in one. It ignores
+// the workspace's address: the ids of channels differ between workspaces, and a workspace
+// may have had other addresses.
 func parsePermalink(address string) (channel, ts string, ok bool) {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// permissionNotices are the people in bridged rooms whom bridge.permissions do not let
-// write to Slack, and who were told so.
+// permissionNotices are the people in bridged rooms who were told that bridge.permissions
+// do not let them write to Slack.
 type permissionNotices struct {
 	mu   sync.Mutex
 	told map[notPermitted]bool
@@ -21,7 +21,7 @@ type notPermitted struct {
 	user id.UserID
 }
 
-// wasTold says whether somebody was told so in a room.
+// wasTold says whether a person was told so in a room.
 func (s *permissionNotices) wasTold(who notPermitted) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,9 +34,9 @@ func (s *permissionNotices) note(who notPermitted) {
 	s.told[who] = true
 }
 
-// tellNotPermitted tells somebody who may not write to Slack that what they say does
-// not get there: once a room, since the framework drops it without a word. Other
-// bridges' notices are not answered.
+// tellNotPermitted tells a person who may not write to Slack that their messages do not
+// get there, since the framework drops them silently. It does so once in each room, and
+// does not answer notices, such as those of other bridges.
 func (c *Connector) tellNotPermitted(ctx context.Context, evt *event.Event) error {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted:

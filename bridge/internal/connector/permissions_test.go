@@ -8,7 +8,7 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// TestStrangersAreToldOnceARoom has two people without permission write in two rooms.
+// TestStrangersAreToldOnceARoom: two people without permission write in two rooms.
 func TestStrangersAreToldOnceARoom(t *testing.T) {
 	w := newWorld(t)
 	w.bridge.Config.Permissions = bridgeconfig.PermissionConfig{owner.String(): &bridgeconfig.PermissionLevelAdmin}

@@ -31,8 +31,8 @@ func deleted(w *world) []string {
 	return all
 }
 
-// TestADeleteThatFailsHalfWayIsFinished has Slack tell of the pieces that are gone
-// while another could not be deleted.
+// TestADeleteThatFailsHalfWayIsFinished delivers the events of the deleted pieces while
+// another could not be deleted.
 func TestADeleteThatFailsHalfWayIsFinished(t *testing.T) {
 	w := newWorld(t)
 	inThree(w)
@@ -57,13 +57,13 @@ func TestADeleteThatFailsHalfWayIsFinished(t *testing.T) {
 	require.Empty(t, w.rows(postTS(1)))
 }
 
-// TestTheFirstPieceTakesTheOthersAlong has a moderator in Slack delete the piece
-// that stands for the whole of what somebody in Matrix said.
+// TestTheFirstPieceTakesTheOthersAlong has a moderator in Slack delete the first piece of
+// a message from Matrix, which identifies all of it.
 func TestTheFirstPieceTakesTheOthersAlong(t *testing.T) {
 	w := newWorld(t)
 	inThree(w)
 	require.NoError(t, w.hear("Ev1", gone(postTS(1))))
 	require.Len(t, w.home.of(event.EventRedaction), 1)
-	require.Subset(t, deleted(w), []string{postTS(2), postTS(3)}, "nobody in Matrix could delete them any more")
+	require.Subset(t, deleted(w), []string{postTS(2), postTS(3)}, "no one in Matrix could delete them any more")
 	require.Empty(t, w.rows(postTS(1)))
 }

@@ -11,7 +11,7 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestNothingToSendIsPassedBy has messages in which there is nothing for Slack.
+// TestNothingToSendIsPassedBy has messages with nothing for Slack.
 func TestNothingToSendIsPassedBy(t *testing.T) {
 	w := newWorld(t)
 	for event, content := range map[id.EventID]map[string]any{
@@ -41,7 +41,7 @@ func TestAnEmptyEditDeletesNothing(t *testing.T) {
 	require.Len(t, w.rows(postTS(1)), 1)
 }
 
-// TestNamesThatShowNothing has names that cannot stand over a post.
+// TestNamesThatShowNothing has names that a post cannot have.
 func TestNamesThatShowNothing(t *testing.T) {
 	w := newWorld(t)
 	event := 0
@@ -56,8 +56,8 @@ func TestNamesThatShowNothing(t *testing.T) {
 	}
 }
 
-// TestMentionsOfMatrixPeople has a pill of somebody who is not in Slack: they are
-// called as their posts are.
+// TestMentionsOfMatrixPeople has a pill of a person who is not in Slack: they have the
+// name that their posts have.
 func TestMentionsOfMatrixPeople(t *testing.T) {
 	w := newWorld(t)
 	w.home.names = map[id.UserID]string{"@bsmith7:test": "Benjamin\nSmith"}
@@ -68,7 +68,7 @@ func TestMentionsOfMatrixPeople(t *testing.T) {
 	require.Equal(t, []string{"@Benjamin Smith: hi @else"}, w.api.posted(t))
 }
 
-// TestMentionByName has a body that names somebody of Slack without a link.
+// TestMentionByName has a body that names a person in Slack without a link.
 func TestMentionByName(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hi", TS: "1700000001.000001"}))
@@ -79,7 +79,7 @@ func TestMentionByName(t *testing.T) {
 	require.Equal(t, []string{"<@U1>: hi"}, w.api.posted(t))
 }
 
-// nameOfGhost is what the ghost of a Slack user or bot is called.
+// nameOfGhost is the name of the ghost of a Slack user or bot.
 func (w *world) nameOfGhost(user string) string {
 	w.Helper()
 	ghost, err := w.bridge.GetGhostByID(w.Context(), w.client.ghostID(user))
@@ -87,8 +87,8 @@ func (w *world) nameOfGhost(user string) string {
 	return ghost.Name
 }
 
-// TestAuthorsThatSlackDoesNotKnow has messages that say more of their author than
-// Slack's API.
+// TestAuthorsThatSlackDoesNotKnow has messages that say more about their author than
+// Slack's API does.
 func TestAuthorsThatSlackDoesNotKnow(t *testing.T) {
 	w := newWorld(t)
 	w.api.onCall(func(c call) answer {
@@ -107,7 +107,7 @@ func TestAuthorsThatSlackDoesNotKnow(t *testing.T) {
 		{Subtype: "bot_message", BotID: "B2", Username: "hookbot", Text: "plain webhook"},
 		{User: "U0FOREIGN1", UserProfile: &slackevent.Profile{RealName: "Dora"}, Text: "from afar"},
 		{Subtype: "huddle_thread", User: "USLACK", Room: &slackevent.Room{CreatedBy: "U1", HuddleLink: "https://example.org/h"}},
-		{Text: "nobody said this"},
+		{Text: "no author"},
 	} {
 		message.TS = "1700000001.00000" + string(rune('1'+i))
 		require.NoError(t, w.hear("E", message))
@@ -117,7 +117,7 @@ func TestAuthorsThatSlackDoesNotKnow(t *testing.T) {
 	require.Equal(t, "Dora", w.nameOfGhost("U0FOREIGN1"))
 	require.Equal(t, "Ann", w.nameOfGhost("U1"))
 	require.Equal(t, "Slack", w.nameOfGhost("USLACK"))
-	require.Equal(t, []string{"down", "plain webhook", "from afar", "🎧 huddle started (https://example.org/h)", "nobody said this"}, w.home.bodies())
+	require.Equal(t, []string{"down", "plain webhook", "from afar", "🎧 huddle started (https://example.org/h)", "no author"}, w.home.bodies())
 }
 
 // TestANameIsNotSaidTwice has posts under the name of their bot, and one under

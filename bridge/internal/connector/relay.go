@@ -15,26 +15,26 @@ import (
 	"ops-jrz1/bridge/internal/slackfmt"
 )
 
-// scopeCustomize is what it takes to post under somebody's own name (Slack docs:
+// scopeCustomize is the scope for posting under a person's own name (Slack docs:
 // chat:write.customize).
 const scopeCustomize = "chat:write.customize"
 
-// maxUsername is a length of name that Slack shows whole.
+// maxUsername is a length of name that Slack does not cut.
 const maxUsername = 80
 
-// relaySender is under whose name the bridge posts a message.
+// relaySender is the person under whose name the bridge posts a message.
 type relaySender struct {
-	// name goes with the post, "" where the app may not choose it; then prefix
-	// is put in front of the text.
+	// name goes with the post, "" if the app may not choose it; then prefix is put in
+	// front of the text.
 	name, prefix string
 	// face is the address of their picture, "" without a name of their own.
 	face string
-	// room is where it is said, in which others have names too, and user who says it.
+	// room is where the message is, in which others have names too, and user its author.
 	room id.RoomID
 	user id.UserID
 }
 
-// relaySenderOf returns how somebody in Matrix appears in Slack: under their own name and
+// relaySenderOf returns how a person in Matrix appears in Slack: under their own name and
 // with their picture, whether the login is theirs or not.
 func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (relaySender, error) {
 	sender, err := c.origSender(ctx, portal, evt, relayed)
@@ -49,16 +49,16 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	return relaySender{prefix: name, room: portal.MXID, user: evt.Sender}, nil
 }
 
-// relayName is what somebody in Matrix is called in Slack: one line, in which
-// something is to be seen.
+// relayName is the name of a person in Matrix as Slack shows it: one line, with at least
+// one visible character.
 func (c *Client) relayName(sender *bridgev2.OrigSender) string {
 	name := slackfmt.OneLine(c.connector.bridge.Config.Relay.FormatName(sender))
 	return shorten(cmp.Or(name, sender.DisambiguatedName, localpart(sender.UserID)), maxUsername)
 }
 
-// origSender describes who said something in Matrix. The framework does it for
-// relayed people only, and not for the owner of the login. Who has no name goes
-// by their localpart.
+// origSender describes the sender of a Matrix event. The framework does so for relayed
+// people only, and not for the owner of the login. A person without a name gets their
+// localpart.
 func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (*bridgev2.OrigSender, error) {
 	sender := &bridgev2.OrigSender{UserID: evt.Sender}
 	if relayed != nil {
@@ -77,8 +77,8 @@ func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *e
 	return sender, nil
 }
 
-// member describes somebody in a room as origSender does, without the framework's
-// look at who else has their name.
+// member describes a person in a room as origSender does, without the framework's check
+// whether others have the same name.
 func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) (*bridgev2.OrigSender, error) {
 	sender := &bridgev2.OrigSender{UserID: user}
 	member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, user)
@@ -90,7 +90,7 @@ func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) (*b
 	return sender, wrapped(err, "look up the name of %s", user)
 }
 
-// cleanNames makes names fit for a line. Who has none goes by their localpart.
+// cleanNames makes names fit for a line. A person without a name gets their localpart.
 func cleanNames(sender *bridgev2.OrigSender) {
 	sender.Displayname = slackfmt.OneLine(sender.Displayname)
 	sender.DisambiguatedName = slackfmt.OneLine(sender.DisambiguatedName)
@@ -99,8 +99,8 @@ func cleanNames(sender *bridgev2.OrigSender) {
 	}
 }
 
-// withName is what is posted of a content: the content itself, with the name in
-// front where the post cannot carry it. /me reads as a deed in either case.
+// withName is the content to post: the original, with the name in front if the post
+// itself cannot carry it. /me reads as an action in either case.
 func (v relaySender) withName(content *event.MessageEventContent) *event.MessageEventContent {
 	said := *content
 	prefix, markup := "", ""

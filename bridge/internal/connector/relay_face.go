@@ -20,7 +20,7 @@ type relayFaces struct {
 	noted *lru[struct{}]
 }
 
-// relayFace returns the link by which Slack fetches a picture of somebody in Matrix, "" if
+// relayFace returns the link by which Slack fetches the picture of a person in Matrix, "" if
 // they have none or Slack cannot fetch it. The picture may be shown from now on: Slack may
 // ask for it before a post is answered.
 func (c *Connector) relayFace(ctx context.Context, avatar id.ContentURIString) (string, error) {

@@ -36,8 +36,8 @@ func TestLocalpart(t *testing.T) {
 	require.Equal(t, "not a user id", localpart("not a user id"))
 }
 
-// TestEverybodyHasAName has a relayed person and the login's owner, whom the
-// framework names differently.
+// TestEverybodyHasAName: a relayed person and the login's owner, whom the framework names
+// differently.
 func TestEverybodyHasAName(t *testing.T) {
 	for _, sender := range []id.UserID{"@ann:test", owner} {
 		w := newWorld(t)

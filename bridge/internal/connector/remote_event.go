@@ -13,9 +13,9 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 )
 
-// remoteEvent is what all events that we queue into a portal have in common. It
-// also carries the truth about how the event's handling went: the framework's
-// result is success in cases that are not.
+// remoteEvent is what all events that the connector queues into a portal have in common.
+// It also carries the real outcome of handling the event: the framework reports success
+// in some cases that are failures.
 type remoteEvent struct {
 	kind   bridgev2.RemoteEventType
 	portal networkid.PortalKey
@@ -81,12 +81,12 @@ func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface
 	}
 	err := c.queue(event)
 	if err != nil && row != nil {
-		row.Doubt() // what was sent before it failed is looked for by the next try
+		row.Doubt() // the next try looks for what was sent before the failure
 	}
 	return err
 }
 
-// queue hands an event to its portal and returns how that ended.
+// queue passes an event to its portal and returns the outcome.
 func (c *Client) queue(event interface {
 	bridgev2.RemoteEvent
 	failure() error
@@ -96,8 +96,8 @@ func (c *Client) queue(event interface {
 	stopped := c.connector.bridge.BackgroundCtx.Err()
 	switch {
 	case stopped != nil:
-		// The framework goes on without what it could not do any more, such as letting
-		// people into a new room, and calls that a success.
+		// The framework skips what it could not do any more, such as adding people to a
+		// new room, and calls that a success.
 		return fmt.Errorf("the bridge stopped meanwhile: %w", stopped)
 	case event.failure() != nil:
 		return event.failure()
@@ -110,8 +110,8 @@ func (c *Client) queue(event interface {
 	}
 }
 
-// action is something done in a portal under its lock, in the place of one of
-// the framework's own event kinds.
+// action is something done in a portal under its lock, instead of one of the
+// framework's own kinds of events.
 type action struct {
 	remoteEvent
 	do func(context.Context, *bridgev2.Portal) error

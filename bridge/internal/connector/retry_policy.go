@@ -11,18 +11,22 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 
 	"ops-jrz1/bridge/internal/database"
+	"ops-jrz1/bridge/internal/matrixmedia"
 	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/slackapi"
 )
 
 // transient says whether an error passes by itself: Slack, the homeserver or the
-// database not answering or asking for patience, or the bridge's own stop. after is
-// how long whoever answered asked to wait, or 0.
+// database did not answer or asked to wait, or the bridge is stopping. after is how long
+// the answer asked to wait, or 0.
 func transient(err error) (after time.Duration, passes bool) {
 	after, _ = slackapi.RetryAfter(err)
 	switch slackapi.KindOf(err) {
 	case slackapi.Temporary, slackapi.RateLimited, slackapi.Credentials:
-		return after, true // refused credentials are looked at again, see recheckToken
+		return after, true // refused credentials are checked again, see recheckToken
+	}
+	if matrixmedia.KindOf(err) != 0 {
+		return 0, matrixmedia.Goes(err)
 	}
 	if passes, known := database.Passes(err); known {
 		return 0, passes
@@ -54,8 +58,8 @@ const (
 	longest   = time.Minute
 )
 
-// backoff is the wait after the attempt-th try of what a session does before it can
-// handle rows: a second, doubling to a minute.
+// backoff is the wait after a failed attempt at what a session does before it can handle
+// rows: a second, doubling to a minute.
 func backoff(attempt int) time.Duration {
 	wait := firstWait
 	for ; attempt > 1 && wait < longest; attempt-- {

@@ -18,7 +18,7 @@ import (
 	"maunium.net/go/mautrix/event"
 )
 
-// TestWhatPassesIsTriedUntilItDoes has the same judgement for both directions.
+// TestWhatPassesIsTriedUntilItDoes: the same errors are transient in both directions.
 func TestWhatPassesIsTriedUntilItDoes(t *testing.T) {
 	postgres := func(code string) error { return &pq.Error{Code: pqerror.Code(code), Message: "no"} }
 	answered := func(status int) error {
@@ -49,8 +49,8 @@ func TestWhatPassesIsTriedUntilItDoes(t *testing.T) {
 	}
 }
 
-// TestAMessageWaitsForTheDatabase has the database fail where the framework would
-// drop the message and say so.
+// TestAMessageWaitsForTheDatabase has the database fail where the framework would drop
+// the message with a notice.
 func TestAMessageWaitsForTheDatabase(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -67,8 +67,8 @@ func TestAMessageWaitsForTheDatabase(t *testing.T) {
 	require.Empty(t, w.home.said())
 }
 
-// TestWhatTheBridgeItselfSaidTakesNoTurn has the homeserver give the bridge its own
-// messages, as it does with everything in its rooms.
+// TestWhatTheBridgeItselfSaidTakesNoTurn delivers the bridge's own messages to it, as the
+// homeserver does with everything in its rooms.
 func TestWhatTheBridgeItselfSaidTakesNoTurn(t *testing.T) {
 	w := newWorld(t)
 	for _, self := range []*event.Event{

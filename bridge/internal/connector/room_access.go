@@ -34,8 +34,8 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	return c.handlePost(ctx, row, message)
 }
 
-// applyJoinRule sees that a room's join rule is that of its conversation, and notes which
-// it is. It runs under the portal's lock.
+// applyJoinRule makes a room's join rule that of its conversation, and notes which it is.
+// It runs under the portal's lock.
 func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) error {
 	meta := portal.Metadata.(*PortalMetadata)
 	if meta.Open == meta.Public || portal.MXID == "" || meta.Plumbed {

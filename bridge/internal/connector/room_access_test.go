@@ -42,7 +42,7 @@ func TestAChannelThatBecomesPrivateIsClosed(t *testing.T) {
 	require.Equal(t, []event.JoinRule{event.JoinRuleInvite, event.JoinRuleRestricted}, joinRules(w))
 }
 
-// TestAChannelThatBecamePrivateUnheardIsClosed has the bridge learn it at a start.
+// TestAChannelThatBecamePrivateUnheardIsClosed: the bridge finds out at its start.
 func TestAChannelThatBecamePrivateUnheardIsClosed(t *testing.T) {
 	w := newWorld(t)
 	w.room()
@@ -54,8 +54,8 @@ func TestAChannelThatBecamePrivateUnheardIsClosed(t *testing.T) {
 	require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
 }
 
-// TestAPrivateChannelIsNotNamedElsewhere has somebody mention a private channel of
-// the bot's: Slack names it to its members alone.
+// TestAPrivateChannelIsNotNamedElsewhere has a person mention a private channel that the
+// bot is in: Slack shows its name only to its members.
 func TestAPrivateChannelIsNotNamedElsewhere(t *testing.T) {
 	w := newWorld(t)
 	w.api.onCall(func(c call) answer {

@@ -11,13 +11,13 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// aliasPatience bounds how long a homeserver waits for the answer to a query.
+// aliasPatience limits how long a homeserver waits for the answer to a query.
 const aliasPatience = 30 * time.Second
 
-// QueryAlias implements appservice.QueryHandler: the homeserver asks when
-// somebody joins or only resolves an alias of the bridge that does not exist, and does
-// not say who. If it names a public channel that is bridged, the room is made. The bot
-// enters the channel when somebody who may write has joined, see [Client.enter].
+// QueryAlias implements appservice.QueryHandler: the homeserver asks when a user joins, or
+// only resolves, an alias of the bridge that does not exist, and does not say who. If it
+// names a public channel that is bridged, the room is made. The bot joins the channel when
+// a person who may write has joined the room, see [Client.joinChannel].
 func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 	ctx, cancel := context.WithTimeout(c.bridge.Log.WithContext(c.stopping), aliasPatience)
 	defer cancel()
@@ -31,7 +31,7 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 			continue
 		}
 		if err := client.makeRoom(ctx, conversation); err != nil {
-			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room that an alias stands for")
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room of an alias")
 			continue
 		}
 		return true
@@ -39,11 +39,11 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 	return false
 }
 
-// QueryUser implements appservice.QueryHandler: ghosts are made by the bridge
-// when they have something to say, not by invitation.
+// QueryUser implements appservice.QueryHandler: the bridge makes a ghost when its person
+// speaks, not when the ghost is invited.
 func (c *Connector) QueryUser(id.UserID) bool { return false }
 
-// conversationOf returns the known public channel that an alias stands for.
+// conversationOf returns the known public channel of an alias.
 func (c *Client) conversationOf(alias id.RoomAlias) (slackevent.Conversation, bool) {
 	for _, conversation := range c.conversations.public() {
 		if c.connector.alias(conversation.Name) == alias {
@@ -53,7 +53,7 @@ func (c *Client) conversationOf(alias id.RoomAlias) (slackevent.Conversation, bo
 	return slackevent.Conversation{}, false
 }
 
-// findByAlias is conversationOf, asking Slack for channels not known yet.
+// findByAlias is conversationOf, but also asks Slack for channels that are not known yet.
 func (c *Client) findByAlias(ctx context.Context, alias id.RoomAlias) (slackevent.Conversation, bool) {
 	if conversation, ok := c.conversationOf(alias); ok {
 		return conversation, true

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestAliasInALargeWorkspace has somebody join a channel that stands on the second
-// of many pages.
+// TestAliasInALargeWorkspace has a user join a channel that is on the second of many
+// pages.
 func TestAliasInALargeWorkspace(t *testing.T) {
 	w := newWorld(t)
 	w.api.onCall(func(c call) answer {

@@ -16,29 +16,30 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// closure says why nothing crosses between a conversation and its room, "" while it does.
+// closure says why nothing crosses between a conversation and its room, "" while messages
+// do.
 type closure string
 
 const (
-	// closedArchived and closedUninvited: Slack takes a bot out of a channel that is
-	// archived, and does not take it in again when the channel is unarchived.
+	// closedArchived and closedUninvited: Slack removes a bot from a channel that is
+	// archived, and does not add it again when the channel is unarchived.
 	closedArchived  closure = "archived"
 	closedUninvited closure = "uninvited"
 	// closedDeleted: the channel does not exist any more.
 	closedDeleted closure = "deleted"
-	// closedLeft: the bot is out of the channel, which goes on without it.
+	// closedLeft: the bot is no longer in the channel, which goes on without it.
 	closedLeft closure = "left"
 )
 
-// Why an event of Matrix is refused in the room of a closed channel.
+// Why an event from Matrix is refused in the room of a closed channel.
 var (
 	errArchived  = errors.New("the channel is archived in Slack")
 	errDeleted   = errors.New("the channel was deleted in Slack")
 	errUninvited = errors.New("the bridge's bot is not in the channel; a member of it has to invite the bot in Slack")
 )
 
-// refusal is why an event of Matrix is refused, or nil. If the bot is out of a channel
-// that goes on, Slack answers itself: the bot may have been let in again.
+// refusal is why an event from Matrix is refused, or nil. If the bot is no longer in a
+// channel that goes on, Slack decides: the bot may have been added again.
 func (c closure) refusal() error {
 	switch c {
 	case closedArchived:
@@ -52,7 +53,7 @@ func (c closure) refusal() error {
 	}
 }
 
-// readOnly says whether the room is closed to what people write.
+// readOnly says whether people may not write in the room.
 func (c closure) readOnly() bool { return c.refusal() != nil }
 
 // replaces says whether a conversation that is closed for one reason is closed for
@@ -78,9 +79,9 @@ const alsoReadOnly = ", and this room is read-only"
 // closing closes a conversation's room.
 type closing struct {
 	why closure
-	// since is from when on something may be missed.
+	// since is the time from which on something may be missed.
 	since time.Time
-	// text is what the room is told.
+	// text is the notice in the room.
 	text string
 }
 
@@ -94,8 +95,8 @@ func (c *Client) closeRoom(ctx context.Context, row *inbox.Attempt, key networki
 	})
 }
 
-// closePortal runs under the portal's lock. All that it does may be done again, so that
-// a try that failed half-way is repeated.
+// closePortal runs under the portal's lock. All its steps may be repeated, so that a try
+// that failed half-way can be made again.
 func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, closing closing) error {
 	meta := portal.Metadata.(*PortalMetadata)
 	if closing.why.readOnly() && !meta.Closed.readOnly() {
@@ -125,8 +126,8 @@ func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *br
 	return wrapped(portal.Save(ctx), "note that %s is closed", portal.MXID)
 }
 
-// reopen opens a conversation's room when the bot is back in the conversation. What was
-// said there meanwhile is read.
+// reopen opens a conversation's room when the bot is back in the conversation. Messages
+// of the meantime are read.
 func (c *Client) reopen(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey) error {
 	return c.inRoom(ctx, row, key, newSendPlan(row.Key+" opens", "notice"), func(ctx context.Context, portal *bridgev2.Portal) error {
 		if why := c.connector.closureOf(portal); why == "" || why == closedDeleted {
@@ -159,8 +160,8 @@ func (c *Client) reopenPortal(ctx context.Context, row *inbox.Attempt, portal *b
 	return wrapped(portal.Save(ctx), "note that %s is open", portal.MXID)
 }
 
-// noticeOnce says something in a room unless an earlier try at the row has said it. what
-// names it.
+// noticeOnce sends a notice to a room unless an earlier try at the row has sent it. what
+// names the notice.
 func (c *Client) noticeOnce(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, what, text string) error {
 	origin := map[string]any{originKey: map[string]any{"notice": what}}
 	if row.Unsure {
@@ -175,7 +176,7 @@ func (c *Client) noticeOnce(ctx context.Context, row *inbox.Attempt, portal *bri
 }
 
 // inRoom does something under the lock of a conversation's portal, if it has a room and
-// this login speaks in it.
+// this login posts for it.
 func (c *Client) inRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, plan *sendPlan, do func(context.Context, *bridgev2.Portal) error) error {
 	portal, err := c.ownRoom(ctx, key)
 	if err != nil || portal == nil {
@@ -184,7 +185,7 @@ func (c *Client) inRoom(ctx context.Context, row *inbox.Attempt, key networkid.P
 	return c.submit(ctx, row, &action{remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key, plan: plan}, do: do})
 }
 
-// ownRoom returns a portal that has a room in which this login speaks, or nil.
+// ownRoom returns a portal that has a room for which this login posts, or nil.
 func (c *Client) ownRoom(ctx context.Context, key networkid.PortalKey) (*bridgev2.Portal, error) {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {

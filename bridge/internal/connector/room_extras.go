@@ -18,7 +18,7 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// roomExtrasEvent is an event that does nothing but let roomExtras look at the portal.
+// roomExtrasEvent is an event that only runs roomExtras on the portal.
 func (c *Client) roomExtrasEvent(key networkid.PortalKey) *action {
 	return &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
@@ -27,16 +27,19 @@ func (c *Client) roomExtrasEvent(key networkid.PortalKey) *action {
 }
 
 // roomExtras gives a room what the framework does not give it when it is made: the
-// people of network.invite, for a public channel its alias and, when it became
-// public or private, another join rule; a plumbed one only its members. It runs under the portal's lock, costs
-// nothing once all is done, and what fails is tried again with a later event of
-// the room.
+// people of network.invite, for a public channel its alias and, when it became public or
+// private, another join rule. A plumbed room gets only its members. It runs under the
+// portal's lock and costs nothing once everything is done. What fails is tried again with
+// a later event of the room.
 func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
 		return
 	}
 	meta := portal.Metadata.(*PortalMetadata)
 	if meta.Closed == closedDeleted {
+		return
+	}
+	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) {
 		return
 	}
 	if meta.Plumbed {
@@ -66,10 +69,10 @@ func (c *Client) saveExtras(ctx context.Context, portal *bridgev2.Portal) {
 	}
 }
 
-// invite invites everybody of network.invite once.
+// invite invites everyone in network.invite once.
 func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
 	if meta.Outside {
-		return false // nobody but the homeserver has asked for the room yet
+		return false // only the homeserver has asked for the room yet
 	}
 	for _, person := range c.connector.options.Network.Invite {
 		what := "invite " + portal.MXID.String() + " " + person.String()
@@ -78,7 +81,7 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 		}
 		if err := c.connector.bridge.Bot.EnsureInvited(ctx, portal.MXID, person); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("user", person).
-				Msg("Could not invite somebody of network.invite; is the name right and the server reachable?")
+				Msg("Could not invite a user of network.invite; is the name right and the server reachable?")
 			c.cooldowns.start(what)
 			continue
 		}
@@ -89,7 +92,7 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 	return changed
 }
 
-// letJoin has the rest of a new room's members join it.
+// letJoin has the other members of a new room's conversation join it.
 func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
 	what := "joiners " + portal.MXID.String()
 	if !meta.Joining || !c.cooldowns.over(what) {
@@ -133,7 +136,7 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 		return false
 	}
 	if old != "" {
-		// Left there it would keep the address from the next channel of that name.
+		// The next channel of that name needs the alias.
 		if _, err := connector.Bot.DeleteAlias(ctx, old); err != nil && !errors.Is(err, mautrix.MNotFound) {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", old).Msg("Could not take the alias of a channel's earlier name away")
 			c.cooldowns.start(alias.String())
@@ -145,8 +148,8 @@ func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	return true
 }
 
-// unpublish takes a room's alias away, and the room out of the homeserver's directory, to
-// which a person may have added it.
+// unpublish removes a room's alias, and the room from the homeserver's directory, to which
+// a person may have added it.
 func (c *Client) unpublish(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
 	connector, ok := c.connector.bridge.Matrix.(*matrix.Connector)
 	if !ok {
@@ -163,7 +166,8 @@ func (c *Client) unpublish(ctx context.Context, portal *bridgev2.Portal, meta *P
 	return onlyTransient(ctx, err, "take the room of a deleted channel out of the directory")
 }
 
-// onlyTransient is an error that passes by itself; any other is only worth a warning.
+// onlyTransient returns an error that passes by itself; any other is only logged as a
+// warning.
 func onlyTransient(ctx context.Context, err error, what string) error {
 	if err == nil {
 		return nil
@@ -182,9 +186,9 @@ type directory interface {
 	DeleteAlias(context.Context, id.RoomAlias) (*mautrix.RespAliasDelete, error)
 }
 
-// nameRoom gives a room an alias that it may have already. Nobody but the bridge
-// makes these, so one that leads to a room which is no portal is left over from a
-// deleted portal or from a database that is gone, and is taken from it.
+// nameRoom gives a room an alias that it may already have. Only the bridge makes these
+// aliases. So one that leads to a room which is not a portal's is left over from a deleted
+// portal or a lost database, and is taken from that room.
 func (c *Client) nameRoom(ctx context.Context, rooms directory, alias id.RoomAlias, room id.RoomID) error {
 	_, err := rooms.CreateAlias(ctx, alias, room)
 	if !isTaken(err) {

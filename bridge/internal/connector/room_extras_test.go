@@ -13,8 +13,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestAnInvitationThatFailsCostsNotEveryMessage has somebody of network.invite on a
-// server that cannot be reached, which each try waits for.
+// TestAnInvitationThatFailsCostsNotEveryMessage has a user of network.invite on a server
+// that cannot be reached and for which each try waits.
 func TestAnInvitationThatFailsCostsNotEveryMessage(t *testing.T) {
 	w := newWorld(t, func(network *settings.Network) { network.Invite = []id.UserID{"@ann:away"} })
 	tries := 0

@@ -18,8 +18,9 @@ import (
 var errRoomGone = errors.New("the room is gone from the homeserver; a new one is made")
 
 // orNewRoom has a row tried again that failed because its room is gone from the
-// homeserver, as when an administrator deleted it: the portal forgets the room, and the
-// next try makes another as for a new channel. Any other error is returned as it is.
+// homeserver, for example because an administrator deleted it: the portal forgets the
+// room, and the next try makes another as for a new channel. Any other error is returned
+// as it is.
 func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) error {
 	_, channel, ok := strings.Cut(row.Lane, "/")
 	if !ok || channel == "" || !mayMeanGone(err) || c.connector.options.History == nil {
@@ -50,8 +51,8 @@ func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) e
 	return inbox.Later(shortWait, errRoomGone)
 }
 
-// forgetRoom makes a portal one without a room, and tells the login's owner why. It
-// runs under the portal's lock.
+// forgetRoom removes the room from a portal, and tells the login's owner why. It runs
+// under the portal's lock.
 func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room id.RoomID) error {
 	if portal.MXID != room {
 		return nil
@@ -76,7 +77,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	return nil
 }
 
-// removeRoom takes the room from a portal, and with it the relay. See
+// removeRoom removes the room from a portal, and with it the relay. See
 // [Client.becomeRelay].
 func (c *Client) removeRoom(ctx context.Context, portal *bridgev2.Portal) error {
 	c.connector.relays.Lock()
@@ -84,8 +85,8 @@ func (c *Client) removeRoom(ctx context.Context, portal *bridgev2.Portal) error 
 	return portal.RemoveMXID(ctx)
 }
 
-// mayMeanGone says whether a homeserver answers so about a room that it does not have:
-// no user of the bridge is in it, or there is no such room.
+// mayMeanGone says whether this is how a homeserver answers about a room that it does not
+// have: no user of the bridge is in it, or there is no such room.
 func mayMeanGone(err error) bool {
 	status, _ := matrixStatus(err)
 	return status == http.StatusForbidden || status == http.StatusNotFound

@@ -12,8 +12,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestARoomThatIsGone has the room of a channel deleted: what is said next is in a new
-// one, to which people are invited again, and the owner is told once.
+// TestARoomThatIsGone deletes the room of a channel: the next message is in a new one, to
+// which people are invited again, and the owner is told once.
 func TestARoomThatIsGone(t *testing.T) {
 	w := newWorld(t, func(network *settings.Network) { network.Invite = []id.UserID{"@ann:test"} })
 	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "before", TS: "1700000600.000001"}))
@@ -39,7 +39,7 @@ func TestARoomThatIsGone(t *testing.T) {
 	require.Equal(t, 1, told)
 }
 
-// TestAGhostThatIsBanned is no room that is gone.
+// TestAGhostThatIsBanned: a ban does not mean that the room is gone.
 func TestAGhostThatIsBanned(t *testing.T) {
 	w := newWorld(t)
 	portal := w.room()

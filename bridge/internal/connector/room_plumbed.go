@@ -8,8 +8,8 @@ import (
 )
 
 // A plumbed room was made by people and linked to a channel by an operator. Ghosts and
-// messages cross as in any other; its name, topic, avatar, join rule, power levels,
-// aliases and people are left alone, and it is never replaced by another room.
+// messages cross as in any other. The bridge leaves its name, topic, avatar, join rule,
+// power levels, aliases and people alone, and never replaces it with another room.
 
 // isPlumbed says whether a portal's room is one.
 func isPlumbed(portal *bridgev2.Portal) bool {
@@ -17,8 +17,8 @@ func isPlumbed(portal *bridgev2.Portal) bool {
 	return ok && meta.Plumbed
 }
 
-// asPlumbed is what a portal's room is to show of its conversation: nothing, if it is
-// plumbed. What the bridge itself notes, and says of the room, is kept.
+// asPlumbed is what a portal's room shows of its conversation: nothing, if it is plumbed.
+// The bridge's own notes, and what it says about the room, stay.
 func asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
 	if info == nil || !isPlumbed(portal) {
 		return info
@@ -64,7 +64,7 @@ func unlinkCommands() []commands.CommandHandler {
 	return []commands.CommandHandler{&one, &all}
 }
 
-// unlink takes a plumbed room from its channel: the bridge's users leave it.
+// unlink separates a plumbed room from its channel: the bridge's users leave it.
 func unlink(ce *commands.Event, portal *bridgev2.Portal) bool {
 	if err := portal.Delete(ce.Ctx); err != nil {
 		ce.Reply("Failed to unlink %s: %v", portal.MXID, err)

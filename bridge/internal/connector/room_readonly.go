@@ -12,11 +12,11 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// readOnlyLevel is the power level that it takes to write in a read-only room: more than
-// the login's owner has, less than the bridge's bot.
+// readOnlyLevel is the power level that is needed to write in a read-only room: more than
+// the login's owner has, less than the bridge's bot has.
 const readOnlyLevel = ownerLevel + 1
 
-// makeReadOnly closes a room to what people write.
+// makeReadOnly keeps people from writing in a room.
 func (c *Client) makeReadOnly(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
 	return c.changeLevels(ctx, portal, "make the room read-only", func(levels *event.PowerLevelsEventContent) bool {
 		if levels.EventsDefault >= readOnlyLevel {
@@ -27,7 +27,7 @@ func (c *Client) makeReadOnly(ctx context.Context, portal *bridgev2.Portal, meta
 	})
 }
 
-// endReadOnly opens it again, unless its level was changed meanwhile.
+// endReadOnly lets them write again, unless the level was changed meanwhile.
 func (c *Client) endReadOnly(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
 	return c.changeLevels(ctx, portal, "open the room again", func(levels *event.PowerLevelsEventContent) bool {
 		if levels.EventsDefault != readOnlyLevel {
@@ -38,8 +38,8 @@ func (c *Client) endReadOnly(ctx context.Context, portal *bridgev2.Portal, meta 
 	})
 }
 
-// letSpeak gives a ghost the power level that it takes to write in a read-only room:
-// Slack delivers late, too, what was said before a channel was closed.
+// letSpeak gives a ghost the power level that is needed to write in a read-only room:
+// Slack may deliver messages after a channel was closed that were written before.
 func (c *Client) letSpeak(ctx context.Context, key networkid.PortalKey, sender networkid.UserID) error {
 	if sender == "" {
 		return nil
@@ -66,8 +66,8 @@ func (c *Client) raise(ctx context.Context, portal *bridgev2.Portal, ghost id.Us
 }
 
 // changeLevels changes a room's power levels; change says whether there is something to
-// change. Where the homeserver refuses it for good, the room stays as it is: what is said
-// goes on without it. It runs under the portal's lock.
+// change. If the homeserver refuses it permanently, the room stays as it is and messages go
+// on. It runs under the portal's lock.
 func (c *Client) changeLevels(ctx context.Context, portal *bridgev2.Portal, what string, change func(*event.PowerLevelsEventContent) bool) error {
 	if isPlumbed(portal) {
 		return nil
@@ -84,8 +84,8 @@ func (c *Client) changeLevels(ctx context.Context, portal *bridgev2.Portal, what
 }
 
 // powerLevels asks the homeserver for a room's power levels, which the caller may change.
-// What the framework keeps of them is not asked: the homeserver delivers each change to it
-// some time after it was made, and until then it may hold an older one.
+// It does not use the framework's copy: the homeserver delivers each change some time after
+// it was made, and until then the copy may be older.
 func (c *Connector) powerLevels(ctx context.Context, room id.RoomID) (*event.PowerLevelsEventContent, error) {
 	kept, err := c.bridge.Matrix.GetPowerLevels(ctx, room)
 	if err != nil {

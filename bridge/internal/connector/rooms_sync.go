@@ -15,14 +15,14 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// roomsAtOnce bounds how many rooms are made side by side, so that a first login
-// leaves the homeserver room for messages.
+// roomsAtOnce limits how many rooms are made at the same time, so that a first login
+// leaves the homeserver capacity for messages.
 const roomsAtOnce = 4
 
-// syncRooms makes the rooms of the newest conversations that the bot is in and
-// brings those that exist up to date, however many they are: also those that
-// another login or another bridge has made get this login as their relay. After a
-// first login it then says in the management room what is bridged.
+// syncRooms makes the rooms of the newest conversations that the bot is in and brings all
+// existing ones up to date: rooms that another login or another bridge has made get this
+// login as their relay too. After a first login it then says in the management room what
+// is bridged.
 func (s *session) syncRooms(ctx context.Context) {
 	c := s.client
 	conversations, ok := s.listConversations(ctx)
@@ -52,8 +52,8 @@ func (s *session) syncRooms(ctx context.Context) {
 	c.welcome(ctx, conversations)
 }
 
-// syncPatience is how long the sync of a room may keep its turn: one whose lane is
-// held, or that has to be tried again, goes on without it.
+// syncPatience is how long the sync waits for one room: if its lane is held, or if it has
+// to be tried again, the sync goes on with the others.
 const syncPatience = 10 * time.Second
 
 // syncRoom has a conversation's room made or brought up to date.
@@ -65,9 +65,9 @@ func (s *session) syncRoom(ctx context.Context, conversation slackevent.Conversa
 	}
 }
 
-// listConversations returns what gets a room at login, or has one: the newest
-// conversation_count conversations that the bot is in and the configuration
-// allows. ok is false when the session ends first.
+// listConversations returns the conversations that get a room at login, or have one: the
+// newest conversation_count that the bot is in and the configuration allows. ok is false
+// if the session ends first.
 func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Conversation, ok bool) {
 	for attempt := 1; ; attempt++ {
 		all, err := s.client.api.Conversations(ctx)
@@ -107,14 +107,14 @@ func (c *Client) choose(all []slackevent.Conversation, hasRoom func(slackevent.C
 	return chosen
 }
 
-// hasRoom says whether a conversation has a room already. One that cannot be
-// looked up is left to its next message.
+// hasRoom says whether a conversation already has a room. If that cannot be looked up,
+// its next message brings it up to date.
 func (c *Client) hasRoom(ctx context.Context, conversation slackevent.Conversation) bool {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(conversation))
 	return err == nil && portal != nil && portal.MXID != ""
 }
 
-// age is when a conversation last changed, as far as a listing tells.
+// age is when a conversation last changed, as far as a listing says.
 func age(c slackevent.Conversation) time.Time {
 	if c.Updated > 0 {
 		return time.UnixMilli(c.Updated)
@@ -129,7 +129,7 @@ func (c *Client) welcome(ctx context.Context, conversations []slackevent.Convers
 	if meta.Welcomed {
 		return
 	}
-	// A stop meanwhile would leave a room that nobody knows of.
+	// A stop meanwhile would leave a room that is in no database.
 	ctx = context.WithoutCancel(ctx)
 	room, err := c.login.User.GetManagementRoom(ctx)
 	if err != nil {

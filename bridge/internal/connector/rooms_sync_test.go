@@ -66,8 +66,8 @@ func TestWelcomeText(t *testing.T) {
 	require.Contains(t, text, "/invite @bridge")
 }
 
-// TestSlowRoomsHoldUpNoMessage has the homeserver take its time with as many new
-// rooms as are made side by side.
+// TestSlowRoomsHoldUpNoMessage has the homeserver be slow with as many new rooms as are
+// made at the same time.
 func TestSlowRoomsHoldUpNoMessage(t *testing.T) {
 	w := newWorld(t)
 	var all []answer
@@ -132,7 +132,7 @@ func TestEveryRoomGetsItsRelay(t *testing.T) {
 	require.Equal(t, []string{"hello"}, w.api.posted(t))
 }
 
-// TestALargeChannelCostsOnePage has a channel of more people than get into a room.
+// TestALargeChannelCostsOnePage has a channel of more people than join a room.
 func TestALargeChannelCostsOnePage(t *testing.T) {
 	w := newWorld(t)
 	w.api.onCall(func(c call) answer {

@@ -27,8 +27,8 @@ type sendPlan struct {
 	given map[string]string
 }
 
-// newSendPlan starts a plan; seed must be one Slack event's own and names the
-// sends in the order in which they will happen.
+// newSendPlan starts a plan. seed must be unique to the Slack event; names are the sends
+// in the order in which they will happen.
 func newSendPlan(seed string, names ...string) *sendPlan {
 	return &sendPlan{seed: seed, names: names}
 }
@@ -40,8 +40,8 @@ func (p *sendPlan) expect(names []string) {
 	p.names, p.next, p.given = names, 0, nil
 }
 
-// nextTxnID returns the transaction id that stands for the client's random one: that
-// of the next send, or "" when the plan does not know of any further.
+// nextTxnID returns the transaction id that replaces the client's random one: that of the
+// next send, or "" if the plan has no further one.
 func (p *sendPlan) nextTxnID(random string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,8 +60,8 @@ func (p *sendPlan) nextTxnID(random string) string {
 	return p.given[random]
 }
 
-// again has the next send take the place of the last one, which the homeserver refused:
-// a refusal leaves nothing behind its transaction id.
+// again has the next send replace the last one, which the homeserver refused: after a
+// refusal its transaction id is unused.
 func (p *sendPlan) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,8 +84,8 @@ func withSendPlan(ctx context.Context, plan *sendPlan) context.Context {
 	return mautrix.WithMaxRetries(context.WithValue(ctx, sendPlanKey{}, plan), 0)
 }
 
-// sendPlanOf returns the plan that sends under a context follow, one of no sends if
-// there is none.
+// sendPlanOf returns the plan that sends under a context follow, an empty one if there is
+// none.
 func sendPlanOf(ctx context.Context) *sendPlan {
 	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok {
 		return plan

@@ -100,7 +100,7 @@ func TestStableTransactionsLeaveTheRest(t *testing.T) {
 	require.Equal(t, "/_matrix/client/v3/rooms/!r/send/m.room.message/beyond", (*seen)[4])
 }
 
-// TestSendsAreNotRepeatedByTheClient has a homeserver that takes a message and is killed
+// TestSendsAreNotRepeatedByTheClient has a homeserver that accepts a message and is killed
 // before it answers.
 func TestSendsAreNotRepeatedByTheClient(t *testing.T) {
 	for name, planned := range map[string]bool{"a message": true, "anything else": false} {

@@ -13,13 +13,13 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// session is a client's time from Connect to Disconnect: it finds out who the app is,
-// keeps the socket, makes the rooms and has the login's rows handled.
+// session lasts from a client's Connect to its Disconnect: it finds out who the app is,
+// keeps the socket open, makes the rooms and handles the login's rows.
 type session struct {
 	client *Client
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	// marked says that the login's mark may move: every gap that is known is in the inbox.
+	// marked says that the login's mark may move: every known gap is in the inbox.
 	marked atomic.Bool
 }
 
@@ -50,6 +50,9 @@ func (s *session) run(ctx context.Context) {
 	if !s.identify(ctx) {
 		return
 	}
+	if !s.loadBackfills(ctx) {
+		return
+	}
 	s.work.Go(func() { s.watchToken(ctx) })
 	s.work.Go(func() { s.receive(ctx) }) // whether or not the homeserver is there
 	s.work.Go(func() { s.keepMark(ctx) })
@@ -65,7 +68,7 @@ func (s *session) run(ctx context.Context) {
 	s.handleRows(ctx)
 }
 
-// receive keeps the socket until the session ends.
+// receive keeps the socket open until the session ends.
 func (s *session) receive(ctx context.Context) {
 	c := s.client
 	socket := slackws.New(slackws.Config{
@@ -83,10 +86,10 @@ func (s *session) receive(ctx context.Context) {
 	}
 }
 
-// slackWorkers bounds how many conversations are brought to Matrix at once.
+// slackWorkers limits how many conversations are bridged to Matrix at once.
 const slackWorkers = 16
 
-// handleRows has the login's rows handled until the session ends.
+// handleRows handles the login's rows until the session ends.
 func (s *session) handleRows(ctx context.Context) {
 	c := s.client
 	source := sourceOf(c.login.ID)

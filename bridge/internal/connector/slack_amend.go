@@ -16,12 +16,12 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// Messages that were taken over from another bridge may have been sent by users that are
-// not this bridge's. Only their sender can edit an event, so that what Slack makes of such
-// a message is shown by an amendment: an answer to it, by the ghost of its author, which
+// Messages that were taken over from another bridge may have been sent by users that do
+// not belong to this bridge. Only its sender can edit an event, so an edit of such a message
+// in Slack is shown by an amendment: an answer to it, by the ghost of its author, which
 // later edits change.
 
-// originalOf returns the first part of a message that is no amendment.
+// originalOf returns the first part of a message that is not an amendment.
 func originalOf(parts []*database.Message) *database.Message {
 	for _, part := range parts {
 		if !slackid.IsAmendmentPartID(part.PartID) {
@@ -31,7 +31,7 @@ func originalOf(parts []*database.Message) *database.Message {
 	return nil
 }
 
-// amendments are the parts of a message that show what it was made later, in order.
+// amendments are the parts of a message that show its later edits, in order.
 func amendments(parts []*database.Message) []*database.Message {
 	return slices.DeleteFunc(slices.Clone(parts), func(part *database.Message) bool { return !slackid.IsAmendmentPartID(part.PartID) })
 }
@@ -41,8 +41,8 @@ func (c *Client) isPosted(message *slackevent.Message) bool {
 	return c.connector.clients.any(c.team, func(app *Client) bool { return app.posted(message) })
 }
 
-// amend shows an edit of a message whose event is not the bridge's. Files stay as the
-// other bridge has shown them.
+// amend shows an edit of a message whose event does not belong to this bridge. Files stay
+// as the other bridge has shown them.
 func (c *Client) amend(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, target networkid.MessageID, change *slackevent.Message) error {
 	message := change.Message
 	converted, err := c.convertText(ctx, message, editBytes, broughtFiles{dropped: len(message.Files) > 0})
@@ -72,7 +72,7 @@ func (c *Client) amend(ctx context.Context, row *inbox.Attempt, key networkid.Po
 	return c.submit(ctx, row, &action{remoteEvent: event.remoteEvent, do: event.apply})
 }
 
-// amendment is an edit that is shown beside the original.
+// amendment is an edit that is shown next to the original.
 type amendment struct {
 	edit
 }
@@ -112,8 +112,8 @@ func (a *amendment) apply(ctx context.Context, portal *bridgev2.Portal) error {
 	return err
 }
 
-// isKnown says whether the original shows this state already, as the bridge that it was
-// taken over from noted.
+// isKnown says whether the original already shows this state, according to the notes of
+// the bridge that it was taken over from.
 func (a *amendment) isKnown(original *database.Message) bool {
 	meta, ok := original.Metadata.(*MessageMetadata)
 	return ok && meta.LastEditTS != "" && !isLater(editTS(a.message), meta.LastEditTS)
@@ -138,7 +138,7 @@ func (a *amendment) add(ctx context.Context, portal *bridgev2.Portal, intent bri
 	return wrapped(a.client.connector.bridge.DB.Message.Insert(ctx, row), "note an amendment of %s", a.target)
 }
 
-// change edits a part that an earlier edit has brought.
+// change edits a part that an earlier edit has added.
 func (a *amendment) change(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, stand *database.Message, part *bridgev2.ConvertedMessagePart) error {
 	content := *part.Content
 	content.Mentions = &event.Mentions{}

@@ -90,7 +90,7 @@ func TestAmendOfUnknownOutcome(t *testing.T) {
 	require.Len(t, w.rows("1700000001.000100"), 2)
 }
 
-// TestWhatWasTakenOverIsSlacks: whoever said it in Matrix before, the app did not post it.
+// TestWhatWasTakenOverIsSlacks: the app did not post what another bridge's user said in Matrix.
 func TestWhatWasTakenOverIsSlacks(t *testing.T) {
 	w := newWorld(t)
 	w.takenOver("1700000001.000100", "$old", "", MessageMetadata{})

@@ -14,12 +14,12 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// scopeJoin is what it takes to enter a public channel (Slack docs: conversations.join).
+// scopeJoin is the scope for joining a public channel (Slack docs: conversations.join).
 const scopeJoin = "channels:join"
 
 // handleArchive handles channel_archive and channel_unarchive, and those of private
-// channels. Slack keeps no order between them, so it is asked how the channel is now. Of
-// a private channel that it has taken the bot out of, it says that there is none.
+// channels. Slack does not deliver them in order, so it is asked for the channel's state
+// now. For a private channel from which the bot was removed, it says that there is none.
 func (c *Client) handleArchive(ctx context.Context, row *inbox.Attempt, event *slackevent.ChannelArchive) error {
 	key, err := c.conversations.portalKey(ctx, event.Channel, "channel")
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *Client) handleArchive(ctx context.Context, row *inbox.Attempt, event *s
 	case !known && !slackapi.HasCode(err, "channel_not_found"):
 		return err
 	case known && conversation.IsArchived != event.Archived():
-		return nil // it was changed again, which Slack tells too
+		return nil // it was changed again, and Slack sends an event for that too
 	case !event.Archived():
 		return c.unarchived(ctx, row, key, conversation)
 	}
@@ -66,8 +66,8 @@ func (c *Client) archived(ctx context.Context, row *inbox.Attempt, key networkid
 	})
 }
 
-// unarchived brings the bot back into a channel that is not archived any more, and opens
-// its room. Where the bot may not come back by itself, the room is told who can help.
+// unarchived has the bot join a channel again that is not archived any more, and opens its
+// room. If the bot may not join by itself, a notice in the room says who can help.
 func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, conversation slackevent.Conversation) error {
 	portal, err := c.ownRoom(ctx, key)
 	if err != nil || portal == nil {
@@ -77,7 +77,7 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 		return nil
 	}
 	if conversation.IsMember || portal.Metadata.(*PortalMetadata).Outside {
-		return c.reopen(ctx, row, key) // outside, it enters when a person in Matrix does
+		return c.reopen(ctx, row, key) // outside, the bot joins when a person in Matrix does
 	}
 	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
 		c.conversations.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
@@ -86,25 +86,25 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 	if isTriedAgain(err) {
 		return err
 	}
-	zerolog.Ctx(ctx).Info().Err(err).Str("channel", conversation.ID).Msg("The bot may not enter a channel that was unarchived")
+	zerolog.Ctx(ctx).Info().Err(err).Str("channel", conversation.ID).Msg("The bot may not join a channel that was unarchived")
 	return c.closeRoom(ctx, row, key, closing{
 		why: closedUninvited, since: row.Arrived, text: "This channel was unarchived in Slack, and the bridge's bot is not in it yet. To go on, " + c.invitation(),
 	})
 }
 
-// mayJoin says whether the bot may enter public channels by itself.
+// mayJoin says whether the bot may join public channels by itself.
 func (c *Client) mayJoin() bool {
 	granted := c.api.Scopes()
 	return granted == nil || slices.Contains(granted, scopeJoin)
 }
 
-// invitation is the end of a sentence that says how the bot gets into a channel.
+// invitation is the end of a sentence that says how to add the bot to a channel.
 func (c *Client) invitation() string {
 	return fmt.Sprintf("a member of the channel has to type `/invite @%s` in it in Slack.", c.botName())
 }
 
-// handleDeleted handles channel_deleted and group_deleted: the room stays for what was
-// said in it, and its address is free for another channel of that name.
+// handleDeleted handles channel_deleted and group_deleted: the room stays with its
+// messages, and its alias is free for another channel of that name.
 func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *slackevent.ChannelDeleted) error {
 	key, err := c.conversations.portalKey(ctx, event.Channel, "channel")
 	if err != nil {
@@ -118,7 +118,7 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 }
 
 // handleLeft handles channel_left and group_left: nothing comes from the channel any
-// more, and the room says so. If the channel is archived, that is why.
+// more, and a notice in the room says so. If the channel is archived, that is the reason.
 func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
 	key, err := c.conversations.portalKey(ctx, left.Channel, "channel")
 	if err != nil {
@@ -144,7 +144,7 @@ func (c *Client) leftText() string {
 }
 
 // lookWhy finds out why Slack does not show a conversation to the bot, and closes its
-// room: the event that told it was missed.
+// room: the event about it was missed.
 func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	c, row, missed := try.Client, try.row, try.span
 	if !slackapi.HasCode(refused, "not_in_channel", "channel_not_found", "is_archived") {
@@ -173,9 +173,9 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: missed.Since, text: text})
 }
 
-// lookAtClosed looks whether an archived channel is open again: the event that told it
-// may have been missed. It says whether there is nothing to be read now; when the channel
-// opens, what was missed is read by a row of its own.
+// lookAtClosed checks whether an archived channel is open again: the event about it may
+// have been missed. It says whether there is nothing to read now; when the channel opens,
+// a separate row reads what was missed.
 func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	c, row := try.Client, try.row
 	key, err := c.conversations.portalKey(ctx, try.span.Channel, "")
@@ -204,7 +204,7 @@ func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	return true, c.unarchived(ctx, row, key, conversation)
 }
 
-// reopenLeft opens the room of a conversation that Slack has shown again.
+// reopenLeft opens the room of a conversation that Slack shows again.
 func (try *catchup) reopenLeft(ctx context.Context) error {
 	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 // in its thread, and a copy of each of its parts is in the timeline. Copies are parts of
 // the same message in the database, so that edits and deletions reach them.
 
-// isBroadcast says whether a message of Slack is in a thread and in the channel. Slack
-// says so by its subtype, or, where that says something else, by the root that comes with
-// it (Slack docs: message event, thread_broadcast).
+// isBroadcast says whether a message in Slack is in a thread and in the channel. Slack
+// says so by its subtype or, if that says something else, by the root that comes with it
+// (Slack docs: message event, thread_broadcast).
 func isBroadcast(message *slackevent.Message) bool {
 	return inThread(message) && (message.Subtype == slackevent.SubtypeThreadBroadcast || message.Root != nil)
 }
@@ -41,7 +41,7 @@ func (c *Client) copiesFor(message *slackevent.Message, parts []*bridgev2.Conver
 	return copies
 }
 
-// pairs are the parts of a message as they should be, beside those in Matrix.
+// pairs are the parts of a message as they should be, paired with those in Matrix.
 type pairs struct {
 	both    []pair
 	added   []*bridgev2.ConvertedMessagePart // not in Matrix yet
@@ -94,8 +94,7 @@ func contentOf(part *database.Message, message *slackevent.Message) (shows conte
 	return shows, shows.copied || shows.file != "" || isTextPart(part)
 }
 
-// isMoved says whether all that an edit changes is that the reply is shown in the channel
-// too, or there no more.
+// isMoved says whether an edit only adds the reply to the channel, or removes it there.
 func (e *edit) isMoved(existing []*database.Message) bool {
 	if isBroadcast(e.message) == (len(copyParts(existing)) > 0) {
 		return false
@@ -111,7 +110,7 @@ func copyParts(parts []*database.Message) []*database.Message {
 	return slices.DeleteFunc(slices.Clone(parts), func(part *database.Message) bool { return !slackid.IsCopyPartID(part.PartID) })
 }
 
-// lacksCopy says whether a message is in the channel, too, and its copy is not in Matrix:
+// lacksCopy says whether a message is in the channel too, and its copy is not in Matrix:
 // a reply may be sent to the channel later.
 func lacksCopy(message *slackevent.Message, stands []*database.Message) bool {
 	return isBroadcast(message) && len(copyParts(stands)) == 0 && len(stands) > 0 && stands[0].ThreadRoot != ""

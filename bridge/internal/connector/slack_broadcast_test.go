@@ -21,7 +21,7 @@ func broadcast(text string) slackevent.Message {
 	return slackevent.Message{Subtype: slackevent.SubtypeThreadBroadcast, User: "U1", Text: text, TS: replyTS, ThreadTS: rootTS}
 }
 
-// reply is one that was not.
+// reply is a reply that was not.
 func reply(text string) slackevent.Message {
 	said := broadcast(text)
 	said.Subtype = ""
@@ -60,7 +60,7 @@ func (w *world) places(text string) (places []string) {
 	return places
 }
 
-// begun has a root said and returns its event.
+// begun delivers a root and returns its event.
 func (w *world) begun() id.EventID {
 	w.Helper()
 	require.NoError(w, w.hear("E1", slackevent.Message{User: "U1", Text: "root", TS: rootTS, ThreadTS: rootTS}))
@@ -74,8 +74,8 @@ func (w *world) partIDs(ts string) (parts []networkid.PartID) {
 	return parts
 }
 
-// TestAReplyInTheChannelToo is in the thread and in the timeline, once each, whatever
-// Slack tells twice. Edits and deletions reach both.
+// TestAReplyInTheChannelToo is in the thread and in the timeline, once each, even if Slack
+// sends events twice. Edits and deletions reach both.
 func TestAReplyInTheChannelToo(t *testing.T) {
 	w := newWorld(t)
 	begin := w.begun()
@@ -102,7 +102,7 @@ func TestAReplyInTheChannelToo(t *testing.T) {
 	require.Empty(t, w.rows(replyTS))
 }
 
-// TestAReplyThatIsSentToTheChannelLater is sent there, and taken back, by a change.
+// TestAReplyThatIsSentToTheChannelLater is added there, and removed again, by a change.
 func TestAReplyThatIsSentToTheChannelLater(t *testing.T) {
 	w := newWorld(t)
 	begin := w.begun()
@@ -157,7 +157,7 @@ func TestAFileInTheChannelToo(t *testing.T) {
 	require.Len(t, w.places("a picture"), 2)
 }
 
-// TestABroadcastOfAnUnknownThread is in the timeline once: there is no thread.
+// TestABroadcastOfAnUnknownThread is in the timeline once, since there is no thread.
 func TestABroadcastOfAnUnknownThread(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E2", broadcast("news")))

@@ -37,16 +37,16 @@ func (c *Client) handleRename(ctx context.Context, row *inbox.Attempt, renamed *
 	})
 }
 
-// What of a conversation changes by events of its own.
+// The kinds of changes for which Slack has events.
 const (
 	infoName    = "name"
 	infoTopic   = "topic"
 	infoPurpose = "purpose"
 )
 
-// changeInfo changes what is known of a conversation, and what its room shows. A
-// change that is older than the last of its kind does nothing: Slack keeps no order
-// between what it delivers.
+// changeInfo changes what is known about a conversation, and what its room shows. A
+// change that is older than the last of its kind does nothing: Slack does not deliver
+// events in order.
 func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, channelType, what, ts string, change func(*slackevent.Conversation)) error {
 	key, err := c.conversations.portalKey(ctx, channel, channelType)
 	if err != nil {

@@ -28,9 +28,9 @@ const (
 
 // convert returns the parts of a message as they should be in Matrix, each of at most
 // maxBytes: its text, of which the first has the empty part id, and then its files. It
-// brings files to the homeserver and may ask Slack for names, so no portal may be locked.
-// Its error says that Slack or the homeserver did not answer, and passes by itself: a name
-// or a file that Slack does not give is no error.
+// uploads files to the homeserver and may ask Slack for names, so no portal may be locked.
+// Its error says that Slack or the homeserver did not answer, and is transient: a name or
+// a file that Slack does not give is not an error.
 func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBytes int, in shownIn) ([]*bridgev2.ConvertedMessagePart, error) {
 	files, err := c.bringFiles(ctx, message, in)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *Client) convertText(ctx context.Context, message *slackevent.Message, m
 	return parts, nil
 }
 
-// stateOf stands for what a message says: two states of it that differ have others.
+// stateOf is a digest of a message's content: two different states have different ones.
 func stateOf(message *slackevent.Message) string {
 	sum := sha256.New()
 	var blocks bytes.Buffer
@@ -88,7 +88,7 @@ func stateOf(message *slackevent.Message) string {
 	}
 	subtype := message.Subtype
 	if subtype == slackevent.SubtypeThreadBroadcast {
-		subtype = "" // where it is shown is not what it says
+		subtype = "" // where it is shown is not part of its content
 	}
 	for _, part := range []string{subtype, message.Text, blocks.String()} {
 		fmt.Fprintf(sum, "%d %s ", len(part), part)

@@ -27,7 +27,7 @@ func (c *Client) handleDelete(ctx context.Context, row *inbox.Attempt, deletion 
 	return c.remove(ctx, row, deletion, deletedTS(deletion))
 }
 
-// deletedTS is the ts of the message that a message_deleted is about.
+// deletedTS is the ts of the deleted message of a message_deleted.
 func deletedTS(deletion *slackevent.Message) string {
 	if deletion.DeletedTS == "" && deletion.PreviousMessage != nil {
 		return deletion.PreviousMessage.TS
@@ -35,9 +35,9 @@ func deletedTS(deletion *slackevent.Message) string {
 	return deletion.DeletedTS
 }
 
-// remove redacts a message that is gone in Slack. The framework's own removal
-// forgets the message even when the redaction fails, so this is done here: rows
-// go when their events are redacted.
+// remove redacts a message that is gone in Slack. The framework's own removal forgets the
+// message even when the redaction fails, so the connector does it: rows are deleted once
+// their events are redacted.
 func (c *Client) remove(ctx context.Context, row *inbox.Attempt, deletion *slackevent.Message, ts string) error {
 	said, err := slackid.ParseTimestamp(ts)
 	if err != nil {
@@ -69,10 +69,10 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// forgetPiece forgets a further piece of a long Matrix message, if that is what
-// is gone: the message itself stays, since its first piece is its place in Slack.
-// Looked up under the portal's lock, a piece that the bridge itself deleted while
-// shortening the message is no piece any more.
+// forgetPiece forgets a further piece of a long Matrix message, if that is what is gone:
+// the message itself stays, since its first piece identifies it in Slack. It is called
+// under the portal's lock: a piece that the bridge itself deleted while shortening the
+// message is already forgotten then.
 func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece networkid.MessageID) error {
 	message, err := c.connector.db.MessageOf(ctx, portal.Receiver, piece)
 	if err != nil || message == piece {
@@ -81,8 +81,8 @@ func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece
 	return c.connector.db.DropPieces(ctx, portal.Receiver, message, piece)
 }
 
-// redactMessage redacts every part of a message and forgets it; answered says that it
-// is known to have answers. It runs under the portal's lock.
+// redactMessage redacts every part of a message and forgets it; answered says that it is
+// known to have answers. It runs under the portal's lock.
 func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, message networkid.MessageID, answered bool) error {
 	parts, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, message)
 	if err != nil {
@@ -108,8 +108,8 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 	)
 }
 
-// dropOthers deletes the further pieces in Slack of a Matrix message that lost its
-// first there: with its event gone, nobody in Matrix could.
+// dropOthers deletes the further pieces and the files in Slack of a Matrix message that
+// lost its first piece there: with its event gone, no one in Matrix could delete them.
 func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *database.Message) error {
 	channel, pieces, err := c.ownPieces(ctx, portal, part)
 	if errors.Is(err, errNotOurs) {
@@ -117,7 +117,7 @@ func (c *Client) dropOthers(ctx context.Context, portal *bridgev2.Portal, part *
 	} else if err != nil {
 		return err
 	}
-	return c.dropPieces(ctx, portal, part, channel, pieces, 1)
+	return errors.Join(c.dropPieces(ctx, portal, part, channel, pieces, 1), c.deleteFiles(ctx, part.MXID))
 }
 
 // removePart redacts one part of a message and then forgets it.
@@ -139,8 +139,8 @@ func (c *Client) removePart(ctx context.Context, portal *bridgev2.Portal, part *
 	return nil
 }
 
-// redact takes an event out of a room: as the ghost that sent it, or as the bridge's
-// bot what somebody in Matrix sent.
+// redact redacts an event: as the ghost that sent it, or as the bridge's bot if a person
+// in Matrix sent it.
 func (c *Client) redact(ctx context.Context, room id.RoomID, target id.EventID, sender id.UserID) error {
 	intent := c.connector.bridge.Bot
 	ghost, err := c.connector.bridge.GetGhostByMXID(ctx, sender)

@@ -16,10 +16,10 @@ import (
 // sweepDeletions is how many are kept in memory before old ones are forgotten.
 const sweepDeletions = 1000
 
-// deletions are what is gone in Slack and may yet come: messages that were deleted and
-// reactions that were taken back. Slack keeps no order between what it delivers and
-// what it delivers again, also over a restart of the bridge, so they are in the
-// database and, for reading, in memory.
+// deletions are what is gone in Slack and may still be delivered: deleted messages and
+// removed reactions. Slack does not keep the order of events that it delivers again, also
+// across a restart of the bridge, so they are in the database and, for look-ups, in
+// memory.
 type deletions struct {
 	mu   sync.Mutex
 	db   *slackdb.DB
@@ -28,14 +28,14 @@ type deletions struct {
 	sweepAt int
 }
 
-// goneItem is when Slack says that something went, and when that was noted.
+// goneItem is when something was removed according to Slack, and when that was noted.
 type goneItem struct{ at, noted time.Time }
 
 func newDeletions() *deletions {
 	return &deletions{gone: map[string]goneItem{}, sweepAt: sweepDeletions}
 }
 
-// load reads what was noted within the time in which Slack may deliver again.
+// load reads what was noted during the time in which Slack may deliver again.
 func (d *deletions) load(ctx context.Context, db *slackdb.DB) error {
 	noted, err := db.Gone(ctx, time.Now().Add(-inbox.KeepKeys))
 	if err != nil {
@@ -50,7 +50,7 @@ func (d *deletions) load(ctx context.Context, db *slackdb.DB) error {
 	return nil
 }
 
-// note keeps in mind that something is gone, and since when.
+// note remembers that something is gone, and since when.
 func (d *deletions) note(ctx context.Context, what string, at time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,8 +67,8 @@ func (d *deletions) note(ctx context.Context, what string, at time.Time) error {
 	return nil
 }
 
-// sweep forgets what was noted longer ago than Slack delivers again, however long it is
-// gone. The lock is held.
+// sweep forgets what was noted longer ago than Slack delivers again, whenever it was
+// removed. The lock is held.
 func (d *deletions) sweep(now time.Time) {
 	if len(d.gone) < d.sweepAt {
 		return
@@ -77,7 +77,7 @@ func (d *deletions) sweep(now time.Time) {
 	d.sweepAt = max(sweepDeletions, 2*len(d.gone))
 }
 
-// has says whether something of a time is known to be gone. A zero time means any.
+// has says whether something from that time is known to be gone. A zero time means any.
 func (d *deletions) has(what string, at time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

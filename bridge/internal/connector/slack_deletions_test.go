@@ -27,8 +27,8 @@ func TestOldDeletionsAreRemembered(t *testing.T) {
 	require.True(t, d.has("message 1", time.Time{}))
 }
 
-// TestTheLatestDeletionCounts has two deliveries of what happened to one reaction, the
-// later one first, with a restart in between.
+// TestTheLatestDeletionCounts delivers two events about one reaction, the later one first,
+// with a restart in between.
 func TestTheLatestDeletionCounts(t *testing.T) {
 	w := newWorld(t)
 	at := time.Unix(1_700_000_000, 0)

@@ -15,9 +15,9 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleEdit handles message_changed. Slack also sends it for what is no edit: a
-// link's preview, a thread's counters, a pin, and the tombstone that a deleted
-// root with replies leaves.
+// handleEdit handles message_changed. Slack also sends it for changes that are not edits:
+// a link's preview, a thread's counters, a pin, and the tombstone of a deleted root with
+// replies.
 func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
 	message := change.Message
 	if message == nil {
@@ -44,7 +44,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	}
 	if original := originalOf(known); original == nil || !c.connector.Ours(original.SenderMXID) {
 		if c.isPosted(message) {
-			return nil // only who said it in Matrix can change it there
+			return nil // only its author in Matrix can change it there
 		}
 		return c.amend(ctx, row, key, messageID, change)
 	}
@@ -72,10 +72,10 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	return c.submit(ctx, row, event)
 }
 
-// editBeforeOriginal handles an edit of a message that is not in Matrix. Slack
-// keeps no order: if the message may still be on its way, its newest state is
-// taken for it, and the original is then a duplicate. An old message from before
-// the bridge stays out.
+// editBeforeOriginal handles an edit of a message that is not in Matrix. Slack does not
+// deliver events in order: if the message may still be on its way, its newest state is
+// bridged instead, and the original is then a duplicate. An old message from before the
+// bridge stays out.
 func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, change *slackevent.Message) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
@@ -83,27 +83,34 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	}
 	if portal == nil || portal.MXID == "" {
 		said, err := slackid.ParseTimestamp(change.Message.TS)
-		if err != nil || toldAt(row, cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
-			return wrapped(err, "edit in %s", change.Channel)
+		if err != nil {
+			return fmt.Errorf("edit in %s: %w", change.Channel, err)
+		}
+		if toldAt(row, cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
+			c.connector.counts.withoutTarget(EditOf)
+			return nil
 		}
 		return c.handlePost(ctx, row, change.Message)
 	}
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
 	}
-	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
-		return wrapped(err, "edit in %s", change.Channel)
+	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil {
+		return fmt.Errorf("edit in %s: %w", change.Channel, err)
+	} else if !recent {
+		c.connector.counts.withoutTarget(EditOf)
+		return nil
 	}
 	return c.handlePost(ctx, row, change.Message)
 }
 
-// edit is a changed message of Slack.
+// edit is a changed message in Slack.
 type edit struct {
 	remoteEvent
 	client  *Client
 	target  networkid.MessageID
 	message *slackevent.Message
-	// told is the ts of the event, "" for an edit that history showed.
+	// told is the ts of the event, "" for an edit from history.
 	told string
 	// sameText says that only the message's files changed.
 	sameText bool
@@ -118,9 +125,9 @@ var _ bridgev2.RemoteEdit = (*edit)(nil)
 // GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
 func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 
-// ConvertEdit implements bridgev2.RemoteEdit. Files that the message has no more are
-// redacted. Parts that are in Matrix get the new text; a longer one and new files get more
-// parts at the end of the room, a shorter one loses parts when the rest is done.
+// ConvertEdit implements bridgev2.RemoteEdit. Files that the message does not have any more
+// are redacted. Parts that are in Matrix get the new text; a longer one and new files get
+// more parts at the end of the room, a shorter one loses parts once the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
 	if e.isShown(existing, e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
@@ -133,7 +140,7 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 	moved := e.isMoved(existing)
 	for _, pair := range pairs.both {
 		if moved || e.shows(pair.stand) {
-			continue // it says the same, or an earlier try has changed it
+			continue // it is the same, or an earlier try has changed it
 		}
 		if e.sameText || isFileAlone(pair.part) {
 			if err := e.noteSame(ctx, pair); err != nil {
@@ -174,8 +181,8 @@ func (e *edit) noteSame(ctx context.Context, pair pair) error {
 	return wrapped(e.client.connector.bridge.DB.Message.Update(ctx, pair.stand), "note the edit of part %q of %s", pair.part.ID, e.target)
 }
 
-// removeFiles redacts the parts of files that the message has no more, before what takes
-// their place is sent. A message of which nothing is left is gone.
+// removeFiles redacts the parts of files that the message does not have any more, before
+// what replaces them is sent. A message of which nothing is left is gone.
 func (e *edit) removeFiles(ctx context.Context, portal *bridgev2.Portal, pairs *pairs) error {
 	answered := e.message.ReplyCount > 0
 	if len(e.parts) == 0 {
@@ -208,7 +215,7 @@ func (e *edit) removeFiles(ctx context.Context, portal *bridgev2.Portal, pairs *
 	return nil
 }
 
-// sendAdded sends the parts that an answer has more than before.
+// sendAdded sends the additional parts of an answer.
 func (e *edit) sendAdded(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, root networkid.MessageID, added []*bridgev2.ConvertedMessagePart) error {
 	e.plan.expect(partNames("send", added))
 	return e.client.sendAnswer(ctx, portal, intent, threadAnswer{

@@ -13,11 +13,11 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// A file of a message is a part of its own in Matrix if its content can be brought there.
-// What cannot, such as a file that is kept elsewhere, is a line of the message's text.
+// A file of a message is a part of its own in Matrix if its content can be transferred.
+// Any other, such as a file that is stored elsewhere, is a line of the message's text.
 
 // fileLine is a file as a line of the message: what it is, and the link under which Slack
-// shows it to its members. why says what is to be known besides.
+// shows it to its members. why is an additional remark.
 func fileLine(file *slackevent.File, why string) slackevent.Attachment {
 	line := slackevent.Attachment{Title: "📎 " + fileTitle(file), TitleLink: file.Permalink}
 	switch {
@@ -61,12 +61,12 @@ func textLine(file *slackevent.File, text string, more bool) (slackevent.Attachm
 	return line, nil
 }
 
-// fileTitle is what a file is called.
+// fileTitle is the title or name of a file.
 func fileTitle(file *slackevent.File) string {
 	return media.Name(cmp.Or(file.Title, file.Name, file.ID))
 }
 
-// sizeText writes a size as people do.
+// sizeText formats a size for people.
 func sizeText(bytes int64) string {
 	const step = 1024
 	for _, unit := range [...]string{"bytes", "KiB", "MiB"} {
@@ -91,7 +91,7 @@ func isExternal(file *slackevent.File) bool {
 	return file.IsExternal || file.Mode == slackevent.FileModeExternal
 }
 
-// isThin says whether Slack tells of a file only when it is asked for it.
+// isThin says whether Slack describes a file only when it is asked for it.
 func isThin(file *slackevent.File) bool {
 	return file.FileAccess == slackevent.FileAccessCheckFirst ||
 		file.Mode == "" && file.URLPrivate == "" && file.URLPrivateDownload == ""
@@ -100,7 +100,7 @@ func isThin(file *slackevent.File) bool {
 // isGone says whether a file was deleted.
 func isGone(file *slackevent.File) bool { return file.Mode == slackevent.FileModeTombstone }
 
-// hasContent says whether a file has bytes that can be brought to Matrix: a picture, a
+// hasContent says whether a file has bytes that can be transferred to Matrix: a picture, a
 // document. A post or a canvas is only in Slack.
 func hasContent(file *slackevent.File) bool {
 	switch file.Mode {
@@ -142,13 +142,13 @@ func fileContent(file *slackevent.File, mimetype string, class media.Class, size
 	return content
 }
 
-// The bounds of a waveform in Matrix (MSC3246): how many samples, and the loudest.
+// The limits of a waveform in Matrix (MSC3246): how many samples, and the loudest value.
 const (
 	maxWaveform = 120
 	loudest     = 1024
 )
 
-// waveform is how loud a voice message is, as Matrix writes it: Slack's samples are from 0
+// waveform is the loudness of a voice message in Matrix's form; Slack's samples are from 0
 // to 100.
 func waveform(samples []int) []int {
 	if len(samples) > maxWaveform {
@@ -165,8 +165,8 @@ func waveform(samples []int) []int {
 	return wave
 }
 
-// describe gives a file's event the text that goes with it where the message has none for
-// it: its alternative text, or a title that says more than its name.
+// describe gives a file's event a text if the message has none for it: its alternative
+// text, or a title that says more than its name.
 func describe(content *event.MessageEventContent, file *slackevent.File) {
 	text := cmp.Or(strings.TrimSpace(file.AltText), strings.TrimSpace(file.Title))
 	if name := content.FileName; text != "" && text != file.Name && text != name && text != strings.TrimSuffix(name, path.Ext(name)) {

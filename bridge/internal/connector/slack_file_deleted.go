@@ -9,8 +9,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleFileDeleted handles file_deleted: the messages that the file was in are made what
-// Slack shows of them now. Most are already, for Slack also tells of a change of each.
+// handleFileDeleted handles file_deleted: the messages that the file was in become what
+// Slack shows of them now. Most already are, since Slack also sends a change of each.
 func (c *Client) handleFileDeleted(ctx context.Context, row *inbox.Attempt, deletion *slackevent.FileEvent) error {
 	shown, err := c.connector.db.MessagesWithFile(ctx, deletion.FileID)
 	if err != nil {
@@ -26,7 +26,7 @@ func (c *Client) handleFileDeleted(ctx context.Context, row *inbox.Attempt, dele
 			return err
 		}
 		if message == nil {
-			continue // its deletion is told by an event of its own
+			continue // its deletion has an event of its own
 		}
 		before := *message
 		before.Files = slices.DeleteFunc(slices.Clone(message.Files), func(f slackevent.File) bool { return isGone(&f) })

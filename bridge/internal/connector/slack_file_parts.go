@@ -13,8 +13,7 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// shownIn is where a message is shown: its portal, and the parts of it that are there
-// already.
+// shownIn is where a message is shown: its portal, and its parts that are already there.
 type shownIn struct {
 	portal   networkid.PortalKey
 	existing []*database.Message
@@ -27,7 +26,7 @@ type filePart struct {
 	content *event.MessageEventContent
 }
 
-// broughtFiles are the files of a message as they are shown: as parts of their own, or as
+// broughtFiles are the files of a message as they are shown: as separate parts, or as
 // lines of the text. dropped says that some are gone and not shown any more.
 type broughtFiles struct {
 	parts   []filePart
@@ -99,7 +98,7 @@ func captionedFile(message *slackevent.Message, texts []*bridgev2.ConvertedMessa
 	return files.parts[0].file.ID
 }
 
-// fileOfPart is the file that a part in Matrix shows, "" for text. Where another bridge has
+// fileOfPart is the file that a part in Matrix shows, "" for text. If another bridge has
 // noted a caption and not the file, it is the message's first.
 func fileOfPart(part *database.Message, message *slackevent.Message) string {
 	meta, ok := part.Metadata.(*MessageMetadata)

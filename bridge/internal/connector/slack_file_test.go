@@ -30,7 +30,7 @@ const (
 	png        = "\x89PNG\x0D\x0A\x1A\x0A and what a picture has besides"
 )
 
-// mediaRepo stands in for the homeserver's media.
+// mediaRepo replaces the homeserver's media repository.
 type mediaRepo struct {
 	mu        sync.Mutex
 	limit     int64
@@ -62,7 +62,7 @@ func (m *mediaRepo) Upload(_ context.Context, file Upload) (id.ContentURIString,
 	return id.ContentURIString(fmt.Sprintf("mxc://test/%d", len(m.uploads))), nil
 }
 
-// hosts has Slack give a content at every file's address.
+// hosts makes Slack serve a content at every file's address.
 func (w *world) hosts(content string) {
 	w.api.host = func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Type", "application/octet-stream")
@@ -173,7 +173,8 @@ func TestAFileWithoutText(t *testing.T) {
 	require.Equal(t, "a cat on a mat", w.home.of(event.EventMessage)[0].content.Raw[altTextKey])
 }
 
-// TestWhatIsNoFileIsALine: what cannot be brought to Matrix is told in the message's text.
+// TestWhatIsNoFileIsALine: a file that cannot be transferred to Matrix is a line of the
+// message's text.
 func TestWhatIsNoFileIsALine(t *testing.T) {
 	status := func(status int, contentType, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -300,8 +301,8 @@ func TestAVideoHasAThumbnail(t *testing.T) {
 	w.spoolIsEmpty()
 }
 
-// TestAFileIsBroughtOnce: a try that is repeated, and one after a restart, do not bring
-// again what the homeserver has, nor say it again.
+// TestAFileIsBroughtOnce: a repeated try, and one after a restart, upload nothing again
+// that the homeserver has, and send no message again.
 func TestAFileIsBroughtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.hosts(png)
@@ -317,7 +318,7 @@ func TestAFileIsBroughtOnce(t *testing.T) {
 	require.Len(t, w.messages(), 3)
 }
 
-// TestABrokenTransferIsRepeated: what fails for the moment is tried again, in its place.
+// TestABrokenTransferIsRepeated: a transient failure is retried, in its place.
 func TestABrokenTransferIsRepeated(t *testing.T) {
 	w := newWorld(t)
 	w.hosts(png)
@@ -347,7 +348,7 @@ func TestASpoolWhoseDiskFailsIsWaitedFor(t *testing.T) {
 	require.Equal(t, event.MsgImage, w.one().MsgType)
 }
 
-// TestFilesWaitForEachOther: when as many are transferred as may be, a row gives way.
+// TestFilesWaitForEachOther: when the maximum of transfers is running, a row gives way.
 func TestFilesWaitForEachOther(t *testing.T) {
 	w := newWorld(t)
 	w.hosts(png)
@@ -522,8 +523,8 @@ func TestWaveform(t *testing.T) {
 	require.Equal(t, []int{0, 1024}, waveform([]int{-3, 300}))
 }
 
-// TestADeletedFileGoes: the event of a file that was deleted takes it out of Matrix, also
-// if Slack tells of no change of its message.
+// TestADeletedFileGoes: the event of a file's deletion removes it from Matrix, even
+// without an event about its message.
 func TestADeletedFileGoes(t *testing.T) {
 	w := newWorld(t)
 	w.hosts(png)
@@ -579,6 +580,47 @@ func (discarded) IsEncrypted(context.Context, id.RoomID) (bool, error) { return 
 func (discarded) Upload(_ context.Context, file Upload) (id.ContentURIString, error) {
 	_, err := io.Copy(io.Discard, file.Content)
 	return "mxc://test/1", err
+}
+
+// TestPicturesInBlocks: a picture that a block shows and that is kept in Slack is a picture
+// in Matrix; one that Slack does not show to the bridge is a link, and so is one at the side
+// of a text.
+func TestPicturesInBlocks(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method != "files.info":
+			return nil
+		case c.form.Get("file") == "F1":
+			file, err := json.Marshal(w.hosted("F1", "cat.png", "image/png"))
+			require.NoError(t, err)
+			return answer{"file": json.RawMessage(file)}
+		}
+		return answer{"ok": false, "error": "file_not_found"}
+	})
+	show := func(ts, blocks string) []*event.MessageEventContent {
+		before := len(w.messages())
+		require.NoError(t, w.hear("E"+ts, slackevent.Message{User: "U1", Text: "fallback", TS: ts, Blocks: json.RawMessage(blocks)}))
+		return w.messages()[before:]
+	}
+	shown := show("1700000700.000001", `[{"type":"image","slack_file":{"url":"https://files.slack.com/files-pri/T1-F1/cat.png"},"alt_text":"a cat","title":{"type":"plain_text","text":"Cat"}}]`)
+	require.Len(t, shown, 1)
+	require.Equal(t, event.MsgImage, shown[0].MsgType)
+	require.Equal(t, "cat.png", shown[0].FileName)
+	require.Contains(t, shown[0].Body, "Cat")
+	require.EqualValues(t, "mxc://test/1", shown[0].URL)
+
+	for ts, blocks := range map[string]string{
+		"1700000700.000002": `[{"type":"image","slack_file":{"id":"F2"},"alt_text":"a dog"}]`,
+		"1700000700.000003": `[{"type":"section","text":{"type":"mrkdwn","text":"a dog"},"accessory":{"type":"image","slack_file":{"id":"F1"},"alt_text":"a face"}}]`,
+	} {
+		shown := show(ts, blocks)
+		require.Len(t, shown, 1)
+		require.Equal(t, event.MsgText, shown[0].MsgType)
+		require.Contains(t, shown[0].Body, "a dog")
+		require.NotContains(t, shown[0].Body, "📎")
+	}
 }
 
 // TestAFileOfAReplyThatIsInTheChannelToo is in both places, and brought once.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,12 +25,13 @@ import (
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// Media gives files to the homeserver.
+// Media uploads files to the homeserver.
 type Media interface {
-	// UploadLimit is the size of the largest file that it takes, 0 if it does not say.
+	// UploadLimit is the size of the largest file that it accepts, 0 if it does not say.
 	UploadLimit(ctx context.Context) (int64, error)
 	// IsEncrypted says whether files of a room are to be encrypted; "" is one that is made
 	// with the next message.
@@ -42,17 +44,18 @@ type Media interface {
 type Upload struct {
 	Content io.Reader
 	Size    int64
-	// MimeType and Name are what the homeserver may know of it.
+	// MimeType and Name are what the homeserver may know about it.
 	MimeType, Name string
 }
 
 const (
-	// maxTransfers is how many files are brought to Matrix at once. It is less than the
-	// workers, so that messages without files go on.
+	// maxTransfers is how many files are transferred at once. It is less than the number
+	// of workers, so that messages without files go on.
 	maxTransfers = slackWorkers / 4
-	// transferWait is after which time a file is tried again that has to wait for others.
+	// transferWait is the time after which a file that has to wait for others is tried
+	// again.
 	transferWait = 500 * time.Millisecond
-	// maxThumbnail and maxSnippet bound what is loaded of a thumbnail and of a text.
+	// maxThumbnail and maxSnippet limit what is loaded of a thumbnail and of a text.
 	maxThumbnail = 4 << 20
 	maxSnippet   = 16 << 10
 )
@@ -62,15 +65,16 @@ var (
 	errEnough        = errors.New("that is enough of it")
 )
 
-// notBrought is why a file is a line with a link.
+// notBrought is why a file is only a line with a link.
 type notBrought struct{ why string }
 
 func (n notBrought) Error() string { return n.why }
 
-// bringFiles gives the files of a message to the homeserver, one after the other. What is
-// there already is not given again.
+// bringFiles uploads the files of a message to the homeserver, one after the other, and
+// then the pictures that its blocks show. What is already there is not uploaded again.
 func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in shownIn) (brought broughtFiles, err error) {
-	if len(message.Files) == 0 {
+	files := slices.Concat(message.Files, picturesOf(message))
+	if len(files) == 0 {
 		return brought, nil
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, in.portal)
@@ -81,8 +85,8 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 	if portal != nil {
 		to.room = portal.MXID
 	}
-	for index := range message.Files {
-		file := &message.Files[index]
+	for index := range files {
+		file := &files[index]
 		if isGone(file) && len(in.existing) > 0 {
 			brought.dropped = true
 			continue
@@ -93,6 +97,7 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 			return brought, err
 		case shown.content != nil:
 			brought.parts = append(brought.parts, filePart{index, shown.file, shown.content})
+		case index >= len(message.Files): // the text of its block has a link
 		default:
 			brought.lines = append(brought.lines, shown.line)
 		}
@@ -100,14 +105,26 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 	return brought, nil
 }
 
-// destination is the message in Matrix that a file is for. room is "" if there is none yet.
+// picturesOf are the files that the blocks of a message show, of which it tells the ids
+// alone.
+func picturesOf(message *slackevent.Message) (files []slackevent.File) {
+	for _, id := range slackfmt.Pictures(slackfmt.InputOf(message)) {
+		if !slices.ContainsFunc(message.Files, func(file slackevent.File) bool { return file.ID == id }) {
+			files = append(files, slackevent.File{ID: id})
+		}
+	}
+	return files
+}
+
+// destination is the message in Matrix that a file belongs to. room is "" if there is none
+// yet.
 type destination struct {
 	portal  networkid.PortalKey
 	message networkid.MessageID
 	room    id.RoomID
 }
 
-// shownFile is a file as it is shown: by the content of an event, or by a line.
+// shownFile is a file as it is shown: as the content of an event, or as a line.
 type shownFile struct {
 	file    *slackevent.File
 	content *event.MessageEventContent
@@ -146,7 +163,7 @@ func (c *Client) bringFile(ctx context.Context, to destination, file *slackevent
 	return shownFile{file: whole, line: fileLine(whole, "")}, nil
 }
 
-// wholeFile asks Slack for what a message does not say of its file.
+// wholeFile asks Slack for what a message does not say about its file.
 func (c *Client) wholeFile(ctx context.Context, file *slackevent.File) (*slackevent.File, error) {
 	switch {
 	case file.FileAccess == slackevent.FileAccessDenied, file.FileAccess == slackevent.FileAccessNotFound:
@@ -159,13 +176,13 @@ func (c *Client) wholeFile(ctx context.Context, file *slackevent.File) (*slackev
 	case slackapi.MissingScope:
 		return nil, notBrought{"the bridge's app may not read files"}
 	case slackapi.Permanent:
-		zerolog.Ctx(ctx).Info().Err(err).Str("file_id", file.ID).Msg("Slack does not tell of a file")
+		zerolog.Ctx(ctx).Info().Err(err).Str("file_id", file.ID).Msg("Slack does not describe a file")
 		return nil, notBrought{"Slack does not show it to the bridge"}
 	}
 	return whole, err
 }
 
-// transfer brings the content of a file to the homeserver and notes where it is.
+// transfer uploads the content of a file to the homeserver and notes where it is.
 func (c *Client) transfer(ctx context.Context, to destination, file *slackevent.File) (*event.MessageEventContent, error) {
 	if c.connector.options.Spool == nil || c.connector.options.Media == nil {
 		return nil, notBrought{}
@@ -214,7 +231,7 @@ func tooLarge(limit int64) error {
 	return notBrought{"larger than the " + sizeText(limit) + " that may be sent to Matrix"}
 }
 
-// carry brings the content of a file to the homeserver.
+// carry transfers the content of a file to the homeserver.
 func (c *Client) carry(ctx context.Context, room id.RoomID, file *slackevent.File, limit int64) (*event.MessageEventContent, error) {
 	spooled, err := c.download(ctx, file, limit)
 	if err != nil {
@@ -233,8 +250,8 @@ func (c *Client) carry(ctx context.Context, room id.RoomID, file *slackevent.Fil
 	return content, err
 }
 
-// download gets a file of Slack's into the spool. Slack's word on its size is taken for
-// what it needs there, and the limit if there is more of it.
+// download gets a file from Slack into the spool. It reserves the size that Slack says or,
+// if the file turns out to be larger, the limit.
 func (c *Client) download(ctx context.Context, file *slackevent.File, limit int64) (*media.File, error) {
 	size := file.Size
 	if size <= 0 {
@@ -253,7 +270,7 @@ func (c *Client) download(ctx context.Context, file *slackevent.File, limit int6
 	case slackapi.HasCode(err, slackapi.CodeFileGone):
 		return nil, notBrought{"Slack does not have it any more"}
 	case slackapi.KindOf(err) == slackapi.Permanent:
-		zerolog.Ctx(ctx).Info().Err(err).Str("file_id", file.ID).Msg("Slack does not give a file")
+		zerolog.Ctx(ctx).Info().Err(err).Str("file_id", file.ID).Msg("Slack does not serve a file")
 		return nil, notBrought{"Slack does not give it to the bridge"}
 	}
 	return spooled, wrapped(err, "get file %s", file.ID)
@@ -280,7 +297,7 @@ func (c *Client) spool(ctx context.Context, request slackapi.DownloadRequest, si
 	return spooled, nil
 }
 
-// upload gives a spooled file to the homeserver, encrypted if the room is.
+// upload uploads a spooled file to the homeserver, encrypted if the room is.
 func (c *Client) upload(ctx context.Context, room id.RoomID, spooled *media.File, mimetype, name string) (id.ContentURIString, *event.EncryptedFileInfo, error) {
 	encrypted, err := c.connector.options.Media.IsEncrypted(ctx, room)
 	if err != nil {
@@ -299,16 +316,16 @@ func (c *Client) upload(ctx context.Context, room id.RoomID, spooled *media.File
 	upload.Content, upload.MimeType, upload.Name = secret, "application/octet-stream", ""
 	info.URL, err = c.connector.options.Media.Upload(ctx, upload)
 	if err == nil {
-		err = secret.Close() // only now the hash is known
+		err = secret.Close() // the hash is known only now
 	}
 	return "", info, uploadError(err)
 }
 
-// readOnly hides all that a file can do but to be read.
+// readOnly hides every method of a file except Read.
 type readOnly struct{ io.Reader }
 
-// uploadError is the error of an upload. What the homeserver refuses for good is told
-// where the file would be.
+// uploadError is the error of an upload. If the homeserver refuses a file permanently, a
+// line in its place says so.
 func uploadError(err error) error {
 	status, _ := matrixStatus(err)
 	switch {

@@ -14,15 +14,15 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// slackPatience is how long a handler waits for Slack's limits before its row gives
-// way and comes back later. No portal is locked meanwhile.
+// slackPatience is how long a handler waits for Slack's rate limits before its row gives
+// way and is tried again later. No portal is locked meanwhile.
 const slackPatience = 2 * time.Second
 
-// errLoginGone is why the rows of a login that is not there any more are parked.
+// errLoginGone is why the rows of a login that does not exist any more are parked.
 const errLoginGone = "its login is gone"
 
-// HandleSlack handles one row from Slack: an event, or a step that the bridge itself
-// has put. See [inbox.Handle].
+// HandleSlack handles one row from Slack: an event, or a step that the bridge itself has
+// added. See [inbox.Handle].
 func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 	client := c.clients.of(loginOf(row.Source))
 	if client == nil {
@@ -30,6 +30,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 	}
 	ctx = client.login.Log.With().Int64("row", row.ID).Str("row_key", row.Key).Logger().WithContext(ctx)
 	err := client.handleRow(slackapi.WaitAtMost(ctx, slackPatience), row)
+	if err == nil {
+		err = client.putBackfill(ctx, row)
+	}
 	if err == nil && row.Kind == kindEvent {
 		failpoint.Hit(failpoint.RowDone)
 	}
@@ -40,6 +43,9 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
+	if err := c.backfillFirst(ctx, row); err != nil {
+		return err
+	}
 	switch row.Kind {
 	case kindEvent:
 		return c.handleEvent(ctx, row)
@@ -62,8 +68,8 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 	}
 }
 
-// orLater turns a wait that Slack's limits ask for into one that is no fault of the
-// row.
+// orLater turns a wait for Slack's rate limits into one that does not count as a failure
+// of the row.
 func orLater(err error) error {
 	if after, ok := slackapi.RetryAfter(err); ok {
 		return inbox.Later(max(after, shortWait), err)
@@ -71,8 +77,7 @@ func orLater(err error) error {
 	return err
 }
 
-// shortWait is the least time after which a row is tried again that has to wait for
-// something.
+// shortWait is the shortest time after which a waiting row is tried again.
 const shortWait = 50 * time.Millisecond
 
 // handler handles one event. Its error has the row tried again or parked.

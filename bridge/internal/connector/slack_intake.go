@@ -21,7 +21,7 @@ const sourcePrefix = "slack:"
 // sourceOf is the name of a login's rows in the inbox.
 func sourceOf(login networkid.UserLoginID) string { return sourcePrefix + string(login) }
 
-// loginOf is the login that a source is of.
+// loginOf is the login of a source.
 func loginOf(source string) networkid.UserLoginID {
 	return networkid.UserLoginID(strings.TrimPrefix(source, sourcePrefix))
 }
@@ -33,9 +33,9 @@ const (
 )
 
 // store puts the events of envelopes into the inbox with one commit; the session
-// acknowledges them when it returns nil. What cannot be decoded or means nothing to
-// the bridge is set aside and acknowledged too: sent again it would be no clearer. The
-// bridge's own posts come back as events and are not stored.
+// acknowledges them when it returns nil. What cannot be decoded or means nothing to the
+// bridge is set aside and acknowledged too: another delivery would not help. The bridge's
+// own posts come back as events and are not stored.
 func (s *session) store(ctx context.Context, envelopes []slackevent.Envelope) error {
 	rows := make([]inbox.Row, 0, len(envelopes))
 	for _, envelope := range envelopes {
@@ -76,15 +76,19 @@ func (s *session) rowOf(ctx context.Context, envelope slackevent.Envelope) (row 
 	return s.client.eventRow(callback, event, envelope.Payload), true
 }
 
-// isEcho says whether an event tells of something that the bridge itself did for
-// people in Matrix. Deletions are no echoes: Slack does not say who deleted.
+// isEcho says whether an event is about something that the bridge itself did for people
+// in Matrix. Deletions are never echoes: Slack does not say who deleted.
 func (c *Client) isEcho(event slackevent.Event) bool {
 	switch event := event.(type) {
 	case *slackevent.Message:
 		if event.Subtype == slackevent.SubtypeChanged && event.Message != nil {
 			return event.Message.Subtype != slackevent.SubtypeTombstone && c.ownPost(event.Message)
 		}
-		return event.Subtype != slackevent.SubtypeDeleted && c.ownPost(event)
+		if event.Subtype == slackevent.SubtypeDeleted || !c.ownPost(event) {
+			return false
+		}
+		c.connector.uploads.hear(event)
+		return true
 	case *slackevent.Reaction:
 		return c.isApp(event.User)
 	}
@@ -104,13 +108,13 @@ func (c *Client) eventRow(callback slackevent.Callback, event slackevent.Event, 
 	return row
 }
 
-// lane is the order domain of a conversation: all that feeds its portal goes through
-// it, whichever login hears of it.
+// lane is the lane of a conversation: everything for its portal goes through it in order,
+// whichever login receives it.
 func (c *Client) lane(conversation string) string { return c.team + "/" + conversation }
 
-// names returns what a row is known by: its key, what others name when they are about
-// it, and what it is about itself. Slack's history gives messages, edits and deletions
-// the same keys as events do; other events have no name of their own.
+// names returns the names of a row: its key, the name that rows about it use, and the
+// name of what it is about itself. Slack's history gives messages, edits and deletions the
+// same keys as events do; other events have no name.
 func names(event slackevent.Event) (key, self, about string) {
 	switch event := event.(type) {
 	case *slackevent.Message:
@@ -150,15 +154,14 @@ func messageNames(message *slackevent.Message) (key, self, about string) {
 		about = messageName(message.Channel, message.ThreadTS)
 	}
 	if isBroadcast(message) {
-		return "message " + self + " broadcast", self, about // it may be told as a reply, too
+		return "message " + self + " broadcast", self, about // it may also come as a reply
 	}
 	return "message " + self, self, about
 }
 
 func messageName(channel, ts string) string { return channel + " " + ts }
 
-// eventID is what an event is known by: its id, or what it says where Slack gave it
-// none.
+// eventID is the id of an event, or a digest of its content if Slack gave it none.
 func eventID(callback slackevent.Callback) string {
 	if callback.EventID != "" {
 		return callback.EventID
@@ -167,8 +170,8 @@ func eventID(callback slackevent.Callback) string {
 	return callback.InnerType + "-" + base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// setAside counts what is not handled, by its type, and says so: loudly if it could
-// not be read, which only the bridge's authors can cure.
+// setAside counts what is not handled, by its type, and logs it: as a warning if it could
+// not be read, which only the bridge's authors can fix.
 func (s *session) setAside(ctx context.Context, envelope slackevent.Envelope, kind string, why error) {
 	outcome := SetAside
 	if why != nil {

@@ -15,14 +15,14 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleMembership handles member_joined_channel and member_left_channel. The
-// app's own bot joining makes the room.
+// handleMembership handles member_joined_channel and member_left_channel. When the app's
+// own bot joins, the room is made.
 func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, member *slackevent.Membership) error {
 	if member.User == c.bot {
 		if member.Joined() {
 			return c.handleBotAdded(ctx, row, member.Channel)
 		}
-		return nil // channel_left tells it too, for every kind of channel
+		return nil // there is a channel_left too, for every kind of channel
 	}
 	key, err := c.conversations.portalKey(ctx, member.Channel, "")
 	if err != nil {
@@ -47,8 +47,8 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 }
 
 // handleBotAdded makes the room of a channel that the bot was added to. If it has one,
-// the bot was in the channel before: the room is opened, and what was said meanwhile is
-// read.
+// the bot was in the channel before: the room is opened, and the messages of the meantime
+// are read.
 func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel string) error {
 	conversation, err := c.conversations.fetch(ctx, channel)
 	if err != nil {
@@ -67,7 +67,7 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	return c.reopen(ctx, row, c.conversations.keyOf(conversation))
 }
 
-// botName is what the app's bot is called in Slack.
+// botName is the name of the app's bot in Slack.
 func (c *Client) botName() string {
 	if who := c.who(); who != nil {
 		return cmp.Or(slackfmt.Name(who.BotName), "your-bot")
@@ -75,8 +75,8 @@ func (c *Client) botName() string {
 	return "your-bot"
 }
 
-// toldAt is when Slack told an event by the ts that it has. One whose ts cannot be read
-// was told when it came.
+// toldAt is when Slack sent an event, by its ts, or when it arrived if the ts cannot be
+// read.
 func toldAt(row *inbox.Attempt, ts string) time.Time {
 	at, err := slackid.ParseTimestamp(ts)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// mentionRootAuthor has an answer in a thread mention who began the thread in Matrix, as
-// Slack notifies who began one there.
+// mentionRootAuthor makes an answer in a thread mention the person in Matrix who began the
+// thread, as Slack notifies the author of a thread's root.
 func (c *Client) mentionRootAuthor(ctx context.Context, key networkid.PortalKey, message *slackevent.Message, parts []*bridgev2.ConvertedMessagePart) error {
 	if !inThread(message) || len(parts) == 0 {
 		return nil
@@ -31,25 +31,25 @@ func (c *Client) mentionRootAuthor(ctx context.Context, key networkid.PortalKey,
 	return nil
 }
 
-// slackResolver tells slackfmt what Slack's ids stand for.
+// slackResolver tells slackfmt what Slack's ids mean.
 type slackResolver struct {
 	ctx    context.Context
 	client *Client
-	// channel is where it is said.
+	// channel is where the message is.
 	channel string
-	// err is the first answer that Slack could not give now.
+	// err is the first transient error of a look-up.
 	err error
 }
 
-// failed keeps an error that passes by itself.
+// failed keeps a transient error.
 func (r *slackResolver) failed(err error) {
 	if _, passes := transient(err); passes && r.err == nil {
 		r.err = err
 	}
 }
 
-// privateChannel stands for the name of a private channel elsewhere: Slack tells it
-// to the channel's members alone.
+// privateChannel replaces the name of a private channel elsewhere: Slack shows it only to
+// the channel's members.
 const privateChannel = "private-channel"
 
 // User implements slackfmt.FromSlack.

@@ -21,8 +21,8 @@ func (h *homeserver) contents() []*event.MessageEventContent {
 	return all
 }
 
-// TestPeopleOfMatrixAreCalledByName has a person in Slack call people who are in the
-// room, who have left it, and who share a name.
+// TestPeopleOfMatrixAreCalledByName has a person in Slack name people who are in the room,
+// who have left it, and who share a name.
 func TestPeopleOfMatrixAreCalledByName(t *testing.T) {
 	w := newWorld(t)
 	w.home.names = map[id.UserID]string{

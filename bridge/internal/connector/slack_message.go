@@ -19,7 +19,7 @@ import (
 
 // lateOriginal is how long after a message Slack may still deliver it for the
 // first time (Slack docs: Events API, retries: the last after five minutes, here
-// doubled). An edit that comes before it stands in for it.
+// doubled). An edit that comes before it replaces it.
 const lateOriginal = 10 * time.Minute
 
 // messageHandler handles a message event of one subtype.
@@ -40,7 +40,7 @@ func messageHandlers() map[string]messageHandler {
 		slackevent.SubtypeChannelConvertToPrivate: (*Client).handleConversion,
 		slackevent.SubtypeChannelConvertToPublic:  (*Client).handleConversion,
 
-		// Told by events of their own.
+		// They have events of their own.
 		slackevent.SubtypeChannelJoin:      nothing,
 		slackevent.SubtypeChannelLeave:     nothing,
 		slackevent.SubtypeGroupJoin:        nothing,
@@ -75,15 +75,23 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 
 // handlePost handles a new message.
 func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	if c.ownPost(message) {
+		return nil
+	}
+	return c.bridgePost(ctx, row, message, false)
+}
+
+// bridgePost brings a message to Matrix. One that is quiet notifies no one.
+func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, quiet bool) error {
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
-	if c.ownPost(message) || c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
+	if c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil
 	}
 	key, err := c.conversations.portalKey(ctx, message.Channel, message.ChannelType)
 	if err != nil {
 		return err
 	}
-	if ok, err := c.mayHaveRoom(ctx, key, message.Channel); !ok || err != nil {
+	if ok, err := c.mayHaveRoom(ctx, row, key, message.Channel); !ok || err != nil {
 		return err
 	}
 	at, err := slackid.ParseTimestamp(message.TS)
@@ -107,7 +115,7 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.mentionRootAuthor(ctx, key, message, parts); err != nil {
 		return err
 	}
-	if c.isQuiet(row, at) {
+	if quiet || c.isQuiet(row, at) {
 		silence(parts)
 	}
 	event := &post{
@@ -125,8 +133,8 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 	return c.submit(ctx, row, event)
 }
 
-// partBytes is how large a part of a message may be. An edited message is divided as an
-// edit does it: then its parts are the same, whichever of the two brought them.
+// partBytes is how large a part of a message may be. An edited message is divided as its
+// edit would be: then its parts are the same, whichever of the two comes first.
 func partBytes(message *slackevent.Message) int {
 	if editTS(message) != "" {
 		return editBytes
@@ -135,8 +143,8 @@ func partBytes(message *slackevent.Message) int {
 }
 
 // mayHaveRoom says whether a conversation has a room, or may get one by the
-// configuration.
-func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, channel string) (bool, error) {
+// configuration. One that begins with its history is made here.
+func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, channel string) (bool, error) {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
 		return false, fmt.Errorf("load the portal of %s: %w", channel, err)
@@ -145,19 +153,21 @@ func (c *Client) mayHaveRoom(ctx context.Context, key networkid.PortalKey, chann
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)
-	return err == nil && c.bridged(conversation), err
+	if err != nil || !c.bridged(conversation) {
+		return false, err
+	}
+	return true, c.roomBeforeMessage(ctx, row, conversation)
 }
 
-// sender is the ghost that says a message: its user, or the bot where it was
-// posted under a name of the poster's choosing. It gets the name that the message
-// has for it where Slack tells none.
+// sender is the ghost of a message's author: its user, or the bot if it was posted under a
+// chosen name. It gets the name from the message if Slack has none.
 func (c *Client) sender(message *slackevent.Message) bridgev2.EventSender {
 	author := message.Author()
 	c.users.learn(author)
 	return bridgev2.EventSender{Sender: c.ghostID(author.ID)}
 }
 
-// post is a new message of Slack.
+// post is a new message in Slack.
 type post struct {
 	remoteEvent
 	client  *Client
@@ -201,7 +211,7 @@ func (p *post) ConvertMessage(ctx context.Context, portal *bridgev2.Portal, inte
 	return nil, bridgev2.ErrIgnoringRemoteEvent
 }
 
-// isState says whether a part shows the state of the message that is to be sent.
+// isState says whether a part shows the state of the message that is to be sent now.
 func (p *post) isState(part *database.Message) bool {
 	meta, ok := part.Metadata.(*MessageMetadata)
 	if !ok || meta.LastEditTS == "" {
@@ -211,8 +221,8 @@ func (p *post) isState(part *database.Message) bool {
 }
 
 // HandleExisting implements bridgev2.RemoteMessageUpsert: if an earlier try sent
-// some parts, only the missing ones are sent. A message that stands in another state, as
-// an edit has made it, lacks none.
+// some parts, only the missing ones are sent. A message that is in another state, because
+// of an edit, lacks none.
 func (p *post) HandleExisting(_ context.Context, _ *bridgev2.Portal, _ bridgev2.MatrixAPI, existing []*database.Message) (bridgev2.UpsertResult, error) {
 	for _, part := range existing {
 		if part.SenderID != p.sender.Sender || !p.isState(part) {
@@ -237,8 +247,8 @@ func partNames(verb string, parts []*bridgev2.ConvertedMessagePart) []string {
 	return names
 }
 
-// sameContent says whether two states of a message read the same: Slack also tells of
-// changes that do not alter what it says, such as link previews, reply counts and pins.
+// sameContent says whether two states of a message read the same: Slack also sends events
+// for changes that do not alter its content, such as link previews, reply counts and pins.
 func sameContent(a, b *slackevent.Message) bool {
 	if a == nil || b == nil {
 		return false

@@ -11,9 +11,9 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestPartsOfAnEditedMessage has a long message, which history shows as edited, stop
-// after its first part. Whatever brings it again, the next event or the edit itself, sends
-// the rest, and no word twice.
+// TestPartsOfAnEditedMessage interrupts a long message, which history shows as edited,
+// after its first part. The next event about it, or the edit itself, sends the rest, and no
+// word twice.
 func TestPartsOfAnEditedMessage(t *testing.T) {
 	edited := func() slackevent.Message {
 		return slackevent.Message{

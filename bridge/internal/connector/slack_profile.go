@@ -15,8 +15,8 @@ import (
 	"ops-jrz1/bridge/internal/slackfmt"
 )
 
-// shownAs is the name and the picture that a bot chose for one message, where its ghost
-// has others.
+// shownAs is the name and the picture that a bot chose for one message, if its ghost has
+// others.
 func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*event.BeeperPerMessageProfile, error) {
 	name := slackfmt.Name(message.Username)
 	if name == "" {
@@ -52,8 +52,8 @@ func (c *Client) isKnownName(ghost *bridgev2.Ghost, message *slackevent.Message,
 	return shown == name || shown == c.users.name(personOfBot(slackevent.Bot{Name: name}))
 }
 
-// profilePicture uploads a picture that a bot chose, once; nil where its ghost has it, or
-// where it is not to be had now: the message does not wait for it.
+// profilePicture uploads a picture that a bot chose, once. It is nil if the ghost already
+// has it, or if it is not available now: the message does not wait for it.
 func (c *Client) profilePicture(ctx context.Context, ghost *bridgev2.Ghost, address string) *id.ContentURIString {
 	if address == "" || ghost != nil && ghost.AvatarID == networkid.AvatarID(address) {
 		return nil

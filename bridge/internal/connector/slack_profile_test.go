@@ -13,7 +13,7 @@ import (
 )
 
 // TestTheFaceOfEachMessage has a webhook post under several names and pictures: each
-// picture is uploaded once, and one that is not to be had costs no message.
+// picture is uploaded once, and one that is not available costs no message.
 func TestTheFaceOfEachMessage(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/gone.png" {

@@ -16,8 +16,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// handleReaction handles reaction_added and reaction_removed. The apps' own
-// reactions are those of people in Matrix, come back.
+// handleReaction handles reaction_added and reaction_removed. The apps' own reactions are
+// echoes of those of people in Matrix.
 func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
@@ -32,6 +32,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	target, err := c.findTarget(ctx, row, key, event.Item.Channel, event.Item.TS, toldAt(row, event.EventTS))
 	if err != nil {
 		return err
+	}
+	if !target.known {
+		c.connector.counts.withoutTarget(ReactionOf)
 	}
 	change := &reaction{
 		remoteEvent: remoteEvent{
@@ -49,10 +52,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	return c.submit(ctx, row, change)
 }
 
-// prepareReaction says whether a change of a reaction has something to do in Matrix.
-// Slack keeps no order between what it delivers: a reaction that was taken back before
-// it came is remembered, and does not come; nor does one that a reading has shown before it
-// was taken back.
+// prepareReaction says whether a change of a reaction has something to do in Matrix. Slack
+// does not deliver events in order: a reaction that was removed before it arrived is
+// remembered, and is not added; nor is one that a reading has shown before it was removed.
 func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change *reaction, targetKnown bool) (bool, error) {
 	gone := goneReaction(change.target, change.sender.Sender, change.name)
 	if change.kind == bridgev2.RemoteEventReaction {
@@ -79,8 +81,8 @@ func (c *Client) showEmoji(ctx context.Context, change *reaction) (err error) {
 	return err
 }
 
-// recoverReaction notes a reaction that an earlier try has sent without the database
-// knowing.
+// recoverReaction notes a reaction that an earlier try has sent and that is not in the
+// database.
 func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change *reaction) error {
 	if !row.Unsure {
 		return nil
@@ -130,8 +132,8 @@ var _ interface {
 // GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
 func (r *reaction) GetTargetMessage() networkid.MessageID { return r.target }
 
-// GetReactionEmoji implements bridgev2.RemoteReaction: Unicode where the emoji
-// has it, the picture of a workspace's own, else `:name:`.
+// GetReactionEmoji implements bridgev2.RemoteReaction: Unicode if the emoji has it, the
+// picture of a workspace's own, else `:name:`.
 func (r *reaction) GetReactionEmoji() (string, networkid.EmojiID) {
 	emoji, known := slackfmt.EmojiFromSlack(r.name)
 	if !known {

@@ -17,20 +17,20 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// History reads what is in rooms.
+// History reads the events of rooms.
 type History interface {
-	// Recent returns the newest events of a room, the newest first, decrypted where
-	// the bridge can. It reads as far back as a send of unknown outcome can be that was
-	// made after a time.
+	// Recent returns the newest events of a room, the newest first, decrypted if the
+	// bridge can. It reads back as far as a send of unknown outcome that was made after a
+	// time can be.
 	Recent(ctx context.Context, room id.RoomID, since time.Time) ([]*event.Event, error)
-	// Gone says whether a room of the bridge's is not on the homeserver any more, or is
-	// one that everybody was taken out of.
+	// Gone says whether one of the bridge's rooms is not on the homeserver any more, or
+	// has no members left.
 	Gone(ctx context.Context, room id.RoomID) (bool, error)
 }
 
-// recoverParts looks in the room for parts of a message that an earlier try may have
-// sent without the database knowing, and notes those that it finds. Homeservers forget
-// transaction ids: Synapse keeps them in memory and for half an hour.
+// recoverParts looks in the room for parts of a message that an earlier try may have sent
+// and that are not in the database, and notes those that it finds. Homeservers forget
+// transaction ids: Synapse keeps them in memory, and for half an hour.
 func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, p.portal)
 	if err != nil || portal == nil || portal.MXID == "" {
@@ -73,9 +73,8 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 	return nil
 }
 
-// recoverEdit looks in the room for what an earlier try at an edit may have sent without
-// the database knowing, and notes it: parts that are more than before, and changes of
-// those that stood.
+// recoverEdit looks in the room for what an earlier try at an edit may have sent and that
+// is not in the database, and notes it: additional parts, and changes of existing ones.
 func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, known []*database.Message) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, e.portal)
 	if err != nil || portal == nil || portal.MXID == "" {
@@ -116,7 +115,7 @@ func (c *Client) findSent(ctx context.Context, row *inbox.Attempt, room id.RoomI
 	if err != nil {
 		return nil, fmt.Errorf("look in %s for what was sent before: %w", room, err)
 	}
-	var sent *event.Event // the oldest: the one that people saw first
+	var sent *event.Event // the oldest, which people saw first
 	for _, evt := range events {
 		if !c.connector.Ours(evt.Sender) || !isOrigin(evt.Content.Raw, origin) {
 			continue
@@ -131,16 +130,16 @@ func (c *Client) findSent(ctx context.Context, row *inbox.Attempt, room id.RoomI
 	return sent, nil
 }
 
-// redactCopy takes a doubled event out of its room.
+// redactCopy redacts a doubled event.
 func (c *Client) redactCopy(ctx context.Context, evt *event.Event) error {
 	return c.redact(withSendPlan(ctx, newSendPlan("copy "+evt.ID.String(), "redact")), evt.RoomID, evt.ID, evt.Sender)
 }
 
-// originKey is the key of an event's content that says what of Slack it shows. With
-// it the bridge finds again what it has sent, whatever became of the answer.
+// originKey is the key of an event's content that says what in Slack it shows. With it the
+// bridge finds what it has sent, even if the answer was lost.
 const originKey = "ops-jrz1.slack"
 
-// originOf is what a part of a message says of where it comes from.
+// originOf is the origin of a part of a message.
 func originOf(team string, message *slackevent.Message, part networkid.PartID) map[string]any {
 	origin := map[string]any{"message": string(slackid.MakeMessageID(team, message.Channel, message.TS))}
 	if part != "" {

@@ -30,8 +30,8 @@ func (c *Client) putResync(ctx context.Context, conversation slackevent.Conversa
 	return tried, nil
 }
 
-// makeRoom makes a conversation's room, in the lane of the conversation, and waits
-// until that was tried once.
+// makeRoom makes a conversation's room, in the lane of the conversation, and waits for
+// the first try.
 func (c *Client) makeRoom(ctx context.Context, conversation slackevent.Conversation) error {
 	tried, err := c.putResync(ctx, conversation)
 	if err != nil {
@@ -60,16 +60,19 @@ func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err erro
 	for _, key := range keys {
 		c.resyncs.tried(key, nil)
 	}
+	if err == nil && c.backfills.isClosedToPeople(conversation.ID) {
+		c.resyncs.tried(row.Key, nil)
+		return inbox.Later(0, errBackfillFirst)
+	}
 	return err
 }
 
-// resync makes the room of a conversation, or brings one that is there up to
-// date.
+// resync makes the room of a conversation, or brings an existing one up to date.
 type resync struct {
 	remoteEvent
 	client       *Client
 	conversation slackevent.Conversation
-	// made is what the room is made from, if it was not there.
+	// made is what the room is made from, if it did not exist.
 	made *bridgev2.ChatInfo
 }
 
@@ -95,8 +98,8 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 	return info, err
 }
 
-// resync makes the room of a conversation, or brings it up to date, in its portal. What
-// a room is made from is asked for before the portal is locked.
+// resync makes the room of a conversation, or brings it up to date, in its portal. It asks
+// Slack for what a room is made from before the portal is locked.
 func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
 	c.conversations.put(conversation)
 	key := c.conversations.keyOf(conversation)
@@ -117,8 +120,8 @@ func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation sl
 	return c.submit(ctx, row, event)
 }
 
-// resyncs are the rows of kind resync whose first try a caller in this process
-// waits for.
+// resyncs are the rows of kind resync for whose first try a caller in this process
+// waits.
 type resyncs struct {
 	mu      sync.Mutex
 	waiting map[string]chan error

@@ -15,16 +15,17 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// target is the message that an event of Slack is about.
+// target is the message that an event from Slack is about.
 type target struct {
 	id networkid.MessageID
 	// known says that it is in Matrix.
 	known bool
 }
 
-// findTarget looks for the message that an event is about. One that is not in Matrix
-// may be on its way there: posted for somebody in Matrix a moment ago, or delivered by
-// Slack after what is about it. Then it is waited for, or asked for and bridged first.
+// findTarget looks for the message that an event is about. A message that is not in Matrix
+// may be on its way there: posted for a person in Matrix a moment ago, or delivered by
+// Slack after the event about it. Then it is waited for, or read from Slack and bridged
+// first.
 func (c *Client) findTarget(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, channel, ts string, told time.Time) (target, error) {
 	id, err := c.connector.db.MessageOf(ctx, key.Receiver, slackid.MakeMessageID(c.team, channel, ts))
 	if err != nil {
@@ -51,7 +52,7 @@ func (c *Client) findTarget(ctx context.Context, row *inbox.Attempt, key network
 	if recent, err := c.isRecent(ctx, portal, ts, told); err != nil || !recent {
 		return target{id: id}, err
 	}
-	zerolog.Ctx(ctx).Info().Str("message_ts", ts).Msg("Slack told of something about a message before it told of the message; the message is bridged first")
+	zerolog.Ctx(ctx).Info().Str("message_ts", ts).Msg("Slack sent an event about a message before the message itself; the message is bridged first")
 	if err := c.handlePost(ctx, row, message); err != nil {
 		return target{}, err
 	}
@@ -83,9 +84,9 @@ func (c *Client) messageAt(ctx context.Context, channel, ts string) (*slackevent
 	return nil, nil
 }
 
-// isRecent says whether a message is newer than the beginning of its room's history:
-// an older one is from before the bridge and stays out. In a room without messages it
-// must have been said a moment before Slack told what is about it.
+// isRecent says whether a message is newer than the beginning of its room's history: an
+// older one is from before the bridge and stays out. In a room without messages it must
+// have been written shortly before the event about it.
 func (c *Client) isRecent(ctx context.Context, portal *bridgev2.Portal, ts string, told time.Time) (bool, error) {
 	said, err := slackid.ParseTimestamp(ts)
 	if err != nil {

@@ -18,13 +18,13 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// inThread says whether a message is a reply and not a thread's root.
+// inThread says whether a message is a reply, not a thread's root.
 func inThread(message *slackevent.Message) bool {
 	return message.ThreadTS != "" && message.ThreadTS != message.TS
 }
 
-// threadRoot returns the message whose thread a message belongs to, or "". A
-// root that is a further piece of a long Matrix message stands for that message.
+// threadRoot returns the message whose thread a message belongs to, or "". If the root is
+// a further piece of a long Matrix message, that message is the root.
 func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, message *slackevent.Message) (networkid.MessageID, error) {
 	if !inThread(message) {
 		return "", nil
@@ -32,9 +32,8 @@ func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, messag
 	return c.connector.db.MessageOf(ctx, portal.Receiver, slackid.MakeMessageID(c.team, message.Channel, message.ThreadTS))
 }
 
-// ensureRoot bridges the root of a message's thread if it is not in Matrix, as
-// when it is older than the bridge: without it the reply would look as if it answered
-// nothing.
+// ensureRoot bridges the root of a message's thread if it is not in Matrix, for example
+// because it is older than the bridge: without it the reply would seem to answer nothing.
 func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, message *slackevent.Message) error {
 	if !inThread(message) {
 		return nil
@@ -54,22 +53,22 @@ func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key network
 	return c.handlePost(ctx, row, found)
 }
 
-// threadAnswer is what a Slack message says in a thread. The framework would take the
-// first message of the thread that it knows for the thread's root. A homeserver refuses
-// that if this message is itself in a Matrix thread: the Matrix thread begins with an
-// event that is not in Slack, or its first message is gone. So answers are sent here.
+// threadAnswer is a Slack message in a thread. The framework would treat the first message
+// of the thread that it knows as the thread's root. A homeserver refuses that if this
+// message is itself in a Matrix thread, because the Matrix thread begins with an event that
+// is not in Slack, or because its first message is gone. So the connector sends answers.
 type threadAnswer struct {
 	id     networkid.MessageID
 	sender networkid.UserID
 	at     time.Time
-	// root is the message of Slack that begins the thread.
+	// root is the message in Slack that begins the thread.
 	root  networkid.MessageID
 	parts []*bridgev2.ConvertedMessagePart
 	plan  *sendPlan
 }
 
-// thread is a thread in Matrix: the event that begins it, "" for none, and the last in
-// it.
+// thread is a thread in Matrix: the event that begins it, "" for none, and the last event
+// in it.
 type thread struct{ root, last id.EventID }
 
 // sendAnswer sends the parts of an answer and notes each. It runs under the portal's
@@ -107,8 +106,7 @@ func (c *Client) sendAnswer(ctx context.Context, portal *bridgev2.Portal, intent
 	return nil
 }
 
-// sendCopy sends the copy of a part in the timeline, as a reply to what the thread is
-// about.
+// sendCopy sends the copy of a part to the timeline, as a reply to the thread's root.
 func (c *Client) sendCopy(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, a threadAnswer, in thread,
 	part *bridgev2.ConvertedMessagePart, row *database.Message,
 ) (id.EventID, error) {
@@ -136,8 +134,8 @@ func sendPart(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.Matr
 	return resp.EventID, nil
 }
 
-// sendInThread sends one part in the thread. If the homeserver refuses that for good,
-// the thread that the root is in itself is taken, and then a plain reply.
+// sendInThread sends one part in the thread. If the homeserver refuses that permanently,
+// it sends it in the thread that the root itself is in, and then as a plain reply.
 func (c *Client) sendInThread(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, a threadAnswer, in *thread,
 	part *bridgev2.ConvertedMessagePart, row *database.Message,
 ) (id.EventID, error) {
@@ -176,9 +174,8 @@ func (c *Client) sendInThread(ctx context.Context, portal *bridgev2.Portal, inte
 	return send(nil)
 }
 
-// threadOn returns the Matrix thread of the Slack thread on root: the one that is
-// noted, the one that root's event begins, or, if root is not in Matrix, the one that
-// the first answer is in.
+// threadOn returns the Matrix thread of the Slack thread on root: the noted one, the one
+// that root's event begins or, if root is not in Matrix, the one of the first answer.
 func (c *Client) threadOn(ctx context.Context, portal *bridgev2.Portal, root networkid.MessageID) (thread, error) {
 	messages := c.connector.bridge.DB.Message
 	last, err := messages.GetLastThreadMessage(ctx, portal.PortalKey, root)
@@ -226,8 +223,8 @@ func (c *Client) threadOf(ctx context.Context, portal *bridgev2.Portal, evt id.E
 	return content.RelatesTo.GetThreadParent(), nil
 }
 
-// refusesContent says whether the homeserver refuses an event for what is in it
-// (Matrix specification: 400), which no repetition changes.
+// refusesContent says whether the homeserver refuses an event because of its content
+// (Matrix specification: 400), which no retry changes.
 func refusesContent(err error) bool {
 	status, _ := matrixStatus(err)
 	return status == http.StatusBadRequest

@@ -9,7 +9,7 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestAnEditOfAttachments has a bot change what it attached, and Slack add a preview.
+// TestAnEditOfAttachments has a bot change its attachments, and Slack add a preview.
 func TestAnEditOfAttachments(t *testing.T) {
 	w := newWorld(t)
 	said := func(edited, text string, more ...slackevent.Attachment) *slackevent.Message {
@@ -95,9 +95,9 @@ func TestAClickOnAnEmojiOfTheWorkspace(t *testing.T) {
 	require.Len(t, w.home.said(), 1)
 }
 
-// TestWhatSlackLetsNobodyChange has a message of Slack redacted in Matrix: the sender is
-// told in one sentence.
-func TestWhatSlackLetsNobodyChange(t *testing.T) {
+// TestWhatSlackLetsNoOneChange redacts a message from Slack in Matrix: the sender is told
+// in one sentence.
+func TestWhatSlackLetsNoOneChange(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hi", TS: "1700000600.000001"}))
 	require.NoError(t, w.receive(w.redact("$r", "@ann:test", w.home.of(event.EventMessage)[0].id)))

@@ -20,8 +20,8 @@ import (
 )
 
 // ensureSpace makes the workspace's space if there is none: the rooms of public
-// channels are open to its members, so it comes first. It returns false when the
-// session ends before it is there.
+// channels are open to its members, so it comes first. It returns false if the
+// session ends before it exists.
 func (s *session) ensureSpace(ctx context.Context) bool {
 	for attempt := 1; ; attempt++ {
 		err := s.client.makeSpace(ctx)

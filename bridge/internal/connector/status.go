@@ -10,7 +10,7 @@ import (
 	"ops-jrz1/bridge/internal/operator"
 )
 
-// LoginStatuses says how each login is.
+// LoginStatuses returns the status of each login.
 func (c *Connector) LoginStatuses() []operator.LoginStatus {
 	var all []operator.LoginStatus
 	for _, client := range c.clients.all() {

@@ -15,7 +15,7 @@ import (
 )
 
 // TestLoginStatus follows a socket that is connected, refreshed, lost and stopped: since
-// when it is so, and when and why the last one ended.
+// when it is in its state, and when and why the last one ended.
 func TestLoginStatus(t *testing.T) {
 	w := newWorld(t)
 	only := func() operator.LoginStatus {
@@ -54,7 +54,7 @@ func TestLoginStatus(t *testing.T) {
 	require.Equal(t, "the bot token was revoked", only().Message)
 }
 
-// TestCountsOutliveASession: what a session counted is not forgotten with it.
+// TestCountsOutliveASession: the counts of a session stay when it ends.
 func TestCountsOutliveASession(t *testing.T) {
 	w := newWorld(t)
 	refused := slackws.New(slackws.Config{
@@ -72,7 +72,7 @@ func TestCountsOutliveASession(t *testing.T) {
 	require.EqualValues(t, 1, w.slack.Counts().Sockets.Opens)
 }
 
-// TestStatusInTheChat: troubles come first, and the rest as it is on the command line.
+// TestStatusInTheChat: problems come first, then the rest as on the command line.
 func TestStatusInTheChat(t *testing.T) {
 	status := operator.Status{Version: "1", Started: time.Now(), Phase: operator.Up, Rooms: 3, Logins: []operator.LoginStatus{
 		{Login: "T1-UBOT", State: "connected", RoomsReady: true},

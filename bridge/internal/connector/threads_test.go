@@ -27,8 +27,8 @@ func (h *homeserver) threads() map[string]id.EventID {
 	return found
 }
 
-// TestAThreadOnWhatIsNotInSlack answers in Slack a message that is in a Matrix thread
-// whose first event does not cross.
+// TestAThreadOnWhatIsNotInSlack answers, in Slack, a message of a Matrix thread whose
+// first event is not bridged.
 func TestAThreadOnWhatIsNotInSlack(t *testing.T) {
 	w := newWorld(t)
 	w.home.keep(&event.Event{ID: "$picture", RoomID: w.room().MXID, Sender: "@ann:test", Type: event.Type{Type: "org.example.note"}})
@@ -41,8 +41,8 @@ func TestAThreadOnWhatIsNotInSlack(t *testing.T) {
 	require.Equal(t, root, w.api.of("chat.postMessage")[1].Get("thread_ts"))
 }
 
-// TestAThreadFromBefore is the same for a message of which no thread was noted, as one
-// from before the table was there.
+// TestAThreadFromBefore is the same for a message without a noted thread, such as one from
+// before the table existed.
 func TestAThreadFromBefore(t *testing.T) {
 	w := newWorld(t)
 	w.home.keep(&event.Event{ID: "$picture", RoomID: w.room().MXID, Sender: "@ann:test", Type: event.Type{Type: "org.example.note"}})
@@ -74,8 +74,8 @@ func TestAThreadWhoseRootIsGone(t *testing.T) {
 	require.Equal(t, root, w.api.of("chat.postMessage")[0].Get("thread_ts"))
 }
 
-// TestAThreadThatIsRefused has a homeserver that refuses every thread: what is said
-// arrives as a reply.
+// TestAThreadThatIsRefused has a homeserver that refuses every thread: messages arrive as
+// replies.
 func TestAThreadThatIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.home.refuse = func(s sent) error {
@@ -94,9 +94,9 @@ func TestAThreadThatIsRefused(t *testing.T) {
 	require.Equal(t, []string{"root", "one", "two"}, w.home.bodies())
 }
 
-// TestAThreadThatIsGoneInSlack has Slack post an answer to a message that was deleted a
-// moment before into the channel: what is answered to it there is in the thread that
-// people in Matrix see, and so are their next answers in Slack.
+// TestAThreadThatIsGoneInSlack: Slack puts an answer to a message that was deleted a moment
+// before into the channel. Answers to it there are in the thread that people in Matrix see,
+// and so are their next answers in Slack.
 func TestAThreadThatIsGoneInSlack(t *testing.T) {
 	w := newWorld(t)
 	root, posted := "1700000600.000001", "1700000650.000001"
@@ -118,8 +118,8 @@ func TestAThreadThatIsGoneInSlack(t *testing.T) {
 	require.Equal(t, posted, w.api.of("chat.postMessage")[1].Get("thread_ts"))
 }
 
-// TestAThreadThatSlackRefuses has Slack take no answers to a message: they are posted
-// to the channel.
+// TestAThreadThatSlackRefuses has Slack refuse answers to a message: they are posted to
+// the channel.
 func TestAThreadThatSlackRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.api.onCall(func(c call) answer {

@@ -11,9 +11,9 @@ import (
 	"ops-jrz1/bridge/internal/matrixevent"
 )
 
-// TestNoneOfSeveralPostsIsDoubled has an earlier process post two messages of a room and be
-// killed before the marks of either were written, and without rows of messages: the second
-// was begun when the first was done.
+// TestNoneOfSeveralPostsIsDoubled: an earlier process posted two messages of a room and was
+// killed before the marks of either were written, and before the rows of the messages were:
+// the second was begun when the first was done.
 func TestNoneOfSeveralPostsIsDoubled(t *testing.T) {
 	w := newWorld(t)
 	room := w.room()

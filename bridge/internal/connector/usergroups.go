@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// scopeUserGroups is what it takes to read user groups (Slack docs: usergroups.list).
+	// scopeUserGroups is the scope for reading user groups (Slack docs: usergroups.list).
 	scopeUserGroups = "usergroups:read"
 	// groupsPause is how long Slack is not asked again after it refused, or for a group
 	// that it did not list.
@@ -23,7 +23,7 @@ const (
 )
 
 // userGroups knows the user groups of a workspace: Slack is asked for all of them when
-// one is needed for the first time, and again after it told of a change.
+// one is needed for the first time, and again after an event about a change.
 type userGroups struct {
 	client *Client
 	now    func() time.Time
@@ -41,13 +41,13 @@ func newUserGroups(client *Client) *userGroups {
 	return &userGroups{client: client, now: time.Now, stale: true}
 }
 
-// get returns a group; an unknown one has no handle. Its error passes by itself.
+// get returns a group; an unknown one has no handle. Its error is transient.
 func (g *userGroups) get(ctx context.Context, id string) (slackevent.Subteam, error) {
 	known, err := g.all(ctx, id)
 	return known[id], err
 }
 
-// idOf returns the id of the group with a handle, or "". It asks no one.
+// idOf returns the id of the group with a handle, or "". It makes no request.
 func (g *userGroups) idOf(handle string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -59,7 +59,7 @@ func (g *userGroups) idOf(handle string) string {
 	return ""
 }
 
-// refresh has the groups known before idOf is asked. Its error passes by itself.
+// refresh loads the groups before idOf is used. Its error is transient.
 func (g *userGroups) refresh(ctx context.Context) error {
 	_, err := g.all(ctx, "")
 	return err
@@ -78,7 +78,7 @@ func (g *userGroups) all(ctx context.Context, wanted string) (map[string]slackev
 	if !stale && !(missing && g.now().Sub(g.asked) >= groupsPause) {
 		return known, nil
 	}
-	g.setStale(false) // a change that Slack tells of meanwhile has it asked again
+	g.setStale(false) // a change meanwhile makes them stale again
 	list, err := g.client.api.UserGroups(slackapi.WaitAtMost(ctx, lockPatience))
 	if _, passes := transient(err); passes {
 		g.setStale(true)
@@ -86,7 +86,7 @@ func (g *userGroups) all(ctx context.Context, wanted string) (map[string]slackev
 	}
 	g.asked = g.now()
 	if err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not tell of its user groups; mentions of them show what the message says")
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not list its user groups; mentions of them show what the message says")
 		return known, nil
 	}
 	known = map[string]slackevent.Subteam{}

@@ -11,8 +11,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestUserGroups has groups mentioned both ways: one of few members, one of many, one
-// that nobody knows, and one that is renamed and joined by more people.
+// TestUserGroups mentions groups in both directions: one of few members, one of many, an
+// unknown one, and one that is renamed and joined by more people.
 func TestUserGroups(t *testing.T) {
 	w := newWorld(t)
 	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeUserGroups)
@@ -45,8 +45,8 @@ func TestUserGroups(t *testing.T) {
 	require.Empty(t, pinged)
 	require.Len(t, w.api.of("usergroups.list"), 1)
 
-	require.NoError(t, w.receive(w.write("$a", "@ann:test", "@on-call, @nobody: help")))
-	require.Equal(t, []string{"<!subteam^S1>, @nobody: help"}, w.api.posted(t))
+	require.NoError(t, w.receive(w.write("$a", "@ann:test", "@on-call, @no-such-group: help")))
+	require.Equal(t, []string{"<!subteam^S1>, @no-such-group: help"}, w.api.posted(t))
 	require.Len(t, w.api.of("usergroups.list"), 1)
 
 	handle, few = "night-shift", append(few, "U3")
@@ -62,8 +62,8 @@ func TestUserGroups(t *testing.T) {
 	require.Len(t, w.api.of("usergroups.list"), 3, "a group that is not known is asked for again, now and then")
 }
 
-// TestUserGroupsThatSlackDoesNotTell: without the scope Slack is not asked, and what it
-// refuses costs no message; what passes by itself has the row tried again.
+// TestUserGroupsThatSlackDoesNotTell: without the scope Slack is not asked, and a refusal
+// costs no message; after a transient error the row is tried again.
 func TestUserGroupsThatSlackDoesNotTell(t *testing.T) {
 	w := newWorld(t)
 	say := func(n int) error {
@@ -73,15 +73,17 @@ func TestUserGroupsThatSlackDoesNotTell(t *testing.T) {
 	require.Empty(t, w.api.of("usergroups.list"))
 
 	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeUserGroups)
-	refusal := "internal_error"
-	w.api.onCall(func(c call) answer {
-		if c.method == "usergroups.list" {
-			return answer{"ok": false, "error": refusal}
-		}
-		return nil
-	})
+	refuse := func(why string) {
+		w.api.onCall(func(c call) answer {
+			if c.method == "usergroups.list" {
+				return answer{"ok": false, "error": why}
+			}
+			return nil
+		})
+	}
+	refuse("internal_error")
 	require.Error(t, say(2))
-	refusal = "access_denied"
+	refuse("access_denied")
 	require.NoError(t, say(2))
 	require.NoError(t, say(3))
 	require.Equal(t, []string{"@S1 help", "@S1 help", "@S1 help"}, w.home.bodies())

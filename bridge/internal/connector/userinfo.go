@@ -14,8 +14,8 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
-// name is what somebody is called, by the configuration's template; the id where the
-// template fails.
+// name is a person's name by the configuration's template, or the id if the template
+// fails.
 func (p *users) name(person slackdb.Person) string {
 	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
 		ID: person.ID, TeamID: person.Team, Name: slackfmt.Name(person.Name), RealName: slackfmt.Name(person.RealName),
@@ -51,7 +51,7 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 	return c.users.info(ctx, person, ghost.AvatarID), nil
 }
 
-// info is what a ghost shows of somebody; shown is the avatar that it has.
+// info is what a ghost shows of a person; shown is the avatar that it has.
 func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
 	name, isBot := p.name(person), person.IsBot
 	return &bridgev2.UserInfo{
@@ -71,8 +71,8 @@ func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid
 }
 
 // handleUserChange handles user_change, user_profile_changed and team_join: the ghost
-// gets the user's name and picture as they are now. Slack keeps no order between what
-// it delivers, so what is older than what is known does nothing.
+// gets the user's current name and picture. Slack does not deliver events in order, so an
+// event that is older than what is known does nothing.
 func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *slackevent.UserChange) error {
 	person := c.users.dated(personOf(event.User))
 	news, err := c.users.keep(ctx, person)

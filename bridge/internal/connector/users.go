@@ -15,22 +15,22 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// peopleInMemory is how many people are kept in memory; all others that were seen are
-// in the database.
+// peopleInMemory is how many people are kept in memory; the others that were seen are in
+// the database.
 const peopleInMemory = 1000
 
-// users knows the users and bots of a workspace that were seen: Slack is asked for
-// each once, and what it said is kept in the database. It hears of changes by events,
-// and asks again when somebody speaks (users_refresh.go).
+// users knows the users and bots of a workspace that were seen: Slack is asked for each
+// once, and its answer is kept in the database. Changes come as events, and Slack is asked
+// again when a person speaks whose entry is old (users_refresh.go).
 type users struct {
 	client *Client
 	now    func() time.Time
 
-	// told is what messages say of their authors.
+	// told is what messages say about their authors.
 	told *lru[slackevent.Author]
-	// looked is when it was last looked at whether what is known of a speaker is old.
+	// looked is when it was last checked whether a speaker's entry is old.
 	looked *lru[time.Time]
-	// pictureless are addresses of avatars that failed to download, and since when.
+	// pictureless are the addresses of avatars that failed to download, and since when.
 	pictureless *lru[time.Time]
 	// uploaded are the pictures of bots' messages by their addresses.
 	uploaded *lru[id.ContentURIString]
@@ -39,7 +39,7 @@ type users struct {
 // seen are the people that were seen, whichever login saw them. Its keys are ghosts' ids.
 type seen struct {
 	recent *lru[slackdb.Person]
-	// asking keeps the same person from being asked for twice at once.
+	// asking keeps Slack from being asked for the same person twice at once.
 	asking *locks[networkid.UserID]
 }
 
@@ -55,16 +55,16 @@ func newUsers(client *Client) *users {
 	}
 }
 
-// learn notes what a message says of its author.
+// learn notes what a message says about its author.
 func (p *users) learn(author slackevent.Author) {
 	if author.Name != "" {
 		p.told.put(author.ID, author)
 	}
 }
 
-// person returns a user or bot from memory, from the database, or from Slack; one of
-// whom Slack tells nothing is who their message says. What a message says of a bot is
-// as good as Slack's own answer, unless the name was chosen for that message.
+// person returns a user or bot from memory, from the database, or from Slack. If Slack says
+// nothing about them, their message has to do. What a message says about a bot is as good
+// as Slack's own answer, unless the name was chosen for that message.
 func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
 	told, isTold := p.told.get(id)
 	if isTold && (id == slackevent.SystemUser || isBot(id) && !told.Chosen) {
@@ -86,12 +86,12 @@ func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
 	return slackdb.Person{}, err
 }
 
-// lock locks somebody: what is known of them changes under the lock only.
+// lock locks a person: their entry changes only under the lock.
 func (p *users) lock(id string) (unlock func()) {
 	return p.client.connector.seen.asking.lock(p.client.ghostID(id))
 }
 
-// stored returns what Slack has said of somebody already. The person must be locked.
+// stored returns what Slack has already said about a person, who must be locked.
 func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok bool, err error) {
 	seen := p.client.connector.seen.recent
 	ghost := string(p.client.ghostID(id))
@@ -105,7 +105,7 @@ func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok
 	return known, ok, err
 }
 
-// ask asks Slack for somebody. It does not wait for limits long: others wait for the
+// ask asks Slack for a person. It does not wait long for rate limits: others wait for the
 // same person.
 func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
@@ -128,7 +128,7 @@ func (p *users) dated(person slackdb.Person) slackdb.Person {
 	return person
 }
 
-// keep stores what Slack says of somebody; news is false if something newer is known.
+// keep stores what Slack says about a person; news is false if something newer is known.
 func (p *users) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
 	defer p.lock(person.ID)()
 	return p.keepLocked(ctx, person)
@@ -145,10 +145,10 @@ func (p *users) keepLocked(ctx context.Context, person slackdb.Person) (news boo
 	return news, err
 }
 
-// isBot says whether an id is a bot's, which has no user.
+// isBot says whether an id belongs to a bot without a user.
 func isBot(id string) bool { return strings.HasPrefix(id, "B") }
 
-// personOf is what is kept of a user.
+// personOf is what is kept about a user.
 func personOf(user slackevent.User) slackdb.Person {
 	profile := user.Profile
 	return slackdb.Person{
@@ -159,7 +159,7 @@ func personOf(user slackevent.User) slackdb.Person {
 	}
 }
 
-// personOfBot is what is kept of a bot.
+// personOfBot is what is kept about a bot.
 func personOfBot(bot slackevent.Bot) slackdb.Person {
 	return slackdb.Person{
 		ID: bot.ID, Team: bot.TeamID, Name: bot.Name, RealName: bot.Name, DisplayName: bot.Name,

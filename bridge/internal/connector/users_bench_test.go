@@ -12,8 +12,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// BenchmarkPeopleInMemory is the heap that 10,000 people of a workspace take: all that
-// users.list says of them, as it was kept once, and what is kept of who was seen last.
+// BenchmarkPeopleInMemory is the heap for 10,000 people of a workspace: all that users.list
+// says about them, as it was kept once, and what is kept about those seen last.
 func BenchmarkPeopleInMemory(b *testing.B) {
 	const workspace = 10_000
 	user := func(n int) (user slackevent.User) {

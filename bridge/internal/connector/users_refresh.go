@@ -11,15 +11,15 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// personAge is how old what is known of somebody may be when they speak.
+// personAge is how old a person's entry may be when they speak.
 const personAge = 24 * time.Hour
 
-// kindPerson is a row that asks Slack for somebody again; the payload is their id. Such
-// rows have a lane of their own, so that nothing that was said waits for them.
+// kindPerson is a row that asks Slack for a person again; the payload is their id. Such
+// rows have a lane of their own, so that no message waits for them.
 const kindPerson = "person"
 
-// freshen has Slack asked again for somebody who speaks, if what is known of them is
-// old. What they say goes with the name that is known.
+// freshen has Slack asked again for a person who speaks, if their entry is old. Their
+// message goes with the known name.
 func (c *Client) freshen(ctx context.Context, id string) error {
 	p := c.users
 	now := p.now()
@@ -62,7 +62,7 @@ func (c *Client) handlePerson(ctx context.Context, row *inbox.Attempt) error {
 		if _, passes := transient(err); passes {
 			return err
 		}
-		// Slack tells no more of them: what is known stays, for another day.
+		// Slack says nothing more about them: the entry stays, for another day.
 		return c.connector.db.TouchPerson(ctx, c.team, id, c.users.now())
 	}
 	news, err := c.users.keep(ctx, person)

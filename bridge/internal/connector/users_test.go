@@ -13,8 +13,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// forget makes the connector know of Slack what a new process would: what is in the
-// database.
+// forget makes the connector know about Slack only what a new process would: what is in
+// the database.
 func (w *world) forget() {
 	w.slack.seen = newSeen()
 	w.client.users, w.client.conversations = newUsers(w.client), newConversations(w.client)
@@ -31,7 +31,7 @@ func (w *world) asked() (ids []string) {
 	return ids
 }
 
-// TestPeopleAreAskedForOnce has people speak, mentioned and in rooms, also after a
+// TestPeopleAreAskedForOnce: people who speak, are mentioned or are in rooms, also after a
 // restart.
 func TestPeopleAreAskedForOnce(t *testing.T) {
 	w := newWorld(t)
@@ -51,7 +51,7 @@ func TestPeopleAreAskedForOnce(t *testing.T) {
 	require.Contains(t, w.home.bodies(), "hi Ann and Ann")
 }
 
-// TestMemoryHoldsAFewPeople has more people speak than memory has room for.
+// TestMemoryHoldsAFewPeople has more people speak than fit into memory.
 func TestMemoryHoldsAFewPeople(t *testing.T) {
 	w := newWorld(t)
 	w.slack.seen.recent = newLRU[slackdb.Person](2)
@@ -66,8 +66,8 @@ func TestMemoryHoldsAFewPeople(t *testing.T) {
 	require.Empty(t, w.slack.seen.asking.held)
 }
 
-// TestSpeakersAreAskedForAgain has somebody speak who changed their name more than a day
-// ago, unheard. What they say does not wait for Slack's answer.
+// TestSpeakersAreAskedForAgain has a person speak who changed their name more than a day
+// ago, without an event. Their message does not wait for Slack's answer.
 func TestSpeakersAreAskedForAgain(t *testing.T) {
 	w := newWorld(t)
 	say := func(n int) error {
@@ -128,7 +128,7 @@ func TestWhomSlackDoesNotKnowAnyMoreStays(t *testing.T) {
 	require.Equal(t, now.UnixMilli(), known.Fetched.UnixMilli(), "not asked for again before another day")
 }
 
-// TestWhatSlackTellsOfPeople has events come in the wrong order, and about somebody new.
+// TestWhatSlackTellsOfPeople delivers events in the wrong order, and about a new person.
 func TestWhatSlackTellsOfPeople(t *testing.T) {
 	t.Run("36 a name at once when it changes", func(t *testing.T) {
 		w := newWorld(t)
@@ -151,9 +151,9 @@ func TestWhatSlackTellsOfPeople(t *testing.T) {
 	})
 }
 
-// TestNobodySpeaksWithoutAName has Slack's limits reached when somebody speaks for the
+// TestNoOneSpeaksWithoutAName reaches Slack's rate limits when a person speaks for the
 // first time, and when a direct conversation's room is made.
-func TestNobodySpeaksWithoutAName(t *testing.T) {
+func TestNoOneSpeaksWithoutAName(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	var limited atomic.Bool

@@ -22,8 +22,8 @@ type call struct {
 
 type answer map[string]any
 
-// webAPI stands in for Slack's Web API, where the emulator could not be made to
-// do things at the wrong moment.
+// webAPI replaces Slack's Web API, since the emulator cannot be made to do things at the
+// wrong moment.
 type webAPI struct {
 	url string
 
@@ -33,6 +33,7 @@ type webAPI struct {
 	// before runs before a call is answered; what it returns is the answer unless
 	// it is nil.
 	before func(call) answer
+	files  slackFiles
 	// host answers for the content of files.
 	host http.HandlerFunc
 	// behind is how far Slack's clock is behind this machine's.
@@ -50,6 +51,10 @@ func newWebAPI(t *testing.T) *webAPI {
 
 // ServeHTTP implements http.Handler.
 func (a *webAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if id, isUpload := strings.CutPrefix(r.URL.Path, "/upload/"); isUpload {
+		a.files.take(w, r, id)
+		return
+	}
 	if strings.HasPrefix(r.URL.Path, "/files/") {
 		a.host(w, r)
 		return
@@ -97,6 +102,9 @@ func (a *webAPI) usual(c call) answer {
 		a.ts++
 		return answer{"ts": postTS(a.ts)}
 	default:
+		if said := a.files.usual(c, a.url, func() string { a.ts++; return postTS(a.ts) }); said != nil {
+			return said
+		}
 		return answer{}
 	}
 }
@@ -104,7 +112,7 @@ func (a *webAPI) usual(c call) answer {
 // postTS is the ts of the n-th post of the bridge.
 func postTS(n int) string { return fmt.Sprintf("1700000500.%06d", n) }
 
-// onCall has before run before every call is answered.
+// onCall runs before before every call is answered.
 func (a *webAPI) onCall(before func(call) answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

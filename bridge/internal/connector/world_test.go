@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,13 +59,14 @@ const (
 )
 
 // world is the connector in the real framework on a real database, between a
-// homeserver and a Slack that tests can make fail at any moment. No socket is
-// open: tests hand events over by themselves.
+// homeserver and a Slack that tests can make fail at any moment. There is no socket:
+// tests deliver events themselves.
 type world struct {
 	*testing.T
 	bridge *bridgev2.Bridge
 	slack  *Connector
 	home   *homeserver
+	files  *homeFiles
 	media  *mediaRepo
 	spool  string
 	api    *webAPI
@@ -73,6 +75,10 @@ type world struct {
 	running map[string]chan try
 	// life is longer after each restart.
 	life string
+	// handed are the keys of rows that tests handed over, and of an earlier life those
+	// that are not tried any more.
+	rowsMu        sync.Mutex
+	handed, ended map[string]bool
 	// log is what the framework and the connector log to: unredacted, and searched
 	// for tokens when the test ends.
 	log zerolog.Logger
@@ -81,7 +87,8 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	t.Helper()
 	log := secrettest.Log(t, botToken, appToken)
-	w := &world{T: t, home: newHomeserver(), media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}}
+	files := newHomeFiles(t)
+	w := &world{T: t, home: newHomeserver(), files: files, media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}, handed: map[string]bool{}, ended: map[string]bool{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
 	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
@@ -101,7 +108,8 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	w.slack = New(Options{
 		Spool: spool, MaxFileSize: spoolBytes, Media: w.media,
 		Network: network, AliasLocalpart: func(channel string) string { return "slack_" + channel }, ErrorNotices: true, History: w.home,
-		Log: zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
+		Files: files.repository(t),
+		Log:   zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
 	require.NoError(t, w.bridge.StartConnectors(t.Context()))
@@ -149,7 +157,7 @@ func (w *world) roomOf(channel string) *bridgev2.Portal {
 	return portal
 }
 
-// hear has a message event of Slack handled once, as if it came under an event id.
+// hear handles a message event from Slack once, as if it came under an event id.
 func (w *world) hear(id string, message slackevent.Message) error {
 	w.Helper()
 	if message.Channel == "" {
@@ -158,8 +166,8 @@ func (w *world) hear(id string, message slackevent.Message) error {
 	return w.hearEvent(id+" "+message.TS, "message", &message)
 }
 
-// hearEvent has any event of Slack handled once and returns how that ended. Heard
-// again, one that is not done is tried again.
+// hearEvent handles any event from Slack once and returns the outcome. An event that is
+// not done is tried again when it comes again.
 func (w *world) hearEvent(id, kind string, event slackevent.Event) error {
 	w.Helper()
 	source := sourceOf(w.client.login.ID)
@@ -224,8 +232,8 @@ func (w *world) event(eventID id.EventID, sender id.UserID, kind event.Type, con
 	return evt
 }
 
-// receive has an event of Matrix handled once and returns how that ended. Received
-// again, one that is not done is tried again.
+// receive handles an event from Matrix once and returns the outcome. An event that is not
+// done is tried again when it comes again.
 func (w *world) receive(evt *event.Event) error {
 	w.Helper()
 	raw, err := json.Marshal(evt)
@@ -237,10 +245,13 @@ func (w *world) receive(evt *event.Event) error {
 	}, w.slack.HandleMatrix)
 }
 
-// handle puts a row, lets the handler have one try at it, and returns what it said.
+// handle puts a row, has the handler try it once, and returns the result.
 func (w *world) handle(row inbox.Row, handle inbox.Handle) error {
 	w.Helper()
 	row.Key += w.life
+	w.rowsMu.Lock()
+	w.handed[row.Key] = true
+	w.rowsMu.Unlock()
 	tried := w.run(row.Source, handle)
 	fresh, err := w.slack.inbox.Put(w.Context(), row)
 	require.NoError(w, err)
@@ -271,7 +282,7 @@ func (w *world) session() *session {
 	return &session{client: w.client}
 }
 
-// settled waits until no row waits for the login.
+// settled waits until no row of the login waits.
 func (w *world) settled() {
 	w.Helper()
 	require.Eventually(w, func() bool { return w.slack.inbox.Waiting(sourceOf(w.client.login.ID)) == 0 }, 30*time.Second, time.Millisecond)
@@ -293,12 +304,11 @@ type try struct {
 	err error
 }
 
-// run has a source's rows handled until the test ends, and returns a channel of what
-// comes next.
+// run handles a source's rows until the test ends, and returns a channel of the outcomes.
 func (w *world) run(source string, handle inbox.Handle) <-chan try {
 	if tried := w.running[source]; tried != nil {
 		for len(tried) > 0 {
-			<-tried // of a try that nobody asked for
+			<-tried // an unread outcome
 		}
 		return tried
 	}
@@ -308,6 +318,12 @@ func (w *world) run(source string, handle inbox.Handle) <-chan try {
 	var ended sync.WaitGroup
 	ended.Go(func() {
 		_ = w.slack.inbox.Run(ctx, source, func(ctx context.Context, a *inbox.Attempt) error {
+			w.rowsMu.Lock()
+			ended := w.ended[a.Key]
+			w.rowsMu.Unlock()
+			if ended {
+				return nil // the row that comes again stands for it
+			}
 			if w.life != "" && a.Try == 1 {
 				a.Unsure = true
 			}
@@ -320,9 +336,15 @@ func (w *world) run(source string, handle inbox.Handle) <-chan try {
 	return tried
 }
 
-// restart makes what comes again look as if an earlier process had begun with it: the
-// marks of its rows are lost.
-func (w *world) restart() { w.life += "'" }
+// restart makes redelivered events look as if an earlier process had begun to handle them:
+// the marks of their rows are lost.
+func (w *world) restart() {
+	w.rowsMu.Lock()
+	defer w.rowsMu.Unlock()
+	maps.Copy(w.ended, w.handed)
+	clear(w.handed)
+	w.life += "'"
+}
 
 // rows are the parts of a Slack message in the database.
 func (w *world) rows(ts string) []*database.Message {

@@ -44,7 +44,7 @@ func Copy(ctx context.Context, config *settings.Config, path string, tables []Ta
 
 // InspectCopy sees whether a file is a whole SQLite database of the bridge's that this
 // program can use, and returns the versions of its tables by the table that holds each.
-// Nothing else may write to the file, and nothing is put beside it.
+// Nothing else may write to the file, and no file is put next to it.
 func InspectCopy(ctx context.Context, path string, tables []Tables) (versions map[string]int, err error) {
 	uri := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=ro&immutable=1"
 	db, err := dbutil.NewWithDialect(uri, "sqlite3")
@@ -79,7 +79,11 @@ func integrity(ctx context.Context, db *dbutil.Database) error {
 
 // allVersions returns the version of each group of tables, the framework's too.
 func allVersions(ctx context.Context, db *dbutil.Database) (map[string]int, error) {
-	rows, err := db.Query(ctx, `SELECT name FROM sqlite_master WHERE type = 'table' AND (name = 'version' OR name LIKE '%\_version' ESCAPE '\')`)
+	list := `SELECT name FROM sqlite_master WHERE type = 'table' AND (name = 'version' OR name LIKE '%\_version' ESCAPE '\')`
+	if db.Dialect == dbutil.Postgres {
+		list = `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND (tablename = 'version' OR tablename LIKE '%\_version' ESCAPE '\')`
+	}
+	rows, err := db.Query(ctx, list)
 	tables, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
 	if err != nil {
 		return nil, fmt.Errorf("list the tables of versions: %w", err)

@@ -50,7 +50,7 @@ func TestErrorsHaveTheirCode(t *testing.T) {
 		"locked file":                {sqlite3.Error{Code: sqlite3.ErrBusy}, exit.TryAgain},
 		"file that cannot be opened": {sqlite3.Error{Code: sqlite3.ErrCantOpen}, exit.CannotWrite},
 		"disk that fails":            {sqlite3.Error{Code: sqlite3.ErrIoErr}, exit.Unavailable},
-		"address that is none":       {&url.Error{Op: "parse", Err: errors.New("bad port")}, exit.Config},
+		"not an address":             {&url.Error{Op: "parse", Err: errors.New("bad port")}, exit.Config},
 		"anything else":              {errors.New("odd"), exit.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {

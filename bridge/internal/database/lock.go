@@ -91,7 +91,7 @@ func takeLock(ctx context.Context, config *settings.Config) (lock, error) {
 	return held, nil
 }
 
-// lockError is explain for what stands in the way of the lock.
+// lockError is explain for what prevents the lock.
 func lockError(config *settings.Config, err error) *Error {
 	explained := Explain(config, err)
 	var path *os.PathError

@@ -19,7 +19,7 @@ import (
 // (SQLite docs: "How To Corrupt An SQLite Database File", 2.2).
 const lockSuffix = ".lock"
 
-// fileLock is the lock of an SQLite database, a lock of the kernel's on a file beside
+// fileLock is the lock of an SQLite database, a lock of the kernel's on a file next to
 // it. The file stays when the lock is released: a file that is removed could be locked
 // by one process while the next one makes another.
 type fileLock struct{ file *os.File }

@@ -16,7 +16,7 @@ type reading struct {
 	// the zero time if none has come.
 	knocked bool
 	until   time.Time
-	// changed is closed, and made anew, when rooms were read.
+	// changed is closed, and replaced, when rooms were read.
 	changed chan struct{}
 }
 

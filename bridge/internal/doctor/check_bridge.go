@@ -86,7 +86,7 @@ func statusOf(err error) string {
 // maxAnswer is more than any answer that a check reads.
 const maxAnswer = 64 << 10
 
-// get makes one request; host stands in the place of the URL's own, unless it is "".
+// get makes one request; host replaces the URL's own, unless it is "".
 func get(ctx context.Context, client *http.Client, url, host string) (*http.Response, []byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

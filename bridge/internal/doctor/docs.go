@@ -9,7 +9,7 @@ import (
 )
 
 // Markdown returns the reference page about the checks and what they find, generated
-// from their tables. It stands in the repository as docs/reference/doctor.md.
+// from their tables. It is in the repository as docs/reference/doctor.md.
 func Markdown() []byte {
 	var b strings.Builder
 	b.WriteString(`# The doctor

@@ -1,7 +1,7 @@
-// Package doctor asks every hop between Slack and Matrix how it is. A check has a
-// name and runs beside the others; what it finds is data: what, where, how bad, the
-// cure, and which exit code. [Run] makes a [Report] of it, which is printed for people
-// or as JSON.
+// Package doctor checks every hop between Slack and Matrix. A check has a name and runs
+// in parallel with the others; a finding is data: what, where, how bad, the cure, and
+// which exit code. [Run] makes a [Report] of them, which is printed for people or as
+// JSON.
 //
 // Checks look and change nothing: no table, no socket, no room. What they find never
 // shows a secret.

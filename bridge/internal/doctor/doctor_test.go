@@ -75,7 +75,7 @@ func TestExitCode(t *testing.T) {
 		"the first one decides": {[]Result{gating(tokenRefused.found("", "", "")), gating(bridgeSilent.found("", "", ""))}, false, exit.Refused},
 		"reported":              {[]Result{reported}, false, exit.OK},
 		"reported and strict":   {[]Result{reported}, true, exit.Refused},
-		"a warning beside it":   {[]Result{gating(pingUnknown.found("", "", ""), pingFailed.found("", "", ""))}, false, exit.Unavailable},
+		"with a warning":        {[]Result{gating(pingUnknown.found("", "", ""), pingFailed.found("", "", ""))}, false, exit.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := newReport(tc.results, tc.strict)

@@ -18,7 +18,7 @@ import (
 type Options struct {
 	// Config is the path of the configuration.
 	Config string
-	// Registration is the path of the registration; default: registration.yaml beside
+	// Registration is the path of the registration; default: registration.yaml next to
 	// the configuration.
 	Registration string
 	// Units are the systemd units that must be active. Default: those of the usual
@@ -37,7 +37,7 @@ type Options struct {
 	// Wait is how long gating checks are repeated until they pass.
 	Wait time.Duration
 
-	// Machine is what the checks ask besides the network. The zero value is this
+	// Machine is what the checks ask apart from the network. The zero value is this
 	// machine.
 	Machine Machine
 }

@@ -279,7 +279,7 @@ func (e *emu) sockets(n int) {
 	require.Eventually(e.t, func() bool { return len(e.Hub.Sockets()) == n }, waitFor, time.Millisecond)
 }
 
-// another opens a socket beside others and takes the hello.
+// another opens one more socket and reads its hello.
 func (e *emu) another() *ws {
 	e.t.Helper()
 	w := e.dial()

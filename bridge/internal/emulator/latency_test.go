@@ -38,7 +38,7 @@ func TestLatency(t *testing.T) {
 		require.NoError(t, e.ctl.SetLatency(e.ctx(), web.Latency{}))
 		require.Equal(t, web.Latency{}, e.Web.Latency())
 	})
-	t.Run("a span that is none is refused", func(t *testing.T) {
+	t.Run("a value that is not a duration is refused", func(t *testing.T) {
 		e := start(t)
 		require.Error(t, e.ctl.SetLatency(e.ctx(), web.Latency{MinMS: 50, MaxMS: 20}))
 		require.Error(t, e.ctl.SetLatency(e.ctx(), web.Latency{MinMS: -1}))

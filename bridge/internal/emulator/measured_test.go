@@ -123,7 +123,7 @@ func TestMeasuredOnSlack(t *testing.T) {
 		require.Contains(t, a.body, "channel_actions_count")
 		require.Equal(t, map[string]any{"next_cursor": ""}, e.must("conversations.list").at("response_metadata"))
 	})
-	t.Run("lists and info tell the same of a channel, lists its members' number besides (brekkylab/backlot#75)", func(t *testing.T) {
+	t.Run("lists and info say the same about a channel, and lists its number of members too (brekkylab/backlot#75)", func(t *testing.T) {
 		e := start(t)
 		info := e.must("conversations.info", "channel", general).at("channel").(map[string]any)
 		listed := objects(e.must("conversations.list").at("channels"))[0]

@@ -29,7 +29,7 @@ func TestALimitedPlan(t *testing.T) {
 		require.Equal(t, true, a.at("is_limited"))
 		a = e.must("conversations.history", "channel", random, "limit", "1")
 		require.Equal(t, true, a.at("has_more"))
-		require.Equal(t, false, a.at("is_limited"), "more is to be had")
+		require.Equal(t, false, a.at("is_limited"), "more is available")
 	})
 	t.Run("a span that begins after the limit is not limited", func(t *testing.T) {
 		require.Equal(t, false, e.must("conversations.history", "channel", random, "oldest", ts[2]).at("is_limited"))

@@ -38,8 +38,8 @@ func TestPostMessage(t *testing.T) {
 		{"an unknown block type is invalid_blocks", "invalid_blocks", []string{"channel", general, "blocks", `[{"type":"hologram"}]`}},
 		{"a block without type is invalid_blocks", "invalid_blocks", []string{"channel", general, "blocks", `[{}]`}},
 		{"more than 100 attachments are too_many_attachments", "too_many_attachments", []string{"channel", general, "attachments", many(101, `{"text":"a"}`)}},
-		{"markdown_text beside text is markdown_text_conflict", "markdown_text_conflict", []string{"channel", general, "text", "x", "markdown_text", "y"}},
-		{"markdown_text beside blocks is markdown_text_conflict", "markdown_text_conflict", []string{"channel", general, "blocks", `[{"type":"divider"}]`, "markdown_text", "y"}},
+		{"markdown_text with text is markdown_text_conflict", "markdown_text_conflict", []string{"channel", general, "text", "x", "markdown_text", "y"}},
+		{"markdown_text with blocks is markdown_text_conflict", "markdown_text_conflict", []string{"channel", general, "blocks", `[{"type":"divider"}]`, "markdown_text", "y"}},
 	}
 	e := start(t)
 	// general has a join message only if a person joins: messages that Slack writes take no replies.

@@ -35,7 +35,7 @@ func TestReactions(t *testing.T) {
 		require.True(t, react("wave::skin-tone-3").ok())
 		require.True(t, react("acme").ok())
 	})
-	t.Run("users stand in the order of reacting, with their count", func(t *testing.T) {
+	t.Run("users are in the order of reacting, with their count", func(t *testing.T) {
 		require.NoError(t, e.ctl.React(e.ctx(), cleo, random, ts, "tada"))
 		require.NoError(t, e.ctl.React(e.ctx(), bob, random, ts, "tada"))
 		reactions, err := e.slack.GetReactionsContext(e.ctx(), slack.NewRefToMessage(random, ts), slack.NewGetReactionsParameters())

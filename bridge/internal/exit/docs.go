@@ -6,14 +6,14 @@ import (
 )
 
 // Markdown returns the reference page about the exit codes, generated from Codes. It
-// stands in the repository as docs/reference/exit-codes.md.
+// is in the repository as docs/reference/exit-codes.md.
 func Markdown() []byte {
 	var b strings.Builder
 	b.WriteString(`# Exit codes
 
 <!-- Generated from the table in bridge/internal/exit: go test ./bridge/internal/exit -update -->
 
-` + "`slack-bridge`" + ` ends with the codes of sysexits.h. What happened, where, and the cure stand in the last lines of its
+` + "`slack-bridge`" + ` ends with the codes of sysexits.h. What happened, where, and the cure are in the last lines of its
 standard error output. systemd starts the bridge again after the codes marked so; after the others it would only fail
 again.
 

@@ -51,7 +51,7 @@ func TestEveryCodeIsDocumentedOnce(t *testing.T) {
 	seen := map[exit.Code]bool{}
 	previous := exit.Code(-1)
 	for _, row := range exit.Codes() {
-		require.Greater(t, row.Code, previous, "codes stand in order")
+		require.Greater(t, row.Code, previous, "the codes are in ascending order")
 		require.NotEmpty(t, row.Meaning)
 		require.NotEmpty(t, row.Do)
 		seen[row.Code], previous = true, row.Code

@@ -1,5 +1,5 @@
 // Package face shows Slack the pictures of Matrix people. Slack fetches the picture of a
-// message by its address, without any token, and homeservers show media to nobody else
+// message by its address, without any token, and homeservers show media to their users alone
 // than their users; so the bridge has links of its own.
 //
 // It owns the form of these links, their signatures, and the handler that serves them: the
@@ -34,7 +34,7 @@ const signatureBytes = 16
 type Links struct {
 	// Address is where the world reaches the bridge, without a path of ours.
 	Address string
-	// Key signs; whoever has it can have any picture shown under which was posted.
+	// Key signs. With it any picture can be fetched under which a person has posted.
 	Key secret.String
 }
 

@@ -228,7 +228,7 @@ func TestADatabaseThatFails(t *testing.T) {
 	require.Zero(t, w.asked.Load())
 }
 
-// TestHowOftenTheHomeserverIsAsked: whoever asks for many pictures is refused after a
+// TestHowOftenTheHomeserverIsAsked: a client that asks for many pictures is refused after a
 // burst, and those that are in the cache are shown all the same.
 func TestHowOftenTheHomeserverIsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -20,6 +20,10 @@ const (
 	RowDone         Name = "row-done"         // The message's row is written, the inbox row is not done.
 	BetweenParts    Name = "between-parts"    // One of several Matrix events of a Slack message is sent.
 	BetweenPieces   Name = "between-pieces"   // One of several Slack posts of a Matrix message is sent.
+	FileBegun       Name = "file-begun"       // A file's id is kept, its content is not sent to Slack.
+	FileSent        Name = "file-sent"        // Slack has the content of a file, no row says so.
+	FileCompleting  Name = "file-completing"  // It is kept that Slack is about to be asked to show a file.
+	FileCompleted   Name = "file-completed"   // Slack was asked to show a file, its message is not known.
 	RedactionRow    Name = "redaction-row"    // A message is redacted or deleted, its row is not gone.
 	ReactionReactor Name = "reaction-reactor" // A reaction is in Slack, the person who made it is not stored.
 	PagePut         Name = "page-put"         // A page of Slack's history is fetched, its rows are not put.
@@ -33,6 +37,7 @@ const (
 func Names() []Name {
 	return []Name{
 		CommitAck, Commit200, SendRow, RowDone, BetweenParts, BetweenPieces,
+		FileBegun, FileSent, FileCompleting, FileCompleted,
 		RedactionRow, ReactionReactor, PagePut, FileSpooled, FileUploaded, FileNoted, Migration,
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What a handler may return besides nil, which means that the row is done:
+// What a handler may return apart from nil, which means that the row is done:
 //
 //   - [Later]: the row has to wait for something that is no fault, such as a rate
 //     limit. It is tried again after that time, as often as it takes.

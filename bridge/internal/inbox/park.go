@@ -182,8 +182,8 @@ func (b *Inbox) hurry(row Row) {
 	}
 }
 
-// Hurry has everything of a source that waits for another try tried now, as when
-// what stood in the way is known to be gone.
+// Hurry retries at once every row of a source that waits for another try, for when the
+// obstacle is known to be gone.
 func (b *Inbox) Hurry(sourceName string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -130,7 +130,7 @@ func (s *store) untold(ctx context.Context, source string, after int64) ([]Parke
 		source, after, pageRows)
 }
 
-// told notes that a row was reported, unless it was parked anew meanwhile.
+// told notes that a row was reported, unless it was parked again meanwhile.
 func (s *store) told(ctx context.Context, row Parked, at time.Time) error {
 	if _, err := s.db.Exec(ctx, "UPDATE slack_inbox SET told_ms=$3 WHERE id=$1 AND parked_ms=$2", row.ID, row.Since.UnixMilli(), at.UnixMilli()); err != nil {
 		return fmt.Errorf("note that row %d was reported: %w", row.ID, err)

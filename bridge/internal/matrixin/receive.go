@@ -108,8 +108,8 @@ func (s *Server) store(p *parts) (fresh int, err error) {
 }
 
 // put stores a part of a transaction, or all of it, and what it changes in the state
-// store. The homeserver's patience is no reason to stop: the next try would only begin
-// anew.
+// store. It does not stop when the homeserver gives up: the next try would only begin
+// again.
 func (s *Server) put(p part) (fresh int, err error) {
 	return s.cfg.Put(s.storing, inbox.Batch{Rows: p.rows, Also: s.applyState(p.state)})
 }

@@ -33,7 +33,11 @@ func Name(name string) string {
 	if len(ending) > 20 {
 		ending = ""
 	}
-	return cut(name, maxName-len(ending)) + ending
+	name = strings.TrimRightFunc(cut(name, maxName-len(ending))+ending, unicode.IsSpace)
+	if strings.Trim(name, ". ") == "" {
+		return "file"
+	}
+	return name
 }
 
 // cut returns the first bytes of a text, whole characters only.

@@ -24,8 +24,8 @@ const unknownType = "application/octet-stream"
 const SniffBytes = 512
 
 // Type is the type of a file, and how it may be shown: the declared one unless what the
-// file begins with says something else. A picture, video or sound that is none is shown as
-// a file of unknown type, so that no client opens it as what it is not.
+// file begins with says something else. A false picture, video or sound is shown as a
+// file of unknown type, so that no client opens it as what it is not.
 func Type(declared string, head []byte) (string, Class) {
 	found, _, _ := mime.ParseMediaType(http.DetectContentType(head))
 	declared, _, _ = mime.ParseMediaType(declared)

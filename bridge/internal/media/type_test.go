@@ -27,6 +27,7 @@ func TestName(t *testing.T) {
 		strings.Repeat("ä", 150) + ".jpeg": strings.Repeat("ä", 97) + ".jpeg",
 		strings.Repeat("x", 300):           strings.Repeat("x", 200),
 		"a." + strings.Repeat("x", 300):    "a." + strings.Repeat("x", 198),
+		strings.Repeat("x", 199) + " y":    strings.Repeat("x", 199),
 	} {
 		require.Equal(t, want, media.Name(given))
 	}

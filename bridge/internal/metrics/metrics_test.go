@@ -47,9 +47,10 @@ func busy() Snapshot {
 			},
 		},
 		Counts: connector.Counts{
-			Losses: map[slackws.Reason]int64{slackws.ReasonCut: 2, "C0123 said alice": 1},
-			Events: map[connector.Arrival]int64{{Type: "message", Outcome: connector.Stored}: 7},
-			Calls:  map[string]slackapi.MethodCount{"chat.postMessage": {Outcomes: map[string]int{"ok": 3, "channel_not_found": 1, "is_archived": 1, "unreachable": 1}, WaitTime: 1500 * time.Millisecond}},
+			Losses:     map[slackws.Reason]int64{slackws.ReasonCut: 2, "C0123 said alice": 1},
+			Events:     map[connector.Arrival]int64{{Type: "message", Outcome: connector.Stored}: 7},
+			Targetless: map[connector.Targeting]int64{connector.EditOf: 4},
+			Calls:      map[string]slackapi.MethodCount{"chat.postMessage": {Outcomes: map[string]int{"ok": 3, "channel_not_found": 1, "is_archived": 1, "unreachable": 1}, WaitTime: 1500 * time.Millisecond}},
 		},
 	}
 }
@@ -77,6 +78,8 @@ func TestMetrics(t *testing.T) {
 		`slack_bridge_socket_losses_total{reason="cut"} 2`,
 		`slack_bridge_socket_losses_total{reason="other"} 1`,
 		`slack_bridge_slack_events_total{outcome="stored",type="message"} 7`,
+		`slack_bridge_slack_events_targetless_total{kind="edit"} 4`,
+		`slack_bridge_slack_events_targetless_total{kind="reaction"} 0`,
 		`slack_bridge_slack_calls_total{method="chat.postMessage",outcome="refused"} 2`,
 		`slack_bridge_slack_call_wait_seconds_total{method="chat.postMessage"} 1.5`,
 		`slack_bridge_slack_calls_held{method="chat.postMessage"} 2`,

@@ -152,7 +152,7 @@ func TestAnotherUser(t *testing.T) {
 	require.Equal(t, exit.Refused, exit.Of(err))
 }
 
-// asAnother runs do as a user who may not look into a folder: root becomes nobody in one
+// asAnother runs do as a user who may not look into a folder: root becomes "nobody" in one
 // thread, another user gives their own right up.
 func asAnother(t *testing.T, folder string, do func() error) error {
 	t.Helper()
@@ -164,8 +164,8 @@ func asAnother(t *testing.T, folder string, do func() error) error {
 	ended := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		const nobody = 65534
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, nobody, nobody, nobody); errno != 0 {
+		const uid = 65534
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, uid, uid, uid); errno != 0 {
 			ended <- errno
 			return
 		}

@@ -16,7 +16,7 @@ import (
 // fence opens and closes the registration in continuwuity's admin command.
 const fence = "```"
 
-// localpart is what may stand in the name of continuwuity's administrator (Matrix
+// localpart matches the allowed names of continuwuity's administrator (Matrix
 // specification: "User identifiers").
 var localpart = regexp.MustCompile(`^[a-z0-9._=/+-]+$`)
 

@@ -132,7 +132,7 @@ func TestAgreeNamesEachDifference(t *testing.T) {
 	_, err := registration.Write(path, load(t))
 	require.NoError(t, err)
 	other := load(t,
-		"abcdef-as", "abcdef-as2", "appservice: {", "appservice: {port: 29320, id: slack2, ephemeral_events: true, bot: {username: thebot}, ",
+		"abcdef-as", "abcdef-as2", "appservice: {", "appservice: {port: 29321, id: slack2, ephemeral_events: true, bot: {username: thebot}, ",
 		"encryption: {", "encryption: {allow: true, msc4190: true, ")
 	err = registration.Agree(path, other)
 	require.Error(t, err)
@@ -153,7 +153,7 @@ func TestAgreeNamesEachDifference(t *testing.T) {
 		require.NoError(t, err)
 		require.ErrorContains(t, registration.Agree(path, load(t)), "io.element.msc4190: is true, but the configuration does not have it")
 	})
-	t.Run("of a file that is none", func(t *testing.T) {
+	t.Run("of a file that is not a registration", func(t *testing.T) {
 		require.ErrorContains(t, registration.Agree(path+".missing", other), "cannot be read: no such file or directory")
 		require.NoError(t, os.WriteFile(path, []byte("- a\n"), 0o600))
 		require.ErrorContains(t, registration.Agree(path, other), "is no registration")

@@ -20,7 +20,7 @@ import (
 
 // Config is a configuration that Load has found to be complete and consistent.
 // The embedded part is what the framework reads; pass &c.Config to it. The
-// fields below stand in front of the framework's fields of the same name.
+// fields below hide the framework's fields of the same name.
 type Config struct {
 	bridgeconfig.Config
 
@@ -34,6 +34,8 @@ type Config struct {
 	Network Network
 	// Faces is the section of that name.
 	Faces Faces
+	// Backfill is the section of that name. The framework's own backfill is off.
+	Backfill Backfill
 	// Media is the section of that name.
 	Media Media
 	// Operator is the section of that name.

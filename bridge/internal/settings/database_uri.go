@@ -57,7 +57,7 @@ func partsOf(uri string) parts {
 	return p
 }
 
-// userSigns are those that may stand in a user and a password beside letters and
+// userSigns are those that a user and a password may contain besides letters and
 // digits (RFC 3986, 3.2.1; more than one "@" is taken as well).
 const userSigns = "-._~!$&'()*+,;=:@%"
 
@@ -118,7 +118,7 @@ func hostPortFault(host string) fault {
 		name, port = before, after
 	}
 	if strings.ContainsFunc(name, func(r rune) bool { return !isPlain(r) && !strings.ContainsRune("-._:%", r) }) || !decodes(name) {
-		return fault{"has a host that is none", "write an IP address or a name; the user and the password stand before an @"}
+		return fault{"has an invalid host", "write an IP address or a name; the user and the password stand before an @"}
 	}
 	if !isPort(port) {
 		return fault{"has a port that is no number up to 65535", "write it like 127.0.0.1:5432, and percent-encode the password before the @"}

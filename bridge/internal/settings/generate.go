@@ -15,9 +15,9 @@ import (
 // secretBytes is the entropy of a generated secret.
 const secretBytes = 32
 
-// generate gives a value to every secret that is to be generated: the one that
-// stands in the existing configuration or registration, else a new one. An existing
-// file that cannot be read is a problem and never a reason for new secrets.
+// generate gives a value to every secret that is to be generated: the one in the
+// existing configuration or registration, or else a new one. An existing file that
+// cannot be read is a problem and never a reason for new secrets.
 func (a *assembly) generate(r Rendering) error {
 	existing := a.readExisting(r.Path)
 	registration := a.readExisting(r.Registration)

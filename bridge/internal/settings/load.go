@@ -56,7 +56,7 @@ func finish(path string, a *assembly, more ...rule) (*Config, Problems) {
 	return config, nil
 }
 
-// inOrder sorts problems as they stand in their files, those without a line last.
+// inOrder sorts problems by file and line, those without a line last.
 func inOrder(problems Problems) Problems {
 	slices.SortStableFunc(problems, func(p, q Problem) int {
 		if byFile := cmp.Compare(p.File, q.File); byFile != 0 {
@@ -82,7 +82,6 @@ func decode(path string, a *assembly) (*Config, error) {
 	if failed != nil {
 		return nil, failed
 	}
-	config.Bridge.Backfill = config.Backfill
 	if config.Bridge.Permissions == nil {
 		config.Bridge.Permissions = bridgeconfig.PermissionConfig{}
 	}

@@ -56,7 +56,7 @@ func TestCompleteConfiguration(t *testing.T) {
 	require.Equal(t, "slack_general", config.AliasLocalpart("General"))
 	require.True(t, config.Bridge.Permissions.Get("@ada:engines.test").Login)
 	require.False(t, config.Bridge.Permissions.Get("@eve:elsewhere.test").SendEvents)
-	require.Equal(t, config.Backfill, config.Bridge.Backfill)
+	require.False(t, config.Bridge.Backfill.Enabled, "the framework does none of its own")
 }
 
 func TestNamesFromTemplates(t *testing.T) {

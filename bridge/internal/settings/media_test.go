@@ -12,7 +12,7 @@ func TestSpoolFolder(t *testing.T) {
 	for name, tc := range map[string]struct {
 		set, state, want string
 	}{
-		"beside the configuration":         {"", "", "/etc/bridge/spool"},
+		"next to the configuration":        {"", "", "/etc/bridge/spool"},
 		"in the state directory":           {"", "/var/lib/slack-bridge", "/var/lib/slack-bridge/spool"},
 		"in the first of several":          {"", "/var/lib/one:/var/lib/two", "/var/lib/one/spool"},
 		"as it is set":                     {"/srv/files", "/var/lib/slack-bridge", "/srv/files"},

@@ -12,7 +12,7 @@ func TestOperatorSocket(t *testing.T) {
 	for name, tc := range map[string]struct {
 		set, runtime, want string
 	}{
-		"beside the configuration":         {"", "", "/etc/bridge/control.sock"},
+		"next to the configuration":        {"", "", "/etc/bridge/control.sock"},
 		"in the runtime directory":         {"", "/run/slack-bridge", "/run/slack-bridge/control.sock"},
 		"in the first of several":          {"", "/run/one:/run/two", "/run/one/control.sock"},
 		"as it is set":                     {"/run/here.sock", "/run/slack-bridge", "/run/here.sock"},

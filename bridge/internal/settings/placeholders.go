@@ -6,7 +6,7 @@ import (
 	"ops-jrz1/bridge/internal/yamltree"
 )
 
-// generatePlaceholder stands in the example where a secret is to be generated.
+// generatePlaceholder marks in the example where a secret is to be generated.
 const generatePlaceholder = "generate"
 
 // checkPlaceholders notes every value, and every key of an open map, that is still

@@ -14,7 +14,7 @@ import (
 type Problem struct {
 	// File is the file that the mistake was read from.
 	File string
-	// Line is the line in File, from 1; 0 when the key does not stand in it.
+	// Line is the line in File, from 1; 0 when the key is not in it.
 	Line int
 	// Key is the path of the key, e.g. `network.logins[0].owner`; "" when the
 	// whole file is meant.

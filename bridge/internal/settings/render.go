@@ -12,8 +12,8 @@ import (
 
 // Rendering says what a configuration is made of. Files are named, never secrets.
 type Rendering struct {
-	// Path is the configuration to be. The generated secrets that stand in it
-	// already are kept.
+	// Path is where the configuration will be. Generated secrets that are already
+	// there are kept.
 	Path string
 	// Overrides are YAML or JSON files with some of the keys, later ones over
 	// earlier ones. Lists and open maps are replaced as a whole.

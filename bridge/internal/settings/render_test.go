@@ -205,7 +205,7 @@ func TestRenderProblems(t *testing.T) {
 		"no JSON": {settings.Rendering{Overrides: []string{good, f.write(t, "c.json", `{} {}`)}}, []string{
 			"c.json: is not valid JSON: something follows after its end; repair it",
 		}},
-		"secrets that are none": {settings.Rendering{Overrides: []string{good}, Secrets: map[string]string{
+		"secrets that cannot be used": {settings.Rendering{Overrides: []string{good}, Secrets: map[string]string{
 			"appservice.as_token": f.path("nowhere"), "appservice.hs_token": f.write(t, "empty", "\n"),
 			"appservice.port": good, "bridge.permissions.x": good, "no.such.key": good, "database": good,
 			"appservice.id": f.write(t, "id", "a b"),

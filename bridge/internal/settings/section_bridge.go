@@ -13,7 +13,7 @@ func bridgeKeys() *key {
 			{
 				name: "personal_filtering_spaces", kind: kindBool, value: "false",
 				doc: lines(
-					"Should each login have a space of its own with its rooms, beside the space of",
+					"Should each login have its own space with its rooms, in addition to the space of",
 					"the workspace?",
 				),
 			},

@@ -47,7 +47,7 @@ func operatorKeys() *key {
 					"The Unix socket of a running bridge, for root and the bridge's user alone. Its folder",
 					"must not be writable for other users. A relative path begins in the folder of this",
 					"file. Empty is control.sock in the service's runtime directory, if systemd gives one",
-					"(RUNTIME_DIRECTORY), and else beside this file. Set it if systemd does: commands",
+					"(RUNTIME_DIRECTORY), or else next to this file. Set it if systemd does: commands",
 					"that are not run by the service find the socket only here.",
 				),
 			},

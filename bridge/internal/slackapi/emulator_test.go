@@ -256,7 +256,7 @@ func TestEmulatorCredentials(t *testing.T) {
 	require.Equal(t, slackapi.Credentials, slackapi.KindOf(err))
 }
 
-// Each fault hits a post once; one message must stand in the channel, and its ts
+// Each fault hits a post once; one message must be in the channel, and its ts
 // must be what the caller gets.
 func TestEmulatorPostOnce(t *testing.T) {
 	for name, fault := range map[string]web.Fault{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -102,7 +103,7 @@ func (r ShareRequest) form() (url.Values, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slack %s: encode the files: %w", methodShare, err)
 	}
-	form := url.Values{"files": {string(files)}, "channel_id": {r.Channel}}
+	form := url.Values{"files": {string(files)}}
 	if len(r.Blocks) > 0 {
 		blocks, err := json.Marshal(r.Blocks)
 		if err != nil {
@@ -112,7 +113,9 @@ func (r ShareRequest) form() (url.Values, error) {
 	} else if r.Comment != "" {
 		form.Set("initial_comment", r.Comment)
 	}
-	for key, value := range map[string]string{"thread_ts": r.ThreadTS, "username": r.Username, "icon_url": r.IconURL} {
+	for key, value := range map[string]string{
+		"channel_id": r.Channel, "thread_ts": r.ThreadTS, "username": r.Username, "icon_url": r.IconURL,
+	} {
 		if value != "" {
 			form.Set(key, value)
 		}
@@ -131,7 +134,7 @@ func (c *Client) FileInfo(ctx context.Context, id string) (*slackevent.File, err
 	return named(r, &a.File, a.File.ID, err)
 }
 
-// FindShared returns the newest message of a channel that shows a file, "" if there is none
+// FindShared returns the first message of a channel that shows a file, "" if there is none
 // yet: Slack makes it some time after the call that asked for it.
 func (c *Client) FindShared(ctx context.Context, file, channel string) (ts string, err error) {
 	found, err := c.FileInfo(ctx, file)
@@ -140,10 +143,44 @@ func (c *Client) FindShared(ctx context.Context, file, channel string) (ts strin
 	}
 	for _, shares := range []map[string][]slackevent.Share{found.Shares.Public, found.Shares.Private} {
 		for _, share := range shares[channel] {
-			ts = max(ts, share.TS) // a ts has a fixed form
+			if ts == "" || share.TS < ts { // a ts has a fixed form
+				ts = share.TS
+			}
 		}
 	}
 	return ts, nil
+}
+
+// AwaitShared looks with FindShared after each of the waits, until there is a message. told
+// may bring its ts first; it may be nil.
+func (c *Client) AwaitShared(ctx context.Context, file, channel string, told <-chan string, waits ...time.Duration) (ts string, err error) {
+	for _, pause := range waits {
+		timer := time.NewTimer(c.scaled(pause))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return "", ctx.Err()
+		case ts = <-told:
+			timer.Stop()
+		case <-timer.C:
+			ts, err = c.FindShared(ctx, file, channel)
+		}
+		if err != nil || ts != "" {
+			return ts, err
+		}
+	}
+	return "", nil
+}
+
+// FinishUpload completes an upload without showing the file: it may then be put into a
+// message with [Client.Update]. Repeating it does no harm.
+func (c *Client) FinishUpload(ctx context.Context, file SharedFile) error {
+	form, err := ShareRequest{Files: []SharedFile{file}}.form()
+	if err != nil {
+		return err
+	}
+	_, err = c.call(ctx, request{method: methodShare, form: form})
+	return err
 }
 
 // DeleteFile deletes a file that the bot uploaded (Slack docs: files.delete). One that is

@@ -100,12 +100,12 @@ func TestShareOfUnknownOutcome(t *testing.T) {
 
 func TestFindShared(t *testing.T) {
 	for name, tc := range map[string]struct{ shares, want string }{
-		"not yet":             {`{}`, ""},
-		"not yet, as a list":  {`[]`, ""},
-		"elsewhere":           {`{'public':{'C2':[{'ts':'1700000000.000001'}]}}`, ""},
-		"in the channel":      {`{'public':{'C1':[{'ts':'1700000000.000001'}]}}`, "1700000000.000001"},
-		"in a private one":    {`{'private':{'C1':[{'ts':'1700000000.000002','thread_ts':'1700000000.000001'}]}}`, "1700000000.000002"},
-		"twice, by mischance": {`{'public':{'C1':[{'ts':'1700000000.000001'},{'ts':'1700000000.000003'}]}}`, "1700000000.000003"},
+		"not yet":            {`{}`, ""},
+		"not yet, as a list": {`[]`, ""},
+		"elsewhere":          {`{'public':{'C2':[{'ts':'1700000000.000001'}]}}`, ""},
+		"in the channel":     {`{'public':{'C1':[{'ts':'1700000000.000001'}]}}`, "1700000000.000001"},
+		"in a private one":   {`{'private':{'C1':[{'ts':'1700000000.000002','thread_ts':'1700000000.000001'}]}}`, "1700000000.000002"},
+		"shared again":       {`{'public':{'C1':[{'ts':'1700000000.000001'},{'ts':'1700000000.000003'}]}}`, "1700000000.000001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t).on("files.info", say(`{'ok':true,'file':{'id':'F1','shares':%s}}`, tc.shares))
@@ -117,6 +117,43 @@ func TestFindShared(t *testing.T) {
 	}
 	_, err := served(t, newFake(t).on("files.info", refuse("file_not_found"))).FindShared(t.Context(), "F1", "C1")
 	require.True(t, slackapi.HasCode(err, "file_not_found"))
+}
+
+func TestAwaitShared(t *testing.T) {
+	notYet, there := say(`{'ok':true,'file':{'id':'F1','shares':{}}}`), say(`{'ok':true,'file':{'id':'F1','shares':{'public':{'C1':[{'ts':'1.1'}]}}}}`)
+	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
+		f.on("files.info", notYet, there)
+		began := time.Now()
+		ts, err := c.AwaitShared(t.Context(), "F1", "C1", nil, time.Second, 3*time.Second, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, "1.1", ts)
+		require.Equal(t, 4*time.Second, time.Since(began))
+
+		f.on("files.info", notYet)
+		ts, err = c.AwaitShared(t.Context(), "F1", "C1", nil, time.Second)
+		require.NoError(t, err)
+		require.Empty(t, ts)
+
+		told := make(chan string, 1)
+		told <- "2.2"
+		ts, err = c.AwaitShared(t.Context(), "F1", "C1", told, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, "2.2", ts)
+		require.Len(t, f.methods(), 3, "who is told need not ask")
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = c.AwaitShared(ctx, "F1", "C1", nil, time.Hour)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestFinishUpload(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
+		f.on("files.completeUploadExternal", cutOff, allDone)
+		require.NoError(t, c.FinishUpload(t.Context(), slackapi.SharedFile{ID: "F1"}))
+		require.Equal(t, map[string][]string{"files": {`[{"id":"F1"}]`}}, map[string][]string(f.seen("files.completeUploadExternal")[1].form))
+	})
 }
 
 func TestDeleteFile(t *testing.T) {
@@ -131,7 +168,7 @@ func TestUpdateOfFiles(t *testing.T) {
 	require.Equal(t, `["F1","F2"]`, f.seen("chat.update")[0].form.Get("file_ids"))
 }
 
-// host stands in for the host that takes content.
+// host replaces the host that takes content.
 func host(t *testing.T, handle http.HandlerFunc) (c *slackapi.Client, address string) {
 	t.Helper()
 	return hostWith(t, 0, handle)

@@ -73,7 +73,7 @@ func TestRotation(t *testing.T) {
 			require.Len(t, f.calls, 1, name)
 		}
 	})
-	t.Run("half a pair is none", func(t *testing.T) {
+	t.Run("half a pair is refused", func(t *testing.T) {
 		f := newFake(t).on("tooling.tokens.rotate", say(`{'ok':true,'token':'%s'}`, configuration))
 		_, err := configuring(t, f).RotateConfiguration(t.Context(), secret.New("old"))
 		require.ErrorContains(t, err, "lacks what was asked for")

@@ -45,7 +45,7 @@ type PostRequest struct {
 	Since time.Time
 }
 
-// PostResult is a message that stands in Slack.
+// PostResult is a message that is in Slack.
 type PostResult struct {
 	// TS is the message's id in its channel.
 	TS string

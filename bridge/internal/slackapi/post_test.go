@@ -135,7 +135,7 @@ func TestPostRefused(t *testing.T) {
 }
 
 // The heart of "never lost, never doubled" on this side: whatever becomes of the
-// answer, one message stands in Slack, and the caller learns its ts.
+// answer, one message is in Slack, and the caller learns its ts.
 func TestPostOfUnknownOutcome(t *testing.T) {
 	for name, broken := range map[string]http.HandlerFunc{
 		"cut off":         cutOff,

@@ -6,7 +6,7 @@ import (
 )
 
 // Markdown returns the reference page about the Slack app, generated from the
-// table. It stands in the repository as docs/reference/slack-app.md.
+// table. It is in the repository as docs/reference/slack-app.md.
 func Markdown() []byte {
 	var b strings.Builder
 	b.WriteString(`# The Slack app

@@ -12,7 +12,6 @@ const now Feature = 0
 const (
 	bulkDeletion    Feature = 17
 	filesFromSlack  Feature = 20
-	filesFromMatrix Feature = 21
 	interaction     Feature = 26
 	channelChanges  Feature = 29
 	channelLife     Feature = 30
@@ -27,8 +26,7 @@ const (
 func (f Feature) String() string {
 	name := map[Feature]string{
 		bulkDeletion:   "deletions in bulk",
-		filesFromSlack: "files from Slack", filesFromMatrix: "files from Matrix",
-		interaction: "buttons and slash commands", channelChanges: "changes of channels made in Matrix",
+		filesFromSlack: "files from Slack", interaction: "buttons and slash commands", channelChanges: "changes of channels made in Matrix",
 		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
 		newConversation: "conversations begun in Matrix", pinsBookmarks: "pins and bookmarks",
 		slackConnect: "Slack Connect", workspaceSpace: "the workspace's space",

@@ -24,8 +24,8 @@ func Scopes() []Scope {
 		{"reactions:read", BotToken, Optional, "seeing reactions", "reactions made in Slack do not appear in Matrix", now},
 		{"reactions:write", BotToken, Optional, "adding and removing reactions", "reactions made in Matrix do not appear in Slack", now},
 		{"files:read", BotToken, Optional, "reading files", "files from Slack are links in Matrix", now},
+		{"files:write", BotToken, Optional, "uploading and deleting files", "files from Matrix are a line with a link in Slack", now},
 
-		{"files:write", BotToken, Later, "uploading and deleting files", "files from Matrix cannot be carried", filesFromMatrix},
 		{"pins:read", BotToken, Later, "seeing pinned messages", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},

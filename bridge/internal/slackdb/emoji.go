@@ -5,14 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix/id"
 )
 
-// SetEmoji makes emoji all that a workspace has of its own: by name, the address of a
-// picture or alias:name.
-func (db *DB) SetEmoji(ctx context.Context, team string, emoji map[string]string) error {
+// SetEmoji makes emoji all that a workspace has of its own, as Slack listed them at a time:
+// by name, the address of a picture or alias:name.
+func (db *DB) SetEmoji(ctx context.Context, team string, emoji map[string]string, listed time.Time) error {
 	return db.db.DoTxn(ctx, nil, func(ctx context.Context) error {
 		known, err := db.AllEmoji(ctx, team)
 		if err != nil {
@@ -34,8 +35,27 @@ func (db *DB) SetEmoji(ctx context.Context, team string, emoji map[string]string
 				return err
 			}
 		}
-		return nil
+		_, err = db.db.Exec(ctx, `INSERT INTO slack_emoji_list (team_id, listed_ms) VALUES ($1, $2)
+			ON CONFLICT (team_id) DO UPDATE SET listed_ms=excluded.listed_ms`, team, listed.UnixMilli())
+		return wrap(err, "note when the emoji were listed")
 	})
+}
+
+// EmojiListed returns when Slack last listed a workspace's emoji; the zero time if changes
+// may have been missed since.
+func (db *DB) EmojiListed(ctx context.Context, team string) (time.Time, error) {
+	var listed int64
+	err := db.db.QueryRow(ctx, `SELECT listed_ms FROM slack_emoji_list WHERE team_id=$1`, team).Scan(&listed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return time.UnixMilli(listed), wrap(err, "look up when the emoji were listed")
+}
+
+// EmojiMissed notes that changes of a workspace's emoji may have been missed.
+func (db *DB) EmojiMissed(ctx context.Context, team string) error {
+	_, err := db.db.Exec(ctx, `DELETE FROM slack_emoji_list WHERE team_id=$1`, team)
+	return wrap(err, "note that changes of the emoji may have been missed")
 }
 
 // PutEmoji adds an emoji to those of a workspace, or gives it another value.

@@ -2,6 +2,7 @@ package slackdb_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/id"
@@ -9,9 +10,9 @@ import (
 
 func TestEmoji(t *testing.T) {
 	db, ctx := open(t), t.Context()
-	require.NoError(t, db.SetEmoji(ctx, "T1", map[string]string{"parrot": "https://e/p.gif", "old": "https://e/o.png", "bird": "alias:parrot"}))
-	require.NoError(t, db.SetEmoji(ctx, "T2", map[string]string{"parrot": "https://e/other.gif"}))
-	require.NoError(t, db.SetEmoji(ctx, "T1", map[string]string{"parrot": "https://e/p2.gif", "bird": "alias:parrot", "new": "https://e/n.png"}))
+	require.NoError(t, db.SetEmoji(ctx, "T1", map[string]string{"parrot": "https://e/p.gif", "old": "https://e/o.png", "bird": "alias:parrot"}, time.UnixMilli(1)))
+	require.NoError(t, db.SetEmoji(ctx, "T2", map[string]string{"parrot": "https://e/other.gif"}, time.UnixMilli(2)))
+	require.NoError(t, db.SetEmoji(ctx, "T1", map[string]string{"parrot": "https://e/p2.gif", "bird": "alias:parrot", "new": "https://e/n.png"}, time.UnixMilli(3)))
 	all, err := db.AllEmoji(ctx, "T1")
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"parrot": "https://e/p2.gif", "bird": "alias:parrot", "new": "https://e/n.png"}, all)
@@ -28,9 +29,28 @@ func TestEmoji(t *testing.T) {
 	require.Equal(t, "https://e/other.gif", value, "another workspace's")
 }
 
+func TestEmojiListed(t *testing.T) {
+	db, ctx := open(t), t.Context()
+	requireListed := func(team string, want time.Time) {
+		t.Helper()
+		listed, err := db.EmojiListed(ctx, team)
+		require.NoError(t, err)
+		require.Equal(t, want, listed)
+	}
+	requireListed("T1", time.Time{})
+	for _, at := range []int64{1, 2} {
+		require.NoError(t, db.SetEmoji(ctx, "T1", nil, time.UnixMilli(at)))
+		requireListed("T1", time.UnixMilli(at))
+	}
+	require.NoError(t, db.SetEmoji(ctx, "T2", nil, time.UnixMilli(3)))
+	require.NoError(t, db.EmojiMissed(ctx, "T1"))
+	requireListed("T1", time.Time{})
+	requireListed("T2", time.UnixMilli(3))
+}
+
 func TestEmojiPictures(t *testing.T) {
 	db, ctx := open(t), t.Context()
-	require.NoError(t, db.SetEmoji(ctx, "T1", map[string]string{"parrot": "https://e/p.gif", "bird": "alias:parrot", "bare": "https://e/b.png"}))
+	require.NoError(t, db.SetEmoji(ctx, "T1", map[string]string{"parrot": "https://e/p.gif", "bird": "alias:parrot", "bare": "https://e/b.png"}, time.UnixMilli(1)))
 	require.NoError(t, db.PutEmojiPicture(ctx, "https://e/gone.png", "mxc://test/gone"))
 	for _, picture := range []id.ContentURIString{"mxc://test/first", "mxc://test/parrot"} {
 		require.NoError(t, db.PutEmojiPicture(ctx, "https://e/p.gif", picture))

@@ -58,7 +58,7 @@ type Hello struct {
 	Lifetime time.Duration `json:"lifetime"`
 }
 
-// helloFrame is where hello's facts stand in the frame.
+// helloFrame says where hello's facts are in the frame.
 type helloFrame struct {
 	NumConnections int `json:"num_connections"`
 	ConnectionInfo struct {

@@ -6,8 +6,8 @@ import "regexp"
 // case a short word without escapes.
 var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z._-]{1,64})"`)
 
-// findID digs an envelope's id out of a frame that is not valid JSON. The id is
-// "" when there is none, or when several different ones stand in the frame.
+// findID finds an envelope's id in a frame that is not valid JSON. The id is "" when
+// there is none, or when the frame has several different ones.
 func findID(frame []byte) string {
 	found := ""
 	for _, match := range envelopeID.FindAllSubmatch(frame, -1) {

@@ -29,7 +29,7 @@ type Metadata struct {
 	EventPayload map[string]json.RawMessage `json:"event_payload,omitempty"`
 }
 
-// ReactionCount is one emoji's reactions as they stand on a message in history.
+// ReactionCount is one emoji's reactions as history shows them on a message.
 // Users may list fewer people than Count.
 type ReactionCount struct {
 	Name  string   `json:"name"`

@@ -198,7 +198,7 @@ func leads(blocks []block) bool {
 	return true
 }
 
-// picturesque says whether an address is that of a picture beside the text.
+// picturesque says whether an address is that of a picture next to the text.
 func picturesque(key string) bool {
 	for _, sign := range []string{"icon", "image", "thumb", "avatar", "logo", "picture"} {
 		if strings.Contains(key, sign) {

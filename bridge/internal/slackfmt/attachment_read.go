@@ -9,8 +9,8 @@ import (
 )
 
 // isPreview says whether an attachment is the preview of a link to the web.
-// Messages that are linked to or forwarded, and what apps put in the place of a
-// link, are none.
+// Messages that are linked to or forwarded are not, nor is what apps put in place of a
+// link.
 func isPreview(a slackevent.Attachment) bool {
 	return (a.FromURL != "" || a.OriginalURL != "") && !a.IsMsgUnfurl && !a.IsShare && !a.IsAppUnfurl
 }
@@ -85,8 +85,8 @@ func (r *slackReader) items(a slackevent.Attachment) []block {
 	return out
 }
 
-// bare is what there is of an attachment that says nothing: what usually stands
-// beside its text, else the colour of its border.
+// bare is what an attachment without text shows: what is usually next to its text, or
+// else the colour of its border.
 func (r *slackReader) bare(a slackevent.Attachment) []block {
 	if footer := r.footer(a); len(footer) > 0 {
 		return asParagraph(footer)

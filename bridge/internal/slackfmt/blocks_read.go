@@ -1,10 +1,14 @@
 package slackfmt
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+)
 
 // blockKit reads blocks (Slack docs: "Block Kit blocks"). whole is false when
 // there is something in them that could not be shown, so that the message's text
-// has to stand in.
+// has to replace it.
 func (r *slackReader) blockKit(raw json.RawMessage) (out []block, whole bool) {
 	all, whole := objects(raw)
 	r.partial = false
@@ -170,6 +174,29 @@ func (r *slackReader) image(b object) []inline {
 	}
 	return link(address, title)
 }
+
+// Pictures are the ids of the files in Slack that the image blocks of a message show.
+// What is in the text or at its side, such as a face, is a link in the text only.
+func Pictures(in Input) (files []string) {
+	all, _ := objects(in.Blocks)
+	for _, b := range all {
+		file := b.object("slack_file")
+		if b.str("type") != "image" {
+			continue
+		}
+		id := file.str("id")
+		if found := fileAddress.FindStringSubmatch(file.str("url")); id == "" && found != nil {
+			id = found[1]
+		}
+		if id != "" && !slices.Contains(files, id) {
+			files = append(files, id)
+		}
+	}
+	return files
+}
+
+// fileAddress is where the content of a file is (Slack docs: file object, url_private).
+var fileAddress = regexp.MustCompile(`^https?://[^/]+/files-pri/[A-Z0-9]+-(F[A-Z0-9]+)/`)
 
 // video is a link to where it plays, and what is said about it.
 func (r *slackReader) video(b object) []inline {

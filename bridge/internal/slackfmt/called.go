@@ -31,9 +31,21 @@ func (r *slackReader) called(blocks []block) []block {
 	})
 }
 
-// callable says whether a run may call people.
+// callable says whether a run may call people: an address of mail does not.
 func callable(run inline) bool {
-	return run.kind == textRun && run.url == "" && !run.style.code && strings.Contains(run.text, "@")
+	if run.kind != textRun || run.url != "" || run.style.code {
+		return false
+	}
+	for from := 0; ; {
+		at := strings.IndexByte(run.text[from:], '@')
+		if at < 0 {
+			return false
+		}
+		if startsAlone(run.text, from+at) {
+			return true
+		}
+		from += at + 1
+	}
 }
 
 // callNames are the people of a room by their names; "" for a name that mentions no one,

@@ -79,7 +79,7 @@ func requireSaneContent(t require.TestingT, content *event.MessageEventContent) 
 // ourControls are the control sequences that this package may write.
 var ourControls = regexp.MustCompile(`<(@[A-Z0-9]+|#[A-Z0-9]+|!here|!channel|!everyone|!subteam\^[A-Z0-9]+|(https?://|ftp://|mailto:|magnet:)[^<>|\s]+(\|[^<>|\n]*)?)>`)
 
-// lineSigns are what may stand in front of a line: quotes, items, their indent.
+// lineSigns are what may precede a line: quotes, items, their indent.
 var lineSigns = regexp.MustCompile(`(?m)^(?:> ?| {4}|• |\d+\. )+`)
 
 // requireSaneMessage checks what must hold for every message made for Slack.

@@ -79,8 +79,8 @@ func (x emojiIndex) addUnicode(name string, entry emojiEntry) {
 	}
 }
 
-// codePoints turns dash-separated hexadecimal code points into text; "" when
-// one of them is none.
+// codePoints turns dash-separated hexadecimal code points into text; "" when one of
+// them is not a code point.
 func codePoints(unified string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(unified, "-") {
@@ -152,7 +152,7 @@ func EmojiToSlack(emoji string) (name string, ok bool) {
 }
 
 // leadingEmoji reads the `:name:` that text begins with and says how long it is;
-// 0 when there is none, or none that is known.
+// 0 when there is none, or an unknown one.
 func leadingEmoji(text string) (emoji string, size int) {
 	name := emojiName(text)
 	if name == "" {

@@ -51,7 +51,7 @@ func tableLines(t table) []inline {
 	return join("\n", rows...)
 }
 
-// marker is what stands in front of the item at index i.
+// marker is what precedes the item at index i.
 func (l list) marker(i int) string {
 	if l.ordered {
 		return strconv.Itoa(l.start+i) + ". "

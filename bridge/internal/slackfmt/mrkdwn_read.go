@@ -188,9 +188,9 @@ func (s *scanner) marked(marker byte, from, to int, look style) {
 }
 
 // partner returns the index of the marker that closes the one at i, or 0. A
-// marker opens where a word may begin and before something that is no space, and
-// closes after something that is no space and before something that is no word,
-// on the same line; two of them together are none.
+// marker opens where a word may begin and before something that is not a space, and
+// closes after something that is not a space and before something that is not a word,
+// on the same line; two of them together do not count.
 func (s *scanner) partner(i, to int, look style) int {
 	marker := s.text[i]
 	if s.unmarked || s.active(marker, look) || i < s.barren[marker] || !s.opens(i) || s.blankAfter(i, to) {

@@ -28,7 +28,7 @@ func Topic(text string, resolve FromSlack) string {
 // Slack escapes like any text, to one line: "" when it shows nothing.
 func Name(name string) string { return OneLine(unescaper.Replace(name)) }
 
-// OneLine makes a name fit to stand in a line: it takes out line breaks, control
+// OneLine makes a name fit into a line: it removes line breaks, control
 // characters and the invisible characters with which a name can hide or pretend
 // to be another. It is "" when the name shows nothing.
 func OneLine(name string) string {

@@ -12,7 +12,7 @@ func TestTopic(t *testing.T) {
 	for topic, want := range map[string]string{
 		"R&amp;D <https://example.com|wiki> <@U1> :tada: &lt;b&gt;":               "R&D wiki (https://example.com) @Ann 🎉 <b>",
 		"Q&amp;A about &lt;things&gt;":                                            "Q&A about <things>",
-		"<#C1> <#C9|ops> <#C404> <@U3> <@U404|Dora>":                              "#general #ops #C404 @Nobody @Dora",
+		"<#C1> <#C9|ops> <#C404> <@U3> <@U404|Dora>":                              "#general #ops #C404 @Unknown @Dora",
 		"<!subteam^S9|@oncall> and <!subteam^S1> <!here>":                         "@oncall and @admins @here",
 		"*starred* _and_ `more`":                                                  "*starred* _and_ `more`",
 		"<mailto:a@example.com|a@example.com> <https://example.com/?a=1&amp;b=2>": "a@example.com https://example.com/?a=1&b=2",

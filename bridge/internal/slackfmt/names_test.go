@@ -18,7 +18,7 @@ func (people) User(slackID string) (string, id.UserID) {
 	case "U2":
 		return "Bob <script>", "@slack_t1-u2:example.org"
 	case "U3":
-		return "Nobody", ""
+		return "Unknown", ""
 	}
 	return "", ""
 }

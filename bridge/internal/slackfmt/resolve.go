@@ -2,7 +2,7 @@ package slackfmt
 
 import "maunium.net/go/mautrix/id"
 
-// FromSlack tells what Slack's ids in a text stand for. Each method returns zero
+// FromSlack says what Slack's ids in a text mean. Each method returns zero
 // values for what it does not know; the text then shows the id.
 type FromSlack interface {
 	// User returns the name and the Matrix user of a Slack user, for example
@@ -35,7 +35,7 @@ type Member struct {
 	InSlack bool
 }
 
-// FromMatrix tells what Matrix' ids in a text stand for.
+// FromMatrix says what Matrix ids in a text mean.
 type FromMatrix interface {
 	// User returns the Slack user of a ghost or puppet, "" for a person of Matrix
 	// only, and the name that they are called by.
@@ -54,7 +54,7 @@ type FromMatrix interface {
 	Emoji(picture, shortcode string) (name string)
 }
 
-// unknown resolves nothing; it stands in for a nil resolver.
+// unknown resolves nothing; it replaces a nil resolver.
 type unknown struct{}
 
 func (unknown) User(string) (string, id.UserID)        { return "", "" }

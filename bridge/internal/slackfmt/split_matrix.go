@@ -21,7 +21,7 @@ const roomForText = 512
 // (as encoding/json writes it, body and formatted body together). Content that
 // is small enough is returned as it is. Every piece keeps the message type, the
 // relation and the per-message profile; a mention is announced in the piece that
-// it stands in, one that is found nowhere in the first. Media and link previews
+// contains it, one that no piece contains in the first. Media and link previews
 // stay with the first piece.
 //
 // The pieces' bodies joined give the whole: for a content without HTML exactly,
@@ -86,7 +86,7 @@ func pieceOf(content *event.MessageEventContent, blocks []block, first bool) *ev
 	return piece
 }
 
-// shareMentions gives each piece the mentions that stand in its text.
+// shareMentions gives each piece the mentions in its text.
 func shareMentions(all *event.Mentions, parts [][]block, pieces []*event.MessageEventContent) {
 	if all == nil {
 		return

@@ -19,7 +19,7 @@ const leastSlackChars = 64
 // divides it into messages of at most maxChars characters of text each, with
 // blocks within Block Kit's limits. Slack does not say how it counts: characters
 // are taken to be Unicode code points of the text as it is sent, `&amp;` being
-// five. Code is fenced anew in each piece and numbering goes on. Pieces of
+// five. Code is fenced again in each piece and numbering goes on. Pieces of
 // nothing but white space are left out, since Slack refuses them. There are no
 // pieces of a content for which [Sendable] returns an error, and some of every
 // other.

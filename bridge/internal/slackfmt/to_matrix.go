@@ -117,8 +117,8 @@ func nothing(in Input) string {
 	return text + ": " + clean(in.Subtype) + ")"
 }
 
-// withText lets the message's text stand in for what blocks do not show: behind
-// them, or in their place where it has their words and more.
+// withText adds the message's text for what the blocks do not show: after them, or in
+// their place if it has their words and more.
 func (r *slackReader) withText(blocks []block, text string) []block {
 	read := r.mrkdwn(text)
 	shown, said := wordsOf(toPlain(blocks)), wordsOf(toPlain(read))

@@ -17,7 +17,7 @@ const (
 	lateFloor = 2 * time.Second
 )
 
-// watchClocks looks for times in which the process or the machine stood still: a look
+// watchClocks looks for times in which the process or the machine was stopped: a look
 // that is late tells of a stopped process, a wall clock that ran ahead of the uptime of
 // a machine that was suspended. Slack gives up on a peer that does not answer, and what
 // a socket has kept from before says nothing about what came after.

@@ -19,7 +19,7 @@ const (
 
 // readLimit bounds one frame in bytes. A message has up to 40,000 characters
 // (Slack docs: chat.postMessage), 12 bytes each when escaped, twice for text and
-// blocks, and twice more in message_changed: 2 MB, and attachments besides.
+// blocks, and twice more in message_changed: 2 MB, and attachments in addition.
 const readLimit = 16 << 20
 
 // connect makes one attempt: address, handshake, hello. Exactly one of its

@@ -212,7 +212,7 @@ func (e *emulated) nextText() string {
 	for {
 		select {
 		case cb := <-e.handled:
-			event, _ := slackevent.Decode(cb) // an event that is none comes too
+			event, _ := slackevent.Decode(cb) // also of a payload that is not an event
 			if message, ok := event.(*slackevent.Message); ok {
 				return message.Text
 			}
@@ -275,7 +275,7 @@ func (e *emulated) setSocketMode(on bool) {
 	e.must(err)
 }
 
-// broken sends a frame that is none.
+// broken sends a broken frame.
 func (e *emulated) broken(kind, text string) {
 	e.t.Helper()
 	e.must(e.Hub.Broken(e.app, "", kind, text))
@@ -285,7 +285,7 @@ func (e *emulated) chaos(c socket.Chaos) { e.Hub.AddChaos(e.app, c) }
 
 func (e *emulated) refuseNext(how string) { e.Hub.Refuse(e.app, 1, how) }
 
-// inLine says whether words stand in a message, whatever their case.
+// inLine says whether a message contains the words, whatever their case.
 func inLine(t *testing.T, state toldState, words ...string) {
 	t.Helper()
 	for _, word := range words {

@@ -21,7 +21,7 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
-// ticket stands in every address that fakeSlack gives out. It must never be seen
+// ticket is in every address that fakeSlack gives out. It must never be seen
 // again.
 const ticket = "0a1b2c3d-" + "4e5f-6789"
 

@@ -28,7 +28,7 @@ type OpenError interface {
 	Parts() (what, cure string)
 }
 
-// fault is why there is no working socket, or soon will be none.
+// fault is why there is no working socket, or will soon be none.
 type fault struct {
 	class      class
 	reason     Reason

@@ -76,7 +76,7 @@ func TestGaps(t *testing.T) {
 			},
 			want: []toldGap{{since: 10 * s, until: 15 * s, handled: 1}}, // the last pong came at 10 s
 		},
-		"no socket to be had": {
+		"no socket available": {
 			open: func(n int) error {
 				if n > 1 && n < 5 {
 					return &openError{code: "fatal_error"}

@@ -14,7 +14,6 @@ import (
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/takeover"
-	"ops-jrz1/bridge/internal/testbed/postgres"
 )
 
 // appserviceTables are those of matrix-appservice-slack at their last version.
@@ -65,10 +64,9 @@ namespaces:
 `
 
 // source is an address of matrix-appservice-slack's database.
-func source(t *testing.T, server *postgres.Server, statements ...string) string {
+func source(t *testing.T, statements ...string) string {
 	t.Helper()
-	from, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	from := postgresql(t)
 	db, err := dbutil.NewWithDialect(from, "postgres")
 	require.NoError(t, err)
 	db.Log = dbutil.NoopLogger
@@ -80,9 +78,8 @@ func source(t *testing.T, server *postgres.Server, statements ...string) string 
 }
 
 func TestAppservice(t *testing.T) {
-	server := postgres.New(t)
 	on(t, func(t *testing.T, configure func(...string) *settings.Config) {
-		config, from := configure(), source(t, server, appserviceTables, appserviceRows)
+		config, from := configure(), source(t, appserviceTables, appserviceRows)
 		options := takeover.Options{Config: config, DryRun: true}
 		report, err := takeover.Appservice(t.Context(), options, from)
 		require.NoError(t, err)
@@ -132,7 +129,6 @@ func databaseFile(config *settings.Config) string {
 }
 
 func TestAppserviceRefuses(t *testing.T) {
-	server := postgres.New(t)
 	for name, tc := range map[string]struct {
 		sql, bridge, registration, want string
 	}{
@@ -161,7 +157,7 @@ func TestAppserviceRefuses(t *testing.T) {
 			if tc.registration != "" {
 				options.Registration = file(t, strings.Replace(tc.registration, "0123456789abcdef-as", "another", 1))
 			}
-			report, err := takeover.Appservice(t.Context(), options, source(t, server, appserviceTables, appserviceRows, tc.sql))
+			report, err := takeover.Appservice(t.Context(), options, source(t, appserviceTables, appserviceRows, tc.sql))
 			require.NoError(t, err)
 			require.Len(t, report.Refused, 1)
 			require.Regexp(t, tc.want, report.Refused[0])
@@ -171,7 +167,6 @@ func TestAppserviceRefuses(t *testing.T) {
 }
 
 func TestAppserviceIsNotReadable(t *testing.T) {
-	server := postgres.New(t)
 	config := sqlite(t, filepath.Join(t.TempDir(), "bridge.db"))
 	for name, tc := range map[string]struct {
 		from string
@@ -179,10 +174,10 @@ func TestAppserviceIsNotReadable(t *testing.T) {
 		want string
 	}{
 		"NeDB's files":       {"/var/lib/matrix-appservice-slack", exit.Usage, "NeDB"},
-		"another database":   {source(t, server), exit.Data, "is not matrix-appservice-slack's"},
-		"an older version":   {source(t, server, appserviceTables, `UPDATE schema SET version=12`), exit.Data, "have the version 12, this program reads 16"},
+		"another database":   {source(t), exit.Data, "is not matrix-appservice-slack's"},
+		"an older version":   {source(t, appserviceTables, `UPDATE schema SET version=12`), exit.Data, "have the version 12, this program reads 16"},
 		"no server":          {"postgresql://ann:geheim123@127.0.0.1:1/x", exit.Unavailable, "cannot read matrix-appservice-slack's database"},
-		"tables are missing": {source(t, server, appserviceTables, `DROP TABLE events`), exit.Unavailable, "cannot read matrix-appservice-slack's database"},
+		"tables are missing": {source(t, appserviceTables, `DROP TABLE events`), exit.Unavailable, "cannot read matrix-appservice-slack's database"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := takeover.Appservice(t.Context(), takeover.Options{Config: config}, tc.from)
@@ -207,7 +202,7 @@ func TestAppserviceWithItsRegistration(t *testing.T) {
 	}))
 	t.Cleanup(home.Close)
 	config := sqlite(t, filepath.Join(t.TempDir(), "bridge.db"), "homeserver: {", "homeserver: {address: \""+home.URL+"\", ")
-	from := source(t, postgres.New(t), appserviceTables, appserviceRows)
+	from := source(t, appserviceTables, appserviceRows)
 	options := takeover.Options{Config: config, Registration: file(t, appserviceRegistration), DryRun: true}
 	report, err := takeover.Appservice(t.Context(), options, from)
 	require.NoError(t, err)

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
@@ -43,19 +45,43 @@ namespaces:
     - {regex: '^@slack_.*:engines\.test$', exclusive: true}
 `
 
+// server is the PostgreSQL server of the tests that ask for one.
+var server struct {
+	once sync.Once
+	*postgres.Server
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if server.Server != nil {
+		if err := server.Remove(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+	}
+	os.Exit(code)
+}
+
+// postgresql is the address of an empty database.
+func postgresql(t *testing.T) string {
+	t.Helper()
+	server.once.Do(func() { server.Server, server.err = postgres.Start(context.Background()) })
+	require.NoError(t, server.err)
+	uri, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	return uri
+}
+
 // on runs a test on both kinds of database. configure returns a configuration with an
 // empty one; each change replaces a text in base.
 func on(t *testing.T, test func(t *testing.T, configure func(changes ...string) *settings.Config)) {
 	t.Helper()
-	server := postgres.New(t)
 	for _, kind := range []string{"sqlite", "postgres"} {
 		t.Run(kind, func(t *testing.T) {
 			uri, name := "file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal"
 			if kind == "postgres" {
-				var err error
-				uri, err = server.NewDatabase(t.Context())
-				require.NoError(t, err)
-				name = "postgres"
+				uri, name = postgresql(t), "postgres"
 			}
 			test(t, func(changes ...string) *settings.Config {
 				text := strings.NewReplacer(changes...).Replace(base) + fmt.Sprintf("database: {type: %s, uri: %q}\n", name, uri)
@@ -67,10 +93,13 @@ func on(t *testing.T, test func(t *testing.T, configure func(changes ...string) 
 	}
 }
 
+// soon is how long a connection that was just closed may still hold the database's lock.
+const soon = time.Minute
+
 // within does something in the configuration's database, as a bridge that runs on it.
 func within(t *testing.T, config *settings.Config, do func(ctx context.Context, db *dbutil.Database)) {
 	t.Helper()
-	db, err := database.OpenAlone(t.Context(), config, zerolog.Nop(), 0)
+	db, err := database.OpenAlone(t.Context(), config, zerolog.Nop(), soon)
 	require.NoError(t, err)
 	do(t.Context(), db.Database)
 	require.NoError(t, errors.Join(db.Close(), db.Unlock()))

@@ -30,8 +30,8 @@ type Options struct {
 	DryRun bool
 }
 
-// lockPatience is how long another process may still have the database.
-const lockPatience = 2 * time.Second
+// lockPatience is how long a process that has just ended may still have the database.
+const lockPatience = 5 * time.Second
 
 // writing opens this bridge's database, brings its tables up to date and does something
 // in it while no other process uses it.

@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 func MustBuildWithFailpoints(t testing.TB) (program string) {
 	t.Helper()
 	_, root := builtByMain(t)
-	program, err := stack.BuildWithFailpoints(t.Context(), root)
+	program, err := stack.BuildWithFailpoints(t.Context(), root, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,13 @@ func MustBuildWithFailpoints(t testing.TB) (program string) {
 // one for the first time. It waits for nothing.
 func (b *Bridge) MustLaunchUntil(at failpoint.Name) {
 	b.bed.t.Helper()
-	b.bridge.SetEnv(failpoint.EnvKill + "=" + string(at) + ":1")
+	b.MustLaunchUntilHit(at, 1)
+}
+
+// MustLaunchUntilHit is MustLaunchUntil for the n-th time, from 1.
+func (b *Bridge) MustLaunchUntilHit(at failpoint.Name, n int) {
+	b.bed.t.Helper()
+	b.bridge.SetEnv(failpoint.EnvKill + "=" + string(at) + ":" + strconv.Itoa(n))
 	b.MustLaunch()
 	b.bridge.SetEnv()
 }

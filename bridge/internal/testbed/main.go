@@ -1,9 +1,11 @@
 package testbed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"ops-jrz1/bridge/internal/testbed/stack"
@@ -17,15 +19,28 @@ const (
 	envEmulator = "TESTBED_EMULATOR"
 )
 
-// Main builds the programs once and runs the tests of a package, as its
-// TestMain. Under the race detector the programs are built with it too.
+// envRace holds the race detector's settings (Go documentation: "Data Race Detector",
+// "Options").
+const envRace = "GORACE"
+
+// raceSettings are those of the testbed, unless a person sets others: without the first
+// every process of the bridge sleeps for a second at its end.
+func raceSettings(root string) string {
+	exceptions := filepath.Join(root, "bridge", "internal", "testbed", "race-exceptions.txt")
+	return cmp.Or(os.Getenv(envRace), "atexit_sleep_ms=0 suppressions="+exceptions)
+}
+
+// Main builds the programs once and runs the tests of a package, as its TestMain. The
+// bridge has the race detector; its reports fail the test in whose logs they are.
 func Main(m *testing.M) {
 	ctx := context.Background()
 	root, err := stack.Root(ctx)
 	if err == nil {
 		var built stack.Binaries
-		built, err = stack.Build(ctx, root, raceEnabled)
-		for name, value := range map[string]string{envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator} {
+		built, err = stack.Build(ctx, root, true)
+		for name, value := range map[string]string{
+			envRoot: root, envBridge: built.Bridge, envEmulator: built.Emulator, envRace: raceSettings(root),
+		} {
 			if err == nil {
 				err = os.Setenv(name, value)
 			}

@@ -283,3 +283,11 @@ func (p *Person) view() string {
 	})
 	return text
 }
+
+// MustReadBack reads a room back to its beginning.
+func (p *Person) MustReadBack(room id.RoomID) *timeline.Room {
+	p.bed.t.Helper()
+	read, err := timeline.ReadBack(p.bed.ctx, p.Client, room)
+	p.bed.must(err)
+	return read
+}

@@ -14,8 +14,8 @@ import (
 	"ops-jrz1/bridge/internal/secret/secrettest"
 )
 
-// checkLeftovers searches every log of the scenario for tokens and panics, and checks
-// that only its owner can read a file that holds secrets.
+// checkLeftovers searches every log of the scenario for tokens, panics and data races,
+// and checks that only its owner can read a file that holds secrets.
 func (b *Bed) checkLeftovers() {
 	logs, err := logsBelow(b.Dir)
 	if err != nil {
@@ -28,6 +28,9 @@ func (b *Bed) checkLeftovers() {
 		}
 		secrettest.Check(b.t, path, string(text), b.secrets...)
 		b.checkNoPanic(path, string(text))
+		if report := dataRace(string(text)); report != "" {
+			b.t.Errorf("%s: a data race\n%s", path, report)
+		}
 	}
 	err = filepath.WalkDir(b.Dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {

@@ -35,9 +35,10 @@ func (r *run) breakThings(ctx context.Context) {
 	}
 	schedule := newSchedule(r.options.Seed, 0, r.options.Weather, false)
 	limit := r.options.Limit
-	r.hop(ctx, schedule.Faults("homeserver", every(limit, r.options.HomeserverKills), "kill", "kill", "kill", "kill", "stop", "freeze"), r.breakHomeserver)
+	// Not every outage is a kill, and each takes the time of a restart.
+	r.hop(ctx, schedule.Faults("homeserver", every(limit, r.options.HomeserverKills*9/5), "kill", "kill", "kill", "kill", "stop", "freeze"), r.breakHomeserver)
 	if r.options.Postgres {
-		r.hop(ctx, schedule.Faults("database", every(limit, r.options.DatabaseKills), "kill", "kill", "kill", "stop"), r.breakDatabase)
+		r.hop(ctx, schedule.Faults("database", every(limit, r.options.DatabaseKills*3/2), "kill", "kill", "kill", "stop"), r.breakDatabase)
 	}
 	slack := []string{
 		"cut", "refresh", "refresh", "warning", "close", "silence", "refuse", "false refusal", "false refusal", "storm", "5xx", "internal error",

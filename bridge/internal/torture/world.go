@@ -103,7 +103,7 @@ func (w *world) config(ctx context.Context) (stack.Config, error) {
 	w.log.say("building the programs")
 	binaries, err := stack.Build(ctx, w.options.Root, false)
 	if err == nil && w.failpoints {
-		binaries.Bridge, err = stack.BuildWithFailpoints(ctx, w.options.Root)
+		binaries.Bridge, err = stack.BuildWithFailpoints(ctx, w.options.Root, false)
 	} else if err == nil {
 		binaries.Bridge, err = filepath.Abs(w.options.Bridge)
 	}

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# PostgreSQL reads the data of its own major version only; beside those of another it
+# PostgreSQL reads the data of its own major version only; next to those of another it
 # would start empty.
 
 # clusters: the majors of the data that are there, in order.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What an older setup left, and what the new one would not see: it would start empty
-# beside it, a homeserver even with a new signing key under the old name.
+# next to it, a homeserver even with a new signing key under the old name.
 
 check_old_state() {
   local old=() new_bridge=$root/var/lib/slack-bridge/secrets/appservice.as_token names

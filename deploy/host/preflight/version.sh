@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# system.stateVersion is that of the installation, for ever: services take from it how
+# system.stateVersion is permanently that of the installation: services take from it how
 # their data lie.
 
 # installed: the version that this host was installed with, if it is known.

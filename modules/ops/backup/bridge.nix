@@ -39,7 +39,7 @@ in
           User = bridge.user;
           Group = bridge.user;
           WorkingDirectory = "/var/lib/slack-bridge";
-          # SQLite needs its own files beside the database to read it while it changes.
+          # SQLite needs its own files next to the database to read it while it changes.
           ReadWritePaths = [
             folder
             "/var/lib/slack-bridge"

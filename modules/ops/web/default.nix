@@ -1,5 +1,5 @@
-# nginx and its certificates. What is shown under which name stands in a file for
-# each name; whatever is not listed there does not exist for the world.
+# nginx and its certificates. What is shown under which name is in a file for each
+# name; what is not listed there does not exist for the world.
 { config, lib, ... }:
 let
   cfg = config.ops.web;

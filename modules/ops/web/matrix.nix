@@ -30,15 +30,17 @@ let
 
   # With the path behind the port nginx passes on what it has compared, and not what was
   # sent. Pictures are read, and a request has no body.
-  faces = lib.optionalAttrs (bridge.enable && bridge.appservice.publicAddress == "https://${cfg.host}") {
-    "/_slack-bridge/face/" = {
-      proxyPass = "http://${bridge.appservice.hostname}:${toString bridge.appservice.port}/_slack-bridge/face/";
-      extraConfig = ''
-        limit_except GET { deny all; }
-        client_max_body_size 1k;
-      '';
-    };
-  };
+  faces =
+    lib.optionalAttrs (bridge.enable && bridge.appservice.publicAddress == "https://${cfg.host}")
+      {
+        "/_slack-bridge/face/" = {
+          proxyPass = "http://${bridge.appservice.hostname}:${toString bridge.appservice.port}/_slack-bridge/face/";
+          extraConfig = ''
+            limit_except GET { deny all; }
+            client_max_body_size 1k;
+          '';
+        };
+      };
 in
 {
   config = lib.mkIf (config.ops.web.enable && cfg.enable) {

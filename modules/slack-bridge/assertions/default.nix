@@ -3,9 +3,9 @@
 {
   imports = [
     ./addresses.nix
+    ./continuwuity.nix
     ./database.nix
     ./encryption.nix
-    ./homeserver.nix
     ./names.nix
     ./people.nix
     ./secrets.nix

@@ -1,7 +1,7 @@
 # How the homeserver reaches the bridge and which Matrix users are the bridge's.
 { lib, ... }:
 let
-  # Matrix specification, "User identifiers": what may stand in a localpart.
+  # Matrix specification, "User identifiers": what a localpart may contain.
   localpart = lib.types.strMatching "[a-z0-9._=/+-]+";
 in
 {

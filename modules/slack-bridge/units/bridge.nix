@@ -1,5 +1,5 @@
 # slack-bridge: the bridge itself. It says READY when database and listener are
-# there; what it waits for after that stands in its status.
+# there; what it waits for after that is in its status.
 {
   config,
   lib,

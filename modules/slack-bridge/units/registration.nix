@@ -63,7 +63,7 @@ in
         );
 
         # The homeserver starts after it: a hanging stage must not hold that back, and
-        # systemd by itself would wait for ever.
+        # systemd by itself would wait without end.
         TimeoutStartSec = 30;
         Restart = "on-failure";
         RestartSec = 5;

@@ -1,6 +1,6 @@
 # A virtual machine with the homeserver, PostgreSQL, nginx, the bridge and a Slack
-# workspace of its own, in which a message crosses each way. It needs KVM; where the
-# project is made there is none, so it was not run yet.
+# workspace of its own, in which a message crosses each way. It needs KVM, which the
+# project's machines do not have, so it was not run yet.
 {
   lib,
   pkgs,

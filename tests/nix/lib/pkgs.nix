@@ -1,8 +1,8 @@
-# Stands in for nixpkgs where it cannot be had. Writers keep what they are given,
+# Replaces nixpkgs where it is not available. Writers keep what they are given,
 # or a search for secrets in the result would be blind; packages are names without
 # content, and one that is not listed here is an error.
 #
-# writeFile turns a name and a text into something that can stand in a string: a
+# writeFile turns a name and a text into something that a string can contain: a
 # file in the store for evaluation, a derivation where a derivation is asked for.
 # package makes a stand-in for a real package.
 {

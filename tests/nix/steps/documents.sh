@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What documents show of Nix is Nix: a block that is a module, or a part of one, is
-# evaluated beside ours, and the program takes the settings that come of it. A block
+# evaluated together with ours, and the program takes the resulting settings. A block
 # that begins with the name of another file is parsed.
 set -euo pipefail
 . tests/nix/steps/lib.sh

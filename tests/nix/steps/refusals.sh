@@ -25,8 +25,8 @@ for file in tests/nix/cases/broken/*.nix; do
   count=$((count + 1))
 done
 
-# Every message of an assertion is the answer of some case: its longest fixed part
-# stands in one of them.
+# Every message of an assertion is the answer of some case: one of them contains its
+# longest fixed part.
 jq -r '.[].actual[]' "$work/refused.json" >"$work/answers"
 unanswered=$(files modules | xargs sed -nE 's/^ *message = "(.*)/\1/p' |
   sed -E 's/";$//; s/\$\{[^}]*\}?/\n/g; s/$/\n/' |

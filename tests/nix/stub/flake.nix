@@ -1,5 +1,5 @@
 # A nixpkgs of a few lines, so that `nix flake check` can walk our outputs where the
-# real one cannot be had. tests/nix/steps/flake.sh puts nixpkgs' lib beside it as
+# real one is not available. tests/nix/steps/flake.sh puts nixpkgs' lib next to it as
 # ./lib and this folder's parent as ./nix.
 {
   outputs =

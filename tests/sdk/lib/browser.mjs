@@ -1,5 +1,5 @@
 // A real browser for the tests of the emulator's page. Afterwards a page must
-// have logged no error, asked nobody but the emulator, and seen no token.
+// have logged no error, sent requests only to the emulator, and seen no token.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
@@ -27,7 +27,7 @@ export function withBrowser() {
   return (emulator, place, options) => open(browser, emulator, place, options);
 }
 
-// open shows the emulator's page to somebody: place is what stands in its
+// open shows the emulator's page as a person: place is what is in its
 // address, such as { as: 'ann', c: 'C0GENERAL1' }. It resolves when the page is
 // live.
 async function open(browser, emulator, place = {}, options = {}) {

@@ -37,8 +37,8 @@ func Render(n Nginx) (string, error) {
 }
 
 // httpSettings are the recommended settings. The rest of a proxied request's
-// headers stands in each location, because nginx drops what it inherits there as
-// soon as one is set.
+// headers is in each location, because nginx drops what it inherits there as soon
+// as one is set.
 const httpSettings = `include /etc/nginx/mime.types;
 default_type application/octet-stream;
 access_log syslog:server=unix:/dev/log,nohostname;

@@ -12,7 +12,7 @@ import (
 	"ops-jrz1/tests/stack/nginxconf"
 )
 
-var update = flag.Bool("update", false, "write testdata anew")
+var update = flag.Bool("update", false, "rewrite testdata")
 
 // decode reads options and refuses those that are not known.
 func decode(text []byte) (nginxconf.Nginx, error) {
@@ -65,7 +65,7 @@ func TestRefusals(t *testing.T) {
 		"an unknown option":          {recommended + `, "appendHttpConfig": ""`, "appendHttpConfig"},
 		"an unknown location option": {recommended + `, "virtualHosts": {"a": {"locations": {"/": {"root": "/x"}}}}`, "root"},
 		"without recommended":        {`"enable": true`, "without one of the recommended settings"},
-		"TLS beside plain":           {recommended + `, "virtualHosts": {"a": {"addSSL": true, "enableACME": true}}`, "addSSL"},
+		"TLS next to plain":          {recommended + `, "virtualHosts": {"a": {"addSSL": true, "enableACME": true}}`, "addSSL"},
 		"TLS without a certificate":  {recommended + `, "virtualHosts": {"a": {"forceSSL": true}}`, "without a certificate"},
 		"an odd return":              {recommended + `, "virtualHosts": {"a": {"locations": {"/": {"return": [1]}}}}`, "neither text nor a number"},
 	} {

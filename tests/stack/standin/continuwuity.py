@@ -1,5 +1,5 @@
 #!/opt/synapse/bin/python
-"""Stands in for continuwuity on the stack test's machine: reads its three TOML files
+"""Replaces continuwuity on the stack test's machine: reads its three TOML files
 as it does, and runs Synapse with what they say. The appservice's registration and
 the first administrator come from admin_execute, accounts need the registration
 token. What it does not know it refuses. See bridge/internal/registration for the form

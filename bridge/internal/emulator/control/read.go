@@ -2,6 +2,9 @@ package control
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -124,4 +127,26 @@ func (c *Client) File(ctx context.Context, id string) (map[string]any, error) {
 	var out map[string]any
 	err := c.get(ctx, "/files/"+url.PathEscape(id), nil, &out)
 	return out, err
+}
+
+// Content returns a file's bytes.
+func (c *Client) Content(ctx context.Context, id string) ([]byte, error) {
+	path := "/files/" + url.PathEscape(id) + "/content"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("emulator %s: %w", path, err)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("emulator %s: %w", path, err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("HTTP %d", res.StatusCode)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("emulator %s: %w", path, err)
+	}
+	return data, nil
 }

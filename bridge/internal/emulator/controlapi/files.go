@@ -31,7 +31,7 @@ func (a *API) fileRoutes() {
 	a.bytes("/files/{file}/thumbs/{name}", a.thumb)
 }
 
-// bytes registers a resource that is no JSON.
+// bytes registers a resource that is not JSON.
 func (a *API) bytes(path string, read func(*http.Request) (kind string, data []byte, err error)) {
 	a.routes = append(a.routes, path)
 	a.mux.HandleFunc("GET "+control.Root+path, func(w http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,7 @@ import (
 )
 
 // streamBuffer is how many events a slow reader may be behind before it is
-// dropped; it connects again and reads the state anew.
+// dropped; it connects again and reads the whole state.
 const streamBuffer = 1024
 
 // stream is the server-sent events of `/events`: what happens in the workspace

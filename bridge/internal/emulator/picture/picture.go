@@ -26,7 +26,7 @@ type Thumb struct {
 	// Name is the part of Slack's keys: 64 for thumb_64.
 	Name          string
 	Width, Height int
-	// Sized says that Slack tells the size beside it.
+	// Sized says that Slack gives its size too.
 	Sized bool
 	PNG   []byte
 }

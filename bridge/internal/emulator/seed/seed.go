@@ -69,8 +69,8 @@ type Bot struct {
 	Icons map[string]string `yaml:"icons"`
 }
 
-// App is an app to install. Its manifest stands inline, in a file beside the
-// seed, or is the bridge's own when neither is given. Missing tokens are made up.
+// App is an app to install. Its manifest is inline, in a file next to the seed, or the
+// bridge's own when neither is given. Missing tokens are made up.
 type App struct {
 	ID             string    `yaml:"id"`
 	Manifest       yaml.Node `yaml:"manifest"`

@@ -25,7 +25,7 @@ type Call struct {
 	page string
 }
 
-// Result is what an answer holds beside ok.
+// Result is what an answer holds in addition to ok.
 type Result map[string]any
 
 // arg returns an argument, "" if absent.

@@ -47,7 +47,7 @@ func elementIn(place string, o object) *flaw {
 	return first(o.str("action_id", 255, false), o.text("placeholder", 150, false, "plain_text"), o.part("confirm", false, checkConfirm), check(o))
 }
 
-// elementChecks are what each type of element must have beside what all share.
+// elementChecks are what each type of element must have in addition to what all share.
 func elementChecks() map[string]func(object) *flaw {
 	return map[string]func(object) *flaw{
 		"button": checkButton, "workflow_button": checkWorkflowButton, "image": checkImage, "overflow": checkOverflow,

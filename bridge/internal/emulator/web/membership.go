@@ -30,7 +30,7 @@ func (s *Server) join(c *Call) (Result, error) {
 	return Result{"channel": s.object(c, ch)}, nil
 }
 
-// leave answers not_in_channel beside ok when the bot was not there (Slack docs:
+// leave answers not_in_channel next to ok when the bot was not there (Slack docs:
 // conversations.leave).
 func (s *Server) leave(c *Call) (Result, error) {
 	if _, err := s.conversation(c); err != nil {

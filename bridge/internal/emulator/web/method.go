@@ -22,7 +22,7 @@ type Method struct {
 	Scopes string
 	// Args are the argument names, required ones with a star.
 	Args string
-	// Errors are the documented errors beside the common ones.
+	// Errors are the documented errors in addition to the common ones.
 	Errors string
 }
 

@@ -4,7 +4,7 @@ import "errors"
 
 // Error is a refusal with Slack's own error code, such as channel_not_found.
 type Error struct {
-	// Code is what stands in the answer's "error".
+	// Code is the "error" of the answer.
 	Code string
 	// Messages are explanations for response_metadata.messages.
 	Messages []string

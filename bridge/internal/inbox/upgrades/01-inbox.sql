@@ -17,7 +17,7 @@ CREATE TABLE slack_inbox (
 	unsure     BOOLEAN NOT NULL DEFAULT false,
 
 	-- Set while the row is parked. parked_with is the parked row that it waits for,
-	-- told_ms when somebody was told; a row that is parked with another needs no word.
+	-- told_ms when it was reported; a row that is parked with another needs no word.
 	parked_ms   BIGINT,
 	parked_with BIGINT,
 	reason      TEXT,

@@ -14,7 +14,7 @@ import (
 )
 
 // Check fails the test when something shaped like a token, or one of the known
-// secrets, stands in text; what names the text: a log, an error, a page. Known
+// secrets, is in text; what names the text: a log, an error, a page. Known
 // secrets catch those of no recognisable shape. The failure does not show them.
 func Check(t testing.TB, what, text string, known ...string) {
 	t.Helper()

@@ -21,7 +21,7 @@ type gate struct {
 	lines  [lanes][]*waiter
 }
 
-// waiter stands in a line; wake tells it to look again.
+// waiter is in a queue; wake tells it to check again.
 type waiter struct {
 	lane Lane
 	wake chan struct{}

@@ -28,52 +28,47 @@ func Root(ctx context.Context) (string, error) {
 	return filepath.Dir(mod), nil
 }
 
-// Build compiles the programs into the repository's build folder. Several
-// builds may run at the same time: each puts its result in place in one step.
-func Build(ctx context.Context, root string, race bool) (Binaries, error) {
-	build := filepath.Join(root, "build")
-	if err := os.MkdirAll(build, 0o755); err != nil {
-		return Binaries{}, fmt.Errorf("build the programs: %w", err)
+// Build compiles the bridge and the emulator into the repository's build folder. With
+// race the bridge has the race detector.
+func Build(ctx context.Context, root string, race bool) (built Binaries, err error) {
+	if built.Bridge, err = compile(ctx, root, "slack-bridge", nil, race); err != nil {
+		return Binaries{}, err
 	}
-	temporary, err := os.MkdirTemp(build, "new-")
-	if err != nil {
-		return Binaries{}, fmt.Errorf("build the programs: %w", err)
-	}
-	defer os.RemoveAll(temporary)
-
-	args := []string{"build", "-tags", "goolm", "-o", temporary + string(filepath.Separator)}
-	suffix := ""
-	if race {
-		args, suffix = append(args, "-race"), "-race"
-	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "./bridge/cmd/slack-bridge", "./bridge/cmd/slack-emulator")...)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return Binaries{}, fmt.Errorf("build the programs: %w\n%s", err, out)
-	}
-	place := func(name string) (string, error) {
-		path := filepath.Join(build, name+suffix)
-		return path, os.Rename(filepath.Join(temporary, name), path)
-	}
-	var built Binaries
-	if built.Bridge, err = place("slack-bridge"); err != nil {
-		return Binaries{}, fmt.Errorf("build the programs: %w", err)
-	}
-	if built.Emulator, err = place("slack-emulator"); err != nil {
-		return Binaries{}, fmt.Errorf("build the programs: %w", err)
+	if built.Emulator, err = compile(ctx, root, "slack-emulator", nil, false); err != nil {
+		return Binaries{}, err
 	}
 	return built, nil
 }
 
 // BuildWithFailpoints compiles a bridge that kills itself where it is told to, and
 // returns its path.
-func BuildWithFailpoints(ctx context.Context, root string) (string, error) {
-	path := filepath.Join(root, "build", "slack-bridge-failpoint")
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid()) // Put in place in one step, as by Build.
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "goolm,failpoint", "-o", temporary, "./bridge/cmd/slack-bridge")
+func BuildWithFailpoints(ctx context.Context, root string, race bool) (string, error) {
+	return compile(ctx, root, "slack-bridge", []string{"failpoint"}, race)
+}
+
+// compile builds one of the commands and returns its path, whose name has the tags and
+// the race detector in it. Several builds may run at the same time: each puts its result
+// in place in one step.
+func compile(ctx context.Context, root, name string, tags []string, race bool) (string, error) {
+	build := filepath.Join(root, "build")
+	if err := os.MkdirAll(build, 0o755); err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	temporary, err := os.MkdirTemp(build, "new-")
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	defer os.RemoveAll(temporary)
+
+	args := []string{"build", "-tags", strings.Join(append([]string{"goolm"}, tags...), ",")}
+	path := filepath.Join(build, strings.Join(append([]string{name}, tags...), "-"))
+	if race {
+		args, path = append(args, "-race"), path+"-race"
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, "-o", filepath.Join(temporary, name), "./bridge/cmd/"+name)...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the bridge with failpoints: %w\n%s", err, out)
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
-	return path, os.Rename(temporary, path)
+	return path, os.Rename(filepath.Join(temporary, name), path)
 }

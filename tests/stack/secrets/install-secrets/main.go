@@ -1,5 +1,5 @@
-// Command install-secrets stands in for sops-install-secrets where sops-nix cannot
-// be had: it reads the same manifest, decrypts the same file with the machine's SSH
+// Command install-secrets replaces sops-install-secrets where sops-nix is not
+// available: it reads the same manifest, decrypts the same file with the machine's SSH
 // key, and leaves the same files with the same owners and modes. What it does not
 // do it refuses. It must not be used outside of the stack test.
 package main

@@ -30,7 +30,7 @@ export function ask(title, fields, verb, hint) {
 function field({ name, label, type = 'text', options, ...rest }) {
   if (options) {
     return h('fieldset', {}, h('legend', {}, label), options.length ? options.map(([value, text]) => (
-      h('label', { class: 'tick' }, h('input', { type: 'checkbox', name, value }), text))) : h('p', {}, 'Nobody is left.'));
+      h('label', { class: 'tick' }, h('input', { type: 'checkbox', name, value }), text))) : h('p', {}, 'There is no one left to add.'));
   }
   if (type === 'checkbox') return h('label', { class: 'tick' }, h('input', { type, name, ...rest }), label);
   return h('label', {}, label, h('input', { type, name, autocomplete: 'off', ...rest }));

@@ -3,7 +3,7 @@ import { h, icon } from './dom.js';
 
 // nameOf is a user's name as Slack shows it.
 export function nameOf(user) {
-  return user?.profile?.display_name || user?.real_name || user?.profile?.real_name || user?.name || 'somebody';
+  return user?.profile?.display_name || user?.real_name || user?.profile?.real_name || user?.name || 'unknown';
 }
 
 // people are the users that a person can act as.
@@ -37,7 +37,7 @@ export function authorOf(store, m) {
     return { name: m.username || bot.name, emoji: icons.emoji, image: imageIn(icons) ?? imageIn(bot?.icons), app: true, key: m.username || m.bot_id };
   }
   if (user) return { name: nameOf(user), image: imageIn(user.profile), app: Boolean(user.is_bot || m.bot_id), key: user.id };
-  return { name: m.user === 'USLACKBOT' ? 'Slackbot' : 'somebody', app: Boolean(m.bot_id), key: m.user || m.bot_id || '' };
+  return { name: m.user === 'USLACKBOT' ? 'Slackbot' : 'unknown', app: Boolean(m.bot_id), key: m.user || m.bot_id || '' };
 }
 
 function imageIn(from) {

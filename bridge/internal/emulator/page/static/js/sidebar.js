@@ -71,13 +71,13 @@ async function newDirect(page) {
   if (made) await page.arrive({ channel: made.id });
 }
 
-// others are everybody that could be brought in, with their names.
+// others are the people who could be added, with their names.
 export function others(page, but = [page.me]) {
   return [...page.store.users.values()].filter((u) => !u.deleted && u.id !== 'USLACKBOT' && !but.includes(u.id))
     .map((u) => [u.id, u.is_bot ? `${nameOf(u)} (app)` : nameOf(u)]);
 }
 
-// addPerson adds somebody to the workspace and acts as them.
+// addPerson adds a person to the workspace and acts as them.
 export async function addPerson(page) {
   const got = await ask('Add a person', [
     { name: 'name', label: 'User name', placeholder: 'eve', required: true, pattern: '[a-z0-9._\\-]+', autofocus: true },

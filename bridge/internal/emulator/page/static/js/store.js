@@ -66,7 +66,7 @@ export class Store extends EventTarget {
   // read forgets that a conversation has news.
   read(channel) { if (this.unread.delete(channel)) this.#tell('unread'); }
 
-  // reload reads people and conversations anew.
+  // reload reads people and conversations again.
   reload() {
     this.#stateChanged = true;
     return this.#schedule();
@@ -107,7 +107,7 @@ export class Store extends EventTarget {
     this.#schedule();
   }
 
-  // #touch notes that a message is to be read anew, or is gone.
+  // #touch notes that a message must be read again, or is gone.
   #touch(channel, ts, isGone = false) {
     if (!this.#messages.has(channel)) return;
     const known = this.#changed.get(channel);
@@ -115,7 +115,7 @@ export class Store extends EventTarget {
     else known?.set(ts, isGone);
   }
 
-  // #news counts a message that nobody looks at.
+  // #news counts a message in a conversation that is not open.
   #news(channel, { user, thread_ts: thread, ts, subtype }) {
     const reply = thread && thread !== ts && subtype !== 'thread_broadcast';
     if (channel === this.current && !document.hidden) return;

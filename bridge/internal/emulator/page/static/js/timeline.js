@@ -3,7 +3,7 @@
 import { h, keepFocus } from './dom.js';
 import { messageItem, whenOf, written } from './message.js';
 
-// shown is how many messages are there before somebody asks for earlier ones.
+// shown is how many messages are shown before the reader asks for earlier ones.
 const shown = 200;
 
 export class Timeline {

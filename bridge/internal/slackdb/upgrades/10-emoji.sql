@@ -1,4 +1,4 @@
--- v7 -> v8 (compatible with v1+): custom emoji of workspaces
+-- v9 -> v10 (compatible with v1+): custom emoji of workspaces
 
 -- A workspace's own emoji as Slack tells them: value is the picture's address, or
 -- alias:name.
@@ -10,6 +10,13 @@ CREATE TABLE slack_emoji (
 	PRIMARY KEY (team_id, name)
 );
 CREATE INDEX slack_emoji_value_idx ON slack_emoji (value);
+
+-- When Slack last listed all emoji of a workspace. Without a row changes may have been missed
+-- since.
+CREATE TABLE slack_emoji_list (
+	team_id   TEXT   NOT NULL PRIMARY KEY,
+	listed_ms BIGINT NOT NULL
+);
 
 -- Pictures of Slack's emoji that were uploaded. Under one address a picture never changes.
 CREATE TABLE slack_emoji_picture (

@@ -1,4 +1,4 @@
--- v6 -> v7 (compatible with v1+): under which pictures of Matrix people was posted
+-- v8 -> v9 (compatible with v1+): under which pictures of Matrix people was posted
 
 -- The links to these pictures do not end, so no row is removed. since_ms is when the
 -- first message was posted with the picture.

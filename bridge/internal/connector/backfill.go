@@ -1,0 +1,331 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// A new room begins with what was said in its conversation before. Whichever row has made
+// the room, or comes first in its lane after a restart, fills it step by step before it is
+// handled itself: it reads the history (backfill_read.go), sends it oldest first
+// (backfill_send.go), and only then are people invited. So live events wait in the lane,
+// and no person is notified of old messages.
+
+const (
+	// backfillHolds is how long live events of a conversation wait for its history, and
+	// backfillHoldsFloor what scaling does not go below.
+	backfillHolds      = 2 * time.Minute
+	backfillHoldsFloor = 30 * time.Second
+	// backfillsAtOnce bounds how many rooms are filled side by side in which no live
+	// event waits, and backfillTurn is how long another waits before it looks again.
+	backfillsAtOnce = 2
+	backfillTurn    = 200 * time.Millisecond
+)
+
+var (
+	errBackfillFirst = errors.New("the room gets its history first")
+	errOthersFirst   = errors.New("other rooms get their history first")
+)
+
+// backfillState is how far the history of a conversation is.
+type backfillState struct {
+	// Members are those of the conversation when the room was made.
+	Members []string `json:"members,omitempty"`
+	// Begun is when the first step was made.
+	Begun time.Time `json:"begun,omitzero"`
+	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
+	// of them, and Ended that there are no more that are wanted.
+	Roots  int    `json:"roots,omitempty"`
+	Oldest string `json:"oldest,omitempty"`
+	Ended  bool   `json:"ended,omitempty"`
+	// Threads are the roots whose replies are to be read, and Read says that all is read.
+	Threads []string `json:"threads,omitempty"`
+	Read    bool     `json:"read,omitempty"`
+	// Doubtful says that Slack has not shown all of it.
+	Doubtful bool `json:"doubtful,omitempty"`
+	// Found is how many messages were found, and Authors who said them.
+	Found   int      `json:"found,omitempty"`
+	Authors []string `json:"authors,omitempty"`
+	// Filled says that the room has all that it gets, and that people may come in.
+	Filled bool `json:"filled,omitempty"`
+}
+
+// backfills are the conversations of a login whose rooms get their history.
+type backfills struct {
+	turns chan struct{}
+
+	mu     sync.Mutex
+	states map[string]backfillState // by the channel
+}
+
+func newBackfills() *backfills {
+	return &backfills{turns: make(chan struct{}, backfillsAtOnce), states: map[string]backfillState{}}
+}
+
+func (b *backfills) get(channel string) (state backfillState, pending bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	state, pending = b.states[channel]
+	return state, pending
+}
+
+func (b *backfills) put(channel string, state backfillState) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.states[channel] = state
+}
+
+func (b *backfills) drop(channel string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.states, channel)
+}
+
+// isClosedToPeople says whether a room is being filled, so that no person is invited yet.
+func (b *backfills) isClosedToPeople(channel string) bool {
+	state, pending := b.get(channel)
+	return pending && !state.Filled
+}
+
+// loadBackfills reads which rooms get their history, as an earlier process has left it.
+// The history is read again: what was deleted meanwhile does not get into the room, and
+// what is there already is known by its rows.
+func (c *Client) loadBackfills(ctx context.Context) error {
+	stored, err := c.connector.db.Backfills(ctx, c.login.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range stored {
+		var state backfillState
+		if err := json.Unmarshal(b.State, &state); err != nil {
+			return fmt.Errorf("read how far the history of %s is: %w", b.Channel, err)
+		}
+		if !state.Filled {
+			state = backfillState{Members: state.Members, Authors: state.Authors}
+			if err := c.connector.db.DropOldMessages(ctx, c.login.ID, b.Channel); err != nil {
+				return err
+			}
+		}
+		c.backfills.put(b.Channel, state)
+	}
+	return nil
+}
+
+// loadBackfills reads it until the database answers. It returns false when the session ends
+// first.
+func (s *session) loadBackfills(ctx context.Context) bool {
+	for attempt := 1; ; attempt++ {
+		err := s.client.loadBackfills(ctx)
+		if err == nil {
+			return true
+		}
+		wait := backoff(attempt)
+		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot look up which rooms get what was said before, will try again")
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// keepBackfill stores how far the history of a conversation is.
+func (c *Client) keepBackfill(ctx context.Context, channel string, state backfillState) error {
+	encoded, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("encode how far the history of %s is: %w", channel, err)
+	}
+	if err := c.connector.db.PutBackfill(ctx, c.login.ID, slackdb.Backfill{Channel: channel, State: encoded}); err != nil {
+		return err
+	}
+	c.backfills.put(channel, state)
+	return nil
+}
+
+// backfillLimit is how many messages of a conversation a new room gets, threads aside. In
+// an encrypted room there is none: who joins later cannot read what was sent before. Nor
+// is there one in a channel that the bot is not in, whose history Slack does not show it.
+func (c *Client) backfillLimit(conversation slackevent.Conversation) int {
+	settings := c.connector.options.Backfill
+	switch {
+	case !settings.Enabled, c.connector.encryptsRooms(), isPublic(conversation) && !conversation.IsMember:
+		return 0
+	case conversation.IsIM, conversation.IsMPIM:
+		return settings.MaxInitialDirectMessages
+	}
+	return settings.MaxInitialMessages
+}
+
+// encryptsRooms says whether new rooms are encrypted.
+func (c *Connector) encryptsRooms() bool {
+	matrix, ok := c.bridge.Matrix.(*matrix.Connector)
+	return ok && matrix.Config.Encryption.Allow && matrix.Config.Encryption.Default
+}
+
+// planBackfill notes that the room of a conversation, which is about to be made, gets its
+// history. It says whether it does.
+func (c *Client) planBackfill(ctx context.Context, conversation slackevent.Conversation, members []string) (bool, error) {
+	if c.backfillLimit(conversation) == 0 {
+		return false, nil
+	}
+	if _, planned := c.backfills.get(conversation.ID); planned {
+		return true, nil
+	}
+	return true, c.keepBackfill(ctx, conversation.ID, backfillState{Members: members})
+}
+
+// roomBeforeMessage makes the room of a conversation whose first message has come, if the
+// room gets its history: then the message is a part of that.
+func (c *Client) roomBeforeMessage(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
+	if c.backfillLimit(conversation) == 0 {
+		return nil
+	}
+	if err := c.resync(ctx, row, conversation); err != nil {
+		return err
+	}
+	if c.backfills.isClosedToPeople(conversation.ID) {
+		return inbox.Later(0, errBackfillFirst)
+	}
+	return nil
+}
+
+// putBackfill has the room that a row has made filled when no other row follows in its
+// lane.
+func (c *Client) putBackfill(ctx context.Context, row *inbox.Attempt) error {
+	channel := strings.TrimPrefix(row.Lane, c.lane(""))
+	if !c.backfills.isClosedToPeople(channel) {
+		return nil
+	}
+	_, err := c.connector.inbox.Put(ctx, c.resyncRow(slackevent.Conversation{ID: channel}, "filled after "+row.Key))
+	return err
+}
+
+// backfillFirst takes the next step of filling the room of a row's conversation. Its
+// error has the row come back, until the room is filled.
+func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
+	channel := strings.TrimPrefix(row.Lane, c.lane(""))
+	state, pending := c.backfills.get(channel)
+	if !pending {
+		return nil
+	}
+	key, err := c.conversations.portalKey(ctx, channel, "")
+	if err != nil {
+		return err
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return fmt.Errorf("load the portal of %s: %w", channel, err)
+	}
+	if portal == nil || portal.MXID == "" {
+		return nil // the row makes it
+	}
+	fill := &backfill{Client: c, row: row, channel: channel, portal: portal, state: state}
+	if !fill.isAwaited() {
+		select {
+		case c.backfills.turns <- struct{}{}:
+			defer func() { <-c.backfills.turns }()
+		default:
+			return inbox.Later(c.connector.scaled(backfillTurn), errOthersFirst)
+		}
+	}
+	return fill.step(ctx)
+}
+
+// backfill is one step of filling a room.
+type backfill struct {
+	*Client
+	row     *inbox.Attempt
+	channel string
+	portal  *bridgev2.Portal
+	state   backfillState
+}
+
+func (fill *backfill) keep(ctx context.Context) error {
+	return fill.keepBackfill(ctx, fill.channel, fill.state)
+}
+
+// isAwaited says whether live events wait for the room.
+func (fill *backfill) isAwaited() bool { return fill.connector.inbox.WaitingIn(fill.row.Lane, 0) > 1 }
+
+// isLate says whether they have waited long enough.
+func (fill *backfill) isLate() bool {
+	return fill.isAwaited() && time.Since(fill.state.Begun) > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
+}
+
+func (fill *backfill) step(ctx context.Context) error {
+	if fill.state.Begun.IsZero() {
+		fill.state.Begun = time.Now()
+		fill.reads.begin(fill.row.Lane, &reading{
+			row: fill.row.ID, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),
+		})
+		if err := fill.keep(ctx); err != nil {
+			return err
+		}
+	}
+	if !fill.state.Filled {
+		more, err := fill.fillSome(ctx)
+		switch {
+		case fill.isLate():
+			if err := fill.tellLeftOut(ctx, "New messages have come meanwhile."); err != nil {
+				return err
+			}
+		case err != nil && isTriedAgain(err):
+			return err
+		case err != nil:
+			// The row that fills the room is not at fault: it must not be parked for this.
+			zerolog.Ctx(ctx).Err(err).Str("channel", fill.channel).Msg("A new room does not get what was said before")
+			if err := fill.tellLeftOut(ctx, "What was said before could not be brought here; the bridge's log says why."); err != nil {
+				return err
+			}
+		case more:
+			return inbox.Later(0, errMore)
+		default:
+			// Events from before do not bring what was not shown, or not any more.
+			fill.reads.end(fill.row.Lane, fill.row.ID, !fill.state.Doubtful)
+		}
+		fill.state.Filled = true
+		if err := fill.keep(ctx); err != nil {
+			return err
+		}
+	}
+	if err := fill.open(ctx); err != nil && isTriedAgain(err) {
+		return err
+	} else if err != nil {
+		zerolog.Ctx(ctx).Err(err).Str("channel", fill.channel).Msg("Could not let people into a new room")
+	}
+	if err := fill.connector.db.DropBackfill(ctx, fill.login.ID, fill.channel); err != nil {
+		return err
+	}
+	fill.backfills.drop(fill.channel)
+	zerolog.Ctx(ctx).Info().Str("channel", fill.channel).Int("messages", fill.state.Found).
+		Msg("A new room has what was said before")
+	return nil
+}
+
+// fillSome reads or sends a part of the history. It says whether there is more to do.
+func (fill *backfill) fillSome(ctx context.Context) (more bool, err error) {
+	if !fill.state.Read {
+		err := fill.read(ctx)
+		if err := unreadable(ctx, err); err != nil {
+			return true, err
+		}
+		fill.state.Read, fill.state.Doubtful = true, fill.state.Doubtful || err != nil
+		if err := fill.keep(ctx); err != nil {
+			return true, err
+		}
+	}
+	return fill.send(ctx)
+}

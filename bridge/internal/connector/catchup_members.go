@@ -1,0 +1,90 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackapi"
+)
+
+// syncMembers brings into the room who joined the conversation while events of it may not
+// have been stored, and takes out of it who left. Of a conversation with more members than
+// are read when its room is made no one is taken out, and no one joins beyond what a room
+// gets: they join when they speak.
+func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) error {
+	members, err := try.api.Members(slackapi.Background(ctx), try.span.Channel, membersRead)
+	if err != nil {
+		return unreadable(ctx, err)
+	}
+	if len(members) == 0 || len(members) >= membersRead {
+		return nil
+	}
+	inRoom, banned, err := try.ghostsIn(ctx, portal)
+	if err != nil {
+		return err
+	}
+	change := bridgev2.ChatMemberMap{}
+	room := len(inRoom)
+	for _, member := range members {
+		id := try.ghostID(member)
+		if member == try.bot || slices.Contains(inRoom, id) || slices.Contains(banned, id) || room >= membersInRoom {
+			continue
+		}
+		if later, err := try.connector.db.IsJoiner(ctx, portal.PortalKey, id); err != nil {
+			return err
+		} else if later {
+			continue
+		}
+		if err := try.prepare(ctx, id); err != nil {
+			return err
+		}
+		room++
+		change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin})
+	}
+	for _, id := range inRoom {
+		if !slices.ContainsFunc(members, func(member string) bool { return try.ghostID(member) == id }) {
+			change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipLeave})
+		}
+	}
+	if len(change) == 0 {
+		return nil
+	}
+	zerolog.Ctx(ctx).Info().Str("channel", try.span.Channel).Int("members", len(change)).Msg("Members joined or left while the bridge was away")
+	return try.submit(ctx, try.row, &infoChange{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: portal.PortalKey, at: try.slackNow()},
+		change:      &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{MemberMap: change}},
+	})
+}
+
+// ghostsIn are the ghosts of people who are in a room, and those who are banned from it.
+// Those of bots are left out: a bot that posted need not be a member.
+func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (joined, banned []networkid.UserID, err error) {
+	members, err := try.connector.bridge.Matrix.GetMembers(ctx, portal.MXID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list who is in %s: %w", portal.MXID, err)
+	}
+	for user, member := range members {
+		id, isGhost := try.connector.bridge.Matrix.ParseGhostMXID(user)
+		if !isGhost {
+			continue
+		}
+		ghost, err := try.connector.bridge.GetGhostByID(ctx, id)
+		if err != nil {
+			return nil, nil, fmt.Errorf("load the ghost %s: %w", id, err)
+		}
+		switch {
+		case member.Membership == event.MembershipBan:
+			banned = append(banned, id)
+		case member.Membership == event.MembershipJoin && !ghost.IsBot:
+			joined = append(joined, id)
+		}
+	}
+	slices.Sort(joined)
+	return joined, banned, nil
+}

@@ -1,0 +1,40 @@
+package connector
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
+)
+
+// TestWhoJoinedOrLeftMeanwhile has members come and go while no event told of it.
+func TestWhoJoinedOrLeftMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
+	room := w.room().MXID
+	require.ElementsMatch(t, []string{"t1-u1", "t1-u2"}, w.ghosts(room))
+
+	w.api.hasMembers([]string{"UBOT", "U2", "U3", "U4"})
+	w.home.banned = []id.UserID{"@slack_t1-u4:test"} // and stays so
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{Beside: true})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	require.ElementsMatch(t, []string{"t1-u2", "t1-u3"}, w.ghosts(room))
+}
+
+// TestALargeChannelKeepsItsMembers has more members than are read at once.
+func TestALargeChannelKeepsItsMembers(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
+	room := w.room().MXID
+	w.api.hasMembers(crowd(membersRead))
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	require.ElementsMatch(t, []string{"t1-u1", "t1-u2"}, w.ghosts(room))
+}

@@ -1,0 +1,95 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"html"
+
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackfmt"
+)
+
+// editedPieces is what an edit makes of a message: its text, or what it says besides its file.
+func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridgev2.MatrixEdit, content *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
+	file := fileOf(edit.Event, content)
+	if file == nil {
+		return c.pieces(ctx, content, as)
+	}
+	if attempt.badFile != nil {
+		return nil, attempt.badFile // the message stays as it is
+	}
+	if c.shareNames.lost() && as.name != "" {
+		as = relaySender{prefix: as.name, room: as.room}
+	}
+	caption := captionOf(edit.Event, content, rawContent(edit.Event))
+	if caption == nil && as.prefix == "" { // Slack takes no empty text in the place of another
+		caption = &event.MessageEventContent{MsgType: event.MsgText, Body: cmp.Or(file.title, file.name)}
+	}
+	return c.captionPieces(ctx, caption, as)
+}
+
+// exchangeFile returns what changes a message that gets another file. Where Slack does not
+// exchange files, an answer in the message's thread says so.
+func (c *Client) exchangeFile(attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender) func(context.Context, slackapi.UpdateRequest) error {
+	return func(ctx context.Context, update slackapi.UpdateRequest) error {
+		if attempt.upload == nil || !attempt.upload.Sent {
+			return errNoFile
+		}
+		file := slackapi.SharedFile{ID: attempt.upload.File, Title: attempt.file.title}
+		if err := c.api.FinishUpload(ctx, file); err != nil {
+			return err
+		}
+		update.FileIDs = []string{file.ID}
+		err := c.api.Update(ctx, update)
+		if err == nil {
+			return c.deleteFiles(ctx, edit.EditTarget.MXID, file.ID)
+		}
+		if isTriedAgain(err) || slackapi.HasCode(err, "cant_update_message", "message_not_found", "edit_window_closed", "is_inactive") {
+			return err
+		}
+		return c.tellExchange(ctx, attempt, edit, as, update)
+	}
+}
+
+// exchangePiece is the number by which the post of tellExchange is known again, beyond those
+// of an edit's further pieces.
+const exchangePiece = 1000
+
+// tellExchange says in the thread of a message that its file is another in Matrix now, and
+// changes the message's text alone.
+func (c *Client) tellExchange(ctx context.Context, attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender, update slackapi.UpdateRequest) error {
+	thread, err := threadRootTS(edit.EditTarget)
+	if err != nil {
+		return err
+	}
+	link := edit.Portal.MXID.EventURI(edit.EditTarget.MXID).MatrixToURL()
+	line := "📎 The file of this message is " + attempt.file.name + " in Matrix now. Slack does not put it in the place of this one."
+	pieces, err := c.pieces(ctx, &event.MessageEventContent{
+		MsgType: event.MsgText, Body: line + " " + link,
+		Format: event.FormatHTML, FormattedBody: html.EscapeString(line) + ` <a href="` + html.EscapeString(link) + `">See it in Matrix</a>`,
+	}, as)
+	if err != nil {
+		return err
+	}
+	post := slackapi.PostRequest{
+		Channel: update.Channel, ThreadTS: cmp.Or(thread, update.TS), Username: as.name,
+		Text: pieces[0].Text, Blocks: pieces[0].Blocks, EventID: edit.Event.ID.String(), Piece: exchangePiece,
+	}
+	if attempt.Unsure {
+		post.Since = attempt.Arrived
+	}
+	if _, err := c.api.Post(ctx, post); err != nil {
+		return err
+	}
+	if err := c.api.DeleteFile(ctx, attempt.upload.File); err != nil {
+		return err
+	}
+	if err := c.connector.db.DropUploads(ctx, attempt.upload.File); err != nil {
+		return err
+	}
+	update.FileIDs = nil
+	return c.api.Update(ctx, update)
+}

@@ -1,0 +1,225 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackfmt"
+)
+
+// shareWaits are the waits before looks for a message that Slack said it would show, within
+// what a portal may be locked; Slack's own event is faster.
+func shareWaits() []time.Duration {
+	return []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second}
+}
+
+// fileContent is what a message with a file says besides it. Of a file that cannot be brought
+// to Slack it tells who reads there, and the sender is told too. nil means that the file is
+// all.
+func (c *Client) fileContent(ctx context.Context, attempt *attempt, evt *event.Event, content *event.MessageEventContent) (*event.MessageEventContent, error) {
+	caption := captionOf(evt, content, rawContent(evt))
+	if attempt.badFile == nil {
+		if attempt.file == nil {
+			return nil, inbox.Later(shortWait, errNoFile)
+		}
+		return caption, nil
+	}
+	if err := c.connector.refuse(ctx, evt, refusal(attempt.badFile)); err != nil {
+		return nil, err
+	}
+	if caption == nil {
+		caption = &event.MessageEventContent{MsgType: event.MsgText}
+	}
+	line, link := "📎 "+attempt.badFile.what()+" is not here: "+attempt.badFile.why.Error(), evt.RoomID.EventURI(evt.ID).MatrixToURL()
+	return under(line+" ("+link+")", html.EscapeString(line)+` (<a href="`+html.EscapeString(link)+`">see it in Matrix</a>)`, caption), nil
+}
+
+// captionPieces is a caption as Slack messages; the first is shown with the file.
+func (c *Client) captionPieces(ctx context.Context, caption *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
+	if caption == nil && as.prefix == "" {
+		return []slackfmt.Message{{}}, nil
+	}
+	if caption == nil {
+		caption = &event.MessageEventContent{MsgType: event.MsgEmote, Body: "sent a file"}
+	}
+	return c.pieces(ctx, caption, as)
+}
+
+// postFile has Slack show a message's file with its caption, and posts what of the caption
+// goes beyond one message.
+func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, caption *event.MessageEventContent, as relaySender, request slackapi.PostRequest) (posted []string, inChannel bool, err error) {
+	if as.name != "" && c.shareNames.lost() {
+		as = relaySender{prefix: as.name, room: as.room}
+	}
+	pieces, err := c.captionPieces(ctx, caption, as)
+	if err != nil {
+		return nil, false, err
+	}
+	further := c.furtherOf(request.Channel, pieces)
+	if len(attempt.pieces) == 0 {
+		ts, err := c.shareOnce(ctx, attempt, shareOf(attempt, as, request, pieces[0]))
+		if as.name != "" && refusesName(err) {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not show a file under the name of its sender; the name is put into the text")
+			as = relaySender{prefix: as.name, room: as.room}
+			if pieces, err = c.captionPieces(ctx, caption, as); err != nil {
+				return nil, false, err
+			}
+			ts, err = c.shareOnce(ctx, attempt, shareOf(attempt, as, request, pieces[0]))
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if err := c.nameShare(ctx, request, ts, caption, as); err != nil {
+			return nil, false, err
+		}
+		if further == nil {
+			return []string{ts}, false, nil
+		}
+		if err := attempt.keepPieces(ctx, []string{ts}, nil); err != nil {
+			return nil, false, err
+		}
+	}
+	request.Username = as.name
+	return c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+}
+
+func shareOf(attempt *attempt, as relaySender, request slackapi.PostRequest, first slackfmt.Message) slackapi.ShareRequest {
+	if as.name == "" {
+		request.IconURL = "" // the picture goes with the name
+	}
+	return slackapi.ShareRequest{
+		Files: []slackapi.SharedFile{{ID: attempt.upload.File, Title: attempt.file.title}}, Channel: request.Channel, ThreadTS: request.ThreadTS,
+		Comment: first.Text, Blocks: first.Blocks, Username: as.name, IconURL: request.IconURL,
+	}
+}
+
+// shareOnce has Slack show the file in one message, and returns its ts. That it may be shown
+// is kept before Slack is asked: whatever becomes of the answer or of this process, the next
+// try looks before it asks again.
+func (c *Client) shareOnce(ctx context.Context, attempt *attempt, share slackapi.ShareRequest) (ts string, err error) {
+	if attempt.shared != "" {
+		return attempt.shared, nil
+	}
+	kept := keptUpload{File: attempt.upload.File, Sent: true, Completing: true}
+	if !attempt.upload.Completed {
+		if err := attempt.keepUpload(ctx, kept, nil); err != nil {
+			return "", err
+		}
+		failpoint.Hit(failpoint.FileCompleting)
+		err := c.api.ShareFiles(slackapi.WaitAtMost(ctx, lockPatience), share)
+		if slackapi.HasCode(err, "invalid_blocks", "invalid_blocks_format") {
+			share.Blocks = nil
+			err = c.api.ShareFiles(slackapi.WaitAtMost(ctx, lockPatience), share)
+		}
+		failpoint.Hit(failpoint.FileCompleted)
+		if err != nil {
+			return "", c.notShared(ctx, attempt, err)
+		}
+	}
+	ts, err = c.api.AwaitShared(slackapi.WaitAtMost(ctx, lockPatience), kept.File, share.Channel, c.connector.uploads.told(kept.File), shareWaits()...)
+	if err == nil && ts == "" {
+		kept.Completed = true
+		err = errors.Join(inbox.Later(firstWait, errUnseen), attempt.keepUpload(ctx, kept, nil))
+	}
+	attempt.shared = ts
+	return ts, err
+}
+
+// notShared is the error of a call that should have shown a file. What surely did not happen
+// is noted, so that the next try need not look.
+func (c *Client) notShared(ctx context.Context, attempt *attempt, err error) error {
+	if slackapi.MayHaveHappened(err) {
+		return err
+	}
+	again := keptUpload{File: attempt.upload.File, Sent: !slackapi.HasCode(err, "file_not_found")}
+	if keepErr := attempt.keepUpload(ctx, again, nil); keepErr != nil {
+		return keepErr
+	}
+	switch {
+	case slackapi.HasCode(err, "file_not_found") && attempt.Try < maxBroken:
+		return inbox.Later(firstWait, fmt.Errorf("its content is not in Slack any more: %w", err)) // it is brought anew
+	case slackapi.HasCode(err, "file_type_not_allowed", "file_uploads_except_images_disabled", "file_uploads_disabled", "file_update_failed", "file_not_found"):
+		return slackFileError(attempt.file, attempt.file.size, err)
+	}
+	return err
+}
+
+// refusesName says whether Slack refuses a share for the name that it was to have (Slack docs:
+// chat:write.customize; chat.postMessage has reserved_username).
+func refusesName(err error) bool {
+	return slackapi.HasCode(err, "missing_scope", "reserved_username", "invalid_username")
+}
+
+// shareNames is whether Slack shows files under the name that goes with them. That is not
+// documented, so it is learned from the first.
+type shareNames struct{ state atomic.Int32 }
+
+const (
+	namesKept = iota + 1
+	namesLost
+)
+
+func (s *shareNames) lost() bool  { return s.state.Load() == namesLost }
+func (s *shareNames) known() bool { return s.state.Load() != 0 }
+
+func (s *shareNames) learn(kept bool) {
+	s.state.Store(namesLost)
+	if kept {
+		s.state.Store(namesKept)
+	}
+}
+
+// nameShare puts the sender's name into the text of a file that Slack shows without it.
+func (c *Client) nameShare(ctx context.Context, request slackapi.PostRequest, ts string, caption *event.MessageEventContent, as relaySender) error {
+	if as.name == "" || c.shareNames.known() && !c.shareNames.lost() {
+		return nil
+	}
+	named, err := c.isNamed(ctx, request, ts)
+	if err != nil {
+		return err
+	}
+	if !named {
+		pieces, err := c.captionPieces(ctx, caption, relaySender{prefix: as.name, room: as.room})
+		if err != nil {
+			return err
+		}
+		update := slackapi.UpdateRequest{Channel: request.Channel, TS: ts, Text: pieces[0].Text, Blocks: pieces[0].Blocks}
+		if err := c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), update); err != nil {
+			return err
+		}
+	}
+	c.shareNames.learn(named)
+	return nil
+}
+
+// isNamed says whether a message has a name of its own. Where Slack does not say, it has.
+func (c *Client) isNamed(ctx context.Context, request slackapi.PostRequest, ts string) (bool, error) {
+	read, which := c.api.History, slackapi.HistoryRequest{Channel: request.Channel, Oldest: ts, Latest: ts, Inclusive: true, Limit: 2}
+	if request.ThreadTS != "" {
+		read, which.ThreadTS = c.api.Replies, request.ThreadTS
+	}
+	page, err := read(slackapi.WaitAtMost(ctx, lockPatience), which)
+	if err != nil {
+		if isTriedAgain(err) {
+			return false, err
+		}
+		return true, nil
+	}
+	for _, message := range page.Messages {
+		if message.TS == ts {
+			return message.Username != "", nil
+		}
+	}
+	return true, nil
+}
