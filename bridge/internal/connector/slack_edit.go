@@ -23,12 +23,18 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if message == nil {
 		return fmt.Errorf("message_changed in %s has no message", change.Channel)
 	}
+	if carried, err := c.carriesFromSlack(ctx, change.Channel); !carried || err != nil {
+		return err
+	}
 	message.Channel, message.ChannelType = change.Channel, change.ChannelType
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
 		return c.remove(ctx, row, change, message.TS)
 	case c.ownPost(message), sameContent(message, change.PreviousMessage):
 		return nil
+	}
+	if out, err := c.leavesOut(ctx, message); out || err != nil {
+		return err
 	}
 	key, err := c.conversations.portalKey(ctx, change.Channel, change.ChannelType)
 	if err != nil {
