@@ -38,7 +38,7 @@ func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Port
 		if err != nil || reactor == nil || !standsIn(portal, reactor.Message) {
 			return false, err // it redacts a message, or nothing in this room
 		}
-		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, *reactor))
+		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, evt.Sender, *reactor))
 	}
 	return false, nil
 }
@@ -79,7 +79,10 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 		}
 	}
 	failpoint.Hit(failpoint.ReactionReactor)
-	return c.connector.db.AddReactor(ctx, reactor)
+	if err := c.connector.db.AddReactor(ctx, reactor); err != nil {
+		return err
+	}
+	return c.putReactors(ctx, reactedTo{Receiver: portal.Receiver, Message: target.ID}, evt.ID.String())
 }
 
 // emojiOf is Slack's name of the emoji of a reaction in Matrix. A workspace's own emoji
@@ -121,8 +124,11 @@ func standsIn(portal *bridgev2.Portal, message networkid.MessageID) bool {
 
 // unreact removes a reaction from Slack if no one else in Matrix has reacted with the
 // emoji.
-func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, reactor slackdb.Reactor) error {
+func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, by id.UserID, reactor slackdb.Reactor) error {
 	if _, err := c.readyIn(portal); err != nil {
+		return err
+	}
+	if err := c.mayDelete(ctx, portal.MXID, by, reactor.Sender); err != nil {
 		return err
 	}
 	others, err := c.connector.db.OtherReactors(ctx, reactor)
@@ -137,6 +143,11 @@ func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, reactor s
 		if err := c.api.RemoveReaction(slackapi.WaitAtMost(ctx, slackPatience), channel, ts, reactor.Emoji); err != nil {
 			return err
 		}
+	}
+	// The row of the note is first: without the reactor this is not handled again.
+	changed := reactedTo{Receiver: reactor.Receiver, Message: reactor.Message, Without: reactor.EventID}
+	if err := c.putReactors(ctx, changed, "without "+reactor.EventID.String()); err != nil {
+		return err
 	}
 	return c.connector.db.RemoveReactor(ctx, reactor.EventID)
 }

@@ -1,4 +1,4 @@
--- v11 -> v12 (compatible with v1+): custom emoji of workspaces
+-- v12 -> v13 (compatible with v1+): custom emoji of workspaces
 
 -- A workspace's own emoji as Slack tells them: value is the picture's address, or
 -- alias:name.
