@@ -116,12 +116,14 @@ const (
 	unmuteName = "unmute"
 )
 
-// muteCommands are `!slack mute` and `!slack unmute`, for admins in their chat with the bot.
+// muteCommands are `!slack mute` and `!slack unmute`, for admins in their chat with the bot. They
+// go by the name that was written: in the framework unmute is an alias of mute, and aliases are
+// looked up first (mautrix v0.30.0, bridgev2/commands, CommandMute).
 func (c *Connector) muteCommands() []commands.CommandHandler {
 	make := func(name, args, description string) commands.CommandHandler {
 		return &commands.FullHandler{
 			Name: name, RequiresAdmin: true,
-			Func: func(ce *commands.Event) { c.muteCommand(ce, name) },
+			Func: c.muteCommand,
 			Help: commands.HelpMeta{Section: commands.HelpSectionAdmin, Args: args, Description: description},
 		}
 	}
@@ -131,12 +133,12 @@ func (c *Connector) muteCommands() []commands.CommandHandler {
 	}
 }
 
-func (c *Connector) muteCommand(ce *commands.Event, name string) {
+func (c *Connector) muteCommand(ce *commands.Event) {
 	if ce.RoomID != ce.User.ManagementRoom {
 		ce.Reply("Write this in your own chat with the bot: who is muted is not for everyone here.")
 		return
 	}
-	answer, err := c.mute(ce.Ctx, ce.User.MXID, name, ce.Args)
+	answer, err := c.mute(ce.Ctx, ce.User.MXID, ce.Command, ce.Args)
 	if err != nil {
 		zerolog.Ctx(ce.Ctx).Warn().Err(err).Msg("A command about muting failed")
 		answer = format.EscapeMarkdown(err.Error())

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/bridgeconfig"
+	"maunium.net/go/mautrix/bridgev2/commands"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -69,4 +71,23 @@ func TestMuteWhom(t *testing.T) {
 		require.Contains(t, got, answer, text)
 	}
 	require.Empty(t, w.slack.mutes.all())
+}
+
+// TestMuteCommands runs them as they are found by their names among the framework's own, which
+// has an unmute for chats.
+func TestMuteCommands(t *testing.T) {
+	w := newWorld(t)
+	user, err := w.bridge.GetUserByMXID(t.Context(), owner)
+	require.NoError(t, err)
+	user.ManagementRoom = "!chat:test"
+	user.Permissions = bridgeconfig.PermissionLevelAdmin
+	w.bridge.Commands = commands.NewProcessor(w.bridge)
+	w.slack.addCommands()
+	for _, step := range []struct {
+		text  string
+		muted bool
+	}{{"mute @ann:test", true}, {"unmute @ann:test", false}} {
+		w.bridge.Commands.Handle(t.Context(), user.ManagementRoom, "$e", user, step.text, "")
+		require.Equal(t, step.muted, w.slack.mutes.has("@ann:test"), step.text)
+	}
 }
