@@ -70,7 +70,7 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
 		meta.Open, meta.Joining = isPublic(conversation), len(members.later) > 0
-		meta.Outside = isPublic(conversation) && !conversation.IsMember
+		c.connector.setOutside(portal, isPublic(conversation) && !conversation.IsMember)
 		return true
 	})
 	return info, nil
@@ -116,7 +116,10 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public, meta.Outside, meta.TopicOf = public, meta.Outside && !inside, topicOf(conversation)
+			meta.Public, meta.TopicOf = public, topicOf(conversation)
+			if inside {
+				c.connector.setOutside(portal, false)
+			}
 			return changed
 		},
 	}

@@ -425,6 +425,16 @@ func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.R
 	return id.RoomID(fmt.Sprintf("!r%d:test", i.home.rooms)), nil
 }
 
+// DeleteRoom has the bridge's users leave a room, and the others too unless only they are to.
+func (i *intent) DeleteRoom(_ context.Context, room id.RoomID, puppetsOnly bool) error {
+	for _, user := range i.home.members(room) {
+		if _, isGhost := i.home.ParseGhostMXID(user); isGhost || user == i.user || !puppetsOnly {
+			i.home.leave(joined{room, user})
+		}
+	}
+	return nil
+}
+
 func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.UserID) error {
 	_, err := i.home.take(ctx, sent{
 		room: room, sender: i.user, kind: event.StateMember, key: guest.String(),

@@ -37,7 +37,7 @@ func asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatI
 
 // unlinkCommands are the framework's commands that delete portals, with one difference:
 // the people in a plumbed room stay in it.
-func unlinkCommands() []commands.CommandHandler {
+func (c *Connector) unlinkCommands() []commands.CommandHandler {
 	one, all := *commands.CommandDeletePortal, *commands.CommandDeleteAllPortals
 	deleteOne, deleteAll := one.Func, all.Func
 	one.Func = func(ce *commands.Event) {
@@ -45,7 +45,9 @@ func unlinkCommands() []commands.CommandHandler {
 			deleteOne(ce)
 			return
 		}
-		unlink(ce, ce.Portal)
+		if err := c.unlink(ce.Ctx, ce.Portal); err != nil {
+			ce.Reply("%v", err)
+		}
 		ce.MessageStatus.DisableMSS = true
 	}
 	all.Func = func(ce *commands.Event) {
@@ -55,24 +57,15 @@ func unlinkCommands() []commands.CommandHandler {
 			return
 		}
 		for _, portal := range portals {
-			if isPlumbed(portal) && !unlink(ce, portal) {
+			if !isPlumbed(portal) {
+				continue
+			}
+			if err := c.unlink(ce.Ctx, portal); err != nil {
+				ce.Reply("%v", err)
 				return
 			}
 		}
 		deleteAll(ce)
 	}
 	return []commands.CommandHandler{&one, &all}
-}
-
-// unlink separates a plumbed room from its channel: the bridge's users leave it.
-func unlink(ce *commands.Event, portal *bridgev2.Portal) bool {
-	if err := portal.Delete(ce.Ctx); err != nil {
-		ce.Reply("Failed to unlink %s: %v", portal.MXID, err)
-		return false
-	}
-	if err := ce.Bot.DeleteRoom(ce.Ctx, portal.MXID, true); err != nil {
-		ce.Reply("The bridge's users did not leave %s: %v", portal.MXID, err)
-		return false
-	}
-	return true
 }

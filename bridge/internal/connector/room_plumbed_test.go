@@ -31,7 +31,7 @@ func (w *world) state(room id.RoomID) (types []string) {
 	defer w.home.mu.Unlock()
 	for _, s := range w.home.events {
 		if s.room == room && s.key != owner.String() && s.kind.Class == event.StateEventType && s.kind.Type != event.StateBridge.Type && s.kind.Type != event.StateHalfShotBridge.Type &&
-			s.kind.Type != event.StateBeeperRoomFeatures.Type {
+			s.kind.Type != event.StateBeeperRoomFeatures.Type && s.kind.Type != event.StateElementFunctionalMembers.Type {
 			types = append(types, s.kind.Type+" "+s.key+" by "+s.sender.String())
 		}
 	}

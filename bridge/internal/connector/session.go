@@ -59,6 +59,7 @@ func (s *session) run(ctx context.Context) {
 	if !s.ensureSpace(ctx) {
 		return
 	}
+	s.work.Go(func() { s.plumbDeclared(ctx) })
 	s.work.Go(func() { s.syncRooms(ctx) })
 	s.handleRows(ctx)
 }

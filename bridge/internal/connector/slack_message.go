@@ -156,7 +156,7 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)
-	if err != nil || !c.bridged(conversation) {
+	if err != nil || !c.bridged(conversation) || c.waitsForRoom(conversation) {
 		return false, err
 	}
 	return true, c.roomBeforeMessage(ctx, row, conversation)

@@ -113,6 +113,9 @@ func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation sl
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
 	if portal == nil || portal.MXID == "" {
+		if c.waitsForRoom(conversation) {
+			return nil
+		}
 		if event.made, err = c.newRoomInfo(ctx, conversation); err != nil {
 			return err
 		}

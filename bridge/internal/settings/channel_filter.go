@@ -12,6 +12,8 @@ type ChannelFilter struct {
 	Exclude []string `yaml:"exclude"`
 	// Directions say which way messages cross; the first that matches counts.
 	Directions []ChannelDirection `yaml:"directions"`
+	// Rooms link channels with rooms that people made.
+	Rooms []ChannelRoom `yaml:"rooms"`
 }
 
 // Allows says whether a conversation is bridged: a pattern of Include matches

@@ -1,0 +1,20 @@
+package settings
+
+// ChannelRoom is one entry of network.channels.rooms.
+type ChannelRoom struct {
+	// Channel is a name or an id, and Room an id or an alias.
+	Channel string `yaml:"channel"`
+	Room    string `yaml:"room"`
+	// Move says that the channel may have a room already, which it loses.
+	Move bool `yaml:"move"`
+}
+
+// RoomOf returns the entry of a channel, if it has one.
+func (f ChannelFilter) RoomOf(name, channelID string) (ChannelRoom, bool) {
+	for _, entry := range f.Rooms {
+		if entry.Channel == channelID || name != "" && foldName(entry.Channel) == foldName(name) {
+			return entry, true
+		}
+	}
+	return ChannelRoom{}, false
+}
