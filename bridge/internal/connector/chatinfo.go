@@ -69,14 +69,9 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	}
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
-<<<<<<< HEAD
-		meta.Open, meta.Joining = isPublic(conversation), len(members.later) > 0
-		c.connector.setOutside(portal, isPublic(conversation) && !conversation.IsMember)
-=======
 		meta.Open, meta.Unlisted = isPublic(conversation), len(members.all) >= membersRead
 		meta.Joining = len(members.later) > 0 || meta.Unlisted
-		meta.Outside = isPublic(conversation) && !conversation.IsMember
->>>>>>> main
+		c.connector.setOutside(portal, isPublic(conversation) && !conversation.IsMember)
 		return true
 	})
 	return info, nil

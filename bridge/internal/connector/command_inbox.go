@@ -33,14 +33,10 @@ func (c *Connector) addCommands() {
 		return
 	}
 	processor.AddHandlers(loginCommands()...)
-<<<<<<< HEAD
 	processor.AddHandlers(c.unlinkCommands()...)
 	processor.AddHandlers(c.plumbCommands()...)
-=======
-	processor.AddHandlers(unlinkCommands()...)
 	processor.AddHandlers(c.chatCommands()...)
 	processor.AddHandlers(c.choiceCommands()...)
->>>>>>> main
 	processor.AddHandlers(c.statusCommand())
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,

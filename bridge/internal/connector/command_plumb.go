@@ -28,7 +28,7 @@ func (c *Connector) plumbCommands() []commands.CommandHandler {
 	return []commands.CommandHandler{
 		&commands.FullHandler{
 			Name: plumbName, Aliases: []string{"bridge"}, RequiresAdmin: true,
-			Func: c.answering(c.plumbRoom),
+			Func: c.plumbing(c.plumbRoom),
 			Help: commands.HelpMeta{
 				Section: commands.HelpSectionChats, Args: "_CHANNEL_ [_ROOM_] [" + moveFlag + "]",
 				Description: "Link a room that exists with a Slack channel; without ROOM, the room that this is written in",
@@ -36,7 +36,7 @@ func (c *Connector) plumbCommands() []commands.CommandHandler {
 		},
 		&commands.FullHandler{
 			Name: unplumbName, Aliases: []string{"unbridge"}, RequiresAdmin: true,
-			Func: c.answering(c.unplumbRoom),
+			Func: c.plumbing(c.unplumbRoom),
 			Help: commands.HelpMeta{
 				Section: commands.HelpSectionChats, Args: "[_CHANNEL_]",
 				Description: "Separate a room from the channel that it was linked with; its people stay",
@@ -45,8 +45,8 @@ func (c *Connector) plumbCommands() []commands.CommandHandler {
 	}
 }
 
-// answering makes a command of a function that returns the answer.
-func (c *Connector) answering(do func(context.Context, plumbCommand) (string, error)) func(*commands.Event) {
+// plumbing makes a command of a function that returns the answer.
+func (c *Connector) plumbing(do func(context.Context, plumbCommand) (string, error)) func(*commands.Event) {
 	return func(ce *commands.Event) {
 		asked := plumbCommand{by: ce.User, room: ce.RoomID}
 		for _, arg := range ce.Args {

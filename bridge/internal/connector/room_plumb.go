@@ -218,7 +218,7 @@ func (c *Client) noteAllJoiners(ctx context.Context, conversation slackevent.Con
 	}
 	var joiners []string
 	for _, member := range order {
-		if member != c.bot && len(joiners) < membersInRoom {
+		if member != c.bot && len(joiners) < c.connector.roomMembers() {
 			joiners = append(joiners, member)
 		}
 	}
