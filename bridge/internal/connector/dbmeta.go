@@ -36,6 +36,8 @@ type PortalMetadata struct {
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`
+	// Linked is when it was linked, in milliseconds: it may be linked more than once.
+	Linked int64 `json:"linked,omitempty"`
 	// Declared says that network.channels.rooms links the plumbed room.
 	Declared bool `json:"declared,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.

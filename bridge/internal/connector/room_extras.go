@@ -105,7 +105,11 @@ func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if !meta.Joining || !c.cooldowns.over(what) {
 		return false
 	}
-	if err := c.putJoiners(ctx, portal, "", meta.Unlisted); err != nil {
+	occasion := ""
+	if meta.Linked != 0 {
+		occasion = fmt.Sprintf(" linked %d", meta.Linked)
+	}
+	if err := c.putJoiners(ctx, portal, occasion, meta.Unlisted); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not have the rest of a channel's members join its room")
 		c.cooldowns.start(what)
 		return false

@@ -206,15 +206,21 @@ func (c *Client) enter(ctx context.Context, conversation slackevent.Conversation
 	return nil
 }
 
-// noteAllJoiners notes the members of a channel who join its room, and says how many they are.
-func (c *Client) noteAllJoiners(ctx context.Context, conversation slackevent.Conversation) (int, error) {
+// linkedMembers are the members of a channel who join the room that it is linked with.
+type linkedMembers struct {
+	// noted says that some are noted, and unlisted that there are more than were listed.
+	noted, unlisted bool
+}
+
+// noteAllJoiners notes the members of a channel who join its room.
+func (c *Client) noteAllJoiners(ctx context.Context, conversation slackevent.Conversation) (members linkedMembers, err error) {
 	all, err := c.api.Members(ctx, conversation.ID, membersRead)
 	if err != nil {
-		return 0, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
+		return members, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
 	}
 	order, err := c.byAcquaintance(ctx, all)
 	if err != nil {
-		return 0, err
+		return members, err
 	}
 	var joiners []string
 	for _, member := range order {
@@ -222,11 +228,11 @@ func (c *Client) noteAllJoiners(ctx context.Context, conversation slackevent.Con
 			joiners = append(joiners, member)
 		}
 	}
-	return len(joiners), c.noteJoiners(ctx, conversation, joiners)
+	return linkedMembers{noted: len(joiners) > 0, unlisted: len(all) >= membersRead}, c.noteJoiners(ctx, conversation, joiners)
 }
 
 // link gives a portal its room.
-func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members int) error {
+func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
 	name, err := c.roomName(ctx, conversation, nil)
 	if err != nil {
 		return err
@@ -236,7 +242,8 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 		SyncDBMetadata: func() {
 			portal.Name, portal.NameSet, portal.TopicSet = name, true, true
 			meta := portal.Metadata.(*PortalMetadata)
-			meta.Plumbed, meta.Declared, meta.Joining = true, wish.by == "", members > 0
+			meta.Plumbed, meta.Declared, meta.Linked = true, wish.by == "", time.Now().UnixMilli()
+			meta.Joining, meta.Unlisted = members.noted || members.unlisted, members.unlisted
 			meta.Open, meta.Alias, meta.Invited, meta.OpenLevel = false, "", nil, 0
 			c.connector.setOutside(portal, false)
 		},
@@ -246,7 +253,7 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 
 // linkAndEnter gives a portal its room before the bot joins the channel: with the event that
 // it has joined, a channel without a room would get one.
-func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members int) error {
+func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
 	if err := c.link(ctx, portal, conversation, wish, members); err != nil {
 		return err
 	}
@@ -258,7 +265,7 @@ func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conv
 
 // move takes a portal's room away and gives it another. The old one is left to its people.
 // It runs under the portal's lock.
-func (c *Client) move(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members int) error {
+func (c *Client) move(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
 	old, meta := portal.MXID, portal.Metadata.(*PortalMetadata)
 	if old == wish.room {
 		return nil

@@ -169,3 +169,17 @@ func TestDeclaredRooms(t *testing.T) {
 		require.Empty(t, w.state(ours))
 	})
 }
+
+// TestALargeChannelIsLinked has more members than one call lists. They come each time.
+func TestALargeChannelIsLinked(t *testing.T) {
+	w := newWorld(t)
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	w.api.hasMembers(crowd(membersRead + 20))
+	for range 2 {
+		require.Contains(t, w.command(owner, ours, "plumb #general"), "is linked with")
+		require.Eventually(t, func() bool { return len(w.ghosts(ours)) == membersRead+20 }, 30*time.Second, 10*time.Millisecond)
+		w.settled()
+		require.Empty(t, w.command(owner, ours, "unplumb"))
+		require.Empty(t, w.ghosts(ours))
+	}
+}
