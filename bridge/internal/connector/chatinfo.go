@@ -46,7 +46,7 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 		return nil, err
 	}
 	info, _, err := c.infoWithMembers(ctx, conversation)
-	return asPlumbed(portal, info), err
+	return c.connector.asPlumbed(portal, info), err
 }
 
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and

@@ -36,6 +36,9 @@ type PortalMetadata struct {
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`
+	// Follows says that its name and topic are the channel's since network.channels.rooms_follow
+	// says so.
+	Follows bool `json:"follows,omitempty"`
 	// Linked is when it was linked, in milliseconds: it may be linked more than once.
 	Linked int64 `json:"linked,omitempty"`
 	// Declared says that network.channels.rooms links the plumbed room.

@@ -242,6 +242,7 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 		SyncDBMetadata: func() {
 			portal.Name, portal.NameSet, portal.TopicSet = name, true, true
 			meta := portal.Metadata.(*PortalMetadata)
+			meta.Follows = false
 			meta.Plumbed, meta.Declared, meta.Linked = true, wish.by == "", time.Now().UnixMilli()
 			meta.Joining, meta.Unlisted = members.noted || members.unlisted, members.unlisted
 			meta.Open, meta.Alias, meta.Invited, meta.OpenLevel = false, "", nil, 0

@@ -17,22 +17,38 @@ func isPlumbed(portal *bridgev2.Portal) bool {
 	return ok && meta.Plumbed
 }
 
-// asPlumbed is what a portal's room shows of its conversation: nothing, if it is plumbed.
-// The bridge's own notes, and what it says about the room, stay.
-func asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
+// asPlumbed is what a portal's room shows of its conversation: nothing, if it is plumbed,
+// or the name and the topic, if network.channels.rooms_follow says so. The bridge's own
+// notes, and what it says about the room, stay.
+func (c *Connector) asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
 	if info == nil || !isPlumbed(portal) {
 		return info
+	}
+	if c.options.Network.Channels.RoomsFollow {
+		return &bridgev2.ChatInfo{Name: info.Name, Topic: info.Topic, ExtraUpdates: info.ExtraUpdates}
 	}
 	name := info.Name
 	return &bridgev2.ChatInfo{
 		ExtraUpdates: bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
-			if name == nil || portal.Name == *name {
-				return false
+			meta := portal.Metadata.(*PortalMetadata)
+			followed, renamed := meta.Follows, name != nil && portal.Name != *name
+			if meta.Follows = false; renamed {
+				portal.Name = *name
 			}
-			portal.Name = *name
-			return true
+			return followed || renamed
 		}),
 	}
+}
+
+// beginToFollow has a plumbed room show its channel's name and topic once
+// network.channels.rooms_follow says so. It runs under the portal's lock.
+func (c *Connector) beginToFollow(portal *bridgev2.Portal) {
+	meta := portal.Metadata.(*PortalMetadata)
+	if !meta.Plumbed || meta.Follows || !c.options.Network.Channels.RoomsFollow {
+		return
+	}
+	meta.Follows, meta.TopicOf = true, ""
+	portal.NameSet, portal.TopicSet = false, false
 }
 
 // unlinkCommands are the framework's commands that delete portals, with one difference:

@@ -69,7 +69,7 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 	if err != nil {
 		return err
 	}
-	info = asPlumbed(portal, info)
+	info = c.connector.asPlumbed(portal, info)
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
 		if meta.Changed == nil {

@@ -89,8 +89,9 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 	case r.conversation.IsMPIM:
 		return nil, nil // its name is its members', who never change
 	default:
+		r.client.connector.beginToFollow(portal)
 		info, err = r.client.roomInfo(ctx, r.conversation, nil, portal.Metadata.(*PortalMetadata).TopicOf)
-		info = asPlumbed(portal, info)
+		info = r.client.connector.asPlumbed(portal, info)
 	}
 	if err != nil {
 		r.err = err

@@ -143,6 +143,13 @@ func networkKeys() *key {
 							`    room: "#plans:your.server"`,
 						),
 					},
+					{
+						name: "rooms_follow", kind: kindBool, value: "false",
+						doc: lines(
+							"Whether linked rooms get the names and topics of their channels, as far as the",
+							"power of the bridge's bot in them goes. Otherwise they keep their own.",
+						),
+					},
 				},
 			},
 			{
