@@ -134,6 +134,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if refused != nil {
 		return c.refuse(ctx, evt, refused)
 	}
+	if err == nil && client != nil && !attempt.reached && client.isMoving(portal) {
+		return inbox.Later(shortWait, errMoving) // the framework had just forgotten the portal
+	}
 	return err
 }
 

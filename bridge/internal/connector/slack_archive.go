@@ -110,6 +110,12 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 	if err != nil {
 		return err
 	}
+	if c.connector.moves.isNew(key.ID) {
+		// It may be the old id that is deleted.
+		if _, err := c.conversations.fetch(ctx, event.Channel); !slackapi.HasCode(err, "channel_not_found") {
+			return err
+		}
+	}
 	c.conversations.forget(event.Channel)
 	return c.closeRoom(ctx, row, key, closing{
 		why: closedDeleted, since: toldAt(row, event.EventTS),

@@ -43,8 +43,10 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
-	if err := c.backfillFirst(ctx, row); err != nil {
-		return err
+	if !isIDChange(row.Row) {
+		if err := c.backfillFirst(ctx, row); err != nil {
+			return err
+		}
 	}
 	switch row.Kind {
 	case kindEvent:
@@ -103,6 +105,7 @@ func eventHandlers() map[string]handler {
 		"group_deleted":         on((*Client).handleDeleted),
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
+		eventIDChanged:          on((*Client).handleIDChanged),
 
 		"user_change":             on((*Client).handleUserChange),
 		"user_profile_changed":    on((*Client).handleUserChange),

@@ -19,6 +19,7 @@ func Events() []Event {
 		{"channel_archive", []string{"channels:read"}, Optional, "archiving of public channels", "an archived channel looks alive until the next start", now},
 		{"channel_unarchive", []string{"channels:read"}, Optional, "public channels brought back", "a channel brought back looks archived until the next start", now},
 		{"channel_deleted", []string{"channels:read"}, Optional, "deleted public channels", "a deleted channel looks alive", now},
+		{"channel_id_changed", nil, Optional, "channels whose id changed", "a channel with a new id gets a second room", now},
 		{"group_archive", []string{"groups:read"}, Optional, "archiving of private channels", "an archived channel looks alive until the next start", now},
 		{"group_unarchive", []string{"groups:read"}, Optional, "private channels brought back", "a channel brought back looks archived until the next start", now},
 		{"group_deleted", []string{"groups:read"}, Optional, "deleted private channels", "a deleted channel looks alive", now},
@@ -30,7 +31,6 @@ func Events() []Event {
 		{"tokens_revoked", nil, Optional, "revoked tokens", "a revoked token is noticed only by failing calls", now},
 
 		{"channel_created", []string{"channels:read"}, Later, "new public channels", "aliases of new channels are unknown until the next start", channelLife},
-		{"channel_id_changed", nil, Later, "channels whose id changed", "a channel with a new id gets a second room", channelLife},
 		{"channel_history_changed", []string{"channels:history", "groups:history", "mpim:history"}, Later, "history deleted in bulk", "messages deleted in bulk stay in Matrix", bulkDeletion},
 		{"channel_shared", []string{"channels:read", "groups:read"}, Later, "channels shared with another workspace", "people of the other workspace appear late", slackConnect},
 		{"channel_unshared", []string{"channels:read", "groups:read"}, Later, "channels no longer shared", "people of the other workspace stay", slackConnect},

@@ -112,6 +112,14 @@ func (p *SlackPerson) MustSetTopic(channel, topic string) {
 	p.slack.bed.must(p.slack.Control.SetTopic(p.slack.bed.ctx, p.id, channel, topic))
 }
 
+// MustChangeID has a channel get another id, and returns the new one.
+func (p *SlackPerson) MustChangeID(channel string) string {
+	p.slack.bed.t.Helper()
+	changed, err := p.slack.Control.ChangeChannelID(p.slack.bed.ctx, p.id, channel)
+	p.slack.bed.must(err)
+	return changed.ID
+}
+
 // MustArchive archives a channel.
 func (p *SlackPerson) MustArchive(channel string) {
 	p.slack.bed.t.Helper()
