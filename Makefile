@@ -19,11 +19,11 @@ demo: need-demo ## a homeserver, a Slack emulator and the bridge to play with (O
 	@exec build/demo $(if $(ONCE),-once)
 
 .PHONY: test
-test: need-all need-matrix setup-postgres setup-sdk setup-chromium setup-ssh ## every test; fails on a skipped one and says how many ran
+test: need-all need-matrix setup-postgres setup-sdk setup-chromium setup-ssh setup-prometheus ## every test; fails on a skipped one and says how many ran
 	@go run ./tests/run
 
 .PHONY: test-one
-test-one: need-matrix setup-postgres setup-ssh ## the tests whose name matches T, e.g. make test-one T=TestText/edit [P=./bridge/e2e]
+test-one: need-matrix setup-postgres setup-ssh setup-prometheus ## the tests whose name matches T, e.g. make test-one T=TestText/edit [P=./bridge/e2e]
 	@test -n "$(T)" || { echo 'usage: make test-one T=TestName [P=./bridge/e2e]' >&2; exit 64; }
 	@go run ./tests/run -v -run '$(T)' $(or $(P),./...)
 
@@ -85,7 +85,7 @@ clean: ## remove what make set up in this folder
 	@rm -rf .cache build tests/sdk/node_modules
 
 # What the targets above need.
-.PHONY: need-all need-go need-python need-demo need-matrix setup-postgres setup-sdk setup-chromium setup-stack setup-ssh
+.PHONY: need-all need-go need-python need-demo need-matrix setup-postgres setup-sdk setup-chromium setup-stack setup-ssh setup-prometheus
 need-all:
 	@scripts/need.sh go gcc node python
 need-go:
@@ -102,6 +102,8 @@ setup-postgres:
 	@scripts/setup-postgres.sh
 setup-ssh:
 	@scripts/setup-ssh.sh
+setup-prometheus:
+	@scripts/setup-prometheus.sh
 setup-sdk:
 	@scripts/need.sh node
 	@scripts/setup-sdk.sh

@@ -67,6 +67,7 @@ func mustNot() map[string][]string {
 		"slackdb":      {http, slack, "maunium.net/go/mautrix", "maunium.net/go/mautrix/event"},
 		"slackevent":   {matrix, slack, http, sql, files},
 		"slackexport":  {slack, http, sql, dbutil, websock, matrix},
+		"slackimport":  {slack, http, websock, "net", "maunium.net/go/mautrix/..."},
 		"slackfmt":     {http, sql, dbutil, files},
 		"slackid":      {http, sql, slack, files},
 		"slackws":      {matrix, slack, sql, dbutil},

@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"net/http"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,6 +46,11 @@ func TestHealth(t *testing.T) {
 		for _, never := range []string{"general", "C0GENERAL1", "alice", "hello", general.String()} {
 			require.NotContains(t, body, never)
 		}
+		promtool := exec.CommandContext(t.Context(), filepath.Join("..", "..", ".cache", "prometheus", "promtool"), "check", "metrics")
+		promtool.Stdin = strings.NewReader(body)
+		said, err := promtool.CombinedOutput()
+		require.NoError(t, err, "%s (scripts/setup-prometheus.sh puts it there)", said)
+		require.Empty(t, string(said))
 	})
 	t.Run("53 a page for people", func(t *testing.T) {
 		bed.Await("the page", is("/", http.StatusOK, "All is well"))

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": runsWithCode, "mode": hasMode, "only": holdsOnly,
 			"occupied": occupiedPort, "free": freePort, "expand": expandFile,
-			"fill": fillInbox, "hold": holdDatabase, "sql": executeSQL,
+			"fill": fillInbox, "hold": holdDatabase, "sql": executeSQL, "zip": zipFolder,
 			"slack": startSlack, "refresh-token": writeRefreshToken, "app-token": writeAppToken, "manifest": writeManifest,
 			"install": installApp, "scopes": hasScopes,
 		},

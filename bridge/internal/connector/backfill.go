@@ -56,6 +56,11 @@ type backfillState struct {
 	Read    bool     `json:"read,omitempty"`
 	// Doubtful says that Slack has not shown all of it.
 	Doubtful bool `json:"doubtful,omitempty"`
+	// Archive says that the messages up to Since are from an archive, and GoneOn are their
+	// threads that may have gone on since.
+	Archive bool     `json:"archive,omitempty"`
+	Since   string   `json:"since,omitempty"`
+	GoneOn  []string `json:"gone_on,omitempty"`
 	// Found is how many messages were found, and Authors who said them.
 	Found   int      `json:"found,omitempty"`
 	Authors []string `json:"authors,omitempty"`
@@ -69,10 +74,14 @@ type backfills struct {
 
 	mu     sync.Mutex
 	states map[string]backfillState // by the channel
+	// archived are the channels of which an archive is kept and that have no room yet.
+	archived map[string]bool
 }
 
 func newBackfills() *backfills {
-	return &backfills{turns: make(chan struct{}, backfillsAtOnce), states: map[string]backfillState{}}
+	return &backfills{
+		turns: make(chan struct{}, backfillsAtOnce), states: map[string]backfillState{}, archived: map[string]bool{},
+	}
 }
 
 func (b *backfills) get(channel string) (state backfillState, pending bool) {
@@ -114,6 +123,9 @@ func (b *backfills) isClosedToPeople(channel string) bool {
 // The history is read again: what was deleted meanwhile does not get into the room, and
 // what is there already is known by its rows.
 func (c *Client) loadBackfills(ctx context.Context) error {
+	if err := c.loadArchived(ctx); err != nil {
+		return err
+	}
 	stored, err := c.connector.db.Backfills(ctx, c.login.ID)
 	if err != nil {
 		return err
@@ -124,8 +136,8 @@ func (c *Client) loadBackfills(ctx context.Context) error {
 			return fmt.Errorf("read how far the history of %s is: %w", b.Channel, err)
 		}
 		if !state.Filled {
-			state = backfillState{Members: state.Members, Authors: state.Authors}
-			if err := c.connector.db.DropOldMessages(ctx, c.login.ID, b.Channel); err != nil {
+			state = state.again()
+			if err := c.connector.db.DropOldMessagesAfter(ctx, c.login.ID, b.Channel, state.Since); err != nil {
 				return err
 			}
 		}
@@ -171,7 +183,8 @@ func (c *Client) keepBackfill(ctx context.Context, channel string, state backfil
 func (c *Client) backfillLimit(conversation slackevent.Conversation) int {
 	settings := c.connector.options.Backfill
 	switch {
-	case !settings.Enabled, c.connector.encryptsRooms(), isPublic(conversation) && !conversation.IsMember:
+	case !settings.Enabled, c.connector.encryptsRooms(), isPublic(conversation) && !conversation.IsMember,
+		!c.directionOf(conversation).FromSlack():
 		return 0
 	case conversation.IsIM, conversation.IsMPIM:
 		return settings.MaxInitialDirectMessages
@@ -185,14 +198,26 @@ func (c *Connector) encryptsRooms() bool {
 	return ok && matrix.Config.Encryption.Allow && matrix.Config.Encryption.Default
 }
 
+// beginsWithHistory says whether a new room of a conversation gets its history.
+func (c *Client) beginsWithHistory(conversation slackevent.Conversation) bool {
+	return c.backfillLimit(conversation) > 0 || c.backfills.isArchived(conversation.ID) &&
+		!c.connector.encryptsRooms() && c.directionOf(conversation).FromSlack()
+}
+
 // planBackfill notes that the room of a conversation, which is about to be made, gets its
 // history. It says whether it does.
 func (c *Client) planBackfill(ctx context.Context, conversation slackevent.Conversation, members []string) (bool, error) {
-	if c.backfillLimit(conversation) == 0 {
+	if !c.beginsWithHistory(conversation) {
 		return false, nil
+	}
+	if claimed, err := c.claimArchive(ctx, conversation.ID, members); claimed || err != nil {
+		return claimed, err
 	}
 	if _, planned := c.backfills.get(conversation.ID); planned {
 		return true, nil
+	}
+	if c.backfillLimit(conversation) == 0 {
+		return false, nil // another login has the archive
 	}
 	return true, c.keepBackfill(ctx, conversation.ID, backfillState{Members: members})
 }
@@ -200,7 +225,7 @@ func (c *Client) planBackfill(ctx context.Context, conversation slackevent.Conve
 // roomBeforeMessage makes the room of a conversation whose first message has come, if the
 // room gets its history: then the message is a part of that.
 func (c *Client) roomBeforeMessage(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
-	if c.backfillLimit(conversation) == 0 {
+	if !c.beginsWithHistory(conversation) {
 		return nil
 	}
 	if err := c.resync(ctx, row, conversation); err != nil {
@@ -227,6 +252,9 @@ func (c *Client) putBackfill(ctx context.Context, row *inbox.Attempt) error {
 // error has the row come back, until the room is filled.
 func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	channel := strings.TrimPrefix(row.Lane, c.lane(""))
+	if err := c.othersFill(ctx, row, channel); err != nil {
+		return err
+	}
 	state, pending := c.backfills.get(channel)
 	if !pending {
 		return nil
@@ -270,16 +298,17 @@ func (fill *backfill) keep(ctx context.Context) error {
 // isAwaited says whether live events wait for the room.
 func (fill *backfill) isAwaited() bool { return fill.connector.inbox.WaitingIn(fill.row.Lane, 0) > 1 }
 
-// isLate says whether they have waited long enough.
+// isLate says whether they have waited long enough. For an archive, which an operator has
+// asked for, they wait as long as it takes.
 func (fill *backfill) isLate() bool {
-	return fill.isAwaited() && time.Since(fill.state.Begun) > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
+	return !fill.state.Archive && fill.isAwaited() && time.Since(fill.state.Begun) > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
 }
 
 func (fill *backfill) step(ctx context.Context) error {
 	if fill.state.Begun.IsZero() {
 		fill.state.Begun = time.Now()
 		fill.reads.begin(fill.row.Lane, &reading{
-			row: fill.row.ID, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),
+			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),
 		})
 		if err := fill.keep(ctx); err != nil {
 			return err

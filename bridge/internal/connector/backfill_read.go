@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -23,7 +24,15 @@ func (fill *backfill) read(ctx context.Context) error {
 	if !fill.isAwaited() {
 		ctx = slackapi.Background(ctx)
 	}
-	if err := fill.readChannel(ctx, fill.backfillLimit(conversation)); err != nil {
+	limit := fill.backfillLimit(conversation)
+	if fill.state.Archive {
+		limit = math.MaxInt // what was said since the archive was made
+		if isPublic(conversation) && !conversation.IsMember {
+			fill.state.Doubtful = true
+			return nil // Slack does not show it
+		}
+	}
+	if err := fill.readChannel(ctx, limit); err != nil {
 		return err
 	}
 	for len(fill.state.Threads) > 0 {
@@ -46,7 +55,7 @@ func (fill *backfill) read(ctx context.Context) error {
 func (fill *backfill) readChannel(ctx context.Context, limit int) error {
 	for !fill.state.Ended && fill.state.Roots < limit {
 		page, err := fill.api.History(ctx, slackapi.HistoryRequest{
-			Channel: fill.channel, Latest: fill.state.Oldest, Limit: min(limit-fill.state.Roots, historyLimit),
+			Channel: fill.channel, Oldest: fill.state.Since, Latest: fill.state.Oldest, Limit: min(limit-fill.state.Roots, historyLimit),
 		})
 		if err != nil {
 			return err
@@ -113,7 +122,7 @@ func (fill *backfill) readThread(ctx context.Context, root string) error {
 func (fill *backfill) store(ctx context.Context, messages []*slackevent.Message) error {
 	var kept []slackdb.OldMessage
 	for _, message := range messages {
-		if _, special := fill.connector.messageHandlers[message.Subtype]; special || message.Hidden || message.Subtype == slackevent.SubtypeTombstone {
+		if !isHistory(fill.connector.messageHandlers, message) {
 			continue
 		}
 		if err := unreadable(ctx, fill.allReactions(ctx, fill.channel, message)); err != nil {

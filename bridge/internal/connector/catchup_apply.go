@@ -96,6 +96,9 @@ func (c *Client) handleStaged(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
+	if carried, err := try.carriesFromSlack(ctx, try.span.Channel); !carried || err != nil {
+		return err
+	}
 	if s.Kind == stagedDeletion {
 		return try.remove(ctx, try.row, &slackevent.Message{Channel: try.span.Channel}, string(s.Payload))
 	}
@@ -224,6 +227,9 @@ func (try *catchup) askAboutDeletions(ctx context.Context) error {
 	deleted := try.state.New[stagedDeletion]
 	if try.state.Asked || deleted <= manyDeleted || deleted*manyDeletedPer <= try.state.Roots {
 		return nil
+	}
+	if carried, err := try.carriesFromSlack(ctx, try.span.Channel); !carried || err != nil {
+		return err
 	}
 	try.state.Asked = true
 	if err := try.keep(ctx, nil); err != nil {

@@ -66,20 +66,21 @@ type Options struct {
 // Connector is the Slack side of the bridge. Make it with New and hand it to
 // bridgev2.NewBridge.
 type Connector struct {
-	options           Options
-	bridge            *bridgev2.Bridge
-	db                *slackdb.DB
-	inbox             *inbox.Inbox
-	opened            atomic.Pointer[inbox.Inbox] // inbox, for callers before Start
-	attempts          attempts
-	permissionNotices permissionNotices
-	ghosts            *locks[networkid.UserID]
-	transfers         chan struct{} // holds a token for each file that is being transferred
-	seen              *seen
-	aliases           *lru[aliasAnswer]
-	clients           *clients
-	faces             relayFaces
-	counts            *counts
+	options      Options
+	bridge       *bridgev2.Bridge
+	db           *slackdb.DB
+	inbox        *inbox.Inbox
+	opened       atomic.Pointer[inbox.Inbox] // inbox, for callers before Start
+	attempts     attempts
+	notPermitted *toldOnce
+	oneWay       *toldOnce
+	ghosts       *locks[networkid.UserID]
+	transfers    chan struct{} // holds a token for each file that is being transferred
+	seen         *seen
+	aliases      *lru[aliasAnswer]
+	clients      *clients
+	faces        relayFaces
+	counts       *counts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
 	// moves are the channels that have other ids now.
@@ -92,7 +93,7 @@ type Connector struct {
 
 	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards the Closed of all portals, in addition to each portal's own lock.
+	// closures guards the Closed and ReadOnly of all portals, in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler
@@ -124,7 +125,7 @@ func New(options Options) *Connector {
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
-		permissionNotices: permissionNotices{told: map[notPermitted]bool{}}, transfers: make(chan struct{}, maxTransfers),
+		notPermitted: newToldOnce(), oneWay: newToldOnce(), transfers: make(chan struct{}, maxTransfers),
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c
@@ -199,7 +200,11 @@ func (c *Connector) GetName() bridgev2.BridgeName {
 
 // GetCapabilities implements bridgev2.NetworkConnector.
 func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
-	return &bridgev2.NetworkGeneralCapabilities{}
+	return &bridgev2.NetworkGeneralCapabilities{
+		Provisioning: bridgev2.ProvisioningCapabilities{
+			ResolveIdentifier: bridgev2.ResolveIdentifierCapabilities{CreateDM: true, LookupEmail: true, LookupUsername: true},
+		},
+	}
 }
 
 // GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities

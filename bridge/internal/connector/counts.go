@@ -18,9 +18,21 @@ type Counts struct {
 	Losses map[slackws.Reason]int64
 	// Events are what came over sockets.
 	Events map[Arrival]int64
+	// Targetless are events about a message that is not in Matrix and stays out: Slack does
+	// not show it, or it is older than the room's history.
+	Targetless map[Targeting]int64
 	// Calls are those of the Web API, by method.
 	Calls map[string]slackapi.MethodCount
 }
+
+// Targeting is a kind of event that is about a message.
+type Targeting string
+
+// The kinds. A deletion of what is not there is remembered instead.
+const (
+	ReactionOf Targeting = "reaction"
+	EditOf     Targeting = "edit"
+)
 
 // Arrival is a kind of what comes over sockets, and its outcome.
 type Arrival struct {
@@ -48,10 +60,12 @@ type counts struct {
 	over    slackws.Stats
 	losses  map[slackws.Reason]int64
 	events  map[Arrival]int64
+	// targetless is Counts.Targetless.
+	targetless map[Targeting]int64
 }
 
 func newCounts() *counts {
-	return &counts{running: map[*slackws.Session]bool{}, losses: map[slackws.Reason]int64{}, events: map[Arrival]int64{}}
+	return &counts{running: map[*slackws.Session]bool{}, losses: map[slackws.Reason]int64{}, events: map[Arrival]int64{}, targetless: map[Targeting]int64{}}
 }
 
 // Counts returns what happened since the start.
@@ -63,7 +77,7 @@ func (c *Connector) Counts() Counts {
 	for session := range n.running {
 		sockets = sockets.Plus(session.Stats())
 	}
-	return Counts{Sockets: sockets, Losses: maps.Clone(n.losses), Events: maps.Clone(n.events), Calls: n.calls.Snapshot()}
+	return Counts{Sockets: sockets, Losses: maps.Clone(n.losses), Events: maps.Clone(n.events), Targetless: maps.Clone(n.targetless), Calls: n.calls.Snapshot()}
 }
 
 // begin adds a session to the sums, and end keeps what it counted.
@@ -84,6 +98,12 @@ func (n *counts) lost(why slackws.Reason) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.losses[why]++
+}
+
+func (n *counts) withoutTarget(kind Targeting) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.targetless[kind]++
 }
 
 // arrived counts one arrival and returns how many of its kind there are.

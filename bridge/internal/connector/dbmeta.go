@@ -23,6 +23,8 @@ type PortalMetadata struct {
 	// write in the room before it became read-only.
 	Closed    closure `json:"closed,omitempty"`
 	OpenLevel int     `json:"open_level,omitempty"`
+	// ReadOnly says that the room is read-only because its messages come from Slack alone.
+	ReadOnly bool `json:"read_only,omitempty"`
 	// Unread is since when, in milliseconds, Slack does not show the conversation to the
 	// bot, for example because the bot is not in it; 0 while it does.
 	Unread int64 `json:"unread,omitempty"`
@@ -36,6 +38,8 @@ type PortalMetadata struct {
 	Plumbed bool `json:"plumbed,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
+	// Unlisted says that some of them were not listed when the room was made.
+	Unlisted bool `json:"unlisted,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
 	// Invited are the people of network.invite who were invited once; those who leave

@@ -96,7 +96,13 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if err != nil {
 		return err
 	}
+	if portal == nil && c.isDirectInvite(evt) {
+		return c.beginDirect(ctx, evt)
+	}
 	if client != nil {
+		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {
+			return err
+		}
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err
 		}
@@ -104,6 +110,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 			return err
 		}
 		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
+			return err
+		}
+		if handled, err := client.handleMatrixMember(ctx, portal, evt); handled || err != nil {
 			return err
 		}
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {

@@ -9,56 +9,59 @@ import (
 	"maunium.net/go/mautrix/id"
 )
 
-// permissionNotices are the people in bridged rooms who were told that bridge.permissions
-// do not let them write to Slack.
-type permissionNotices struct {
+// toldOnce are the people who were told something in a room, until the bridge restarts.
+type toldOnce struct {
 	mu   sync.Mutex
-	told map[notPermitted]bool
+	told map[inRoom]bool
 }
 
-type notPermitted struct {
+type inRoom struct {
 	room id.RoomID
 	user id.UserID
 }
 
+func newToldOnce() *toldOnce { return &toldOnce{told: map[inRoom]bool{}} }
+
 // wasTold says whether a person was told so in a room.
-func (s *permissionNotices) wasTold(who notPermitted) bool {
+func (s *toldOnce) wasTold(who inRoom) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.told[who]
 }
 
-func (s *permissionNotices) note(who notPermitted) {
+func (s *toldOnce) note(who inRoom) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told[who] = true
 }
 
+// tellOnce tells the sender of an event in its room why that is not in Slack, unless they
+// were told before. It does not answer notices, such as those of other bridges.
+func (c *Connector) tellOnce(ctx context.Context, evt *event.Event, told *toldOnce, text string) error {
+	content, _ := evt.Content.Parsed.(*event.MessageEventContent)
+	who := inRoom{evt.RoomID, evt.Sender}
+	if content != nil && content.MsgType == event.MsgNotice || told.wasTold(who) {
+		return nil
+	}
+	if err := c.notice(ctx, evt.RoomID, text); err != nil {
+		return err
+	}
+	told.note(who)
+	return nil
+}
+
 // tellNotPermitted tells a person who may not write to Slack that their messages do not
-// get there, since the framework drops them silently. It does so once in each room, and
-// does not answer notices, such as those of other bridges.
+// get there, since the framework drops them silently.
 func (c *Connector) tellNotPermitted(ctx context.Context, evt *event.Event) error {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted:
 	default:
 		return nil
 	}
-	content, _ := evt.Content.Parsed.(*event.MessageEventContent)
-	if content != nil && content.MsgType == event.MsgNotice {
-		return nil
-	}
 	portal, err := c.bridge.GetPortalByMXID(ctx, evt.RoomID)
-	if err != nil {
-		return fmt.Errorf("load the portal of %s: %w", evt.RoomID, err)
+	if err != nil || portal == nil {
+		return wrapped(err, "load the portal of %s", evt.RoomID)
 	}
-	who := notPermitted{evt.RoomID, evt.Sender}
-	if portal == nil || c.permissionNotices.wasTold(who) {
-		return nil
-	}
-	if err := c.notice(ctx, evt.RoomID, fmt.Sprintf(
-		"What %s says here is not in Slack: bridge.permissions in the bridge's configuration does not name them.", evt.Sender)); err != nil {
-		return err
-	}
-	c.permissionNotices.note(who)
-	return nil
+	return c.tellOnce(ctx, evt, c.notPermitted, fmt.Sprintf(
+		"What %s says here is not in Slack: bridge.permissions in the bridge's configuration does not name them.", evt.Sender))
 }

@@ -13,7 +13,7 @@ func TestStrangersAreToldOnceARoom(t *testing.T) {
 	w := newWorld(t)
 	w.bridge.Config.Permissions = bridgeconfig.PermissionConfig{owner.String(): &bridgeconfig.PermissionLevelAdmin}
 	here, there := w.room().MXID, w.roomOf("C2").MXID
-	for n, who := range []notPermitted{{here, "@x:test"}, {here, "@x:test"}, {there, "@x:test"}, {here, "@y:test"}} {
+	for n, who := range []inRoom{{here, "@x:test"}, {here, "@x:test"}, {there, "@x:test"}, {here, "@y:test"}} {
 		evt := w.write(id.EventID("$m"+string(rune('1'+n))), who.user, "hello")
 		evt.RoomID = who.room
 		require.NoError(t, w.receive(evt))

@@ -148,8 +148,10 @@ func (c *Client) reopenPortal(ctx context.Context, row *inbox.Attempt, portal *b
 		return err
 	}
 	if meta.Closed.readOnly() {
-		if err := c.endReadOnly(ctx, portal, meta); err != nil {
-			return err
+		if !meta.ReadOnly {
+			if err := c.endReadOnly(ctx, portal, meta); err != nil {
+				return err
+			}
 		}
 		if err := c.noticeOnce(ctx, row, portal, "opened by "+row.Key, "This channel is open in Slack again: messages cross."); err != nil {
 			return err
@@ -202,6 +204,14 @@ func (c *Connector) closureOf(portal *bridgev2.Portal) closure {
 	c.closures.RLock()
 	defer c.closures.RUnlock()
 	return portal.Metadata.(*PortalMetadata).Closed
+}
+
+// isReadOnly says whether people may not write in a portal's room.
+func (c *Connector) isReadOnly(portal *bridgev2.Portal) bool {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	meta := portal.Metadata.(*PortalMetadata)
+	return meta.Closed.readOnly() || meta.ReadOnly
 }
 
 // close notes why a portal is closed, or that it is open. It runs under the portal's

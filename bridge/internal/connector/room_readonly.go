@@ -45,7 +45,7 @@ func (c *Client) letSpeak(ctx context.Context, key networkid.PortalKey, sender n
 		return nil
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
-	if err != nil || portal == nil || !c.connector.closureOf(portal).readOnly() {
+	if err != nil || portal == nil || !c.connector.isReadOnly(portal) {
 		return wrapped(err, "load the portal %s", key)
 	}
 	ghost := c.connector.bridge.Matrix.GhostIntent(sender).GetMXID()

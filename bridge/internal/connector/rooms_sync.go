@@ -66,18 +66,14 @@ func (s *session) syncRoom(ctx context.Context, conversation slackevent.Conversa
 }
 
 // listConversations returns the conversations that get a room at login, or have one: the
-// newest conversation_count that the bot is in and the configuration allows. ok is false
+// newest conversation_count that the bot is in and the configuration allows, and those of
+// which an archive is kept. ok is false
 // if the session ends first.
 func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Conversation, ok bool) {
 	for attempt := 1; ; attempt++ {
-		all, err := s.client.api.Conversations(ctx)
+		chosen, err := s.chosen(ctx)
 		if err == nil {
-			for _, conversation := range all {
-				s.client.conversations.put(conversation)
-			}
-			return s.client.choose(all, func(conversation slackevent.Conversation) bool {
-				return s.client.hasRoom(ctx, conversation)
-			}), true
+			return chosen, true
 		}
 		wait := backoff(attempt)
 		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot list the bot's conversations, will try again")
@@ -87,6 +83,21 @@ func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Co
 			return nil, false
 		}
 	}
+}
+
+// chosen is listConversations, tried once.
+func (s *session) chosen(ctx context.Context) ([]slackevent.Conversation, error) {
+	all, err := s.client.api.Conversations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, conversation := range all {
+		s.client.conversations.put(conversation)
+	}
+	chosen := s.client.choose(all, func(conversation slackevent.Conversation) bool {
+		return s.client.backfills.isArchived(conversation.ID) || s.client.hasRoom(ctx, conversation)
+	})
+	return s.withArchived(ctx, all, chosen)
 }
 
 // choose returns the newest conversations that are bridged and, of the others,

@@ -47,6 +47,9 @@ func (c *Client) remove(ctx context.Context, row *inbox.Attempt, deletion *slack
 	if err != nil {
 		return err
 	}
+	if carried, err := c.carriesFromSlack(ctx, deletion.Channel); !carried || err != nil {
+		return err
+	}
 	gone := slackid.MakeMessageID(c.team, deletion.Channel, ts)
 	if err := c.connector.deletions.note(ctx, goneMessage(gone), latest(toldAt(row, deletion.EventTS), said)); err != nil {
 		return err

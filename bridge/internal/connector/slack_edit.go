@@ -23,6 +23,9 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	if message == nil {
 		return fmt.Errorf("message_changed in %s has no message", change.Channel)
 	}
+	if carried, err := c.carriesFromSlack(ctx, change.Channel); !carried || err != nil {
+		return err
+	}
 	message.Channel, message.ChannelType = change.Channel, change.ChannelType
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
@@ -83,16 +86,23 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	}
 	if portal == nil || portal.MXID == "" {
 		said, err := slackid.ParseTimestamp(change.Message.TS)
-		if err != nil || toldAt(row, cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
-			return wrapped(err, "edit in %s", change.Channel)
+		if err != nil {
+			return fmt.Errorf("edit in %s: %w", change.Channel, err)
+		}
+		if toldAt(row, cmp.Or(change.TS, change.EventTS)).Sub(said) > lateOriginal {
+			c.connector.counts.withoutTarget(EditOf)
+			return nil
 		}
 		return c.handlePost(ctx, row, change.Message)
 	}
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
 	}
-	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil || !recent {
-		return wrapped(err, "edit in %s", change.Channel)
+	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil {
+		return fmt.Errorf("edit in %s: %w", change.Channel, err)
+	} else if !recent {
+		c.connector.counts.withoutTarget(EditOf)
+		return nil
 	}
 	return c.handlePost(ctx, row, change.Message)
 }

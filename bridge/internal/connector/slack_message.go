@@ -70,7 +70,10 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 	if message.Hidden {
 		return nil
 	}
-	return c.handlePost(ctx, row, message)
+	if err := c.handlePost(ctx, row, message); err != nil {
+		return err
+	}
+	return c.greet(ctx, row, message)
 }
 
 // handlePost handles a new message.
@@ -83,6 +86,12 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 
 // bridgePost brings a message to Matrix. One that is quiet notifies no one.
 func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, quiet bool) error {
+	if c.saidByBridge(message) {
+		return nil // in the history of a new room
+	}
+	if carried, err := c.carriesFromSlack(ctx, message.Channel); !carried || err != nil {
+		return err
+	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
 	if c.connector.deletions.has(goneMessage(messageID), time.Time{}) {
 		return nil

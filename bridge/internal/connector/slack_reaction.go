@@ -20,6 +20,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
 		return nil
 	}
+	if carried, err := c.carriesFromSlack(ctx, event.Item.Channel); !carried || err != nil {
+		return err
+	}
 	key, err := c.conversations.portalKey(ctx, event.Item.Channel, "")
 	if err != nil {
 		return err
@@ -30,6 +33,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	target, err := c.findTarget(ctx, row, key, event.Item.Channel, event.Item.TS, toldAt(row, event.EventTS))
 	if err != nil {
 		return err
+	}
+	if !target.known {
+		c.connector.counts.withoutTarget(ReactionOf)
 	}
 	change := &reaction{
 		remoteEvent: remoteEvent{

@@ -41,8 +41,8 @@ type Row struct {
 func Codes() []Row {
 	return []Row{
 		{OK, "EX_OK", "Finished as asked.", "Nothing.", false},
-		{Usage, "EX_USAGE", "The command line is wrong, or names a row that the inbox does not hold, a backup that is not there, or a database that `slack-bridge backup` does not copy.", "Read the line printed, or `slack-bridge --help`.", false},
-		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database or a damaged backup. Or another bridge's database cannot be taken over as it is.", "Repair or restore the file that the line names; change what `slack-bridge takeover` lists as in the way.", false},
+		{Usage, "EX_USAGE", "The command line is wrong, or names a row that the inbox does not hold, a backup that is not there, an archive that is not there, or a database that `slack-bridge backup` does not copy.", "Read the line printed, or `slack-bridge --help`.", false},
+		{Data, "EX_DATAERR", "A file holds damaged data, such as a corrupt database or a damaged backup. Or another bridge's database cannot be taken over as it is, or nothing of an archive of Slack's can be imported.", "Repair or restore the file that the line names; change what `slack-bridge takeover` lists as in the way, or `slack-bridge import` as refused.", false},
 		{Unavailable, "EX_UNAVAILABLE", "Something the bridge needs does not answer: the database, the homeserver, the running bridge. Or another program has its port or its database.", "Look after what the line names; the bridge is started again by itself.", true},
 		{Software, "EX_SOFTWARE", "A fault of the bridge itself.", "Report it with the log; the bridge is started again by itself.", true},
 		{CannotWrite, "EX_CANTCREAT", "A file cannot be written, or is there already and is not to be replaced.", "Make the folder that the line names writable for the bridge's user, make room there, or name another file.", false},

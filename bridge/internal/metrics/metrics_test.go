@@ -5,9 +5,11 @@ import (
 	"flag"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,9 +49,10 @@ func busy() Snapshot {
 			},
 		},
 		Counts: connector.Counts{
-			Losses: map[slackws.Reason]int64{slackws.ReasonCut: 2, "C0123 said alice": 1},
-			Events: map[connector.Arrival]int64{{Type: "message", Outcome: connector.Stored}: 7},
-			Calls:  map[string]slackapi.MethodCount{"chat.postMessage": {Outcomes: map[string]int{"ok": 3, "channel_not_found": 1, "is_archived": 1, "unreachable": 1}, WaitTime: 1500 * time.Millisecond}},
+			Losses:     map[slackws.Reason]int64{slackws.ReasonCut: 2, "C0123 said alice": 1},
+			Events:     map[connector.Arrival]int64{{Type: "message", Outcome: connector.Stored}: 7},
+			Targetless: map[connector.Targeting]int64{connector.EditOf: 4},
+			Calls:      map[string]slackapi.MethodCount{"chat.postMessage": {Outcomes: map[string]int{"ok": 3, "channel_not_found": 1, "is_archived": 1, "unreachable": 1}, WaitTime: 1500 * time.Millisecond}},
 		},
 	}
 }
@@ -77,6 +80,8 @@ func TestMetrics(t *testing.T) {
 		`slack_bridge_socket_losses_total{reason="cut"} 2`,
 		`slack_bridge_socket_losses_total{reason="other"} 1`,
 		`slack_bridge_slack_events_total{outcome="stored",type="message"} 7`,
+		`slack_bridge_slack_events_targetless_total{kind="edit"} 4`,
+		`slack_bridge_slack_events_targetless_total{kind="reaction"} 0`,
 		`slack_bridge_slack_calls_total{method="chat.postMessage",outcome="refused"} 2`,
 		`slack_bridge_slack_call_wait_seconds_total{method="chat.postMessage"} 1.5`,
 		`slack_bridge_slack_calls_held{method="chat.postMessage"} 2`,
@@ -108,6 +113,25 @@ func TestNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, problems)
 	require.True(t, regexp.MustCompile(`^slack_bridge_`).MatchString(latencyName))
+}
+
+// TestPromtool: Debian's promtool finds nothing to say of what a scrape shows.
+func TestPromtool(t *testing.T) {
+	promtool := filepath.Join("..", "..", "..", ".cache", "prometheus", "promtool")
+	require.FileExists(t, promtool, "make it with: scripts/setup-prometheus.sh")
+	check := func(text string) (string, error) {
+		command := exec.CommandContext(t.Context(), promtool, "check", "metrics")
+		command.Stdin = strings.NewReader(text)
+		said, err := command.CombinedOutput()
+		return string(said), err
+	}
+	text := page(t, busy())
+	said, err := check(text)
+	require.NoError(t, err, said)
+	require.Empty(t, said)
+
+	_, err = check(strings.ReplaceAll(text, "slack_bridge_socket_opens_total", "slack_bridge_socket_opens"))
+	require.Error(t, err, "it looks at names")
 }
 
 // TestEveryCounterIsRead: each number that a package counts changes what a scrape shows. A

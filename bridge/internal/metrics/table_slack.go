@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackws"
@@ -40,6 +41,11 @@ func socketMetrics() []metric {
 			[]string{"type", "outcome"},
 			"Events from Slack by type: stored, set_aside for which the bridge has no use, or unreadable. Types that it does not know are other.", events,
 		},
+		counters("slack_events_targetless_total", "kind", "Reactions and edits in Slack of messages that are not in Matrix: they are older than the room's history, or Slack does not show them.",
+			func(s Snapshot) []value {
+				n := s.Counts.Targetless
+				return []value{labelled("reaction", n[connector.ReactionOf]), labelled("edit", n[connector.EditOf])}
+			}),
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
-// ChannelFilter holds glob patterns (`*`, `?`, `[a-z]`) on the name or the id of
-// a conversation.
+// ChannelFilter is the section network.channels: glob patterns (`*`, `?`, `[a-z]`) on the
+// name or the id of a conversation.
 type ChannelFilter struct {
 	Include []string `yaml:"include"`
 	Exclude []string `yaml:"exclude"`
+	// Directions say which way messages cross; the first that matches counts.
+	Directions []ChannelDirection `yaml:"directions"`
 }
 
 // Allows says whether a conversation is bridged: a pattern of Include matches

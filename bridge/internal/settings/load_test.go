@@ -107,6 +107,31 @@ func TestChannelFilter(t *testing.T) {
 	})
 }
 
+func TestChannelDirections(t *testing.T) {
+	t.Run("52 a direction by name and id", func(t *testing.T) {
+		filter := settings.ChannelFilter{Directions: []settings.ChannelDirection{
+			{Channel: "announce-internal", Direction: settings.BothWays},
+			{Channel: "announce-*", Direction: settings.OnlyFromSlack},
+			{Channel: "C2", Direction: settings.OnlyToSlack},
+		}}
+		for _, tc := range []struct {
+			name, id string
+			want     settings.Direction
+		}{
+			{"general", "C1", settings.BothWays},
+			{"Announce-all", "C1", settings.OnlyFromSlack},
+			{"announce-internal", "C1", settings.BothWays},
+			{"alerts", "C2", settings.OnlyToSlack},
+			{"announce-b", "C2", settings.OnlyFromSlack},
+			{"", "D1", settings.BothWays},
+		} {
+			require.Equal(t, tc.want, filter.Direction(tc.name, tc.id), "%s %s", tc.name, tc.id)
+		}
+		require.True(t, settings.BothWays.FromSlack() && settings.BothWays.ToSlack())
+		require.False(t, settings.OnlyToSlack.FromSlack() || settings.OnlyFromSlack.ToSlack())
+	})
+}
+
 // TestEveryKeyOfTheExampleIsChecked sets each key of the example to a value of
 // another kind and to a name with a letter too many, wherever it stands.
 func TestEveryKeyOfTheExampleIsChecked(t *testing.T) {

@@ -14,7 +14,7 @@ func rules() []rule {
 	return []rule{
 		(*assembly).checkPlaceholders, (*assembly).checkDatabase, (*assembly).checkAppservice, (*assembly).checkOperator,
 		(*assembly).checkEncryption, (*assembly).checkPermissions, (*assembly).checkSlackAPI,
-		(*assembly).checkLogins, (*assembly).checkMedia,
+		(*assembly).checkLogins, (*assembly).checkChannels, (*assembly).checkMedia,
 	}
 }
 

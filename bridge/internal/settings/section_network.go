@@ -21,6 +21,9 @@ type Network struct {
 	ConversationCount int
 	// Channels says which conversations are bridged at all.
 	Channels ChannelFilter
+	// RoomMembers is how many members of a channel join its room without having
+	// spoken; -1 is all of them.
+	RoomMembers int
 	// Invite lists the people who are invited to the space of a workspace and
 	// to its rooms, besides the owner of the login.
 	Invite []id.UserID
@@ -85,6 +88,15 @@ func networkKeys() *key {
 				),
 			},
 			{
+				name: "room_members", kind: kindInt, value: "1000", check: between(-1, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.RoomMembers },
+				doc: lines(
+					"How many members of a channel are in its room without having spoken there. The",
+					"first few are there at once, the others join in the background; beyond the limit",
+					"they join when they speak. 0 is none but the first few, -1 is all.",
+				),
+			},
+			{
 				name: "channels", into: func(c *Config) any { return &c.Network.Channels },
 				doc: lines(
 					"Which conversations are bridged: lists of glob patterns (*, ?, [a-z]) on the name",
@@ -100,6 +112,20 @@ func networkKeys() *key {
 						name: "exclude", kind: kindList, value: "[]",
 						element: text(isPattern),
 						doc:     lines("What include lets through and is not wanted after all."),
+					},
+					{
+						name: "directions", kind: kindList, value: "[]",
+						element: &key{kind: kindSection, keys: []*key{
+							{name: "channel", kind: kindText, check: isPattern},
+							{name: "direction", kind: kindText, check: oneOf(string(BothWays), string(OnlyFromSlack), string(OnlyToSlack))},
+						}},
+						doc: lines(
+							"Which way messages cross, by a pattern: both, from_slack or to_slack. The first",
+							"entry that matches counts; without one it is both. A room whose messages come from",
+							"Slack alone is read-only.",
+							`  - channel: "announce-*"`,
+							"    direction: from_slack",
+						),
 					},
 				},
 			},

@@ -83,9 +83,9 @@ func (db *DB) CountOldMessages(ctx context.Context, login networkid.UserLoginID,
 	return count, wrap(err, "count the history of %s", channel)
 }
 
-// DropOldMessages forgets all messages that are kept.
-func (db *DB) DropOldMessages(ctx context.Context, login networkid.UserLoginID, channel string) error {
-	_, err := db.db.Exec(ctx, `DELETE FROM slack_backfill_message WHERE login_id=$1 AND channel=$2`, login, channel)
+// DropOldMessagesAfter forgets the messages that are kept and newer than a ts, all for "".
+func (db *DB) DropOldMessagesAfter(ctx context.Context, login networkid.UserLoginID, channel, ts string) error {
+	_, err := db.db.Exec(ctx, `DELETE FROM slack_backfill_message WHERE login_id=$1 AND channel=$2 AND ts>$3`, login, channel, ts)
 	return wrap(err, "forget the history of %s", channel)
 }
 

@@ -24,6 +24,9 @@ import (
 // one.
 var ErrForm = errors.New("not an archive that Slack has exported")
 
+// ErrOpen is in the chain of an error about a file that cannot be opened.
+var ErrOpen = errors.New("cannot open the export")
+
 // maxEntry bounds what is read of one file of an archive: a day of one conversation.
 const maxEntry = 256 << 20
 
@@ -52,15 +55,27 @@ func Open(file string) (*Archive, error) {
 	reader, err := zip.OpenReader(file)
 	switch pathError := (*fs.PathError)(nil); {
 	case errors.As(err, &pathError):
-		return nil, fmt.Errorf("open the export %s: %w", file, pathError.Err)
+		return nil, fmt.Errorf("%w %s: %w", ErrOpen, file, pathError.Err)
 	case err != nil:
-		return nil, fmt.Errorf("open the export %s: %w: %w", file, ErrForm, err)
+		return nil, fmt.Errorf("%s is %w: %w", file, ErrForm, err)
 	}
 	a := &Archive{zip: reader, days: map[string][]*zip.File{}}
 	if err := a.read(); err != nil {
 		return nil, errors.Join(fmt.Errorf("read the export %s: %w", file, err), reader.Close())
 	}
 	return a, nil
+}
+
+// Team is the workspace that the archive was made of, "" if it does not say: the one that
+// most of its people are of.
+func (a *Archive) Team() (team string) {
+	people := map[string]int{}
+	for _, user := range a.Users {
+		if people[user.TeamID]++; user.TeamID != "" && people[user.TeamID] > people[team] || team == "" {
+			team = user.TeamID
+		}
+	}
+	return team
 }
 
 // Close closes the archive.

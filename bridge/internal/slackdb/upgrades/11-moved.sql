@@ -1,4 +1,4 @@
--- v9 -> v10 (compatible with v1+): channels whose ids have changed
+-- v10 -> v11 (compatible with v1+): channels whose ids have changed
 
 -- done says that everything of old_id is that of new_id now.
 CREATE TABLE slack_moved (
