@@ -105,7 +105,7 @@ func eventHandlers() map[string]handler {
 		"group_deleted":         on((*Client).handleDeleted),
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
-		eventIDChanged:          on((*Client).handleIDChanged),
+		"channel_id_changed":    on((*Client).handleIDChanged),
 
 		"user_change":             on((*Client).handleUserChange),
 		"user_profile_changed":    on((*Client).handleUserChange),
