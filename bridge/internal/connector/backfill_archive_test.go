@@ -144,7 +144,7 @@ func TestTheRoomsOfAnArchiveAreMade(t *testing.T) {
 		require.NoError(t, KeepArchive(t.Context(), w.slack.db, teamID, channel, []*slackevent.Message{{TS: ago(1), User: "U1", Text: "old"}}))
 	}
 	require.NoError(t, w.client.loadBackfills(t.Context()))
-	chosen, err := (&session{client: w.client}).chosen(t.Context())
+	chosen, err := (&session{client: w.client}).chosen(t.Context(), time.Now())
 	require.NoError(t, err)
 	var names []string
 	for _, conversation := range chosen {

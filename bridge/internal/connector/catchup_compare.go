@@ -168,7 +168,7 @@ func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Mes
 	wanted := map[slackdb.Held]bool{}
 	for _, reaction := range message.Reactions {
 		for _, user := range reaction.Users {
-			if !c.isApp(user) {
+			if !c.isApp(user) && !c.hasOptedOut(user) {
 				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: networkid.EmojiID(reaction.Name)}] = true
 			}
 		}

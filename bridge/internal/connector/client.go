@@ -31,6 +31,7 @@ type Client struct {
 	users         *users
 	userGroups    *userGroups
 	conversations *conversations
+	listing       listing
 	backfills     *backfills
 	cooldowns     *cooldowns
 	resyncs       *resyncs

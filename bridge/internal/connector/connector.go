@@ -81,6 +81,8 @@ type Connector struct {
 	clients      *clients
 	faces        relayFaces
 	counts       *counts
+	// optOuts are the people whose messages are not carried.
+	optOuts optOuts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
 	// moves are the channels that have other ids now.
@@ -154,6 +156,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return err
 	}
 	if err := c.uploads.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.optOuts.load(ctx, c.db); err != nil {
 		return err
 	}
 	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))

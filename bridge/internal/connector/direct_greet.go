@@ -64,7 +64,7 @@ func (c *Client) greeting(ctx context.Context, message *slackevent.Message) (str
 		return "", err
 	}
 	what := fmt.Sprintf("I am the bridge between %s and Matrix.", c.teamNames().Name)
-	how := "To reach a person in Matrix, write `@` and their name in a channel that I am in."
+	how := "To reach a person in Matrix, write `@` and their name in a channel that I am in. Write `opt out` to me to have nothing of yours carried."
 	if portal == nil {
 		return slackfmt.Escape(what+" Direct messages to me are not carried. ") + how, nil
 	}

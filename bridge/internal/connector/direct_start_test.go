@@ -255,6 +255,20 @@ func TestAGroupIsBegun(t *testing.T) {
 	require.ErrorContains(t, err, "held by @ann:test")
 }
 
+// TestTheEventOfAGroupComesFirst: Slack says that the bot was added to the group before the
+// bridge has noted who began it.
+func TestTheEventOfAGroupComesFirst(t *testing.T) {
+	w := newWorld(t)
+	aWorkspace(w)
+	w.session()
+	require.NoError(t, w.hearEvent("Ev1", "member_joined_channel", &slackevent.Membership{
+		Type: "member_joined_channel", User: botID, Inviter: botID, Channel: "C8", ChannelType: "G",
+	}))
+	_, err := w.slack.startChat(t.Context(), w.user("@ann:test"), []string{"@alice", "@bob"})
+	require.NoError(t, err)
+	require.NotContains(t, w.home.guests(w.direct("C8")), owner)
+}
+
 // TestWhatSlackRefuses is told with its cure.
 func TestWhatSlackRefuses(t *testing.T) {
 	w := newWorld(t)

@@ -77,6 +77,9 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		return err
 	}
 	if forBridge {
+		if handled, err := c.handleChoice(ctx, evt); handled || err != nil {
+			return err
+		}
 		if row.Kind == matrixevent.KindRecovered && time.Since(time.UnixMilli(evt.Timestamp)) > commandAge {
 			zerolog.Ctx(ctx).Warn().Msg("A command that was read from its room is too old to be run: it may have been run before")
 			return nil
@@ -86,6 +89,9 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		}
 		c.bridge.QueueMatrixEvent(ctx, evt)
 		return nil
+	}
+	if back, err := c.keepsBack(ctx, evt); back || err != nil {
+		return err
 	}
 	return c.bridgeEvent(ctx, row, pollAsText(evt))
 }

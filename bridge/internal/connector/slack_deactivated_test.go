@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -73,4 +74,22 @@ func TestTheBridgesOwnLinesStayInSlack(t *testing.T) {
 	stranger := said("welcome C1 1700000000.000100")
 	stranger.User, stranger.BotID = "U1", ""
 	require.False(t, w.client.saidByBridge(stranger))
+}
+
+// TestAWelcomeSaysWhichWayMessagesCross by network.channels.directions.
+func TestAWelcomeSaysWhichWayMessagesCross(t *testing.T) {
+	for direction, tc := range map[settings.Direction]struct{ says, leavesOut string }{
+		settings.OnlyFromSlack: {"is also in its room", "what people write there"},
+		settings.OnlyToSlack:   {"what is said here stays here", "is also in its room"},
+	} {
+		t.Run(string(direction), func(t *testing.T) {
+			w := newWorld(t, oneWay(direction))
+			require.NoError(t, w.hearEvent("Ev1", "member_joined_channel", &slackevent.Membership{
+				Type: "member_joined_channel", User: botID, Inviter: "U1", Channel: general, ChannelType: "C", EventTS: "1700000001.000100",
+			}))
+			require.Len(t, w.api.posted(t), 1)
+			require.Contains(t, w.api.posted(t)[0], tc.says)
+			require.NotContains(t, w.api.posted(t)[0], tc.leavesOut)
+		})
+	}
 }

@@ -33,6 +33,9 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	case c.ownPost(message), sameContent(message, change.PreviousMessage):
 		return nil
 	}
+	if out, err := c.leavesOut(ctx, message); out || err != nil {
+		return err
+	}
 	key, err := c.conversations.portalKey(ctx, change.Channel, change.ChannelType)
 	if err != nil {
 		return err

@@ -147,6 +147,9 @@ func (c *Client) handleEvent(ctx context.Context, row *inbox.Attempt) error {
 	}
 	done, err := c.answered(ctx, row, event.event)
 	if message, ok := event.event.(*slackevent.Message); ok && done && err == nil {
+		if chosen, err := c.hearChoice(ctx, row, message); chosen || err != nil {
+			return err
+		}
 		return c.greet(ctx, row, message)
 	}
 	if done || err != nil {

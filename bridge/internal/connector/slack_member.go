@@ -83,11 +83,17 @@ func (c *Client) sayWelcome(ctx context.Context, row *inbox.Attempt, member *sla
 	if err != nil || portal == nil {
 		return err
 	}
-	text := "I am the bridge to Matrix. What is said in this channel is also in its room there"
+	room := "its room there"
 	if isPublic(conversation) {
-		text += ", " + c.connector.alias(conversation.Name).String()
+		room += ", " + c.connector.alias(conversation.Name).String()
 	}
-	text += ", and what people write there is here under their names."
+	text := "I am the bridge to Matrix. What is said in this channel is also in " + room + ", and what people write there is here under their names."
+	switch direction := c.directionOf(conversation); {
+	case !direction.ToSlack():
+		text = "I am the bridge to Matrix. What is said in this channel is also in " + room + "."
+	case !direction.FromSlack():
+		text = "I am the bridge to Matrix. What people write in the room of this channel there is here under their names; what is said here stays here."
+	}
 	return c.sayInSlack(ctx, row, member.Channel, "welcome "+member.Channel+" "+member.EventTS, slackfmt.Escape(text))
 }
 

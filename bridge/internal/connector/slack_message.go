@@ -70,6 +70,9 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 	if message.Hidden {
 		return nil
 	}
+	if chosen, err := c.hearChoice(ctx, row, message); chosen || err != nil {
+		return err
+	}
 	if err := c.handlePost(ctx, row, message); err != nil {
 		return err
 	}
@@ -90,6 +93,9 @@ func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *sl
 		return nil // in the history of a new room
 	}
 	if carried, err := c.carriesFromSlack(ctx, message.Channel); !carried || err != nil {
+		return err
+	}
+	if out, err := c.leavesOut(ctx, message); out || err != nil {
 		return err
 	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)
