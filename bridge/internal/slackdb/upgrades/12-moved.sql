@@ -1,4 +1,4 @@
--- v10 -> v11 (compatible with v1+): channels whose ids have changed
+-- v11 -> v12 (compatible with v1+): channels whose ids have changed
 
 -- done says that everything of old_id is that of new_id now.
 CREATE TABLE slack_moved (
