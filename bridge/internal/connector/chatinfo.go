@@ -118,7 +118,7 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
 			meta.Public, meta.Outside, meta.TopicOf = public, meta.Outside && !inside, topicOf(conversation)
-			return changed
+			return meta.know(conversation) || changed
 		},
 	}
 	if made := topicOf(conversation); made == "" || made != shown {

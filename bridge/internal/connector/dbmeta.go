@@ -33,6 +33,10 @@ type PortalMetadata struct {
 	Changed map[string]string `json:"changed,omitempty"`
 	// TopicOf is a digest of the topic and purpose that the room's topic was made from.
 	TopicOf string `json:"topic_of,omitempty"`
+	// ChannelName is the name of a channel as Slack has it, and Made when Slack made it, in
+	// seconds: by these the channel is known when it has another id.
+	ChannelName string `json:"channel_name,omitempty"`
+	Made        int64  `json:"made,omitempty"`
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`

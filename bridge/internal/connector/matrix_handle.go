@@ -115,10 +115,10 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err := client.joinChannel(ctx, portal, evt); err != nil {
 			return err
 		}
-		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
+		if handled, err := client.handleMatrixReaction(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}
-		if handled, err := client.handleMatrixMember(ctx, portal, evt); handled || err != nil {
+		if handled, err := client.handleMatrixMember(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
@@ -145,6 +145,11 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	refused, err := attempt.judge(c.bridge.QueueMatrixEvent(ctx, evt))
 	if stopped := c.bridge.BackgroundCtx.Err(); stopped != nil && attempt.reached {
 		return fmt.Errorf("the bridge stopped meanwhile: %w", stopped)
+	}
+	if refused != nil && client != nil {
+		if why := client.unlessMoving(ctx, row, portal, refused); isTriedAgain(why) {
+			return why
+		}
 	}
 	if refused != nil {
 		return c.refuse(ctx, evt, refused)

@@ -168,6 +168,9 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	text := c.leftText()
 	switch {
 	case slackapi.HasCode(err, "channel_not_found"):
+		if moving, err := c.findMove(ctx, row, portal); moving || err != nil {
+			return err // what was missed is read under the new id
+		}
 		text = "Slack does not show this channel to the bridge's bot: it was deleted, or archived, or it is private and the bot was removed. Messages no longer cross. If the channel is there, " + c.invitation()
 	case err != nil:
 		return unreadable(ctx, err)
