@@ -42,9 +42,9 @@ func TestMovedChannel(t *testing.T) {
 			alice.MustReact("plans", old, "tada")
 			mine := bed.Owner.MustSend(room, "written meanwhile")
 			bed.Bridge.MustStart()
-			bed.Slack.MustPass(2 * time.Minute) // Slack tries again
 			post := bed.Slack.AwaitPost("plans", "written meanwhile")
 			bed.Owner.AwaitReaction(room, root, "🎉")
+			bed.Slack.MustPass(2 * time.Minute) // Slack tries again to tell of it
 			alice.MustThread("plans", old, "an answer to that")
 			bed.Owner.AwaitText(room, "an answer to that")
 			bed.Bridge.MustRestart()

@@ -237,6 +237,10 @@ func methodOf(evt *event.Event) string {
 		return "chat.postMessage"
 	case event.EventRedaction:
 		return "chat.delete"
+	case event.StateRoomName:
+		return "conversations.rename"
+	case event.StateTopic:
+		return "conversations.setTopic"
 	default:
 		return ""
 	}

@@ -65,20 +65,32 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 	if err != nil || conversation.IsMPIM {
 		return err // the name of a group conversation is its members', who never change
 	}
-	info, err := c.roomInfo(ctx, conversation, nil, "")
+	meta := portal.Metadata.(*PortalMetadata)
+	info, err := c.roomInfo(ctx, conversation, nil, meta.TopicOf)
 	if err != nil {
 		return err
 	}
 	info = asPlumbed(portal, info)
+	echo := meta.Changed[ownChange+what] != "" && meta.shows(what, conversation)
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
 		if meta.Changed == nil {
 			meta.Changed = map[string]string{}
 		}
-		meta.Changed[what] = ts
+		if !echo {
+			meta.Changed[what] = ts
+		}
 		return true
 	})
 	return c.submit(ctx, row, c.infoChange(key, info))
+}
+
+// shows says whether a room shows a change already.
+func (m *PortalMetadata) shows(what string, conversation slackevent.Conversation) bool {
+	if what == infoName {
+		return m.ChannelName == conversation.Name
+	}
+	return m.TopicOf == topicOf(conversation)
 }
 
 // handleTopic handles channel_topic and group_topic.

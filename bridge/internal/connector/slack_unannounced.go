@@ -86,11 +86,15 @@ func (c *Client) findMoves(ctx context.Context, all []slackevent.Conversation) e
 
 // know notes what a channel is known by, and says whether that is new.
 func (m *PortalMetadata) know(conversation slackevent.Conversation) (changed bool) {
-	if isDirect(conversation) || conversation.Created.IsZero() {
+	if isDirect(conversation) {
 		return false
 	}
-	changed = m.ChannelName != conversation.Name || m.Made != conversation.Created.Unix()
-	m.ChannelName, m.Made = conversation.Name, conversation.Created.Unix()
+	made := m.Made
+	if !conversation.Created.IsZero() {
+		made = conversation.Created.Unix()
+	}
+	changed = m.ChannelName != conversation.Name || m.Made != made
+	m.ChannelName, m.Made = conversation.Name, made
 	return changed
 }
 
