@@ -37,6 +37,8 @@ type PortalMetadata struct {
 	// seconds: by these the channel is known when it has another id.
 	ChannelName string `json:"channel_name,omitempty"`
 	Made        int64  `json:"made,omitempty"`
+	// Pinned are the ts of the messages that are pinned on both sides.
+	Pinned []string `json:"pinned,omitempty"`
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`

@@ -121,6 +121,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if handled, err := client.handleMatrixMember(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}
+		if handled, err := client.handleMatrixPins(ctx, row, portal, evt); handled || err != nil {
+			return err
+		}
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
 			return err
 		}
@@ -261,12 +264,12 @@ func (c *Connector) ignores(evt *event.Event) bool {
 }
 
 // isOfUse says whether an event is of a type that the framework's Matrix connector passes
-// to the bridge (bridgev2/matrix/connector.go, Init).
+// to the bridge (bridgev2/matrix/connector.go, Init), or that the bridge handles itself.
 func isOfUse(evt *event.Event) bool {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted, event.EventUnstablePollStart, event.EventUnstablePollResponse,
 		event.EventReaction, event.EventRedaction, event.StateMember, event.StatePowerLevels, event.StateRoomName,
-		event.StateRoomAvatar, event.StateTopic, event.StateTombstone:
+		event.StateRoomAvatar, event.StateTopic, event.StatePinnedEvents, event.StateTombstone:
 		return true
 	}
 	return false

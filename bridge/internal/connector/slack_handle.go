@@ -106,6 +106,8 @@ func eventHandlers() map[string]handler {
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
 		"channel_id_changed":    on((*Client).handleIDChanged),
+		"pin_added":             on((*Client).handlePin),
+		"pin_removed":           on((*Client).handlePin),
 
 		"user_change":             on((*Client).handleUserChange),
 		"user_profile_changed":    on((*Client).handleUserChange),

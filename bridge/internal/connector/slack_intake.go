@@ -139,6 +139,10 @@ func names(event slackevent.Event) (key, self, about string) {
 		if event.Item.Type == slackevent.ItemMessage {
 			about = messageName(event.Item.Channel, event.Item.TS)
 		}
+	case *slackevent.Pin:
+		if event.Item.Type == slackevent.ItemMessage && event.Item.Message != nil {
+			about = messageName(event.ChannelID, event.Item.Message.TS)
+		}
 	}
 	return "", "", about
 }

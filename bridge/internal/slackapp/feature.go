@@ -27,7 +27,7 @@ func (f Feature) String() string {
 		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
 		filesFromSlack: "files from Slack", interaction: "buttons and slash commands",
 		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
-		pinsBookmarks: "pins and bookmarks",
+		pinsBookmarks: "bookmarks",
 		slackConnect:  "Slack Connect", workspaceSpace: "the workspace's space",
 	}[f]
 	return fmt.Sprintf("%s (%d)", name, int(f))
