@@ -120,6 +120,18 @@ func (p *SlackPerson) MustSetTopic(channel, topic string) {
 	p.slack.bed.must(p.slack.Control.SetTopic(p.slack.bed.ctx, p.id, channel, topic))
 }
 
+// MustPin pins a message, and MustUnpin takes the pin away.
+func (p *SlackPerson) MustPin(channel, ts string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Pin(p.slack.bed.ctx, p.id, p.slack.conversation(channel), ts))
+}
+
+// MustUnpin takes a pin away.
+func (p *SlackPerson) MustUnpin(channel, ts string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Unpin(p.slack.bed.ctx, p.id, p.slack.conversation(channel), ts))
+}
+
 // MustChangeID has a channel get another id, and returns the new one.
 func (p *SlackPerson) MustChangeID(channel string) string {
 	p.slack.bed.t.Helper()
