@@ -54,7 +54,7 @@ func (c *Client) changeFromMatrix(ctx context.Context, portal *bridgev2.Portal, 
 	}
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
 	conversation, err := c.conversationIn(ctx, portal)
-	if err == nil && isOutdated(portal, conversation, evt, c.bot) {
+	if err == nil && c.isOutdated(portal, conversation, evt) {
 		zerolog.Ctx(ctx).Info().Msg("Slack has a newer change than the one from Matrix")
 		return false, nil
 	}
@@ -88,15 +88,16 @@ func (c *Client) conversationIn(ctx context.Context, portal *bridgev2.Portal) (s
 }
 
 // isOutdated says whether a change from Matrix is older than the last one from Slack. Those
-// that the bridge made itself do not count.
-func isOutdated(portal *bridgev2.Portal, conversation slackevent.Conversation, evt *event.Event, bot string) bool {
-	said := time.UnixMilli(evt.Timestamp)
+// that the bridge made itself do not count. Slack's clock, as far as the bridge sees it, has
+// seconds: what may be newer is carried.
+func (c *Client) isOutdated(portal *bridgev2.Portal, conversation slackevent.Conversation, evt *event.Event) bool {
+	said := c.slackNow().Add(time.Second - time.Since(time.UnixMilli(evt.Timestamp)))
 	newer := func(what string) bool {
 		meta := portal.Metadata.(*PortalMetadata)
 		at, err := slackid.ParseTimestamp(meta.Changed[what])
 		return err == nil && at.After(said) && meta.Changed[what] != meta.Changed[ownChange+what]
 	}
-	set := func(topic slackevent.Topic) bool { return topic.Creator != bot && topic.LastSet.After(said) }
+	set := func(topic slackevent.Topic) bool { return topic.Creator != c.bot && topic.LastSet.After(said) }
 	if evt.Type == event.StateRoomName {
 		return newer(infoName)
 	}
