@@ -109,12 +109,11 @@ const ownChange = "own "
 
 // noteOwn notes that the bridge made a change: what Slack said of earlier ones is outdated.
 func (c *Client) noteOwn(portal *bridgev2.Portal, what string) {
-	meta := portal.Metadata.(*PortalMetadata)
-	if meta.Changed == nil {
-		meta.Changed = map[string]string{}
-	}
 	at := slackTS(c.slackNow())
-	meta.Changed[what], meta.Changed[ownChange+what] = at, at
+	c.connector.noteShown(portal, func(meta *PortalMetadata) {
+		meta.change(what, at)
+		meta.change(ownChange+what, at)
+	})
 }
 
 var errNoChannelName = errors.New("a channel in Slack has a name")
@@ -134,7 +133,7 @@ func (c *Client) rename(ctx context.Context, portal *bridgev2.Portal, conversati
 		conversation.Name = renamed.Name
 		c.conversations.change(conversation.ID, func(known *slackevent.Conversation) { known.Name = renamed.Name })
 		c.noteOwn(portal, infoName)
-		portal.Metadata.(*PortalMetadata).know(conversation)
+		c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.know(conversation) })
 	}
 	portal.Name, portal.NameSet = shown, true
 	now, err := c.roomName(ctx, conversation, nil)
@@ -181,7 +180,7 @@ func (c *Client) setTopic(ctx context.Context, portal *bridgev2.Portal, conversa
 	c.conversations.change(conversation.ID, change)
 	change(&conversation)
 	c.noteOwn(portal, what)
-	portal.Metadata.(*PortalMetadata).TopicOf = topicOf(conversation)
+	c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.TopicOf = topicOf(conversation) })
 	portal.Topic, portal.TopicSet = shown, true
 	if shown != "" {
 		return nil

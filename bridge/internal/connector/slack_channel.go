@@ -57,7 +57,8 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 		c.conversations.change(channel, change)
 		return wrapped(err, "load the portal of %s", channel)
 	}
-	if isLater(portal.Metadata.(*PortalMetadata).Changed[what], ts) {
+	shown := c.connector.shownIn(portal, what)
+	if isLater(shown.changed, ts) {
 		return nil
 	}
 	c.conversations.change(channel, change)
@@ -65,32 +66,27 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 	if err != nil || conversation.IsMPIM {
 		return err // the name of a group conversation is its members', who never change
 	}
-	meta := portal.Metadata.(*PortalMetadata)
-	info, err := c.roomInfo(ctx, conversation, nil, meta.TopicOf)
+	info, err := c.roomInfo(ctx, conversation, nil, shown.topicOf)
 	if err != nil {
 		return err
 	}
 	info = asPlumbed(portal, info)
-	echo := meta.Changed[ownChange+what] != "" && meta.shows(what, conversation)
+	echo := shown.own != "" && shown.isOf(what, conversation)
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
-		meta := portal.Metadata.(*PortalMetadata)
-		if meta.Changed == nil {
-			meta.Changed = map[string]string{}
-		}
 		if !echo {
-			meta.Changed[what] = ts
+			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.change(what, ts) })
 		}
 		return true
 	})
 	return c.submit(ctx, row, c.infoChange(key, info))
 }
 
-// shows says whether a room shows a change already.
-func (m *PortalMetadata) shows(what string, conversation slackevent.Conversation) bool {
+// isOf says whether a room shows a change already.
+func (s shownInfo) isOf(what string, conversation slackevent.Conversation) bool {
 	if what == infoName {
-		return m.ChannelName == conversation.Name
+		return s.name == conversation.Name
 	}
-	return m.TopicOf == topicOf(conversation)
+	return s.topicOf == topicOf(conversation)
 }
 
 // handleTopic handles channel_topic and group_topic.
