@@ -15,6 +15,11 @@ import (
 func TestDescribedFromMatrix(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, alice, room := inPlans(t, options)
+		bed.Await("the owner may change what the room is called", func() bool {
+			var levels event.PowerLevelsEventContent
+			err := bed.Owner.Client.StateEvent(t.Context(), room, event.StatePowerLevels, "", &levels)
+			return err == nil && levels.GetUserLevel(bed.Owner.UserID) >= 50
+		})
 		t.Run("29 the topic", func(*testing.T) {
 			bed.Owner.MustSetState(room, event.StateTopic, &event.TopicEventContent{Topic: "what is next"})
 			bed.Slack.AwaitTopic("plans", "what is next")
