@@ -72,6 +72,30 @@ func TestMembersFromSlack(t *testing.T) {
 	})
 }
 
+// TestPeopleFromSlack has a person change how they look.
+func TestPeopleFromSlack(t *testing.T) {
+	t.Run("36 a name and a picture at once when they change", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{})
+		alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
+		alice.MustPost("general", "hello")
+		bed.Owner.AwaitText(general, "hello")
+		shown := func() mautrix.RespUserProfile {
+			profile, err := bed.Owner.Client.GetProfile(t.Context(), alice.GhostID())
+			require.NoError(t, err)
+			return *profile
+		}
+		before := shown()
+		require.NotEmpty(t, before.AvatarURL)
+		found, err := bed.Slack.Control.User(t.Context(), bob.ID())
+		require.NoError(t, err)
+		alice.MustLookLike("Alicia", found.Profile.Image512)
+		bed.Await("the new name and picture", func() bool {
+			now := shown()
+			return now.DisplayName == "Alicia" && !now.AvatarURL.IsEmpty() && now.AvatarURL != before.AvatarURL
+		})
+	})
+}
+
 // TestMembersFromMatrix invites and removes ghosts in a channel's room: their people come
 // and go in Slack. What Slack refuses is undone, and the room is told why.
 func TestMembersFromMatrix(t *testing.T) {

@@ -252,7 +252,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 		return err
 	}
 	row.Key += fmt.Sprintf(" after %d", try.row.ID)
-	row.Lane += "/catchup"
+	row.Lane += besideLane
 	row.Progress, err = json.Marshal(catchupState{Latest: try.state.Latest, AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
 	if err != nil {
 		return fmt.Errorf("encode the progress of a span: %w", err)

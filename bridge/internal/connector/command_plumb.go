@@ -113,9 +113,9 @@ func (c *Connector) unplumbRoom(ctx context.Context, asked plumbCommand) (string
 	switch {
 	case portal == nil || portal.MXID == "" || channelOf(portal) == "":
 		return "", cannotPlumb("no room is linked with a channel here; write `%s %s #channel`", c.bridge.Config.CommandPrefix, unplumbName)
-	case !isPlumbed(portal):
+	case !c.isPlumbed(portal):
 		return "", cannotPlumb("the bridge has made this room itself; `%s delete-portal` in it deletes it", c.bridge.Config.CommandPrefix)
-	case portal.Metadata.(*PortalMetadata).Declared:
+	case c.declaredAs(portal) != "":
 		return "", cannotPlumb("network.channels.rooms in the bridge's configuration links them; take the entry out and restart the bridge")
 	}
 	levels, err := c.powerLevels(ctx, portal.MXID)

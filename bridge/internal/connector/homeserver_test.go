@@ -93,8 +93,10 @@ type homeserver struct {
 	events   []sent
 	// received are the events that people sent.
 	received []sent
-	byTxn    map[string]id.EventID
-	rooms    int
+	// pins are the lists of pins.
+	pins  map[id.RoomID][]id.EventID
+	byTxn map[string]id.EventID
+	rooms int
 	// joined are who joined a room, in order; once each.
 	joined []joined
 	// joining is called before a user joins; its error is the answer.
@@ -151,6 +153,7 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	if levels := h.levels(s.room); s.kind.Class == event.MessageEventType && levels.GetUserLevel(s.sender) < levels.EventsDefault {
 		return nil, refused(http.StatusForbidden, "M_FORBIDDEN", "not enough power")
 	}
+	h.setPins(s.room, s.content)
 	if txn != "" {
 		if known, repeated := h.byTxn[txn]; repeated {
 			return &mautrix.RespSendEvent{EventID: known}, nil
@@ -209,6 +212,7 @@ func (h *homeserver) Recent(_ context.Context, room id.RoomID, _ time.Time) (new
 func (h *homeserver) keep(evt *event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.setPins(evt.RoomID, &evt.Content)
 	h.received = append(h.received, sent{room: evt.RoomID, sender: evt.Sender, kind: evt.Type, content: &evt.Content, id: evt.ID})
 }
 
@@ -458,4 +462,27 @@ func (*intent) SetAvatarURL(context.Context, id.ContentURIString) error { return
 func (*intent) SetExtraProfileMeta(context.Context, any) error          { return nil }
 func (*intent) MarkTyping(context.Context, id.RoomID, bridgev2.TypingType, time.Duration) error {
 	return nil
+}
+
+// GetStateEvent returns a room's list of pins as it was set last.
+func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event.Type, _ string) (*event.Event, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if list, pinned := h.pins[room]; pinned && kind == event.StatePinnedEvents {
+		return &event.Event{RoomID: room, Type: kind, Content: event.Content{Parsed: &event.PinnedEventsEventContent{Pinned: list}}}, nil
+	}
+	if kind == event.StateCreate {
+		return nil, nil
+	}
+	return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such state")
+}
+
+// setPins notes a room's list of pins, whoever set it. The lock is held.
+func (h *homeserver) setPins(room id.RoomID, content *event.Content) {
+	if list, ok := content.Parsed.(*event.PinnedEventsEventContent); ok {
+		if h.pins == nil {
+			h.pins = map[id.RoomID][]id.EventID{}
+		}
+		h.pins[room] = list.Pinned
+	}
 }

@@ -46,6 +46,9 @@ const (
 // such rows share a lane: one ghost joins at a time.
 const kindJoiners = "joiners"
 
+// joinersLane is the end of the name of the lane of such rows.
+const joinersLane = "joiners"
+
 // What joiners wait for: that every room is there, and that no more rows wait than are
 // handled at once.
 var (
@@ -160,7 +163,7 @@ func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal, occasi
 		return fmt.Errorf("encode the portal %s: %w", portal.PortalKey, err)
 	}
 	_, err = c.connector.inbox.Put(ctx, inbox.Row{
-		Source: sourceOf(c.login.ID), Lane: c.lane("") + "joiners", Kind: kindJoiners, Payload: payload,
+		Source: sourceOf(c.login.ID), Lane: c.lane("") + joinersLane, Kind: kindJoiners, Payload: payload,
 		Key: "joiners " + portal.MXID.String() + occasion,
 	})
 	return wrapped(err, "store that the members of %s are to join", portal.PortalKey)

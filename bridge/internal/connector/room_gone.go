@@ -31,7 +31,7 @@ func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) e
 		return err
 	}
 	portal, loadErr := c.connector.bridge.GetExistingPortalByKey(ctx, key)
-	if loadErr != nil || portal == nil || portal.MXID == "" || isPlumbed(portal) || c.connector.closureOf(portal) == closedDeleted {
+	if loadErr != nil || portal == nil || portal.MXID == "" || c.connector.isPlumbed(portal) || c.connector.closureOf(portal) == closedDeleted {
 		return err
 	}
 	room := portal.MXID

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -13,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -24,6 +26,8 @@ type plumbing struct {
 	room    id.RoomID
 	// by is the person who wants it, "" if the configuration does.
 	by id.UserID
+	// entry is the channel in the entry of the configuration, "" if a person wants it.
+	entry string
 	// move says that the channel may have a room already, which it loses.
 	move bool
 }
@@ -76,7 +80,7 @@ func (c *Client) plumb(ctx context.Context, wish plumbing) (*bridgev2.Portal, er
 		err = c.queue(&action{
 			remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 			do: func(ctx context.Context, portal *bridgev2.Portal) error {
-				return c.move(ctx, portal, conversation, wish, members)
+				return c.relink(ctx, portal, conversation, wish, members)
 			},
 		})
 	}
@@ -108,7 +112,7 @@ func (c *Client) channelToPlumb(ctx context.Context, nameOrID string) (slackeven
 
 // findChannel returns a channel by its name or id, the zero one if Slack shows none.
 func (c *Client) findChannel(ctx context.Context, nameOrID string) (slackevent.Conversation, error) {
-	is := isChannel(nameOrID)
+	is := isChannel(c.connector.moves.current(c.team, nameOrID))
 	if conversation, known := c.conversations.find(is); known {
 		return conversation, nil
 	}
@@ -241,12 +245,13 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 		FailIfMXIDSet: !wish.move,
 		SyncDBMetadata: func() {
 			portal.Name, portal.NameSet, portal.TopicSet = name, true, true
+			c.connector.closures.Lock()
+			defer c.connector.closures.Unlock()
 			meta := portal.Metadata.(*PortalMetadata)
-			meta.Follows = false
-			meta.Plumbed, meta.Declared, meta.Linked = true, wish.by == "", time.Now().UnixMilli()
+			meta.Follows, meta.Pinned = false, nil
+			meta.Plumbed, meta.Declared, meta.Linked = true, wish.entry, time.Now().UnixMilli()
 			meta.Joining, meta.Unlisted = members.noted || members.unlisted, members.unlisted
-			meta.Open, meta.Alias, meta.Invited, meta.OpenLevel = false, "", nil, 0
-			c.connector.setOutside(portal, false)
+			meta.Open, meta.Outside, meta.Alias, meta.Invited, meta.OpenLevel = false, false, "", nil, 0
 		},
 	})
 	return wrapped(err, "link %s with %s", wish.room, conversation.ID)
@@ -264,9 +269,9 @@ func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conv
 	return nil
 }
 
-// move takes a portal's room away and gives it another. The old one is left to its people.
+// relink takes a portal's room away and gives it another. The old one is left to its people.
 // It runs under the portal's lock.
-func (c *Client) move(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
+func (c *Client) relink(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
 	old, meta := portal.MXID, portal.Metadata.(*PortalMetadata)
 	if old == wish.room {
 		return nil
@@ -331,7 +336,7 @@ func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
 // unlinkDeleted leaves the plumbed room of a channel that was deleted to its people.
 func (c *Client) unlinkDeleted(ctx context.Context, channel string) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(slackevent.Conversation{ID: channel}))
-	if err != nil || portal == nil || portal.MXID == "" || !isPlumbed(portal) || c.connector.relayOf(portal) != c {
+	if err != nil || portal == nil || portal.MXID == "" || !c.connector.isPlumbed(portal) || c.connector.relayOf(portal) != c {
 		return wrapped(err, "load the portal of %s", channel)
 	}
 	return c.connector.unlink(ctx, portal)
@@ -340,8 +345,17 @@ func (c *Client) unlinkDeleted(ctx context.Context, channel string) error {
 // waitsForRoom says whether a conversation has no room and gets none but that which
 // network.channels.rooms names.
 func (c *Client) waitsForRoom(conversation slackevent.Conversation) bool {
-	_, named := c.connector.options.Network.Channels.RoomOf(conversation.Name, conversation.ID)
-	return named && !conversation.IsIM && !conversation.IsMPIM
+	return c.namesRoomOf(conversation.Name, conversation.ID) && !conversation.IsIM && !conversation.IsMPIM
+}
+
+// namesRoomOf says whether network.channels.rooms has an entry for a channel, by its name, its id, or
+// an id that it had before.
+func (c *Client) namesRoomOf(name, id string) bool {
+	channels := c.connector.options.Network.Channels
+	_, named := channels.RoomOf(name, id)
+	return named || slices.ContainsFunc(channels.Rooms, func(entry settings.ChannelRoom) bool {
+		return c.connector.moves.current(c.team, entry.Channel) == id
+	})
 }
 
 // channelOf is the id of a portal's channel.

@@ -63,6 +63,10 @@ func (c *Client) linkEntry(ctx context.Context, entry settings.ChannelRoom) erro
 	if err != nil {
 		return err
 	}
+	linked, err := c.connector.bridge.GetPortalByMXID(ctx, room)
+	if err != nil || linked != nil && c.connector.declaredAs(linked) == entry.Channel {
+		return wrapped(err, "load the portal of %s", room) // also if the channel has another name now
+	}
 	conversation, err := c.channelToPlumb(ctx, entry.Channel)
 	if err != nil {
 		return err
@@ -72,24 +76,36 @@ func (c *Client) linkEntry(ctx context.Context, entry settings.ChannelRoom) erro
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
 	if portal != nil && portal.MXID == room {
-		return c.declare(ctx, portal, true)
+		return c.declare(portal, entry.Channel)
 	}
-	wish := plumbing{channel: conversation.ID, room: room, move: entry.Move}
-	if portal != nil && portal.Metadata.(*PortalMetadata).Declared {
+	wish := plumbing{channel: conversation.ID, room: room, entry: entry.Channel, move: entry.Move}
+	if portal != nil && c.connector.declaredAs(portal) != "" {
 		wish.move = true // the entry named another room before
 	}
 	_, err = c.plumb(ctx, wish)
 	return err
 }
 
-// declare notes whether the configuration links a plumbed room.
-func (c *Client) declare(ctx context.Context, portal *bridgev2.Portal, declared bool) error {
-	meta := portal.Metadata.(*PortalMetadata)
-	if !meta.Plumbed || meta.Declared == declared {
+// declaredAs is the channel, as it is written, of the entry that links a portal's room, ""
+// if the configuration does not.
+func (c *Connector) declaredAs(portal *bridgev2.Portal) string {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	return portal.Metadata.(*PortalMetadata).Declared
+}
+
+// declare notes that an entry links a plumbed room.
+func (c *Client) declare(portal *bridgev2.Portal, entry string) error {
+	if !c.connector.isPlumbed(portal) {
 		return nil
 	}
-	meta.Declared = declared
-	return wrapped(portal.Save(ctx), "note that the configuration links %s", portal.MXID)
+	return c.queue(&action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
+		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Declared = entry })
+			return wrapped(portal.Save(ctx), "note that the configuration links %s", portal.MXID)
+		},
+	})
 }
 
 // unlinkUndeclared leaves the rooms to their people that the configuration no longer links,
@@ -101,7 +117,8 @@ func (c *Client) unlinkUndeclared(ctx context.Context) (left int) {
 		return 1
 	}
 	for _, portal := range portals {
-		if !portal.Metadata.(*PortalMetadata).Declared || c.connector.relayOf(portal) != c {
+		entry := c.connector.declaredAs(portal)
+		if entry == "" || c.connector.relayOf(portal) != c || c.connector.options.Network.Channels.HasRoomFor(entry) {
 			continue
 		}
 		conversation, err := c.conversations.get(ctx, channelOf(portal))
@@ -109,7 +126,7 @@ func (c *Client) unlinkUndeclared(ctx context.Context) (left int) {
 			left++
 			continue
 		}
-		if _, named := c.connector.options.Network.Channels.RoomOf(conversation.Name, channelOf(portal)); named {
+		if c.namesRoomOf(conversation.Name, channelOf(portal)) {
 			continue
 		}
 		text := portal.Name + " is no longer linked with this room."

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -162,6 +163,13 @@ func TestDeclaredRooms(t *testing.T) {
 		require.Contains(t, w.home.bodies(), "in time")
 		require.Contains(t, w.command(owner, ours, "unplumb"), "network.channels.rooms in the bridge's configuration links them")
 
+		require.NoError(t, w.hearEvent("E3", "channel_rename", &slackevent.ChannelRename{
+			Type: "channel_rename", Channel: slackevent.Conversation{ID: general, Name: "projects"}, EventTS: "1700000602.000001",
+		}))
+		require.Zero(t, w.client.linkDeclared(t.Context(), told), "a channel with another name is the same")
+		require.Zero(t, w.client.unlinkUndeclared(t.Context()))
+		require.Equal(t, ours, w.room().MXID)
+
 		*rooms = nil
 		require.Zero(t, w.client.unlinkUndeclared(t.Context()))
 		require.NotContains(t, w.home.members(ours), bot)
@@ -182,4 +190,13 @@ func TestALargeChannelIsLinked(t *testing.T) {
 		require.Empty(t, w.command(owner, ours, "unplumb"))
 		require.Empty(t, w.ghosts(ours))
 	}
+}
+
+// TestADeclaredChannelGetsAnotherID: its entry counts for it as before.
+func TestADeclaredChannelGetsAnotherID(t *testing.T) {
+	w := newWorld(t)
+	w.slack.options.Network.Channels.Rooms = []settings.ChannelRoom{{Channel: general, Room: string(ours)}}
+	w.slack.moves.put(slackdb.Moved{Team: teamID, Old: general, New: "C9", Done: true})
+	require.True(t, w.client.waitsForRoom(slackevent.Conversation{ID: "C9", Name: "general"}))
+	require.False(t, w.client.waitsForRoom(slackevent.Conversation{ID: "C8", Name: "general"}))
 }

@@ -12,7 +12,9 @@ import (
 // power levels, aliases and people alone, and never replaces it with another room.
 
 // isPlumbed says whether a portal's room is one.
-func isPlumbed(portal *bridgev2.Portal) bool {
+func (c *Connector) isPlumbed(portal *bridgev2.Portal) bool {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
 	meta, ok := portal.Metadata.(*PortalMetadata)
 	return ok && meta.Plumbed
 }
@@ -21,7 +23,7 @@ func isPlumbed(portal *bridgev2.Portal) bool {
 // or the name and the topic, if network.channels.rooms_follow says so. The bridge's own
 // notes, and what it says about the room, stay.
 func (c *Connector) asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
-	if info == nil || !isPlumbed(portal) {
+	if info == nil || !c.isPlumbed(portal) {
 		return info
 	}
 	if c.options.Network.Channels.RoomsFollow {
@@ -47,7 +49,8 @@ func (c *Connector) beginToFollow(portal *bridgev2.Portal) {
 	if !meta.Plumbed || meta.Follows || !c.options.Network.Channels.RoomsFollow {
 		return
 	}
-	meta.Follows, meta.TopicOf = true, ""
+	meta.Follows = true
+	c.noteShown(portal, func(meta *PortalMetadata) { meta.TopicOf = "" })
 	portal.NameSet, portal.TopicSet = false, false
 }
 
@@ -57,7 +60,7 @@ func (c *Connector) unlinkCommands() []commands.CommandHandler {
 	one, all := *commands.CommandDeletePortal, *commands.CommandDeleteAllPortals
 	deleteOne, deleteAll := one.Func, all.Func
 	one.Func = func(ce *commands.Event) {
-		if !isPlumbed(ce.Portal) {
+		if !c.isPlumbed(ce.Portal) {
 			deleteOne(ce)
 			return
 		}
@@ -73,7 +76,7 @@ func (c *Connector) unlinkCommands() []commands.CommandHandler {
 			return
 		}
 		for _, portal := range portals {
-			if !isPlumbed(portal) {
+			if !c.isPlumbed(portal) {
 				continue
 			}
 			if err := c.unlink(ce.Ctx, portal); err != nil {

@@ -14,11 +14,8 @@ const (
 	bulkDeletion   Feature = 17
 	filesFromSlack Feature = 20
 	interaction    Feature = 26
-	channelLife    Feature = 30
-	directMessages Feature = 34
 	pinsBookmarks  Feature = 38
 	slackConnect   Feature = 48
-	workspaceSpace Feature = 56
 )
 
 // String names the feature, with its number.
@@ -26,9 +23,8 @@ func (f Feature) String() string {
 	name := map[Feature]string{
 		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
 		filesFromSlack: "files from Slack", interaction: "buttons and slash commands",
-		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
-		pinsBookmarks: "pins and bookmarks",
-		slackConnect:  "Slack Connect", workspaceSpace: "the workspace's space",
+		pinsBookmarks: "bookmarks",
+		slackConnect:  "Slack Connect",
 	}[f]
 	return fmt.Sprintf("%s (%d)", name, int(f))
 }

@@ -26,8 +26,8 @@ func Scopes() []Scope {
 		{"files:read", BotToken, Optional, "reading files", "files from Slack are links in Matrix", now},
 		{"files:write", BotToken, Optional, "uploading and deleting files", "files from Matrix are a line with a link in Slack", now},
 
-		{"pins:read", BotToken, Later, "seeing pinned messages", "pins made in Slack cannot be carried", pinsBookmarks},
-		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},
+		{"pins:read", BotToken, Optional, "seeing pinned messages", "pins made in Slack do not appear in Matrix", now},
+		{"pins:write", BotToken, Optional, "pinning messages", "pins made in Matrix do not appear in Slack", now},
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
 		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
 		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},

@@ -152,6 +152,11 @@ func (c *Client) Unarchive(ctx context.Context, user, channel string) error {
 	return err
 }
 
+// ChangeChannelID gives a channel another id.
+func (c *Client) ChangeChannelID(ctx context.Context, user, channel string) (workspace.Channel, error) {
+	return c.channel(ctx, "change-id", ChannelRequest{User: user, Channel: channel})
+}
+
 // DeleteChannel removes a channel.
 func (c *Client) DeleteChannel(ctx context.Context, user, channel string) error {
 	return c.post(ctx, "/channels/delete", ChannelRequest{User: user, Channel: channel}, nil)
