@@ -192,7 +192,10 @@ func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message 
 	if err != nil {
 		return fmt.Errorf("load the reactions to %s: %w", id, err)
 	}
-	wanted := c.wantedReactions(id, message)
+	wanted, err := c.wantedReactions(ctx, id, message)
+	if err != nil {
+		return err
+	}
 	for _, reaction := range standing {
 		held := slackdb.Held{Message: id, Sender: reaction.SenderID, Name: reaction.EmojiID}
 		if wanted[held] || reaction.Timestamp.After(shown) {

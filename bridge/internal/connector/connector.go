@@ -85,6 +85,8 @@ type Connector struct {
 	optOuts optOuts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
+	// homes are the workspaces by which ghosts are named.
+	homes *homes
 	// moves are the channels that have other ids now.
 	moves *moves
 	// uploads are the files that were brought to Slack, and sending bounds those on their way.
@@ -124,7 +126,7 @@ func New(options Options) *Connector {
 		options.Log = zap.NewNop()
 	}
 	c := &Connector{
-		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(), moves: newMoves(),
+		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(), moves: newMoves(), homes: newHomes(),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
@@ -160,6 +162,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return err
 	}
 	if err := c.optOuts.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.loadHomes(ctx); err != nil {
 		return err
 	}
 	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))

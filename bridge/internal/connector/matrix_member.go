@@ -93,7 +93,7 @@ func (c *Client) changeMember(ctx context.Context, portal *bridgev2.Portal, evt 
 	if _, err := c.readyIn(portal); err != nil {
 		return user, err
 	}
-	if isBot(user) || team != c.team {
+	if isBot(user) || !c.isSeen(team, user) {
 		return user, errors.New("only people and apps of the workspace come and go")
 	}
 	ctx = slackapi.WaitAtMost(ctx, matrixPatience)

@@ -203,6 +203,9 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	for _, ghost := range next {
+		if ghost, err = c.renamed(slackapi.Background(ctx), key, ghost); err != nil {
+			return err
+		}
 		if err := c.join(slackapi.Background(ctx), row, key, ghost); err != nil {
 			return err
 		}
@@ -292,6 +295,26 @@ func (c *Client) meetJoiners(ctx context.Context, key networkid.PortalKey) error
 		}
 	}
 	return nil
+}
+
+// renamed is the ghost of a person who was noted before it was known of which workspace they
+// are.
+func (c *Client) renamed(ctx context.Context, key networkid.PortalKey, noted networkid.UserID) (networkid.UserID, error) {
+	_, user, err := slackid.ParseUserID(noted)
+	if err != nil {
+		return noted, nil // the framework says so
+	}
+	if err := c.meet(ctx, user, ""); err != nil {
+		return noted, err
+	}
+	ghost := c.ghostID(user)
+	if ghost == noted {
+		return ghost, nil
+	}
+	if err := c.connector.db.PutJoiners(ctx, key, []networkid.UserID{ghost}); err != nil {
+		return noted, err
+	}
+	return ghost, c.connector.db.DropJoiner(ctx, key, noted)
 }
 
 // join has one ghost join a room. It runs under the portal's lock, so that a member who

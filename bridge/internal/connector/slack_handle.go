@@ -98,6 +98,8 @@ func eventHandlers() map[string]handler {
 		"channel_left":          on((*Client).handleLeft),
 		"group_left":            on((*Client).handleLeft),
 		"channel_created":       on((*Client).handleChannelCreated),
+		"channel_shared":        on((*Client).handleShared),
+		"channel_unshared":      on((*Client).handleShared),
 		"im_created":            on((*Client).handleIMCreated),
 		"channel_archive":       on((*Client).handleArchive),
 		"channel_unarchive":     on((*Client).handleArchive),

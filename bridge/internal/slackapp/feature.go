@@ -15,7 +15,6 @@ const (
 	filesFromSlack Feature = 20
 	interaction    Feature = 26
 	pinsBookmarks  Feature = 38
-	slackConnect   Feature = 48
 )
 
 // String names the feature, with its number.
@@ -24,7 +23,6 @@ func (f Feature) String() string {
 		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
 		filesFromSlack: "files from Slack", interaction: "buttons and slash commands",
 		pinsBookmarks: "bookmarks",
-		slackConnect:  "Slack Connect",
 	}[f]
 	return fmt.Sprintf("%s (%d)", name, int(f))
 }
