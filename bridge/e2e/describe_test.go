@@ -58,3 +58,24 @@ func TestDescribedFromMatrix(t *testing.T) {
 		})
 	})
 }
+
+// TestBookmarks has a channel with bookmarks get its room.
+func TestBookmarks(t *testing.T) {
+	t.Run("38 bookmarks", func(t *testing.T) {
+		bed := testbed.Start(t, testbed.Options{Stopped: true})
+		alice := bed.Slack.Person("alice")
+		alice.MustCreateChannel("plans", testbed.Bot)
+		alice.MustBookmark("plans", "Calendar", "https://calendar.example")
+		bed.Bridge.MustStart()
+		room := bed.Owner.AwaitRoom("#plans")
+		bed.Await("the bookmark in the room's state", func() bool {
+			var content struct {
+				Bookmarks []struct{ Title, Link string }
+			}
+			kind := event.Type{Type: "com.slack.bookmarks", Class: event.StateEventType}
+			err := bed.Owner.Client.StateEvent(t.Context(), room, kind, "", &content)
+			return err == nil && len(content.Bookmarks) == 1 && content.Bookmarks[0].Title == "Calendar" &&
+				content.Bookmarks[0].Link == "https://calendar.example"
+		})
+	})
+}

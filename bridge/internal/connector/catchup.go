@@ -183,6 +183,9 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return err
 	}
+	if err := unreadable(ctx, c.knowListed(ctx, try.span.Channel)); err != nil {
+		return err
+	}
 	if !try.state.Read {
 		if len(row.Progress) == 0 {
 			if closed, err := try.lookAtClosed(try.patience(ctx)); closed || err != nil {

@@ -39,6 +39,10 @@ type PortalMetadata struct {
 	Made        int64  `json:"made,omitempty"`
 	// Pinned are the ts of the messages that are pinned on both sides.
 	Pinned []string `json:"pinned,omitempty"`
+	// Bookmarks is a digest of the bookmarks that the room's state has, and BookmarksRead when
+	// Slack was asked for them, in seconds.
+	Bookmarks     string `json:"bookmarks,omitempty"`
+	BookmarksRead int64  `json:"bookmarks_read,omitempty"`
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`

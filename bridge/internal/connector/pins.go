@@ -60,9 +60,9 @@ func (c *Client) handlePin(ctx context.Context, row *inbox.Attempt, event *slack
 
 // pinInRoom has a message in the list of a room or not, under the portal's lock.
 func (c *Client) pinInRoom(ctx context.Context, portal *bridgev2.Portal, message networkid.MessageID, ts string, stands bool) error {
-	parts, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, message)
+	parts, err := c.partsOf(ctx, portal.Receiver, message)
 	if err != nil || len(parts) == 0 {
-		return wrapped(err, "load message %s", message)
+		return err
 	}
 	list, err := c.connector.pinned(ctx, portal.MXID)
 	if err != nil {

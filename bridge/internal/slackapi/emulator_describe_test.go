@@ -41,4 +41,8 @@ func TestEmulatorDescribe(t *testing.T) {
 	pinned, err = w.api.Pins(ctx, own.ID)
 	require.NoError(t, err)
 	require.Empty(t, pinned)
+
+	marks, err := w.api.Bookmarks(ctx, own.ID)
+	require.NoError(t, err)
+	require.Empty(t, marks)
 }

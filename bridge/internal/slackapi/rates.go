@@ -28,7 +28,7 @@ func tierOf(method string) int {
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
 		"conversations.open", "conversations.join", "conversations.invite", "conversations.kick", "users.lookupByEmail", "chat.update", "chat.delete", "reactions.add",
-		"files.delete", "apps.manifest.export", "apps.manifest.validate":
+		"files.delete", "bookmarks.list", "apps.manifest.export", "apps.manifest.validate":
 		return tier3
 	default:
 		return tier1

@@ -14,7 +14,6 @@ const (
 	bulkDeletion   Feature = 17
 	filesFromSlack Feature = 20
 	interaction    Feature = 26
-	pinsBookmarks  Feature = 38
 )
 
 // String names the feature, with its number.
@@ -22,7 +21,6 @@ func (f Feature) String() string {
 	name := map[Feature]string{
 		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
 		filesFromSlack: "files from Slack", interaction: "buttons and slash commands",
-		pinsBookmarks: "bookmarks",
 	}[f]
 	return fmt.Sprintf("%s (%d)", name, int(f))
 }

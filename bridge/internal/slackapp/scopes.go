@@ -28,7 +28,7 @@ func Scopes() []Scope {
 
 		{"pins:read", BotToken, Optional, "seeing pinned messages", "pins made in Slack do not appear in Matrix", now},
 		{"pins:write", BotToken, Optional, "pinning messages", "pins made in Matrix do not appear in Slack", now},
-		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
+		{"bookmarks:read", BotToken, Optional, "seeing bookmarks", "bookmarks of channels are not in their rooms' state", now},
 		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
 		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},
 		{"im:write", BotToken, Optional, "opening direct messages", "a direct message cannot be begun from Matrix", now},

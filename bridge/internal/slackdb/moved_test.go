@@ -1,7 +1,6 @@
 package slackdb_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,8 +9,8 @@ import (
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix/bridgev2/database"
 
+	"ops-jrz1/bridge/internal/database/databasetest"
 	"ops-jrz1/bridge/internal/secret/secrettest"
-
 	"ops-jrz1/bridge/internal/slackdb"
 )
 
@@ -40,9 +39,7 @@ func TestMovedContent(t *testing.T) {
 // openWithFramework is open with the framework's tables.
 func openWithFramework(t *testing.T) *slackdb.DB {
 	t.Helper()
-	parent, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, parent.Close()) })
+	parent := databasetest.Open(t)
 	require.NoError(t, database.New("", database.MetaTypes{}, parent).Upgrade(t.Context()))
 	db, err := slackdb.Open(t.Context(), parent, dbutil.ZeroLogger(zerolog.New(secrettest.Log(t))))
 	require.NoError(t, err)

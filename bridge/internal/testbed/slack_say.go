@@ -135,6 +135,13 @@ func (p *SlackPerson) MustLookLike(name, picture string) {
 	p.slack.bed.must(err)
 }
 
+// MustBookmark puts a link at the top of a channel.
+func (p *SlackPerson) MustBookmark(channel, title, link string) {
+	p.slack.bed.t.Helper()
+	_, err := p.slack.Control.AddBookmark(p.slack.bed.ctx, control.BookmarkRequest{User: p.id, Channel: channel, Title: title, Link: link})
+	p.slack.bed.must(err)
+}
+
 // MustPin pins a message, and MustUnpin takes the pin away.
 func (p *SlackPerson) MustPin(channel, ts string) {
 	p.slack.bed.t.Helper()

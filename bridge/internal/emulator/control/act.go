@@ -87,6 +87,18 @@ func (c *Client) Unpin(ctx context.Context, user, channel, ts string) error {
 	return c.post(ctx, "/pins/remove", ItemRequest{User: user, Channel: channel, TS: ts}, nil)
 }
 
+// AddBookmark puts a link at the top of a channel.
+func (c *Client) AddBookmark(ctx context.Context, r BookmarkRequest) (workspace.Bookmark, error) {
+	var b workspace.Bookmark
+	err := c.post(ctx, "/bookmarks/add", r, &b)
+	return b, err
+}
+
+// RemoveBookmark takes one away.
+func (c *Client) RemoveBookmark(ctx context.Context, user, channel, id string) error {
+	return c.post(ctx, "/bookmarks/remove", BookmarkRequest{User: user, Channel: channel, ID: id}, nil)
+}
+
 func (c *Client) channel(ctx context.Context, verb string, r ChannelRequest) (workspace.Channel, error) {
 	var ch workspace.Channel
 	err := c.post(ctx, "/channels/"+verb, r, &ch)

@@ -51,12 +51,13 @@ type Sized struct {
 	// when no more joined, after Joining.
 	Joined, All int
 	Joining     time.Duration
-	// Again are the calls of a second start until its rooms were in sync, without those of
-	// catch-up. Twice are those of them that were made more than once, and the histories that
-	// its catch-up read more than once.
+	// Ready is how long after a second start a message from Slack was there, and Again are the
+	// calls until then, without those of catch-up. Twice are the calls that were made more than
+	// once until the rooms were in sync, and the histories that were read more than once.
+	Ready time.Duration
 	Again []string
 	Twice []string
-	// Resynced is how long that took, and Histories how many histories its catch-up has
+	// Resynced is when the rooms were in sync, and Histories how many histories its catch-up has
 	// read when the bridge had nothing to do for a moment.
 	Resynced  time.Duration
 	Histories int
@@ -102,7 +103,7 @@ func (s Size) measure(ctx context.Context, w *world) (sized Sized, err error) {
 	if sized.Memory, err = memoryOf(w.bridge.Process().PID(), "VmHWM"); err != nil {
 		return sized, err
 	}
-	if err := s.second(ctx, w, &sized); err != nil {
+	if err := s.second(ctx, w, newest[0], &sized); err != nil {
 		return sized, fmt.Errorf("the second start: %w", err)
 	}
 	sized.Errors, err = w.errorLines()
@@ -161,21 +162,21 @@ func (s Size) first(ctx context.Context, w *world, newest []int, sized *Sized) e
 	if err := s.awaitJoined(ctx, w, everyone, sized); err != nil {
 		return err
 	}
+	s.Say("  %d after %s", sized.All, time.Since(begun).Round(time.Second))
 	sized.Joining = time.Since(begun)
 	return nil
 }
 
-// awaitJoined waits until no one has joined a room for a while.
+// roomMembers is the default of network.room_members.
+const roomMembers = 1000
+
+// awaitJoined waits until those have joined a room who are going to.
 func (s Size) awaitJoined(ctx context.Context, w *world, room id.RoomID, sized *Sized) error {
-	const quiet = 20 * time.Second
-	last := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, 3*patience)
 	defer cancel()
 	return await.Every(ctx, time.Second, "everyone to join", func(context.Context) (bool, error) {
-		if now := w.home.(fast).Members(room); now != sized.All {
-			sized.All, last = now, time.Now()
-		}
-		return time.Since(last) > quiet || sized.All > s.People, nil
+		sized.All = w.home.(fast).Members(room)
+		return sized.All > min(s.People, roomMembers), nil // the bot is one of them
 	})
 }
 
@@ -227,7 +228,7 @@ func (s Size) late(ctx context.Context, w *world, l load, say func(int) error) (
 }
 
 // second stops the bridge and starts it again.
-func (s Size) second(ctx context.Context, w *world, sized *Sized) error {
+func (s Size) second(ctx context.Context, w *world, channel int, sized *Sized) error {
 	if err := w.bridge.Process().Stop(ctx); err != nil {
 		return err
 	}
@@ -240,21 +241,31 @@ func (s Size) second(ctx context.Context, w *world, sized *Sized) error {
 	if err := w.bridge.Start(ctx); err != nil {
 		return err
 	}
+	text := w.seen.begin(1, false)
+	if _, err := w.slack.Workspace.Post(workspace.Post{
+		Actor: workspace.Person(sizePerson(channel % s.People)), Channel: channelID(channel), Text: text(0),
+	}); err != nil {
+		return fmt.Errorf("say something: %w", err)
+	}
+	if _, err := w.seen.wait(ctx); err != nil {
+		return err
+	}
+	sized.Ready = time.Since(begun)
+	for _, call := range since() {
+		if !isCatchUp(call) {
+			sized.Again = append(sized.Again, call.Method)
+		}
+	}
 	if err := w.awaitLog(ctx, inSync, 2); err != nil {
 		return err
 	}
 	sized.Resynced = time.Since(begun)
 	times := map[string]int{}
 	for _, call := range since() {
-		switch call.Method {
-		case "conversations.history", "conversations.replies", "conversations.members", "users.info":
-			continue // catch-up, and people who have yet to join
-		}
 		what := call.Method + " " + fmt.Sprint(call.Args)
-		if times[what]++; times[what] == 2 {
+		if times[what]++; times[what] == 2 && !isCatchUp(call) {
 			sized.Twice = append(sized.Twice, what)
 		}
-		sized.Again = append(sized.Again, call.Method)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -272,6 +283,16 @@ func (s Size) second(ctx context.Context, w *world, sized *Sized) error {
 	}
 	sized.Histories = len(read)
 	return nil
+}
+
+// isCatchUp says whether a call reads what was missed, or asks for people who have yet to join
+// or for what rooms show besides.
+func isCatchUp(call web.CallRecord) bool {
+	switch call.Method {
+	case "conversations.history", "conversations.replies", "conversations.members", "users.info", "bookmarks.list":
+		return true
+	}
+	return false
 }
 
 // awaitLog waits until the bridge's log has said something so often.
@@ -346,8 +367,8 @@ func (s Sized) Markdown() string {
 	row("chat meanwhile, Slack → Matrix, p50 and p95", ms(s.FromP50)+", "+ms(s.FromP95))
 	row("chat meanwhile, Matrix → Slack, p50 and p95", ms(s.ToP50)+", "+ms(s.ToP95))
 	row("in the room of the channel with everyone: then, and when no more joined", fmt.Sprintf("%d, and %d after %.0f s", s.Joined, s.All, s.Joining.Seconds()))
-	row("second start, until the rooms are in sync", fmt.Sprintf("%.1f s", s.Resynced.Seconds()))
-	row("its calls of Slack until then, without catch-up", fmt.Sprintf("%d: %s", len(s.Again), strings.Join(s.Again, ", ")))
+	row("second start, until a message is there, and until the rooms are in sync", fmt.Sprintf("%.1f s, %.0f s", s.Ready.Seconds(), s.Resynced.Seconds()))
+	row("its calls of Slack until the message is there, without catch-up", fmt.Sprintf("%d: %s", len(s.Again), strings.Join(s.Again, ", ")))
 	row("histories that its catch-up read soon after, each once", fmt.Sprint(s.Histories))
 	row("calls made twice", fmt.Sprint(len(s.Twice)))
 	row("memory, most", fmt.Sprintf("%d MiB", s.Memory>>20))
