@@ -185,7 +185,7 @@ func TestALargeChannelIsLinked(t *testing.T) {
 	w.api.hasMembers(crowd(membersRead + 20))
 	for range 2 {
 		require.Contains(t, w.command(owner, ours, "plumb #general"), "is linked with")
-		require.Eventually(t, func() bool { return len(w.ghosts(ours)) == membersRead+20 }, 30*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return len(w.ghosts(ours)) == membersRead+20 }, 3*time.Minute, 10*time.Millisecond)
 		w.settled()
 		require.Empty(t, w.command(owner, ours, "unplumb"))
 		require.Empty(t, w.ghosts(ours))
