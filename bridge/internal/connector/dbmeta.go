@@ -39,6 +39,8 @@ type PortalMetadata struct {
 	Made        int64  `json:"made,omitempty"`
 	// Pinned are the ts of the messages that are pinned on both sides.
 	Pinned []string `json:"pinned,omitempty"`
+	// Room is the room for which all this was done.
+	Room id.RoomID `json:"room,omitempty"`
 	// Bookmarks is a digest of the bookmarks that the room's state has, and BookmarksRead when
 	// Slack was asked for them, in seconds.
 	Bookmarks     string `json:"bookmarks,omitempty"`

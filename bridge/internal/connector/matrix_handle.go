@@ -121,6 +121,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if handled, err := client.handleMatrixMember(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}
+		if handled, err := client.handleMatrixUpgrade(ctx, row, portal, evt); handled || err != nil {
+			return err
+		}
 		if handled, err := client.handleMatrixPins(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}

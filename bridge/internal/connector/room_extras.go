@@ -42,6 +42,9 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) {
 		return
 	}
+	if c.noticeUpgrade(portal, meta) {
+		c.saveExtras(ctx, portal)
+	}
 	if isDirectPortal(portal) {
 		c.inviteHolder(ctx, portal)
 		return

@@ -248,10 +248,11 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 			c.connector.closures.Lock()
 			defer c.connector.closures.Unlock()
 			meta := portal.Metadata.(*PortalMetadata)
-			meta.Follows, meta.Pinned = false, nil
+			meta.inNewRoom()
+			meta.Follows, meta.Room = false, wish.room
 			meta.Plumbed, meta.Declared, meta.Linked = true, wish.entry, time.Now().UnixMilli()
 			meta.Joining, meta.Unlisted = members.noted || members.unlisted, members.unlisted
-			meta.Open, meta.Outside, meta.Alias, meta.Invited, meta.OpenLevel = false, false, "", nil, 0
+			meta.Outside = false
 		},
 	})
 	return wrapped(err, "link %s with %s", wish.room, conversation.ID)
