@@ -41,7 +41,7 @@ func messageNames() map[string][]string {
 	return map[string][]string{
 		"message":     {"id", "thread_root_id", "reply_to_id"},
 		"slack_piece": {"piece_id", "message_id"}, "slack_reactor": {"message_id"},
-		"slack_thread": {"root_id"}, "slack_file": {"message_id"},
+		"slack_thread": {"root_id"}, "slack_file": {"message_id"}, "slack_reactor_note": {"message_id"},
 	}
 }
 
