@@ -63,7 +63,10 @@ func (s *session) run(ctx context.Context) {
 		return
 	}
 	s.work.Go(func() { s.plumbDeclared(ctx) })
-	s.work.Go(func() { s.syncRooms(ctx) })
+	s.work.Go(func() {
+		s.syncRooms(ctx)
+		s.showBookmarks(ctx)
+	})
 	s.handleRows(ctx)
 }
 
