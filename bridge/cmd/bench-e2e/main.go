@@ -1,7 +1,7 @@
 // Command bench-e2e measures the bridge between the Slack emulator and a
 // homeserver and writes the figures into a page. With -absence it measures memory
-// while there is no homeserver instead, and with -files what large files cost, and prints
-// that.
+// while there is no homeserver instead, and with -size the login in a large workspace, or
+// with -files what large files cost, and prints that.
 package main
 
 import (
@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -24,7 +23,7 @@ import (
 // options are the command line.
 type options struct {
 	bridge, out string
-	quick       bool
+	quick, size bool
 	files       bool
 	absence     time.Duration
 }
@@ -34,8 +33,9 @@ func main() {
 	flag.StringVar(&o.bridge, "bridge", "", "`programs` or commits to compare with, separated by commas")
 	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
+	flag.BoolVar(&o.size, "size", false, "a login in a workspace of 500 channels and 2,000 people, at Slack's limits")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
-	flag.BoolVar(&o.files, "files", false, "bring files of 200 MiB each way, as root")
+	flag.BoolVar(&o.files, "files", false, "files of 200 MiB each way, as root")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -53,6 +53,9 @@ func run(ctx context.Context, o options) error {
 	}
 	if o.absence > 0 {
 		return absence(ctx, root, o.absence)
+	}
+	if o.size {
+		return size(ctx, root)
 	}
 	if o.files {
 		return files(ctx, root)
@@ -101,8 +104,8 @@ func absence(ctx context.Context, root string, away time.Duration) (err error) {
 	return nil
 }
 
-// files measures on both databases and fails where a file costs too much memory.
-func files(ctx context.Context, root string) (err error) {
+// size measures on both databases and fails where what must hold does not.
+func size(ctx context.Context, root string) (err error) {
 	dir, remove, err := bench.Folder()
 	if err != nil {
 		return err
@@ -112,25 +115,22 @@ func files(ctx context.Context, root string) (err error) {
 	if err != nil {
 		return err
 	}
-	const size = 200 << 20
 	for _, database := range []bench.Database{bench.SQLite, bench.PostgreSQL} {
-		say("%s: files of %d MiB", database, size>>20)
-		done, err := bench.Transfer{
-			Bridge: program, Synapse: filepath.Join(root, ".cache", "synapse"), Database: database, Size: size, Say: say,
+		say("%s: 500 channels and 2,000 people", database)
+		sized, err := bench.Size{
+			Bridge: program, Database: database, Channels: 500, People: 2000, PerChannel: 20, Rooms: 50,
+			Messages: 40, Pace: 1200 * time.Millisecond, Say: say,
 		}.Measure(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: %w", database, err)
 		}
-		fmt.Printf("%s: memory grew by %.1f MiB for %d MiB from Slack, and by %.1f MiB for as much to Slack\n",
-			database, mib(done.FromSlack.Grown), size>>20, mib(done.ToSlack.Grown))
-		if most := max(done.FromSlack.Grown, done.ToSlack.Grown); most > bench.MaxFileMemory {
-			return fmt.Errorf("%s: a file cost %.1f MiB, which is more than %d", database, mib(most), bench.MaxFileMemory>>20)
+		fmt.Println(sized.Markdown())
+		if err := sized.Judge(); err != nil {
+			return fmt.Errorf("%s: %w", database, err)
 		}
 	}
 	return nil
 }
-
-func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }
 
 // say tells what is going on; the results alone go to standard output.
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
