@@ -22,7 +22,7 @@ func TestRowsAreWhole(t *testing.T) {
 		"no words":                 {"  here: one login each\n", "", "here is not there"},
 		"another row's proof":      {"TestReaction/13 from Slack", "TestReaction/1 from Slack", "not a sub-test whose name begins with 13"},
 		"a whole test as proof":    {"TestReaction/13 from Slack", "TestReaction", "not a sub-test whose name begins with 13"},
-		"missing without tests":    {"  here: by id, name or email address\n", "  here: by id, name or email address\n  missing: nothing\n", "no test shows the rest"},
+		"missing without tests":    {"  here: as the framework has them\n", "  here: as the framework has them\n  missing: nothing\n", "no test shows the rest"},
 		"impossible by hearsay":    {"  impossible: \"", "  impossible: \"no\" # ", "quotes the method or event"},
 		"impossible and yet shown": {"  impossible: \"", "  tests: [\"p T/37 it\"]\n  impossible: \"", "impossible has no tests"},
 		"another word for a peer":  {"  mautrix-slack: \"yes: Socket Mode\"", "  mautrix-slack: \"maybe\"", `"maybe" does not begin with yes, partly, no or n/a`},

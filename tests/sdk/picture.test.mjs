@@ -1,6 +1,6 @@
 // The picture of the README: one conversation on the emulator's page and in a Matrix
-// client's view, carried by the bridge. The test fails when one side lacks what the
-// other has. UPDATE_PICTURE=1 writes docs/picture.png, which looks right with a font that
+// client's view, carried by the bridge. The room begins with what was said before there was
+// a bridge. The test fails when one side lacks what the other has. UPDATE_PICTURE=1 writes docs/picture.png, which looks right with a font that
 // has emoji (Debian: fonts-noto-color-emoji).
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -30,6 +30,16 @@ test('one conversation, seen from both sides', { timeout: 600_000 }, async (t) =
     const all = await (await fetch(`${demo.slack}/emulator/v1/channels/${ids.general}/messages`)).json();
     return all.find((m) => m.text?.includes(text));
   });
+
+  // Who opens the room for the first time sees what was said in it before.
+  const before = await until('what was said before', async () => {
+    const all = await matrix.view(room);
+    return all.length >= 3 && all;
+  });
+  assert.deepEqual(before.map((m) => [m.name, m.text, m.replies]), [
+    ['Ann', 'Welcome to Acme! 👋', 0], ['bob', 'Where do I find the handbook?', 2], ['deploys (bot)', 'Deployed web to production', 0],
+  ]);
+  assert.equal(before[0].reactions['🎉'], 2);
 
   const release = await slack('/messages/post', { user: ids.ann, text: 'Version *1.4* is out: it fixes the login page. See <https://acme.example/handbook|the handbook>.' });
   const announced = await seen('is out');
@@ -62,8 +72,8 @@ test('one conversation, seen from both sides', { timeout: 600_000 }, async (t) =
 
   const view = await context.newPage();
   await view.setViewportSize({ width: width.matrix, height });
-  await view.setContent(roomPage('#general', 'Company-wide announcements', messages.slice(-3)));
-  for (const text of ['is out', 'run on ARM', 'in March']) await said(view, text).waitFor();
+  await view.setContent(roomPage('#general', 'Company-wide announcements', messages));
+  for (const text of ['find the handbook', 'Deployed', 'is out', 'run on ARM', 'in March']) await said(view, text).waitFor();
   const right = await view.screenshot();
 
   const both = await context.newPage();

@@ -242,6 +242,9 @@ func (c *Client) putBackfill(ctx context.Context, row *inbox.Attempt) error {
 // error has the row come back, until the room is filled.
 func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	channel := strings.TrimPrefix(row.Lane, c.lane(""))
+	if err := c.othersFill(ctx, row, channel); err != nil {
+		return err
+	}
 	state, pending := c.backfills.get(channel)
 	if !pending {
 		return nil

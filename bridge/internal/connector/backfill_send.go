@@ -95,12 +95,15 @@ func (fill *backfill) tellLeftOut(ctx context.Context, why string) error {
 	return fill.connector.notice(ctx, fill.portal.MXID, text)
 }
 
-// open lets people in: the login's owner, and those whom roomExtras invites. Ghosts of
+// open lets people in: the login's owner, unless it is a direct conversation, and those whom
+// roomExtras invites. Ghosts of
 // people who are not in the conversation any more leave.
 func (fill *backfill) open(ctx context.Context) error {
 	level := ownerLevel
 	members := bridgev2.ChatMemberMap{}
-	members.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{IsFromMe: true}, Membership: event.MembershipJoin, PowerLevel: &level})
+	if fill.portal.Receiver == "" {
+		members.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{IsFromMe: true}, Membership: event.MembershipJoin, PowerLevel: &level})
+	}
 	if len(fill.state.Members) > 0 && len(fill.state.Members) < membersRead {
 		for _, author := range fill.state.Authors {
 			if author != fill.bot && slices.Contains(fill.state.Members, author) {

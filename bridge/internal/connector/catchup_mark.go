@@ -28,7 +28,12 @@ func (c *Client) slackNow() time.Time {
 // is new.
 func (s *session) missed(ctx context.Context, since, _ time.Time) (err error) {
 	c := s.client
-	defer func() { s.marked.Store(err == nil) }()
+	defer func() {
+		s.marked.Store(err == nil)
+		if err == nil && s.gapKnown != nil {
+			s.gapOnce.Do(func() { close(s.gapKnown) })
+		}
+	}()
 	if since.IsZero() {
 		mark, err := c.connector.db.Mark(ctx, c.login.ID)
 		if err != nil {

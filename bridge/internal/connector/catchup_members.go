@@ -15,14 +15,15 @@ import (
 
 // syncMembers brings into the room who joined the conversation while events of it may not
 // have been stored, and takes out of it who left. Of a conversation with more members than
-// are read when its room is made no one is taken out, and no one joins beyond what a room
-// gets: they join when they speak.
+// a room gets no one is taken out and no one joins: they join when they speak. Many join in
+// the background.
 func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) error {
-	members, err := try.api.Members(slackapi.Background(ctx), try.span.Channel, membersRead)
+	limit := try.membersListed()
+	members, err := try.api.Members(slackapi.Background(ctx), try.span.Channel, limit)
 	if err != nil {
 		return unreadable(ctx, err)
 	}
-	if len(members) == 0 || len(members) >= membersRead {
+	if len(members) == 0 || limit > 0 && len(members) >= limit {
 		return nil
 	}
 	inRoom, banned, err := try.ghostsIn(ctx, portal)
@@ -31,9 +32,10 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	}
 	change := bridgev2.ChatMemberMap{}
 	room := len(inRoom)
+	var later []string
 	for _, member := range members {
 		id := try.ghostID(member)
-		if member == try.bot || slices.Contains(inRoom, id) || slices.Contains(banned, id) || room >= membersInRoom {
+		if member == try.bot || slices.Contains(inRoom, id) || slices.Contains(banned, id) || room >= try.connector.roomMembers() {
 			continue
 		}
 		if later, err := try.connector.db.IsJoiner(ctx, portal.PortalKey, id); err != nil {
@@ -41,15 +43,27 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 		} else if later {
 			continue
 		}
+		room++
+		if len(change) >= joinersAtOnce {
+			later = append(later, member)
+			continue
+		}
 		if err := try.prepare(ctx, id); err != nil {
 			return err
 		}
-		room++
 		change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin})
 	}
 	for _, id := range inRoom {
 		if !slices.ContainsFunc(members, func(member string) bool { return try.ghostID(member) == id }) {
 			change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipLeave})
+		}
+	}
+	if len(later) > 0 {
+		if err := try.putMembers(ctx, portal.PortalKey, later); err != nil {
+			return err
+		}
+		if err := try.putJoiners(ctx, portal, " "+try.row.Key, false); err != nil {
+			return err
 		}
 	}
 	if len(change) == 0 {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/settings"
 )
 
 // TestWhoJoinedOrLeftMeanwhile has members come and go while no event told of it.
@@ -27,9 +29,29 @@ func TestWhoJoinedOrLeftMeanwhile(t *testing.T) {
 	require.ElementsMatch(t, []string{"t1-u2", "t1-u3"}, w.ghosts(room))
 }
 
-// TestALargeChannelKeepsItsMembers has more members than are read at once.
-func TestALargeChannelKeepsItsMembers(t *testing.T) {
+// TestManyWhoJoinedMeanwhile join in the background, and who left leaves, also in a channel
+// with more members than one call returns.
+func TestManyWhoJoinedMeanwhile(t *testing.T) {
 	w := newWorld(t)
+	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
+	room := w.room().MXID
+	w.api.hasMembers(crowd(membersRead + 20))
+	w.session()
+	w.client.roomsMade.Store(true)
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{Beside: true})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	w.settled()
+	require.Len(t, w.ghosts(room), membersRead+20)
+	require.NotContains(t, w.ghosts(room), "t1-u1")
+}
+
+// TestALargeChannelKeepsItsMembers has more members than its room gets.
+func TestALargeChannelKeepsItsMembers(t *testing.T) {
+	w := newWorld(t, func(network *settings.Network) { network.RoomMembers = membersRead - 1 })
 	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
 	room := w.room().MXID
 	w.api.hasMembers(crowd(membersRead))

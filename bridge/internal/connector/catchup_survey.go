@@ -30,7 +30,7 @@ func (c *Client) handleSurvey(ctx context.Context, row *inbox.Attempt) error {
 	if err := json.Unmarshal(row.Payload, &gap); err != nil {
 		return inbox.Park(fmt.Errorf("read a stored span: %w", err))
 	}
-	all, err := c.api.Conversations(slackapi.Background(ctx))
+	all, err := c.listed(slackapi.Background(ctx), row.Arrived)
 	if err != nil {
 		return unreadable(ctx, err)
 	}

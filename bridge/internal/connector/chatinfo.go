@@ -69,8 +69,9 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	}
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
-		meta.Open, meta.Joining = isPublic(conversation), len(members.later) > 0
-		meta.Outside = isPublic(conversation) && !conversation.IsMember
+		meta.Open, meta.Unlisted = isPublic(conversation), len(members.all) >= membersRead
+		meta.Joining = len(members.later) > 0 || meta.Unlisted
+		c.connector.setOutside(portal, isPublic(conversation) && !conversation.IsMember)
 		return true
 	})
 	return info, nil
@@ -116,7 +117,10 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public, meta.Outside, meta.TopicOf = public, meta.Outside && !inside, topicOf(conversation)
+			meta.Public, meta.TopicOf = public, topicOf(conversation)
+			if inside {
+				c.connector.setOutside(portal, false)
+			}
 			return changed
 		},
 	}
@@ -219,8 +223,9 @@ func (c *Client) teamNames() settings.Team {
 	return team
 }
 
-// memberList lists the ghosts for a new room, and the login's owner; later are members
-// who join once it exists. The app's own bot has no ghost in the room: the bridge's bot is
+// memberList lists the ghosts for a new room, and the login's owner unless it is a direct
+// conversation's, to which roomExtras invites the holder; later are members who join once
+// it exists. The app's own bot has no ghost in the room: the bridge's bot is
 // there instead.
 func (c *Client) memberList(ctx context.Context, conversation slackevent.Conversation, members []string) (list *bridgev2.ChatMemberList, later []string, err error) {
 	level := ownerLevel
@@ -228,11 +233,19 @@ func (c *Client) memberList(ctx context.Context, conversation slackevent.Convers
 		TotalMemberCount: max(len(members), conversation.NumMembers),
 		MemberMap:        bridgev2.ChatMemberMap{},
 	}
-	list.MemberMap.Set(bridgev2.ChatMember{
-		EventSender: bridgev2.EventSender{IsFromMe: true},
-		Membership:  event.MembershipJoin,
-		PowerLevel:  &level,
-	})
+	if isDirect(conversation) {
+		holder, err := c.holder(ctx, c.conversations.keyOf(conversation))
+		if err != nil {
+			return nil, nil, err
+		}
+		list.PowerLevels = directLevels(holder)
+	} else {
+		list.MemberMap.Set(bridgev2.ChatMember{
+			EventSender: bridgev2.EventSender{IsFromMe: true},
+			Membership:  event.MembershipJoin,
+			PowerLevel:  &level,
+		})
+	}
 	if conversation.IsIM {
 		list.OtherUserID = c.ghostID(conversation.User)
 		list.TotalMemberCount = 2

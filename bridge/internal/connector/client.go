@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
@@ -30,11 +31,15 @@ type Client struct {
 	users         *users
 	userGroups    *userGroups
 	conversations *conversations
+	listing       listing
 	backfills     *backfills
 	cooldowns     *cooldowns
 	resyncs       *resyncs
 	reads         *reads
 	shareNames    shareNames
+	// holders are who holds which direct conversation, and greeted who knows what the bot is.
+	holders *lru[id.UserID]
+	greeted *lru[struct{}]
 
 	// changing is held while a session begins or ends: a login never has two, and the
 	// end of one is waited for.
@@ -89,6 +94,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()
 	client.reads = newReads()
+	client.holders, client.greeted = newLRU[id.UserID](peopleInMemory), newLRU[struct{}](peopleInMemory)
 	c.clients.put(client)
 	login.Client = client
 	return nil

@@ -34,6 +34,8 @@ func (c *Connector) addCommands() {
 	}
 	processor.AddHandlers(loginCommands()...)
 	processor.AddHandlers(unlinkCommands()...)
+	processor.AddHandlers(c.chatCommands()...)
+	processor.AddHandlers(c.choiceCommands()...)
 	processor.AddHandlers(c.statusCommand())
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,

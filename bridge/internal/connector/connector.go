@@ -81,6 +81,8 @@ type Connector struct {
 	clients      *clients
 	faces        relayFaces
 	counts       *counts
+	// optOuts are the people whose messages are not carried.
+	optOuts optOuts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
 	// uploads are the files that were brought to Slack, and sending bounds those on their way.
@@ -91,7 +93,7 @@ type Connector struct {
 
 	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards the Closed and ReadOnly of all portals, in addition to each portal's own lock.
+	// closures guards the Closed, ReadOnly and Outside of all portals, in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler
@@ -151,6 +153,9 @@ func (c *Connector) Start(ctx context.Context) error {
 	if err := c.uploads.load(ctx, c.db); err != nil {
 		return err
 	}
+	if err := c.optOuts.load(ctx, c.db); err != nil {
+		return err
+	}
 	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))
 	c.background.Go(c.pruneInbox)
 	if err := c.declareLogins(ctx); err != nil {
@@ -195,7 +200,11 @@ func (c *Connector) GetName() bridgev2.BridgeName {
 
 // GetCapabilities implements bridgev2.NetworkConnector.
 func (c *Connector) GetCapabilities() *bridgev2.NetworkGeneralCapabilities {
-	return &bridgev2.NetworkGeneralCapabilities{}
+	return &bridgev2.NetworkGeneralCapabilities{
+		Provisioning: bridgev2.ProvisioningCapabilities{
+			ResolveIdentifier: bridgev2.ResolveIdentifierCapabilities{CreateDM: true, LookupEmail: true, LookupUsername: true},
+		},
+	}
 }
 
 // GetBridgeInfoVersion implements bridgev2.NetworkConnector. Raise capabilities

@@ -38,6 +38,8 @@ type PortalMetadata struct {
 	Plumbed bool `json:"plumbed,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
+	// Unlisted says that some of them were not listed when the room was made.
+	Unlisted bool `json:"unlisted,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
 	// Invited are the people of network.invite who were invited once; those who leave

@@ -117,6 +117,8 @@ type homeserver struct {
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
 	refuse func(sent) error
+	// keepsOut says whom the transport does not let the bridge invite.
+	keepsOut func(context.Context, id.RoomID, id.UserID) (bool, error)
 	// creating is called before a room is made; its error is the answer.
 	creating func(*mautrix.ReqCreateRoom) error
 }
@@ -426,6 +428,11 @@ func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.R
 }
 
 func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.UserID) error {
+	if i.home.keepsOut != nil {
+		if out, err := i.home.keepsOut(ctx, room, guest); out || err != nil {
+			return err
+		}
+	}
 	_, err := i.home.take(ctx, sent{
 		room: room, sender: i.user, kind: event.StateMember, key: guest.String(),
 		content: &event.Content{Parsed: &event.MemberEventContent{Membership: event.MembershipInvite}},

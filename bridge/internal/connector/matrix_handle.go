@@ -77,6 +77,9 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		return err
 	}
 	if forBridge {
+		if handled, err := c.handleChoice(ctx, evt); handled || err != nil {
+			return err
+		}
 		if row.Kind == matrixevent.KindRecovered && time.Since(time.UnixMilli(evt.Timestamp)) > commandAge {
 			zerolog.Ctx(ctx).Warn().Msg("A command that was read from its room is too old to be run: it may have been run before")
 			return nil
@@ -87,6 +90,9 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		c.bridge.QueueMatrixEvent(ctx, evt)
 		return nil
 	}
+	if back, err := c.keepsBack(ctx, evt); back || err != nil {
+		return err
+	}
 	return c.bridgeEvent(ctx, row, pollAsText(evt))
 }
 
@@ -95,6 +101,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	client, portal, err := c.speaker(ctx, evt)
 	if err != nil {
 		return err
+	}
+	if portal == nil && c.isDirectInvite(evt) {
+		return c.beginDirect(ctx, evt)
 	}
 	if client != nil {
 		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {
@@ -107,6 +116,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 			return err
 		}
 		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
+			return err
+		}
+		if handled, err := client.handleMatrixMember(ctx, portal, evt); handled || err != nil {
 			return err
 		}
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {

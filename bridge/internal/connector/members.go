@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -17,21 +19,25 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // A room is made with a few of its conversation's members, so that it is usable soon.
 // Others join when they speak, or in the background: they are noted in the database
 // before the room is made, and once it exists a row of kind joiners has them join, one
-// after the other.
+// after the other. Of a conversation with more members than one call returns, the row first
+// lists the others.
 
 const (
 	// membersRead is how many members of a conversation are read when its room is made:
 	// as many as one call returns.
 	membersRead = 200
-	// membersFirst is how many are in the room from its beginning, and membersInRoom how
-	// many join it without having spoken.
-	membersFirst  = 5
-	membersInRoom = 50
+	// membersFirst is how many are in the room from its beginning. network.room_members is
+	// how many join it without having spoken.
+	membersFirst = 5
+	// membersAsked is how many unknown people are asked for one by one; with more to come,
+	// everyone in the workspace is listed.
+	membersAsked = 50
 	// joinersAtOnce is how many join in one try of a row.
 	joinersAtOnce = 5
 )
@@ -64,7 +70,7 @@ func (c *Client) firstMembers(ctx context.Context, members []string) (now, later
 	if err != nil {
 		return nil, nil, err
 	}
-	order = order[:min(len(order), membersInRoom)]
+	order = order[:min(len(order), c.connector.roomMembers())]
 	candidates := order[:min(len(order), membersFirst)]
 	outcomes := make([]error, len(candidates))
 	var asked sync.WaitGroup
@@ -84,6 +90,15 @@ func (c *Client) firstMembers(ctx context.Context, members []string) (now, later
 		}
 	}
 	return now, append(later, order[len(candidates):]...), nil
+}
+
+// roomMembers is how many members of a channel are in its room without having spoken.
+func (c *Connector) roomMembers() int {
+	limit := c.options.Network.RoomMembers
+	if limit < 0 {
+		return math.MaxInt
+	}
+	return max(limit, membersFirst)
 }
 
 // byAcquaintance orders members: first those who spoke last in any room, then those who
@@ -130,15 +145,23 @@ func (c *Client) noteJoiners(ctx context.Context, conversation slackevent.Conver
 	return c.connector.db.PutJoiners(ctx, c.conversations.keyOf(conversation), ghosts)
 }
 
-// putJoiners puts the row that has the rest of the members join a new room.
-func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal) error {
-	payload, err := json.Marshal(portal.PortalKey)
+// joiners is the payload of a row of that kind.
+type joiners struct {
+	networkid.PortalKey
+	// Unlisted says that the conversation has members who were not listed yet.
+	Unlisted bool `json:"unlisted,omitempty"`
+}
+
+// putJoiners puts the row that has the rest of the members join a room. occasion tells the
+// row from others of the same room.
+func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal, occasion string, unlisted bool) error {
+	payload, err := json.Marshal(joiners{portal.PortalKey, unlisted})
 	if err != nil {
 		return fmt.Errorf("encode the portal %s: %w", portal.PortalKey, err)
 	}
 	_, err = c.connector.inbox.Put(ctx, inbox.Row{
 		Source: sourceOf(c.login.ID), Lane: c.lane("") + "joiners", Kind: kindJoiners, Payload: payload,
-		Key: "joiners " + portal.MXID.String(),
+		Key: "joiners " + portal.MXID.String() + occasion,
 	})
 	return wrapped(err, "store that the members of %s are to join", portal.PortalKey)
 }
@@ -152,10 +175,11 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	if others := c.connector.inbox.Waiting(row.Source) - c.connector.inbox.WaitingIn(row.Lane, 0); others > slackWorkers {
 		return inbox.Later(shortWait, errMessagesFirst)
 	}
-	var key networkid.PortalKey
-	if err := json.Unmarshal(row.Payload, &key); err != nil {
+	var who joiners
+	if err := json.Unmarshal(row.Payload, &who); err != nil {
 		return inbox.Park(fmt.Errorf("read whose members are to join: %w", err))
 	}
+	key := who.PortalKey
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
 		return fmt.Errorf("load the portal %s: %w", key, err)
@@ -163,17 +187,106 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	if portal == nil || portal.MXID == "" {
 		return c.connector.db.DropJoiners(ctx, key)
 	}
-	joiners, err := c.connector.db.NextJoiners(ctx, key, joinersAtOnce)
+	if len(row.Progress) == 0 {
+		if err := c.listJoiners(slackapi.Background(ctx), who); err != nil {
+			return err
+		}
+		if err := row.Keep(ctx, []byte(`"listed"`)); err != nil {
+			return err
+		}
+	}
+	next, err := c.connector.db.NextJoiners(ctx, key, joinersAtOnce)
 	if err != nil {
 		return err
 	}
-	for _, ghost := range joiners {
+	for _, ghost := range next {
 		if err := c.join(slackapi.Background(ctx), row, key, ghost); err != nil {
 			return err
 		}
 	}
-	if len(joiners) == joinersAtOnce {
+	if len(next) == joinersAtOnce {
 		return inbox.Later(0, errMore)
+	}
+	return nil
+}
+
+// listJoiners notes the members who were not listed when the room was made, and gets to know
+// many people at once.
+func (c *Client) listJoiners(ctx context.Context, who joiners) error {
+	_, channel, err := slackid.ParsePortalID(who.ID)
+	if err != nil {
+		return inbox.Park(err)
+	}
+	if who.Unlisted {
+		members, err := c.api.Members(ctx, channel, c.membersListed())
+		if err := unreadable(ctx, err); err != nil {
+			return err
+		}
+		if err := c.putMembers(ctx, who.PortalKey, members); err != nil {
+			return err
+		}
+	}
+	return c.meetJoiners(ctx, who.PortalKey)
+}
+
+// membersListed is how many members of a conversation are listed at most, 0 for all: one
+// more than join, so that it can be told whether these are all.
+func (c *Client) membersListed() int {
+	if limit := c.connector.roomMembers(); limit < math.MaxInt {
+		return max(limit+1, membersRead) // the bot is one of them
+	}
+	return 0
+}
+
+// putMembers notes that members are to join a room, as many as may.
+func (c *Client) putMembers(ctx context.Context, key networkid.PortalKey, members []string) error {
+	members = slices.DeleteFunc(slices.Clone(members), func(member string) bool { return member == c.bot || member == "" })
+	order, err := c.byAcquaintance(ctx, members)
+	if err != nil {
+		return err
+	}
+	ghosts := make([]networkid.UserID, 0, len(order))
+	for _, member := range order[:min(len(order), c.connector.roomMembers())] {
+		ghosts = append(ghosts, c.ghostID(member))
+	}
+	return c.connector.db.PutJoiners(ctx, key, ghosts)
+}
+
+// meetJoiners lists everyone in the workspace if many of those who are to join a room are
+// not known: Slack allows a few lists a minute, and names a thousand people in each.
+func (c *Client) meetJoiners(ctx context.Context, key networkid.PortalKey) error {
+	ghosts, err := c.connector.db.NextJoiners(ctx, key, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	unknown := map[string]bool{}
+	for _, ghost := range ghosts {
+		if _, user, err := slackid.ParseUserID(ghost); err == nil {
+			unknown[user] = true
+		}
+	}
+	known, err := c.connector.db.KnownPeople(ctx, c.team, slices.Collect(maps.Keys(unknown)))
+	if err != nil {
+		return err
+	}
+	for _, user := range known {
+		delete(unknown, user)
+	}
+	if len(unknown) <= membersAsked {
+		return nil
+	}
+	for page, err := range c.api.Users(ctx) {
+		if err != nil {
+			return unreadable(ctx, err) // they are asked for one by one
+		}
+		for _, user := range page {
+			if !unknown[user.ID] {
+				continue
+			}
+			if _, err := c.users.keep(ctx, c.users.dated(personOf(user))); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

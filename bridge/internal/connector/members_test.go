@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -72,13 +74,53 @@ func TestMostMembersJoinLater(t *testing.T) {
 
 // TestALargeChannelIsNotAllInItsRoom has more members than join a room.
 func TestALargeChannelIsNotAllInItsRoom(t *testing.T) {
-	w := newWorld(t)
-	w.api.hasMembers(crowd(membersInRoom + 20))
+	w := newWorld(t, func(network *settings.Network) { network.RoomMembers = 50 })
+	w.api.hasMembers(crowd(70))
 	w.session()
 	w.client.roomsMade.Store(true)
 	room := w.room().MXID
 	w.settled()
-	require.Len(t, w.ghosts(room), membersInRoom)
+	require.Len(t, w.ghosts(room), 50)
+}
+
+// TestAVeryLargeChannelIsCompleteLater has more members than one call returns: the room is
+// made with the first of them, and the others are listed afterwards, all at once.
+func TestAVeryLargeChannelIsCompleteLater(t *testing.T) {
+	t.Run("31 everyone in a channel of 450 is in its room, later", func(t *testing.T) {
+		w := newWorld(t)
+		everyone := crowd(450)
+		w.api.onCall(func(c call) answer {
+			switch c.method {
+			case "conversations.members":
+				limit, _ := strconv.Atoi(c.form.Get("limit"))
+				from, _ := strconv.Atoi(c.form.Get("cursor"))
+				to := min(from+limit, len(everyone))
+				next := ""
+				if to < len(everyone) {
+					next = strconv.Itoa(to)
+				}
+				return answer{"members": everyone[from:to], "response_metadata": answer{"next_cursor": next}}
+			case "conversations.info":
+				return answer{"channel": answer{"id": general, "name": "general", "is_channel": true, "is_member": true, "num_members": len(everyone)}}
+			case "users.list":
+				var people []answer
+				for _, id := range everyone {
+					people = append(people, answer{"id": id, "name": id, "real_name": id})
+				}
+				return answer{"members": people}
+			}
+			return nil
+		})
+		w.session()
+		room := w.room().MXID
+		require.Len(t, w.ghosts(room), membersFirst)
+		require.Len(t, w.api.of("conversations.members"), 1, "the room does not wait for the others")
+		w.client.roomsMade.Store(true)
+		w.settled()
+		require.Len(t, w.ghosts(room), 450)
+		require.Len(t, w.api.of("users.list"), 1)
+		require.Len(t, w.api.of("users.info"), membersFirst, "the others are not asked for one by one")
+	})
 }
 
 // TestWhoSpokeLastJoinsFirst has known people, some of whom have spoken elsewhere.

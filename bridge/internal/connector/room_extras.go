@@ -10,7 +10,6 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/bridgev2"
-	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/matrix"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/id"
@@ -28,11 +27,12 @@ func (c *Client) roomExtrasEvent(key networkid.PortalKey) *action {
 
 // roomExtras gives a room what the framework does not give it when it is made: the
 // people of network.invite, for a public channel its alias and, when it became public or
-// private, another join rule. A plumbed room gets only its members. It runs under the
+// private, another join rule. A plumbed room gets only its members, that of a direct
+// conversation its holder. It runs under the
 // portal's lock and costs nothing once everything is done. What fails is tried again with
 // a later event of the room.
 func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
-	if portal.MXID == "" || portal.RoomType == database.RoomTypeDM || portal.RoomType == database.RoomTypeGroupDM {
+	if portal.MXID == "" {
 		return
 	}
 	meta := portal.Metadata.(*PortalMetadata)
@@ -40,6 +40,10 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 		return
 	}
 	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) {
+		return
+	}
+	if isDirectPortal(portal) {
+		c.inviteHolder(ctx, portal)
 		return
 	}
 	if meta.Plumbed {
@@ -101,13 +105,13 @@ func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if !meta.Joining || !c.cooldowns.over(what) {
 		return false
 	}
-	if err := c.putJoiners(ctx, portal); err != nil {
+	if err := c.putJoiners(ctx, portal, "", meta.Unlisted); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not have the rest of a channel's members join its room")
 		c.cooldowns.start(what)
 		return false
 	}
 	c.cooldowns.clear(what)
-	meta.Joining = false
+	meta.Joining, meta.Unlisted = false, false
 	return true
 }
 

@@ -25,7 +25,9 @@ const roomsAtOnce = 4
 // is bridged.
 func (s *session) syncRooms(ctx context.Context) {
 	c := s.client
-	conversations, ok := s.listConversations(ctx)
+	begun := time.Now()
+	s.awaitGap(ctx)
+	conversations, ok := s.listConversations(ctx, begun)
 	if !ok {
 		return
 	}
@@ -69,9 +71,9 @@ func (s *session) syncRoom(ctx context.Context, conversation slackevent.Conversa
 // newest conversation_count that the bot is in and the configuration allows, and those of
 // which an archive is kept. ok is false
 // if the session ends first.
-func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Conversation, ok bool) {
+func (s *session) listConversations(ctx context.Context, since time.Time) (chosen []slackevent.Conversation, ok bool) {
 	for attempt := 1; ; attempt++ {
-		chosen, err := s.chosen(ctx)
+		chosen, err := s.chosen(ctx, since)
 		if err == nil {
 			return chosen, true
 		}
@@ -86,8 +88,8 @@ func (s *session) listConversations(ctx context.Context) (chosen []slackevent.Co
 }
 
 // chosen is listConversations, tried once.
-func (s *session) chosen(ctx context.Context) ([]slackevent.Conversation, error) {
-	all, err := s.client.api.Conversations(ctx)
+func (s *session) chosen(ctx context.Context, since time.Time) ([]slackevent.Conversation, error) {
+	all, err := s.client.listed(ctx, since)
 	if err != nil {
 		return nil, err
 	}

@@ -21,12 +21,15 @@ type session struct {
 	work   sync.WaitGroup
 	// marked says that the login's mark may move: every known gap is in the inbox.
 	marked atomic.Bool
+	// gapKnown is closed when what was missed before the session is in the inbox.
+	gapKnown chan struct{}
+	gapOnce  sync.Once
 }
 
 // startSession begins a session and returns at once. ctx carries the logger and
 // must live as long as the bridge.
 func startSession(ctx context.Context, client *Client) *session {
-	s := &session{client: client}
+	s := &session{client: client, gapKnown: make(chan struct{})}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.work.Go(func() { s.run(ctx) })
 	return s

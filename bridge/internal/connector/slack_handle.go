@@ -142,7 +142,14 @@ func (c *Client) handleEvent(ctx context.Context, row *inbox.Attempt) error {
 		zerolog.Ctx(ctx).Warn().Str("event_type", event.kind).Msg("A stored event is of a type that this version of the bridge does not handle")
 		return nil
 	}
-	if done, err := c.answered(ctx, row, event.event); done || err != nil {
+	done, err := c.answered(ctx, row, event.event)
+	if message, ok := event.event.(*slackevent.Message); ok && done && err == nil {
+		if chosen, err := c.hearChoice(ctx, row, message); chosen || err != nil {
+			return err
+		}
+		return c.greet(ctx, row, message)
+	}
+	if done || err != nil {
 		return err
 	}
 	return handle(c, ctx, row, event.event)

@@ -20,7 +20,13 @@ import (
 func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, member *slackevent.Membership) error {
 	if member.User == c.bot {
 		if member.Joined() {
-			return c.handleBotAdded(ctx, row, member.Channel)
+			if member.Inviter == c.bot {
+				return nil // a group that the bridge itself began, which makes the room
+			}
+			if err := c.handleBotAdded(ctx, row, member.Channel); err != nil {
+				return err
+			}
+			return c.sayWelcome(ctx, row, member)
 		}
 		return nil // there is a channel_left too, for every kind of channel
 	}
@@ -65,6 +71,30 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 		return err
 	}
 	return c.reopen(ctx, row, c.conversations.keyOf(conversation))
+}
+
+// sayWelcome tells a channel to which a person has added the bot that it is bridged now.
+func (c *Client) sayWelcome(ctx context.Context, row *inbox.Attempt, member *slackevent.Membership) error {
+	conversation, err := c.conversations.get(ctx, member.Channel)
+	if err != nil || member.Inviter == "" || conversation.IsMPIM {
+		return err
+	}
+	portal, err := c.ownRoom(ctx, c.conversations.keyOf(conversation))
+	if err != nil || portal == nil {
+		return err
+	}
+	room := "its room there"
+	if isPublic(conversation) {
+		room += ", " + c.connector.alias(conversation.Name).String()
+	}
+	text := "I am the bridge to Matrix. What is said in this channel is also in " + room + ", and what people write there is here under their names."
+	switch direction := c.directionOf(conversation); {
+	case !direction.ToSlack():
+		text = "I am the bridge to Matrix. What is said in this channel is also in " + room + "."
+	case !direction.FromSlack():
+		text = "I am the bridge to Matrix. What people write in the room of this channel there is here under their names; what is said here stays here."
+	}
+	return c.sayInSlack(ctx, row, member.Channel, "welcome "+member.Channel+" "+member.EventTS, slackfmt.Escape(text))
 }
 
 // botName is the name of the app's bot in Slack.

@@ -70,7 +70,13 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 	if message.Hidden {
 		return nil
 	}
-	return c.handlePost(ctx, row, message)
+	if chosen, err := c.hearChoice(ctx, row, message); chosen || err != nil {
+		return err
+	}
+	if err := c.handlePost(ctx, row, message); err != nil {
+		return err
+	}
+	return c.greet(ctx, row, message)
 }
 
 // handlePost handles a new message.
@@ -83,7 +89,13 @@ func (c *Client) handlePost(ctx context.Context, row *inbox.Attempt, message *sl
 
 // bridgePost brings a message to Matrix. One that is quiet notifies no one.
 func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, quiet bool) error {
+	if c.saidByBridge(message) {
+		return nil // in the history of a new room
+	}
 	if carried, err := c.carriesFromSlack(ctx, message.Channel); !carried || err != nil {
+		return err
+	}
+	if out, err := c.leavesOut(ctx, message); out || err != nil {
 		return err
 	}
 	messageID := slackid.MakeMessageID(c.team, message.Channel, message.TS)

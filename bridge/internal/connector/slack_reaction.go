@@ -17,7 +17,7 @@ import (
 // handleReaction handles reaction_added and reaction_removed. The apps' own reactions are
 // echoes of those of people in Matrix.
 func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
-	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) {
+	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) || event.Added() && c.hasOptedOut(event.User) {
 		return nil
 	}
 	if carried, err := c.carriesFromSlack(ctx, event.Item.Channel); !carried || err != nil {

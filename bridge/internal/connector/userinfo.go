@@ -73,11 +73,20 @@ func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid
 // handleUserChange handles user_change, user_profile_changed and team_join: the ghost
 // gets the user's current name and picture. Slack does not deliver events in order, so an
 // event that is older than what is known does nothing.
-func (c *Client) handleUserChange(ctx context.Context, _ *inbox.Attempt, event *slackevent.UserChange) error {
-	person := c.users.dated(personOf(event.User))
+func (c *Client) handleUserChange(ctx context.Context, row *inbox.Attempt, changed *slackevent.UserChange) error {
+	person := c.users.dated(personOf(changed.User))
+	if person.Deleted {
+		var err error
+		if person, err = c.withNames(ctx, person); err != nil {
+			return err
+		}
+	}
 	news, err := c.users.keep(ctx, person)
 	if err != nil || !news {
 		return err
 	}
-	return c.show(ctx, person)
+	if err := c.show(ctx, person); err != nil || !person.Deleted {
+		return err
+	}
+	return c.leaveRooms(ctx, row, c.ghostID(person.ID))
 }

@@ -91,7 +91,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	w := &world{T: t, home: newHomeserver(), files: files, media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}, handed: map[string]bool{}, ended: map[string]bool{}}
 	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
 	require.NoError(t, err)
-	network := settings.Network{ConversationCount: 50, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
+	network := settings.Network{ConversationCount: 50, RoomMembers: 1000, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
 	for source, into := range map[string]*settings.Template{
 		"{{.RealName}}": &network.Displayname, "#{{.Name}}": &network.ChannelName, "{{.Domain}}": &network.TeamName,
 	} {
@@ -112,6 +112,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 		Log:   zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(log), zapcore.DebugLevel)),
 	})
 	w.bridge = bridgev2.NewBridge("", db, w.log, &config, w.home, w.slack, func(*bridgev2.Bridge) bridgev2.CommandProcessor { return nil })
+	w.home.keepsOut = w.slack.keepsOut
 	require.NoError(t, w.bridge.StartConnectors(t.Context()))
 	t.Cleanup(w.bridge.Stop)
 	w.client = w.login(owner)

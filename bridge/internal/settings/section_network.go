@@ -21,6 +21,9 @@ type Network struct {
 	ConversationCount int
 	// Channels says which conversations are bridged at all.
 	Channels ChannelFilter
+	// RoomMembers is how many members of a channel join its room without having
+	// spoken; -1 is all of them.
+	RoomMembers int
 	// Invite lists the people who are invited to the space of a workspace and
 	// to its rooms, besides the owner of the login.
 	Invite []id.UserID
@@ -82,6 +85,15 @@ func networkKeys() *key {
 				doc: lines(
 					"How many conversations get a room when a login connects, the newest first.",
 					"The others get theirs with their next message. 0 is none, -1 is all.",
+				),
+			},
+			{
+				name: "room_members", kind: kindInt, value: "1000", check: between(-1, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.RoomMembers },
+				doc: lines(
+					"How many members of a channel are in its room without having spoken there. The",
+					"first few are there at once, the others join in the background; beyond the limit",
+					"they join when they speak. 0 is none but the first few, -1 is all.",
 				),
 			},
 			{

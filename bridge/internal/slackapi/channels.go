@@ -9,8 +9,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// longPage is the largest page that Slack gives of channels (Slack docs:
-// conversations.list): a person waits for the whole list.
+// longPage is the largest page that Slack gives of channels and people (Slack docs:
+// conversations.list, users.list): a person waits for the whole list.
 const longPage = 999
 
 // PublicChannels yields the public channels of the workspace that are not
@@ -31,4 +31,11 @@ func (c *Client) PublicChannels(ctx context.Context) iter.Seq2[[]slackevent.Conv
 			}
 		}
 	}
+}
+
+// CreateChannel makes a channel of which the bot is the first member (Slack docs:
+// conversations.create).
+func (c *Client) CreateChannel(ctx context.Context, name string, private bool) (*slackevent.Conversation, error) {
+	form := url.Values{"name": {name}, "is_private": {strconv.FormatBool(private)}}
+	return c.conversation(ctx, request{method: "conversations.create", form: form, effect: twice})
 }

@@ -23,6 +23,9 @@ func (e *Error) cure() string {
 	case RateLimited:
 		return fmt.Sprintf("waiting %s", e.After)
 	default:
+		if cure := conversationCure(e.Method, e.Code); cure != "" {
+			return cure
+		}
 		return codeCure(e.Code)
 	}
 }

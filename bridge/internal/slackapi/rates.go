@@ -20,14 +20,14 @@ const (
 // each method). Those that Slack calls special without a number are given tier 4.
 func tierOf(method string) int {
 	switch method {
-	case "conversations.list", "reactions.remove", "usergroups.list":
+	case "conversations.create", "conversations.list", "reactions.remove", "usergroups.list", "users.list":
 		return tier2
 	case "users.info", "conversations.members", "auth.test", "chat.getPermalink",
 		methodUploadURL, methodShare, "files.info", "tooling.tokens.rotate":
 		return tier4
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
-		"conversations.open", "conversations.join", "chat.update", "chat.delete", "reactions.add",
+		"conversations.open", "conversations.join", "conversations.invite", "conversations.kick", "users.lookupByEmail", "chat.update", "chat.delete", "reactions.add",
 		"files.delete", "apps.manifest.export", "apps.manifest.validate":
 		return tier3
 	default:

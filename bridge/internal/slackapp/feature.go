@@ -10,27 +10,25 @@ type Feature int
 const now Feature = 0
 
 const (
-	customEmoji     Feature = 12
-	bulkDeletion    Feature = 17
-	filesFromSlack  Feature = 20
-	interaction     Feature = 26
-	channelChanges  Feature = 29
-	channelLife     Feature = 30
-	directMessages  Feature = 34
-	newConversation Feature = 35
-	pinsBookmarks   Feature = 38
-	slackConnect    Feature = 48
-	workspaceSpace  Feature = 56
+	customEmoji    Feature = 12
+	bulkDeletion   Feature = 17
+	filesFromSlack Feature = 20
+	interaction    Feature = 26
+	channelLife    Feature = 30
+	directMessages Feature = 34
+	pinsBookmarks  Feature = 38
+	slackConnect   Feature = 48
+	workspaceSpace Feature = 56
 )
 
 // String names the feature, with its number.
 func (f Feature) String() string {
 	name := map[Feature]string{
 		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
-		filesFromSlack: "files from Slack", interaction: "buttons and slash commands", channelChanges: "changes of channels made in Matrix",
+		filesFromSlack: "files from Slack", interaction: "buttons and slash commands",
 		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
-		newConversation: "conversations begun in Matrix", pinsBookmarks: "pins and bookmarks",
-		slackConnect: "Slack Connect", workspaceSpace: "the workspace's space",
+		pinsBookmarks: "pins and bookmarks",
+		slackConnect:  "Slack Connect", workspaceSpace: "the workspace's space",
 	}[f]
 	return fmt.Sprintf("%s (%d)", name, int(f))
 }

@@ -31,11 +31,11 @@ func Scopes() []Scope {
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
 		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
 		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},
-		{"im:write", BotToken, Later, "opening direct messages", "a direct message cannot be begun from Matrix", newConversation},
-		{"mpim:write", BotToken, Later, "opening group direct messages", "a group direct message cannot be begun from Matrix", newConversation},
-		{"users:read.email", BotToken, Later, "finding people by their email addresses", "a direct message cannot be begun with an email address", newConversation},
-		{"channels:manage", BotToken, Later, "creating and renaming public channels, and inviting and removing people", "in public channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", channelChanges},
-		{"groups:write", BotToken, Later, "the same in private channels", "in private channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", channelChanges},
+		{"im:write", BotToken, Optional, "opening direct messages", "a direct message cannot be begun from Matrix", now},
+		{"mpim:write", BotToken, Optional, "opening group direct messages", "a group direct message cannot be begun from Matrix", now},
+		{"users:read.email", BotToken, Optional, "finding people by their email addresses", "a direct message cannot be begun with an email address", now},
+		{"channels:manage", BotToken, Optional, "creating and renaming public channels, and inviting and removing people", "in public channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", now},
+		{"groups:write", BotToken, Optional, "the same in private channels", "in private channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", now},
 		{"commands", BotToken, Later, "a slash command that shows the bridge's state", "there is no such command in Slack", interaction},
 	}
 }

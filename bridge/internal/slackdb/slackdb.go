@@ -139,11 +139,16 @@ func (db *DB) DropReactors(ctx context.Context, receiver networkid.UserLoginID, 
 	return wrap(err, "forget the reactions to %s", message)
 }
 
-// MoveLogin makes owner the Matrix user whose login this is, with its rooms.
+// MoveLogin makes owner the Matrix user whose login this is, with its rooms and the direct
+// conversations that the earlier owner holds.
 // owner's row in bridgev2's user table must exist, and the bridge must not have
 // loaded the login yet.
 func (db *DB) MoveLogin(ctx context.Context, login networkid.UserLoginID, owner id.UserID) error {
 	return db.db.DoTxn(ctx, nil, func(ctx context.Context) error {
+		if _, err := db.db.Exec(ctx, `UPDATE slack_holder SET holder=$1
+			WHERE portal_receiver=$2 AND holder=(SELECT user_mxid FROM user_login WHERE id=$2)`, owner, login); err != nil {
+			return fmt.Errorf("move the direct conversations of login %s to %s: %w", login, owner, err)
+		}
 		if _, err := db.db.Exec(ctx, `UPDATE user_login SET user_mxid=$1 WHERE id=$2`, owner, login); err != nil {
 			return fmt.Errorf("move login %s to %s: %w", login, owner, err)
 		}

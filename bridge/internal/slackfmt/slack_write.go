@@ -6,6 +6,9 @@ import "strings"
 // surfaces", escaping text).
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
+// Escape returns a text as Slack shows it, with nothing in it that mentions or links.
+func Escape(text string) string { return escaper.Replace(text) }
+
 // addressEscaper makes an address fit into a control sequence.
 var addressEscaper = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", "\n", "%0A")
 

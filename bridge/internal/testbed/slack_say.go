@@ -78,6 +78,14 @@ func (s *Slack) MustAddPerson(name string) *SlackPerson {
 	return s.Person(name)
 }
 
+// MustBeDeactivated deactivates the person's account.
+func (p *SlackPerson) MustBeDeactivated() {
+	p.slack.bed.t.Helper()
+	deleted := true
+	_, err := p.slack.Control.ChangeProfile(p.slack.bed.ctx, control.ProfileRequest{User: p.id, Deleted: &deleted})
+	p.slack.bed.must(err)
+}
+
 // MustCreatePrivateChannel makes a private channel with more members.
 func (p *SlackPerson) MustCreatePrivateChannel(name string, members ...string) {
 	p.slack.bed.t.Helper()

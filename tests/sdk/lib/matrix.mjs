@@ -56,17 +56,20 @@ export class MatrixClient {
       this.#call('GET', `/rooms/${id}/messages?dir=b&limit=100`), this.#call('GET', `/rooms/${id}/joined_members`),
     ]);
     const messages = new Map();
+    const called = new Map(); // as the room has it, also those who have left
     for (const event of chunk.reverse()) {
       const relation = event.content['m.relates_to'] ?? {};
       const about = messages.get(relation.event_id);
-      if (event.type === 'm.reaction' && about) {
+      if (event.type === 'm.room.member' && event.content.displayname) {
+        called.set(event.state_key, event.content.displayname);
+      } else if (event.type === 'm.reaction' && about) {
         about.reactions[relation.key] = (about.reactions[relation.key] ?? 0) + 1;
       } else if (event.type === 'm.room.message' && relation.rel_type === 'm.thread' && about) {
         about.replies += 1;
       } else if (event.type === 'm.room.message') {
         messages.set(event.event_id, {
           id: event.event_id, at: event.origin_server_ts, reactions: {}, replies: 0,
-          name: joined[event.sender]?.display_name ?? event.sender,
+          name: joined[event.sender]?.display_name ?? called.get(event.sender) ?? event.sender,
           text: event.content.body, html: event.content.formatted_body,
         });
       }

@@ -1,0 +1,85 @@
+package connector
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// putLive puts the event of a message in #general without waiting for it.
+func (w *world) putLive(client *Client, n int) {
+	w.Helper()
+	_, err := w.slack.inbox.Put(w.Context(), inbox.Row{
+		Source: sourceOf(client.login.ID), Key: "live " + ago(n), Lane: client.lane(general), Kind: kindEvent, Payload: []byte("{}"),
+		Decoded: storedEvent{kind: "message", event: &slackevent.Message{Channel: general, ChannelType: "channel", User: "U1", Text: "live", TS: ago(n)}},
+	})
+	require.NoError(w, err)
+}
+
+func (w *world) allSettled(clients ...*Client) {
+	w.Helper()
+	require.Eventually(w, func() bool {
+		return !slices.ContainsFunc(clients, func(c *Client) bool { return w.slack.inbox.Waiting(sourceOf(c.login.ID)) > 0 })
+	}, 30*time.Second, time.Millisecond)
+}
+
+// TestTheOtherLoginWaitsForTheHistory has two logins of a workspace share a channel. One
+// fills its room; a live event that the other receives meanwhile comes after the history.
+func TestTheOtherLoginWaitsForTheHistory(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(9, answer{"text": "live"})}})
+	second := w.loginOf("@second:test", "UBOT2")
+	var refused, open atomic.Bool
+	w.home.refuse = func(s sent) error {
+		if s.body() == "message 2" && !open.Load() {
+			refused.Store(true)
+			return mautrix.HTTPError{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}}
+		}
+		return nil
+	}
+	w.session()
+	w.run(sourceOf(second.login.ID), w.slack.HandleSlack)
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.makeRoom(t.Context(), conversation))
+	require.Eventually(t, refused.Load, 30*time.Second, time.Millisecond)
+
+	began := time.Now()
+	require.NoError(t, second.makeRoom(t.Context(), conversation), "its rooms are not held up")
+	require.Less(t, time.Since(began), syncPatience/2)
+	w.putLive(second, 9)
+	require.Never(t, func() bool { return slices.Contains(w.home.bodies(), "live") }, time.Second/2, 10*time.Millisecond)
+	open.Store(true)
+	w.allSettled(w.client, second)
+	require.Equal(t, []string{"message 1", "message 2", "live"}, w.home.bodies())
+}
+
+// TestTwoLoginsFillOneRoom has both make the room of a channel at the same moment: it is
+// filled once.
+func TestTwoLoginsFillOneRoom(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(9, answer{"text": "live"})}})
+	second := w.loginOf("@second:test", "UBOT2")
+	w.session()
+	w.run(sourceOf(second.login.ID), w.slack.HandleSlack)
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	var both sync.WaitGroup
+	for _, client := range []*Client{w.client, second} {
+		both.Go(func() { _ = client.makeRoom(t.Context(), conversation) })
+	}
+	both.Wait()
+	w.putLive(w.client, 9)
+	w.putLive(second, 9)
+	w.allSettled(w.client, second)
+	require.Equal(t, []string{"message 1", "message 2", "live"}, w.home.bodies())
+	require.Empty(t, w.client.backfills.states)
+	require.Empty(t, second.backfills.states)
+}

@@ -1,0 +1,108 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackfmt"
+)
+
+// greet tells a person in Slack what the bot is when they write to it for the first time,
+// and how people in Matrix are reached.
+func (c *Client) greet(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	if !isToBot(message) {
+		return nil
+	}
+	if _, greeted := c.greeted.get(message.User); greeted {
+		return nil
+	}
+	greeted, err := c.connector.db.IsGreeted(ctx, c.team, c.bot, message.User)
+	if err != nil {
+		return err
+	}
+	if !greeted {
+		if err := c.sayGreeting(ctx, row, message); err != nil {
+			return err
+		}
+	}
+	c.greeted.put(message.User, struct{}{})
+	return nil
+}
+
+// isToBot says whether a message is a person's in their direct conversation with the bot.
+func isToBot(message *slackevent.Message) bool {
+	direct := message.ChannelType == channelTypeIM || message.ChannelType == "" && strings.HasPrefix(message.Channel, "D")
+	return direct && !message.Hidden && message.User != "" && message.User != slackevent.SystemUser && message.BotID == ""
+}
+
+func (c *Client) sayGreeting(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
+	text, err := c.greeting(ctx, message)
+	if err != nil {
+		return err
+	}
+	if err := c.sayToPerson(ctx, row, message, "greeting", text); err != nil {
+		return err
+	}
+	return c.connector.db.PutGreeted(ctx, c.team, c.bot, message.User)
+}
+
+// greeting is what a person is told in the bot's direct conversation with them.
+func (c *Client) greeting(ctx context.Context, message *slackevent.Message) (string, error) {
+	key, err := c.conversations.portalKey(ctx, message.Channel, channelTypeIM)
+	if err != nil {
+		return "", err
+	}
+	portal, err := c.ownRoom(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	what := fmt.Sprintf("I am the bridge between %s and Matrix.", c.teamNames().Name)
+	how := "To reach a person in Matrix, write `@` and their name in a channel that I am in. Write `opt out` to me to have nothing of yours carried."
+	if portal == nil {
+		return slackfmt.Escape(what+" Direct messages to me are not carried. ") + how, nil
+	}
+	holder, err := c.holder(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	return slackfmt.Escape(fmt.Sprintf("%s What you write to me here is read by %s there, and by those whom they invite. ", what, holder)) + how, nil
+}
+
+// saidByBridge says whether a message is the bridge's own, and no person's in Matrix: its
+// metadata names no event.
+func (c *Client) saidByBridge(message *slackevent.Message) bool {
+	if !c.ownPost(message) || message.Metadata == nil {
+		return false
+	}
+	var said string
+	named := json.Unmarshal(message.Metadata.EventPayload["event_id"], &said) == nil && said != ""
+	return named && !strings.HasPrefix(said, "$")
+}
+
+// sayToPerson answers a message in the bot's direct conversation with a person, once; what
+// names the answer.
+func (c *Client) sayToPerson(ctx context.Context, row *inbox.Attempt, message *slackevent.Message, what, text string) error {
+	return c.sayInSlack(ctx, row, message.Channel, what+" "+message.TS, text)
+}
+
+// sayInSlack posts a line of the bridge's own, once; what names it. One that Slack refuses is
+// only logged.
+func (c *Client) sayInSlack(ctx context.Context, row *inbox.Attempt, channel, what, text string) error {
+	request := slackapi.PostRequest{Channel: channel, Text: text, EventID: what}
+	if row.Unsure {
+		request.Since = row.Arrived
+	}
+	_, err := c.api.Post(slackapi.WaitAtMost(ctx, slackPatience), request)
+	if err == nil || isTriedAgain(err) {
+		return err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Str("channel", channel).Msg("Could not say a line of the bridge's own in Slack")
+	return nil
+}

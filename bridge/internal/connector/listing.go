@@ -1,0 +1,47 @@
+package connector
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// listing is Slack's list of the conversations that the bot is in. Bringing rooms up to
+// date and catching up both need it at a start, and Slack is asked once.
+type listing struct {
+	mu    sync.Mutex // held while Slack is asked, so that others wait for the answer
+	begun time.Time
+	all   []slackevent.Conversation
+}
+
+// listingPatience is how long a session that begins waits until it is known what was
+// missed before it asks for the list.
+const listingPatience = 3 * time.Second
+
+// listed returns the list as it was at a time or later.
+func (c *Client) listed(ctx context.Context, since time.Time) ([]slackevent.Conversation, error) {
+	c.listing.mu.Lock()
+	defer c.listing.mu.Unlock()
+	if !c.listing.begun.IsZero() && !c.listing.begun.Before(since) {
+		return c.listing.all, nil
+	}
+	begun := time.Now()
+	all, err := c.api.Conversations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.listing.begun, c.listing.all = begun, all
+	return all, nil
+}
+
+// awaitGap waits until it is known what was missed before the session, for a while: what
+// is listed then serves the catch-up as well.
+func (s *session) awaitGap(ctx context.Context) {
+	select {
+	case <-s.gapKnown:
+	case <-time.After(s.client.connector.scaled(listingPatience)):
+	case <-ctx.Done():
+	}
+}
