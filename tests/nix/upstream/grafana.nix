@@ -1,6 +1,6 @@
 # services.grafana of NixOS.
-# Read from: nixos/modules/services/monitoring/grafana.nix, of which only the missing default of
-# secret_key was seen; the rest is written down from its manual.
+# Compared with: nixos/modules/services/monitoring/grafana.nix of 2025; that secret_key has no
+# default is newer.
 { config, lib, ... }:
 let
   inherit (lib) types;
@@ -41,17 +41,33 @@ in
       };
       datasources.settings.datasources = list {
         name = text;
-        uid = text;
         type = text;
-        access = text;
-        url = text;
+        access = lib.mkOption {
+          type = types.enum [
+            "proxy"
+            "direct"
+          ];
+          default = "proxy";
+        };
+        uid = lib.mkOption {
+          type = types.nullOr types.str;
+          default = null;
+        };
+        url = lib.mkOption {
+          type = types.str;
+          default = "";
+        };
+        # Upstream takes it as one of the keys that it does not know.
         isDefault = lib.mkOption {
           type = types.bool;
           default = false;
         };
       };
       dashboards.settings.providers = list {
-        name = text;
+        name = lib.mkOption {
+          type = types.str;
+          default = "default";
+        };
         options.path = lib.mkOption { type = types.path; };
       };
     };

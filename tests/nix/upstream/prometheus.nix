@@ -1,7 +1,6 @@
 # services.prometheus of NixOS, with its alertmanager and the exporters that we use.
 # Read from: nixos/modules/services/monitoring/prometheus/{default,alertmanager,exporters}.nix and
-# exporters/{node,postgres}.nix. The exporters' own options and alertmanager's are written down
-# from its manual.
+# exporters/{node,postgres}.nix, all but the first of 2025.
 { lib, ... }:
 let
   inherit (lib) types;
