@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Puts Debian's programs of Prometheus into .cache/prometheus: Prometheus, Alertmanager, the
-# exporter of the system, and what checks their files. The packages are unpacked and not installed,
-# because an installed one starts servers on the machine.
+# exporters of the system and of PostgreSQL, and what checks their files. The packages are
+# unpacked and not installed, because an installed one starts servers on the machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 into=$PWD/.cache/prometheus
-programs=(promtool prometheus amtool prometheus-alertmanager prometheus-node-exporter)
-packages=(prometheus prometheus-alertmanager prometheus-node-exporter)
+programs=(promtool prometheus amtool prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter)
+packages=(prometheus prometheus-alertmanager prometheus-node-exporter prometheus-postgres-exporter)
 there=1
 [ -f "$into/email.tmpl" ] || there=
 for program in "${programs[@]}"; do
