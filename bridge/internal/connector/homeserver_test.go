@@ -91,6 +91,8 @@ type homeserver struct {
 	mu       sync.Mutex
 	requests int
 	events   []sent
+	// statuses are how events of people's ended, in order.
+	statuses []eventStatus
 	// received are the events that people sent.
 	received []sent
 	byTxn    map[string]id.EventID
@@ -108,9 +110,10 @@ type homeserver struct {
 	resolved []id.RoomAlias
 	// lookUp is the answer to those who ask for an alias, if it is not nil.
 	lookUp error
-	// uploads are the media that were uploaded.
+	// uploads are the media that were uploaded; uploading is asked before the n-th is.
 	uploads       []string
 	refuseUploads bool
+	uploading     func(n int) error
 	// banned are who is banned from every room.
 	banned []id.UserID
 	// gone are rooms that were deleted.
@@ -307,7 +310,37 @@ func (*homeserver) NewUserIntent(context.Context, id.UserID, string) (bridgev2.M
 
 func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error { return nil }
 
-func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *bridgev2.MessageStatusEventInfo) {
+// SendMessageStatus notes how people's events ended.
+func (h *homeserver) SendMessageStatus(_ context.Context, status *bridgev2.MessageStatus, of *bridgev2.MessageStatusEventInfo) {
+	if status.DisableMSS {
+		return // it is for checkpoints alone
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.statuses = append(h.statuses, eventStatus{of.SourceEventID, status.Status})
+}
+
+// eventStatus is how an event of a person's ended, as clients show it.
+type eventStatus struct {
+	event  id.EventID
+	status event.MessageStatus
+}
+
+// failed are the events that are marked as failed, in the order of their first status: a
+// later status replaces an earlier one. The framework's Matrix connector sends each status in
+// a goroutine of its own, so of two different ones either may be the last.
+func (h *homeserver) failed() (events []id.EventID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	other := map[id.EventID]bool{}
+	for _, s := range h.statuses {
+		if s.status != event.MessageStatusFail {
+			other[s.event] = true
+		} else if !slices.Contains(events, s.event) {
+			events = append(events, s.event)
+		}
+	}
+	return slices.DeleteFunc(events, func(evt id.EventID) bool { return other[evt] })
 }
 
 // GetPowerLevels returns the levels that were last set, at first the bot's alone.
@@ -380,6 +413,11 @@ func (i *intent) UploadMedia(_ context.Context, _ id.RoomID, data []byte, _, _ s
 	defer i.home.mu.Unlock()
 	if i.home.refuseUploads {
 		return "", nil, refused(http.StatusForbidden, "M_FORBIDDEN", "no")
+	}
+	if i.home.uploading != nil {
+		if err := i.home.uploading(len(i.home.uploads) + 1); err != nil {
+			return "", nil, err
+		}
 	}
 	i.home.uploads = append(i.home.uploads, string(data))
 	return id.ContentURIString(fmt.Sprintf("mxc://test/%d", len(i.home.uploads))), nil, nil

@@ -63,6 +63,10 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handlePerson(ctx, row)
 	case kindJoiners:
 		return c.handleJoiners(ctx, row)
+	case kindCommand:
+		return c.handleCommand(ctx, row)
+	case kindReactors:
+		return c.handleReactors(ctx, row)
 	default:
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}
@@ -104,6 +108,7 @@ func eventHandlers() map[string]handler {
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
 
+		"emoji_changed":           on((*Client).handleEmojiChange),
 		"user_change":             on((*Client).handleUserChange),
 		"user_profile_changed":    on((*Client).handleUserChange),
 		"team_join":               on((*Client).handleUserChange),

@@ -29,9 +29,19 @@ type Network struct {
 	Invite []id.UserID
 	// Logins are the declared logins: made at start, without a chat.
 	Logins []Login
+	// EmojiCount is how many of a workspace's own emoji are in image packs. 0 is none, -1
+	// is all of them.
+	EmojiCount int
 	// MissedMentions is how old a message may be that was read after an absence and still
 	// notifies people.
 	MissedMentions time.Duration
+	// Replies says what a reply in Matrix that is in no thread becomes in Slack.
+	Replies Replies
+	// Reactors says where Slack shows who in Matrix has reacted.
+	Reactors Reactors
+	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
+	// 0 for any number.
+	SenderLimit int
 	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
 	SlackAPIURL string
 	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
@@ -158,11 +168,47 @@ func networkKeys() *key {
 				),
 			},
 			{
+				name: "emoji_count", kind: kindInt, value: "1000", check: between(-1, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.EmojiCount },
+				doc: lines(
+					"How many of a workspace's own emoji are offered to people in Matrix, in image",
+					"packs of its space: the first by their names. Their pictures are copied to the",
+					"homeserver in the background. The others' are copied when they are used.",
+					"0 is none, -1 is all.",
+				),
+			},
+			{
 				name: "missed_mentions", kind: kindText, value: "1h", check: isDuration,
 				into: func(c *Config) any { return &c.Network.MissedMentions },
 				doc: lines(
 					"How old a message may be that the bridge reads after an absence and that still",
 					"notifies whom it mentions. Older ones come without a sound.",
+				),
+			},
+			{
+				name: "replies", kind: kindText, value: string(ReplyThread), check: oneOf(string(ReplyThread), string(ReplyQuote)),
+				into: func(c *Config) any { return &c.Network.Replies },
+				doc: lines(
+					"What a reply in Matrix to a message that is in no thread becomes in Slack: thread",
+					"begins a thread with that message, quote posts to the channel, with a quote of it.",
+				),
+			},
+			{
+				name: "reactors", kind: kindText, value: string(ReactorsOff), check: oneOf(string(ReactorsThread), string(ReactorsOff)),
+				into: func(c *Config) any { return &c.Network.Reactors },
+				doc: lines(
+					"Where Slack shows who in Matrix has reacted, since all their reactions are the",
+					"bot's there: thread is one note in the message's thread, which notifies its",
+					"author once and is changed with the reactions; off is nowhere.",
+				),
+			},
+			{
+				name: "sender_limit", kind: kindInt, value: "120", check: between(0, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.SenderLimit },
+				doc: lines(
+					"How many messages, edits and reactions of one person in Matrix are carried within",
+					"a minute. What is above that is not, and its sender is told so once. Slack takes",
+					"about one message a second in a channel. 0 is no limit.",
 				),
 			},
 			{

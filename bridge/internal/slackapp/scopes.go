@@ -29,13 +29,13 @@ func Scopes() []Scope {
 		{"pins:read", BotToken, Later, "seeing pinned messages", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
-		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
+		{"emoji:read", BotToken, Optional, "custom emoji", "custom emoji have no picture", now},
 		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},
 		{"im:write", BotToken, Optional, "opening direct messages", "a direct message cannot be begun from Matrix", now},
 		{"mpim:write", BotToken, Optional, "opening group direct messages", "a group direct message cannot be begun from Matrix", now},
 		{"users:read.email", BotToken, Optional, "finding people by their email addresses", "a direct message cannot be begun with an email address", now},
 		{"channels:manage", BotToken, Optional, "creating and renaming public channels, and inviting and removing people", "in public channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", now},
 		{"groups:write", BotToken, Optional, "the same in private channels", "in private channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", now},
-		{"commands", BotToken, Later, "a slash command that shows the bridge's state", "there is no such command in Slack", interaction},
+		{"commands", BotToken, Optional, "the slash command /matrix, which tells how the bridge is", "there is no such command in Slack", now},
 	}
 }
