@@ -99,6 +99,7 @@ func (s *site) bringMonitoring(t *testing.T) (units []string) {
 	next := s.make(t, watchful)
 	_, failed := s.install(t, next)
 	require.NoError(t, failed)
+	s.run(t, "systemd-sysusers")
 	s.run(t, "bash", "-euc", faster)
 	units = next.Monitoring()
 	s.run(t, append([]string{"systemctl", "start"}, units...)...)

@@ -70,7 +70,8 @@ func (p Prometheus) monitoringUnits() map[string]string {
 		"alertmanager.service": service + "DynamicUser=true\nStateDirectory=alertmanager\nWorkingDirectory=/tmp\n" +
 			start("prometheus-alertmanager", append(p.Alertmanager.ExtraFlags, "--config.file="+monitoring+"alertmanager.json",
 				listen(p.Alertmanager.ListenAddress, p.Alertmanager.Port), "--storage.path=/var/lib/alertmanager")...),
-		"prometheus-node-exporter.service": service + "DynamicUser=true\nRestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK\n" +
+		// D-Bus has to know its user, so it is no dynamic one.
+		"prometheus-node-exporter.service": service + "User=node-exporter\nRestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK\n" +
 			start("prometheus-node-exporter", append(collectors, listen(p.Exporters.Node.ListenAddress, p.Exporters.Node.Port))...),
 	}
 	if p.Exporters.Postgres.Enable {
@@ -123,6 +124,7 @@ func (h *Host) addPrometheus(root string) error {
 		}
 		h.Files.executable(prometheuses+name, program)
 	}
+	h.Files.text("/etc/sysusers.d/monitoring.conf", "u! node-exporter - \"Prometheus node exporter\"\n")
 	// Debian's Alertmanager looks for them there.
 	for _, name := range []string{"default.tmpl", "email.tmpl"} {
 		text, err := os.ReadFile(filepath.Join(root, ".cache/prometheus", name))
