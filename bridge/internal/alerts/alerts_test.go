@@ -1,14 +1,10 @@
 package alerts
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -185,59 +181,4 @@ func TestNoWebhook(t *testing.T) {
 	require.Equal(t, 400, send(t, server, "application/json", `{`))
 	require.Equal(t, 400, send(t, server, "application/json", `{"alerts":"`+strings.Repeat("x", maxBody)+`"}`))
 	require.Zero(t, h.rooms)
-}
-
-// TestAlertmanager: Debian's Alertmanager sends what Handler reads, when an alert comes and
-// when it is over.
-func TestAlertmanager(t *testing.T) {
-	h, server := receiver(t, time.Now)
-	programs, err := filepath.Abs(filepath.Join("..", "..", "..", ".cache", "prometheus"))
-	require.NoError(t, err)
-	dir := t.TempDir()
-	config := filepath.Join(dir, "alertmanager.json")
-	require.NoError(t, os.WriteFile(config, []byte(`{"route":{"receiver":"people","group_wait":"10ms","group_interval":"1s"},
-		"receivers":[{"name":"people","webhook_configs":[{"url":"`+server.URL+`"}]}]}`), 0o600))
-	address := free(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	// Debian's finds its templates in a folder of the machine's, which is another one for it.
-	manager := exec.CommandContext(ctx, "unshare", "--user", "--map-root-user", "--mount", "sh", "-euc", `
-		mount -t tmpfs none /usr/share
-		mkdir -p /usr/share/prometheus/alertmanager
-		cp "$1"/*.tmpl /usr/share/prometheus/alertmanager/
-		exec "$1/prometheus-alertmanager" --config.file "$2/alertmanager.json" --storage.path "$2" --web.listen-address "$3" --cluster.listen-address=`,
-		"sh", programs, dir, address)
-	var said strings.Builder
-	manager.Stderr = &said
-	require.NoError(t, manager.Start(), "scripts/setup-prometheus.sh puts it there")
-	t.Cleanup(func() {
-		cancel()
-		_ = manager.Wait()
-		if t.Failed() {
-			t.Log(said.String())
-		}
-	})
-	tell := func(end string) bool {
-		answer, err := http.Post("http://"+address+"/api/v2/alerts", "application/json",
-			strings.NewReader(`[{"labels":{"alertname":"BridgeDown"},"annotations":{"summary":"The bridge does not answer."}`+end+`}]`))
-		if err != nil {
-			return false
-		}
-		defer answer.Body.Close()
-		return answer.StatusCode == 200
-	}
-	says := func(what string) func() bool {
-		return func() bool { return strings.Contains(strings.Join(h.texts("!1:your.server"), "\n"), what) }
-	}
-	require.Eventually(t, func() bool { return tell("") }, 30*time.Second, 50*time.Millisecond)
-	require.Eventually(t, says("🔥 BridgeDown: The bridge does not answer."), 30*time.Second, 50*time.Millisecond)
-	require.True(t, tell(`,"endsAt":"`+time.Now().UTC().Format(time.RFC3339Nano)+`"`))
-	require.Eventually(t, says("✅ BridgeDown is over"), 30*time.Second, 50*time.Millisecond)
-}
-
-// free is an address on which nothing listens.
-func free(t *testing.T) string {
-	t.Helper()
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
-	return server.Listener.Addr().String()
 }
