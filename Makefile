@@ -32,7 +32,7 @@ test-sdk: need-matrix setup-sdk setup-chromium ## Slack's own SDKs, and the page
 	@npm --prefix tests/sdk test --silent
 
 .PHONY: stack-test
-stack-test: need-go setup-stack ## the evaluated host under a real systemd, as root (T=TestHost/web: a part; HOLD=1: the machine stays up)
+stack-test: need-go setup-stack setup-prometheus ## the evaluated host under a real systemd, as root (T=TestHost/web: a part; HOLD=1: the machine stays up)
 	@tests/nix/check record
 	@scripts/as-root.sh env "PATH=$$PATH" "SOPS_NIX=$${SOPS_NIX-}" STACK_HOLD='$(HOLD)' go run ./tests/run $(if $(HOLD),-v) -tags goolm,stack -run '$(or $(T),.)' ./tests/stack
 
