@@ -42,8 +42,13 @@ const (
 	bookmarksCheck = 5 * time.Minute
 )
 
-// showBookmarks keeps the bookmarks of all rooms until the session ends.
-func (s *session) showBookmarks(ctx context.Context) {
+// showBookmarks keeps the bookmarks of all rooms until the session ends, once the rooms are there.
+func (s *session) showBookmarks(ctx context.Context, usable <-chan struct{}) {
+	select {
+	case <-usable:
+	case <-ctx.Done():
+		return
+	}
 	for {
 		if err := s.client.showDueBookmarks(ctx); err != nil && ctx.Err() == nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", bookmarksCheck).Msg("Could not show the bookmarks of channels")

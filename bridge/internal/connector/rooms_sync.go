@@ -52,7 +52,6 @@ func (s *session) syncRooms(ctx context.Context) {
 	c.roomsMade.Store(true)
 	zerolog.Ctx(ctx).Info().Int("conversations", len(conversations)).Msg("Rooms are in sync with Slack")
 	c.welcome(ctx, conversations)
-	s.showBookmarks(ctx)
 }
 
 // syncPatience is how long the sync waits for one room: if its lane is held, or if it has

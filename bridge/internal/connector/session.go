@@ -63,7 +63,13 @@ func (s *session) run(ctx context.Context) {
 		return
 	}
 	s.work.Go(func() { s.plumbDeclared(ctx) })
-	s.work.Go(func() { s.syncRooms(ctx) })
+	usable := make(chan struct{})
+	s.work.Go(func() {
+		defer close(usable)
+		s.syncRooms(ctx)
+	})
+	s.work.Go(func() { s.shareEmoji(ctx, usable) })
+	s.work.Go(func() { s.showBookmarks(ctx, usable) })
 	s.handleRows(ctx)
 }
 

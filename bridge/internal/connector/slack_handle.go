@@ -128,6 +128,7 @@ func eventHandlers() map[string]handler {
 		"pin_added":             on((*Client).handlePin),
 		"pin_removed":           on((*Client).handlePin),
 
+		"emoji_changed":           on((*Client).handleEmojiChange),
 		"channel_history_changed": on((*Client).handleHistoryChanged),
 		"group_history_changed":   on((*Client).handleHistoryChanged),
 		"im_history_changed":      on((*Client).handleHistoryChanged),

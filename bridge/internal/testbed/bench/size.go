@@ -146,6 +146,20 @@ func (s Size) first(ctx context.Context, w *world, newest []int, sized *Sized) e
 		return err
 	}
 	sized.Calls = tally(w.slack.Web.Calls())
+	if s.quick {
+		log, _ := os.ReadFile(w.in("bridge.log"))
+		for line := range strings.Lines(string(log)) {
+			if strings.Contains(line, channelID(newest[0])) {
+				s.Say("DBG %s", line)
+			}
+		}
+		for _, call := range w.slack.Web.Calls() {
+			if call.Channel == channelID(newest[0]) {
+				s.Say("DBG %s %v %v", call.Time.Sub(begun).Round(time.Millisecond), call.Method, call.Args)
+			}
+		}
+		s.Say("DBG talk began %s late %s", sized.Ready, sized.FromP50)
+	}
 	sized.Newest = true
 	for n := range s.Channels {
 		room, err := w.home.invited(ctx, "#"+channelName(n))
@@ -203,6 +217,7 @@ func (s Size) talk(ctx context.Context, w *world, channel int, sized *Sized) err
 		return err
 	}
 	l := load{count: s.Messages, channels: 1, pace: s.Pace}
+	s.Say("DBG talk begins %s", time.Now().Format("15:04:05.000"))
 	text := w.seen.begin(s.Messages, false)
 	from, err := s.late(ctx, w, l, func(n int) error {
 		_, err := w.slack.Workspace.Post(workspace.Post{

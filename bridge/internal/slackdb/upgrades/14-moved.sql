@@ -1,4 +1,4 @@
--- v12 -> v13 (compatible with v1+): channels whose ids have changed
+-- v13 -> v14 (compatible with v1+): channels whose ids have changed
 
 -- done says that everything of old_id is that of new_id now.
 CREATE TABLE slack_moved (
