@@ -97,16 +97,6 @@ func TestSize(t *testing.T) {
 	require.LessOrEqual(t, sized.Histories, 12)
 }
 
-func TestDebugSize(t *testing.T) {
-	sized, err := Size{
-		Bridge: os.Getenv(bridgeUnderTest), Database: SQLite, Channels: 500, People: 100, PerChannel: 10, Rooms: 50,
-		Messages: 20, Pace: 1200 * time.Millisecond, Say: t.Logf, quick: true,
-	}.Measure(t.Context())
-	require.NoError(t, err)
-	t.Log("\n" + sized.Markdown())
-	require.NoError(t, sized.Judge())
-}
-
 func TestArrivals(t *testing.T) {
 	a := newArrivals()
 	old := a.begin(1, false)
