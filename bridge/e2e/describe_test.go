@@ -34,7 +34,9 @@ func TestDescribedFromMatrix(t *testing.T) {
 			bed.Owner.AwaitName(room, "#plans")
 		})
 		t.Run("29 the name", func(t *testing.T) {
-			asking(bed, bed.Owner)("create-channel wishes", "The channel #wishes")
+			chat := bed.Owner.AwaitChat()
+			asked := bed.Owner.MustSend(chat, "create-channel wishes")
+			bed.Owner.AwaitAnswer(chat, asked, "the channel", says("The channel #wishes"))
 			wishes := bed.Owner.AwaitRoom("#wishes")
 			bed.Owner.MustSetState(wishes, event.StateRoomName, &event.RoomNameEventContent{Name: "Old Wishes"})
 			bed.Owner.AwaitName(wishes, "#old-wishes")
