@@ -35,7 +35,7 @@ const changeWait = 10 * time.Second
 // listingAge is how old a list may be in which an event from Matrix has a channel looked for.
 const listingAge = 30 * time.Second
 
-var errPerhapsMoving = errors.New("Slack does not find the channel; it may have another id, of which Slack has not told yet")
+var errPerhapsMoving = errors.New("the channel is not to be found in Slack; it may have another id, of which Slack has not told yet")
 
 // idCallback is the content of a row that says that a channel has another id.
 type idCallback struct {
