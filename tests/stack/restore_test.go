@@ -66,13 +66,17 @@ func testRestore(t *testing.T, s *site) {
 	s.awaitState(t, bridge, "active")
 	s.awaitHomeserver(t)
 	t.Run("what was said in Slack since is there", func(t *testing.T) { s.requireFrom(ctx, t, admin, room, since) })
-	t.Run("what was said in Matrix since comes back from Slack", func(t *testing.T) { s.requireFrom(ctx, t, admin, room, sinceMatrix) })
+	t.Run("what was said in Matrix since comes back from Slack, under its author's name", func(t *testing.T) {
+		s.requireFrom(ctx, t, admin, room, "admin: "+sinceMatrix)
+	})
 	s.requireMessagesIn(ctx, t, admin, room)
 }
 
 // requireFrom wants a text in a room, said by a ghost.
 func (s *site) requireFrom(ctx context.Context, t *testing.T, person *matrix.Person, room id.RoomID, text string) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	who, err := person.AwaitText(ctx, room, text)
 	require.NoError(t, err)
 	require.Regexp(t, `^@slack_[^:]+:clarun\.xyz$`, who)
