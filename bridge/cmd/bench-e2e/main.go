@@ -1,6 +1,7 @@
 // Command bench-e2e measures the bridge between the Slack emulator and a
 // homeserver and writes the figures into a page. With -absence it measures memory
-// while there is no homeserver instead, and prints that.
+// while there is no homeserver instead, and with -size the login in a large workspace, or
+// with -files what large files cost, and prints that.
 package main
 
 import (
@@ -22,7 +23,8 @@ import (
 // options are the command line.
 type options struct {
 	bridge, out string
-	quick       bool
+	quick, size bool
+	files       bool
 	absence     time.Duration
 }
 
@@ -31,7 +33,9 @@ func main() {
 	flag.StringVar(&o.bridge, "bridge", "", "`programs` or commits to compare with, separated by commas")
 	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
+	flag.BoolVar(&o.size, "size", false, "a login in a workspace of 500 channels and 2,000 people, at Slack's limits")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
+	flag.BoolVar(&o.files, "files", false, "files of 200 MiB each way, as root")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -49,6 +53,12 @@ func run(ctx context.Context, o options) error {
 	}
 	if o.absence > 0 {
 		return absence(ctx, root, o.absence)
+	}
+	if o.size {
+		return size(ctx, root)
+	}
+	if o.files {
+		return files(ctx, root)
 	}
 	var others []string
 	if o.bridge != "" {
@@ -89,6 +99,34 @@ func absence(ctx context.Context, root string, away time.Duration) (err error) {
 			database, endured.Messages, endured.Away.Round(time.Second), endured.Before>>20, endured.Most>>20, endured.Caught.Round(time.Second))
 		if endured.Most > bench.MaxMemory {
 			return fmt.Errorf("%s: the bridge held %d MiB, which is more than %d", database, endured.Most>>20, bench.MaxMemory>>20)
+		}
+	}
+	return nil
+}
+
+// size measures on both databases and fails where what must hold does not.
+func size(ctx context.Context, root string) (err error) {
+	dir, remove, err := bench.Folder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	program, err := bench.Program(ctx, root, dir)
+	if err != nil {
+		return err
+	}
+	for _, database := range []bench.Database{bench.SQLite, bench.PostgreSQL} {
+		say("%s: 500 channels and 2,000 people", database)
+		sized, err := bench.Size{
+			Bridge: program, Database: database, Channels: 500, People: 2000, PerChannel: 20, Rooms: 50,
+			Messages: 40, Pace: 1200 * time.Millisecond, Say: say,
+		}.Measure(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", database, err)
+		}
+		fmt.Println(sized.Markdown())
+		if err := sized.Judge(); err != nil {
+			return fmt.Errorf("%s: %w", database, err)
 		}
 	}
 	return nil

@@ -103,6 +103,16 @@ func (b *backfills) drop(channel string) {
 	delete(b.states, channel)
 }
 
+// rename notes that a channel has another id.
+func (b *backfills) rename(from, to string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if state, pending := b.states[from]; pending {
+		delete(b.states, from)
+		b.states[to] = state
+	}
+}
+
 // isClosedToPeople says whether a room is being filled, so that no person is invited yet.
 func (b *backfills) isClosedToPeople(channel string) bool {
 	state, pending := b.get(channel)

@@ -46,7 +46,7 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 		return nil, err
 	}
 	info, _, err := c.infoWithMembers(ctx, conversation)
-	return asPlumbed(portal, info), err
+	return c.connector.asPlumbed(portal, info), err
 }
 
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and
@@ -117,7 +117,11 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public, meta.TopicOf = public, topicOf(conversation)
+			meta.Public = public
+			c.connector.noteShown(portal, func(meta *PortalMetadata) {
+				meta.TopicOf = topicOf(conversation)
+				changed = meta.know(conversation) || changed
+			})
 			if inside {
 				c.connector.setOutside(portal, false)
 			}

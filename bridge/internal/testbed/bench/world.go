@@ -52,6 +52,10 @@ type options struct {
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
+	// maxUpload is the largest file that Synapse takes; 0 is its own limit.
+	maxUpload int64
+	// size makes it a workspace of many people, at Slack's own limits.
+	size *Size
 }
 
 // world is one bridge with everything around it. The emulator is in this process,
@@ -95,14 +99,19 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 
 func (w *world) in(name string) string { return filepath.Join(w.dir, name) }
 
-// startSlack starts a workspace without limits at Slack's own pace.
+// startSlack starts a workspace at Slack's own pace, without limits unless it is one of a
+// size.
 func (w *world) startSlack() error {
 	file, err := makeSeed(w.channels)
+	rates := 0.0
+	if w.size != nil {
+		file, err = w.size.seed()
+		rates = 1
+	}
 	if err != nil {
 		return err
 	}
-	unlimited := 0.0
-	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &unlimited, Log: zap.NewNop()})
+	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &rates, Log: zap.NewNop()})
 	if err != nil {
 		return err
 	}
@@ -129,6 +138,9 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"bridge.permissions": map[string]any{stack.ServerName: "user", ownerID.String(): "admin"},
 		"logging.format":     "json",
 	}
+	if w.size != nil {
+		settings["network.slack_time_scale"], settings["network.conversation_count"] = 1.0, w.size.Rooms
+	}
 	var env []string
 	if w.counting {
 		env = append(env, sqlcount.FileVariable+"="+w.counts())
@@ -143,7 +155,7 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 func (w *world) startHome(ctx context.Context, port int) error {
 	config := homeserver.Config{
 		Dir: w.in("homeserver"), Log: w.in("homeserver.log"), ServerName: stack.ServerName, Port: port,
-		Registrations: []string{w.bridge.Registration},
+		Registrations: []string{w.bridge.Registration}, MaxUpload: w.maxUpload,
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the homeserver's folder: %w", err)
