@@ -306,6 +306,9 @@ func (fill *backfill) isLate() bool {
 
 func (fill *backfill) step(ctx context.Context) error {
 	if fill.state.Begun.IsZero() {
+		if err := fill.knowClock(ctx); err != nil {
+			return err
+		}
 		fill.state.Begun = time.Now()
 		fill.reads.begin(fill.row.Lane, &reading{
 			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),

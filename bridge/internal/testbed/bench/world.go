@@ -52,6 +52,8 @@ type options struct {
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
+	// maxUpload is the largest file that Synapse takes; 0 is its own limit.
+	maxUpload int64
 	// size makes it a workspace of many people, at Slack's own limits.
 	size *Size
 }
@@ -153,7 +155,7 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 func (w *world) startHome(ctx context.Context, port int) error {
 	config := homeserver.Config{
 		Dir: w.in("homeserver"), Log: w.in("homeserver.log"), ServerName: stack.ServerName, Port: port,
-		Registrations: []string{w.bridge.Registration},
+		Registrations: []string{w.bridge.Registration}, MaxUpload: w.maxUpload,
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the homeserver's folder: %w", err)
