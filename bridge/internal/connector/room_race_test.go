@@ -30,7 +30,7 @@ func TestReadWithoutThePortalsLock(t *testing.T) {
 				w.client.mayJoinChannel(portal, joined)
 				w.slack.relayOf(portal)
 				w.slack.closureOf(portal)
-				w.slack.isReadOnly(portal)
+				w.slack.needsPower(portal)
 			}
 		}
 	})
