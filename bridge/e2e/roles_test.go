@@ -11,9 +11,10 @@ import (
 )
 
 // levelsIn are the power levels of a room.
-func levelsIn(t *testing.T, person *testbed.Person, room id.RoomID) (levels event.PowerLevelsEventContent) {
+func levelsIn(t *testing.T, person *testbed.Person, room id.RoomID) *event.PowerLevelsEventContent {
 	t.Helper()
-	require.NoError(t, person.Client.StateEvent(t.Context(), room, event.StatePowerLevels, "", &levels))
+	levels := &event.PowerLevelsEventContent{}
+	require.NoError(t, person.Client.StateEvent(t.Context(), room, event.StatePowerLevels, "", levels))
 	return levels
 }
 
@@ -23,7 +24,7 @@ func TestRoles(t *testing.T) {
 	onManners(t, func(t *testing.T, options testbed.Options) {
 		bed, alice, room := inPlans(t, options)
 		bob, ann := bed.Slack.Person("bob"), bed.MustRegister("ann")
-		levelOf := func(user id.UserID) int { levels := levelsIn(t, bed.Owner, room); return levels.GetUserLevel(user) }
+		levelOf := func(user id.UserID) int { return levelsIn(t, bed.Owner, room).GetUserLevel(user) }
 		t.Run("31 roles", func(t *testing.T) {
 			require.Equal(t, 45, levelOf(alice.GhostID()), "an owner of the workspace")
 			alice.MustInvite("plans", "bob")
