@@ -105,7 +105,9 @@ func TestANewRoomBeginsWithWhatWasSaid(t *testing.T) {
 	invitedAfter := map[string]int{}
 	w.home.refuse = func(s sent) error {
 		if s.kind == event.StateMember && !strings.HasPrefix(s.key, "@slack_") {
-			invitedAfter[s.key] = len(w.home.sentSoFar(event.EventMessage))
+			if _, before := invitedAfter[s.key]; !before {
+				invitedAfter[s.key] = len(w.home.sentSoFar(event.EventMessage))
+			}
 		}
 		return nil
 	}

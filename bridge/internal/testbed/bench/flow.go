@@ -59,7 +59,7 @@ func (w *world) slackToMatrix(ctx context.Context, l load) (flow, error) {
 func (w *world) matrixToSlack(ctx context.Context, l load) (flow, error) {
 	text := w.seen.begin(l.count, true)
 	return w.flow(ctx, l, func(n int) error {
-		return w.home.say(ctx, w.rooms[n%l.channels], text(n))
+		return w.home.say(ctx, w.joined[n%l.channels], text(n))
 	})
 }
 

@@ -5,6 +5,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
+	"ops-jrz1/bridge/internal/emulator/seed"
 	"ops-jrz1/bridge/internal/testbed/await"
 	"ops-jrz1/bridge/internal/testbed/homeserver"
 	"ops-jrz1/bridge/internal/testbed/ports"
@@ -49,6 +51,12 @@ type options struct {
 	uri string
 	// channels is how many conversations there are.
 	channels int
+	// seed is the workspace; nil is one of channels.
+	seed *seed.File
+	// scale is how long one second of Slack's limits takes; 0 is no limits.
+	scale float64
+	// rooms is how many channels get a room at login; 0 is all.
+	rooms int
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
@@ -63,7 +71,7 @@ type world struct {
 	home   home
 	bridge *stack.Bridge
 	seen   *arrivals
-	rooms  []id.RoomID // by channel
+	joined []id.RoomID // by channel
 	ports  []*ports.Reservation
 }
 
@@ -95,14 +103,20 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 
 func (w *world) in(name string) string { return filepath.Join(w.dir, name) }
 
-// startSlack starts a workspace without limits at Slack's own pace.
+// startSlack starts the workspace: without limits at Slack's own pace, or with limits at
+// the pace of scale.
 func (w *world) startSlack() error {
-	file, err := makeSeed(w.channels)
-	if err != nil {
-		return err
+	file, err := w.seed, error(nil)
+	if file == nil {
+		if file, err = makeSeed(w.channels); err != nil {
+			return err
+		}
 	}
-	unlimited := 0.0
-	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &unlimited, Log: zap.NewNop()})
+	pace, budgets := 1.0, 0.0
+	if w.scale > 0 {
+		pace, budgets = w.scale, 1/w.scale
+	}
+	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(pace), RateScale: &budgets, Log: zap.NewNop()})
 	if err != nil {
 		return err
 	}
@@ -123,8 +137,8 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"homeserver.address": fmt.Sprintf("http://127.0.0.1:%d", homePort), "homeserver.domain": stack.ServerName,
 		"appservice.address": fmt.Sprintf("http://127.0.0.1:%d", port), "appservice.port": port,
 		"database":              database,
-		"network.slack_api_url": w.slack.APIURL(), "network.slack_time_scale": timeScale,
-		"network.conversation_count": -1, "network.logins": stack.DeclaredLogins(w.dir, ownerID),
+		"network.slack_api_url": w.slack.APIURL(), "network.slack_time_scale": cmp.Or(w.scale, timeScale),
+		"network.conversation_count": cmp.Or(w.options.rooms, -1), "network.logins": stack.DeclaredLogins(w.dir, ownerID),
 		"bridge.permissions": map[string]any{stack.ServerName: "user", ownerID.String(): "admin"},
 		"logging.format":     "json",
 	}
@@ -183,20 +197,20 @@ func (w *world) begin(ctx context.Context) error {
 func (w *world) join(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	w.rooms = make([]id.RoomID, w.channels)
-	for n := range w.rooms {
+	w.joined = make([]id.RoomID, w.channels)
+	for n := range w.joined {
 		err := await.Until(ctx, "the room of "+channelName(n), func(ctx context.Context) (bool, error) {
 			if code := w.bridge.Process().ExitCode(); code >= 0 {
 				return false, w.bridge.Process().Died()
 			}
 			var err error
-			w.rooms[n], err = w.home.invited(ctx, "#"+channelName(n))
-			return w.rooms[n] != "", err
+			w.joined[n], err = w.home.invited(ctx, "#"+channelName(n))
+			return w.joined[n] != "", err
 		})
 		if err != nil {
 			return err
 		}
-		if err := w.home.join(ctx, w.rooms[n]); err != nil {
+		if err := w.home.join(ctx, w.joined[n]); err != nil {
 			return err
 		}
 	}
