@@ -26,7 +26,9 @@ func TestInbox(t *testing.T) {
 			bob.MustPost("general", "before, too")
 			bed.Owner.AwaitText(general, "before, too")
 
+			const refused = "Alice was not removed from the channel in Slack: slack conversations.kick: cant_kick_from_general: everyone stays in the workspace's general channel."
 			bed.Owner.MustBan(general, alice.GhostID())
+			bed.Owner.AwaitText(general, refused)
 			kept := alice.MustPost("general", "kept back")
 			row := awaitParked(t, bed, chat)
 			bob.MustThread("general", kept, "about it")
@@ -49,7 +51,7 @@ func TestInbox(t *testing.T) {
 			bed.Owner.AwaitText(general, "kept back")
 			bed.Owner.AwaitText(general, "about it")
 			bed.Await("the inbox to be empty", func() bool { return len(listed(t, bed)) == 0 })
-			require.Equal(t, []string{"before", "before, too", "kept back", "about it"}, fromSlack(bed, general))
+			require.Equal(t, []string{"before", "before, too", refused, "kept back", "about it"}, fromSlack(bed, general))
 
 			bed.Owner.MustBan(general, bob.GhostID())
 			bob.MustPost("general", "given up")

@@ -132,7 +132,7 @@ func (p probed) Rooms(ctx context.Context) ([]id.RoomID, error) {
 
 // Since implements delivery.Homeserver. A room that the bot is not in any more, as one that
 // an administrator deleted, holds nothing that can be read.
-func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (events []json.RawMessage, err error) {
+func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time, progress func()) (events []json.RawMessage, err error) {
 	ctx = mautrix.WithMaxRetries(ctx, 0) // the watch itself tries again
 	reading, from := newRead(since, p.app.slack.Ours), ""
 	for n := 1; ; n++ {
@@ -144,6 +144,7 @@ func (p probed) Since(ctx context.Context, room id.RoomID, since time.Time) (eve
 		if err != nil {
 			return nil, fmt.Errorf("read the newest events of %s: %w", room, err)
 		}
+		progress()
 		if reading.page(page.Chunk) || page.End == "" || len(page.Chunk) == 0 {
 			break
 		}

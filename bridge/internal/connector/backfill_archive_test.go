@@ -2,14 +2,11 @@ package connector
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -93,20 +90,8 @@ func TestAnArchiveOfAChannelThatTheBotIsNotIn(t *testing.T) {
 func TestARestartGoesOnWithAnArchive(t *testing.T) {
 	w := worldWithPast(t, past{messages: []answer{pastMessage(9, answer{"text": "live"})}})
 	w.keepArchive(pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil))
-	var refused atomic.Bool
-	w.home.refuse = func(s sent) error {
-		if s.body() == "message 2" {
-			refused.Store(true)
-			return mautrix.HTTPError{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}}
-		}
-		return nil
-	}
-	w.session()
-	conversation, err := w.client.conversations.get(t.Context(), general)
-	require.NoError(t, err)
-	require.NoError(t, w.client.makeRoom(t.Context(), conversation))
-	require.Eventually(t, refused.Load, 30*time.Second, time.Millisecond)
-	_, err = w.slack.inbox.Put(t.Context(), inbox.Row{
+	w.fillUntil("message 2")
+	_, err := w.slack.inbox.Put(t.Context(), inbox.Row{
 		Source: sourceOf(w.client.login.ID), Key: "live", Lane: w.client.lane(general), Kind: kindEvent, Payload: []byte("{}"),
 		Decoded: storedEvent{kind: "message", event: &slackevent.Message{Channel: general, ChannelType: "channel", User: "U1", Text: "live", TS: ago(9)}},
 	})

@@ -185,23 +185,29 @@ func TestLiveEventsDoNotWaitForEver(t *testing.T) {
 	require.Equal(t, []string{"New messages have come meanwhile. What was said in Slack before is not in this room.", "live"}, w.home.bodies())
 }
 
-// TestARestartGoesOnWithTheHistory has the process end when a part of the history is in
-// the room.
-func TestARestartGoesOnWithTheHistory(t *testing.T) {
-	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil)}})
+// fillUntil makes the room and fills it until a message, which the homeserver does not take.
+func (w *world) fillUntil(body string) {
+	w.T.Helper()
 	var refused atomic.Bool
 	w.home.refuse = func(s sent) error {
-		if s.body() == "message 2" {
+		if s.body() == body {
 			refused.Store(true)
 			return mautrix.HTTPError{Response: &http.Response{StatusCode: http.StatusServiceUnavailable}}
 		}
 		return nil
 	}
 	w.session()
-	conversation, err := w.client.conversations.get(t.Context(), general)
-	require.NoError(t, err)
-	require.NoError(t, w.client.makeRoom(t.Context(), conversation))
-	require.Eventually(t, refused.Load, 30*time.Second, time.Millisecond)
+	conversation, err := w.client.conversations.get(w.T.Context(), general)
+	require.NoError(w.T, err)
+	require.NoError(w.T, w.client.makeRoom(w.T.Context(), conversation))
+	require.Eventually(w.T, refused.Load, 30*time.Second, time.Millisecond)
+}
+
+// TestARestartGoesOnWithTheHistory has the process end when a part of the history is in
+// the room.
+func TestARestartGoesOnWithTheHistory(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil)}})
+	w.fillUntil("message 2")
 
 	require.NoError(t, w.client.loadBackfills(t.Context())) // as the next process does
 	w.home.mu.Lock()

@@ -47,6 +47,8 @@ const (
 	catchupHolds = 2 * time.Minute
 	// catchupHoldsFloor is the least that scaling makes of it: reading takes real time.
 	catchupHoldsFloor = 30 * time.Second
+	// clockPrecision is how well Slack's clock is known.
+	clockPrecision = time.Second
 	// markEvery is how often the mark moves while all is well.
 	markEvery = 30 * time.Second
 )
@@ -132,6 +134,11 @@ type catchupState struct {
 	// Until is the last row in the lane when the reading began: what is read is newer
 	// than what the rows up to it bring.
 	Until int64 `json:"until,omitempty"`
+	// Latest is the ts of when the reading began: what was said later comes by an event
+	// that waits in a later row. The pages of a reading are read one after the other, and
+	// a kill may lie between them: without this a late page's messages would overtake
+	// what was said before them.
+	Latest string `json:"latest,omitempty"`
 	// Read says that the whole span is read and staged.
 	Read bool `json:"read,omitempty"`
 	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
@@ -186,8 +193,9 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			return err
 		}
 		if len(row.Progress) == 0 {
-			try.state.Until = c.connector.inbox.Last(row.Source, row.Lane)
-			c.reads.begin(row.Lane, &reading{row: row.ID, until: try.state.Until, from: slackTS(try.span.from()), at: c.slackNow()})
+			now := c.slackNow()
+			try.state.Until, try.state.Latest = c.connector.inbox.Last(row.Source, row.Lane), slackTS(now.Add(clockPrecision))
+			c.reads.begin(row.Lane, &reading{row: row.ID, until: try.state.Until, from: slackTS(try.span.from()), at: now})
 		}
 		if err := try.readSpan(try.patience(ctx)); unreadable(ctx, err) != nil {
 			return err

@@ -121,11 +121,15 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 	return inbox.Park(fmt.Errorf("%q is staged by a newer bridge", s.Kind))
 }
 
-// editTo makes a message in Matrix what it is in Slack.
+// editTo makes a message in Matrix what it is in Slack. Edits within a second have one time:
+// of these, one that an event told certainly after the message was read stays, and one that
+// was told certainly before does not come after it (see asRead).
 func (try *catchup) editTo(ctx context.Context, message *slackevent.Message) error {
-	return try.handleEdit(ctx, try.row, &slackevent.Message{
-		Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message),
-	})
+	change := &slackevent.Message{Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message)}
+	if read, err := slackid.ParseTimestamp(message.EventTS); err == nil {
+		change.TS = slackTS(read.Add(2 * clockPrecision))
+	}
+	return try.handleEdit(ctx, try.row, change)
 }
 
 // editIfNewer edits a message that was not in Matrix when the span was read, and that a
@@ -249,7 +253,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 	}
 	row.Key += fmt.Sprintf(" after %d", try.row.ID)
 	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
+	row.Progress, err = json.Marshal(catchupState{Latest: try.state.Latest, AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
 	if err != nil {
 		return fmt.Errorf("encode the progress of a span: %w", err)
 	}

@@ -142,6 +142,51 @@ func TestOwnEditsAreNotMissed(t *testing.T) {
 	require.Len(t, staged, 1, "what is edited in Slack is")
 }
 
+// TestEditsWithinASecond has history show the last of three edits in one second. The events
+// of the last two come behind the reading: the message stays as it is in Slack.
+func TestEditsWithinASecond(t *testing.T) {
+	for name, test := range map[string]struct {
+		heard bool          // the message is in Matrix, edited once
+		ago   time.Duration // how long the edits are ago when history is read
+		shown []string
+	}{
+		"of a message in Matrix": {true, 30 * time.Second, []string{"said", "first", "third"}},
+		"of one that is not":     {false, 30 * time.Second, []string{"third"}},
+		// Slack's clock is not known well enough to tell the second edit from a later one.
+		"just before it is read": {true, 0, []string{"said", "first", "third", "second", "third"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.room()
+			now := time.Now()
+			said, second := now.Add(-time.Minute), now.Add(-test.ago).Truncate(time.Second)
+			state := func(text string) *slackevent.Message {
+				return &slackevent.Message{Type: "message", User: "U1", Text: text, TS: slackTS(said), Edited: &slackevent.Edited{User: "U1", TS: slackTS(second)}}
+			}
+			w.api.onCall(func(c call) answer {
+				if c.method != "conversations.history" {
+					return nil
+				}
+				return answer{"messages": []*slackevent.Message{state("third")}}
+			})
+			edited := func(key, text string, at time.Duration) {
+				require.NoError(t, w.hear(key, slackevent.Message{Subtype: slackevent.SubtypeChanged, TS: slackTS(second.Add(at)), Message: state(text)}))
+			}
+			if test.heard {
+				require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said", TS: slackTS(said)}))
+				edited("Ev1", "first", 100*time.Millisecond)
+			}
+			row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-5 * time.Minute)})
+			require.NoError(t, err)
+			require.NoError(t, w.handle(row, w.slack.HandleSlack))
+			w.client.reads = newReads() // another process has read
+			edited("Ev2", "second", 200*time.Millisecond)
+			edited("Ev3", "third", 300*time.Millisecond)
+			require.Equal(t, test.shown, w.home.bodies())
+		})
+	}
+}
+
 // TestOldNewsNotifiesNoOne reads two messages after an absence that mention @channel: only
 // the one of the last hour notifies the room.
 func TestOldNewsNotifiesNoOne(t *testing.T) {

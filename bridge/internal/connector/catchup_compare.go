@@ -88,7 +88,7 @@ func (compare *comparison) differences(ctx context.Context, try *catchup, messag
 func (compare *comparison) difference(ctx context.Context, try *catchup, message *slackevent.Message) (staged []slackdb.Staged, err error) {
 	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
 	stands := compare.parts[id]
-	fresh := len(stands) == 0 && !isEarlier(message.TS, slackTS(try.span.from())) && !message.Hidden
+	fresh := len(stands) == 0 && try.isMissed(message.TS) && !message.Hidden
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
 		if len(stands) > 0 {
@@ -99,9 +99,9 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	case try.ownPost(message):
 		// Its text and its edits came from Matrix. People in Slack can only react to it.
 	case fresh:
-		staged, err = stage(staged, message.TS, stagedMessage, message)
+		staged, err = stage(staged, message.TS, stagedMessage, try.asRead(message))
 	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
-		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, message)
+		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, try.asRead(message))
 	}
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
@@ -117,6 +117,19 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
 		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions, EventTS: slackTS(try.asked),
 	})
+}
+
+// isMissed says whether a message that is not in Matrix may have no event in a later row.
+func (try *catchup) isMissed(ts string) bool {
+	return !isEarlier(ts, slackTS(try.span.from())) && (try.state.Latest == "" || !isLater(ts, try.state.Latest))
+}
+
+// asRead is a message as if an event had told its state just before Slack was asked, as far
+// as its clock is known.
+func (try *catchup) asRead(message *slackevent.Message) *slackevent.Message {
+	state := *message
+	state.EventTS = slackTS(try.asked.Add(-clockPrecision))
+	return &state
 }
 
 func stage(staged []slackdb.Staged, place, kind string, message *slackevent.Message) ([]slackdb.Staged, error) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
 
@@ -117,4 +118,40 @@ func TestGapsOfOneSecondAreAllRead(t *testing.T) {
 		said.Store(true)
 	}
 	require.Equal(t, []string{"in between"}, w.home.bodies())
+}
+
+// TestAReadingEndsWhereItBegan has a thread be read a while after the channel, with an
+// answer that was written meanwhile: it does not overtake what was said in the channel
+// before it, which waits in the lane.
+func TestAReadingEndsWhereItBegan(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	now := time.Now()
+	root, meanwhile, answered := slackTS(now.Add(-time.Minute)), slackTS(now.Add(30*time.Second)), slackTS(now.Add(40*time.Second))
+	heard := func(text, ts, thread string) inbox.Row {
+		message := &slackevent.Message{Channel: general, ChannelType: "channel", User: "U1", Text: text, TS: ts, ThreadTS: thread}
+		return inbox.Row{
+			Source: sourceOf(w.client.login.ID), Key: text, Lane: w.client.lane(general), Kind: kindEvent,
+			Decoded: storedEvent{kind: "message", event: message}, Payload: []byte("{}"),
+		}
+	}
+	first := answer{"type": "message", "user": "U1", "text": "root", "ts": root, "thread_ts": root, "reply_count": 1, "latest_reply": answered}
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "conversations.history":
+			_, err := w.slack.inbox.Put(t.Context(), heard("meanwhile", meanwhile, ""), heard("answer", answered, root))
+			assert.NoError(t, err)
+			return answer{"messages": []answer{first}}
+		case "conversations.replies":
+			return answer{"messages": []answer{first, {"type": "message", "user": "U1", "text": "answer", "ts": answered, "thread_ts": root}}}
+		}
+		return nil
+	})
+	reading, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-5 * time.Minute)})
+	require.NoError(t, err)
+	_, err = w.slack.inbox.Put(t.Context(), reading)
+	require.NoError(t, err)
+	w.session()
+	w.settled()
+	require.Equal(t, []string{"root", "meanwhile", "answer"}, w.home.bodies())
 }

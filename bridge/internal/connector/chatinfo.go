@@ -71,7 +71,7 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 		meta := portal.Metadata.(*PortalMetadata)
 		meta.Open, meta.Unlisted = isPublic(conversation), len(members.all) >= membersRead
 		meta.Joining = len(members.later) > 0 || meta.Unlisted
-		meta.Outside = isPublic(conversation) && !conversation.IsMember
+		c.connector.setOutside(portal, isPublic(conversation) && !conversation.IsMember)
 		return true
 	})
 	return info, nil
@@ -117,7 +117,10 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public, meta.Outside, meta.TopicOf = public, meta.Outside && !inside, topicOf(conversation)
+			meta.Public, meta.TopicOf = public, topicOf(conversation)
+			if inside {
+				c.connector.setOutside(portal, false)
+			}
 			return changed
 		},
 	}

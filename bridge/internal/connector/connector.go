@@ -93,7 +93,7 @@ type Connector struct {
 
 	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards the Closed and ReadOnly of all portals, in addition to each portal's own lock.
+	// closures guards the Closed, ReadOnly and Outside of all portals, in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler

@@ -15,8 +15,8 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// The app's bot has one direct conversation with each person or group in Slack, whoever in
-// Matrix writes through it. So one person in Matrix holds it: who began it, or the login's
+// The app's bot has one direct conversation with each person or group in Slack, and all of
+// Matrix shares it. So one person in Matrix holds it: the one who began it, or the login's
 // owner if a person in Slack did. Others come in by the holder's invitation alone, and no
 // one takes a conversation over, since its history is the holder's.
 

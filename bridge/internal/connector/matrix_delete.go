@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -24,12 +25,35 @@ func (c *Client) HandleMatrixMessageRemove(ctx context.Context, removal *bridgev
 	return nil
 }
 
+// errMayNotDelete is why a message or a reaction stays that another person wants to delete.
+var errMayNotDelete = errors.New("only its author and the moderators of the room can delete it")
+
+// mayDelete returns errMayNotDelete if a person may not delete what an author in Matrix has
+// sent: homeservers also pass on redactions that they do not apply (Matrix specification, room
+// version 3, "Handling redactions").
+func (c *Client) mayDelete(ctx context.Context, room id.RoomID, person, author id.UserID) error {
+	if person == author {
+		return nil
+	}
+	levels, err := c.connector.bridge.Matrix.GetPowerLevels(ctx, room)
+	if err != nil {
+		return fmt.Errorf("look up whether %s may delete what others said: %w", person, err)
+	}
+	if levels.GetUserLevel(person) < levels.Redact() {
+		return errMayNotDelete
+	}
+	return nil
+}
+
 func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMessageRemove) error {
 	if _, err := c.readyIn(removal.Portal); err != nil {
 		return err
 	}
 	channel, pieces, err := c.ownPieces(ctx, removal.Portal, removal.TargetMessage)
 	if err != nil {
+		return err
+	}
+	if err := c.mayDelete(ctx, removal.Portal.MXID, removal.Event.Sender, removal.TargetMessage.SenderMXID); err != nil {
 		return err
 	}
 	if err := c.keepLostRoot(ctx, removal.Portal, removal.TargetMessage, false); err != nil {

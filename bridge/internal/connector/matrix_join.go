@@ -40,7 +40,7 @@ func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *
 	return c.submit(ctx, nil, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			portal.Metadata.(*PortalMetadata).Outside = false
+			c.connector.setOutside(portal, false)
 			c.roomExtras(ctx, portal)
 			return wrapped(portal.Save(ctx), "note that the bot is in %s", channel)
 		},
@@ -52,6 +52,21 @@ func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *
 func (c *Client) mayJoinChannel(portal *bridgev2.Portal, evt *event.Event) bool {
 	return evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String() &&
 		evt.Content.AsMember().Membership == event.MembershipJoin &&
-		portal.Metadata.(*PortalMetadata).Outside &&
+		c.connector.isOutside(portal) &&
 		c.connector.bridge.Config.Permissions.Get(evt.Sender).SendEvents
+}
+
+// isOutside says whether a portal's room was made for its alias alone, and the bot has not
+// entered the channel yet.
+func (c *Connector) isOutside(portal *bridgev2.Portal) bool {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	return portal.Metadata.(*PortalMetadata).Outside
+}
+
+// setOutside notes that. The caller saves the portal.
+func (c *Connector) setOutside(portal *bridgev2.Portal, outside bool) {
+	c.closures.Lock()
+	defer c.closures.Unlock()
+	portal.Metadata.(*PortalMetadata).Outside = outside
 }

@@ -3,6 +3,7 @@ package connector
 import (
 	"encoding/json"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -129,16 +130,18 @@ func TestAChangeOfMembersWaits(t *testing.T) {
 	w := newWorld(t)
 	aWorkspace(w)
 	w.room()
-	people, down := w.api.before, true
+	people := w.api.before
+	var down atomic.Bool
+	down.Store(true)
 	w.api.onCall(func(c call) answer {
-		if c.method == "conversations.invite" && down {
+		if c.method == "conversations.invite" && down.Load() {
 			return answer{"ok": false, "error": "internal_error"}
 		}
 		return people(c)
 	})
 	require.Error(t, w.change("$1", "@ann:test", aliceGhost, "leave", "invite"))
 	require.Empty(t, w.home.bodies())
-	down = false
+	down.Store(false)
 	require.NoError(t, w.change("$1", "@ann:test", aliceGhost, "leave", "invite"))
 	require.Contains(t, w.home.members(w.room().MXID), aliceGhost)
 }

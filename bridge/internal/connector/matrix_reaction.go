@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/matrixevent"
@@ -37,7 +38,7 @@ func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Port
 		if err != nil || reactor == nil || !standsIn(portal, reactor.Message) {
 			return false, err // it redacts a message, or nothing in this room
 		}
-		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, *reactor))
+		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, evt.Sender, *reactor))
 	}
 	return false, nil
 }
@@ -110,8 +111,11 @@ func standsIn(portal *bridgev2.Portal, message networkid.MessageID) bool {
 
 // unreact removes a reaction from Slack if no one else in Matrix has reacted with the
 // emoji.
-func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, reactor slackdb.Reactor) error {
+func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, by id.UserID, reactor slackdb.Reactor) error {
 	if _, err := c.readyIn(portal); err != nil {
+		return err
+	}
+	if err := c.mayDelete(ctx, portal.MXID, by, reactor.Sender); err != nil {
 		return err
 	}
 	others, err := c.connector.db.OtherReactors(ctx, reactor)

@@ -13,8 +13,11 @@ import (
 // refusal is why an event is not in Slack, as its sender is told.
 func refusal(why error) error {
 	text := fmt.Sprintf("This is not in Slack: %s", why)
-	if errors.Is(why, errNotOurs) {
-		text = "Slack lets an app change and delete only its own messages." // this one is in Slack
+	switch { // these are in Slack
+	case errors.Is(why, errNotOurs):
+		text = "Slack lets an app change and delete only its own messages."
+	case errors.Is(why, errMayNotDelete):
+		text = "It stays in Slack: " + why.Error() + "."
 	}
 	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithMessage(text).WithSendNotice(true)
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,8 @@ func (c *Client) amend(ctx context.Context, row *inbox.Attempt, key networkid.Po
 	for _, part := range converted {
 		part.ID = slackid.MakeAmendmentPartID(len(event.parts))
 		part.Extra = originOf(c.team, message, part.ID)
-		part.DBMetadata.(*MessageMetadata).EditEvent = change.TS
+		meta := part.DBMetadata.(*MessageMetadata)
+		meta.EditEvent = cmp.Or(meta.EditEvent, change.TS)
 		event.parts = append(event.parts, part)
 	}
 	if row.Unsure {

@@ -76,7 +76,7 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 	if was := c.connector.closureOf(portal); was == closedLeft || was == closedDeleted {
 		return nil
 	}
-	if conversation.IsMember || portal.Metadata.(*PortalMetadata).Outside {
+	if conversation.IsMember || c.connector.isOutside(portal) {
 		return c.reopen(ctx, row, key) // outside, the bot joins when a person in Matrix does
 	}
 	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
@@ -155,7 +155,7 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 		return err
 	}
 	portal, err := c.ownRoom(ctx, key)
-	if err != nil || portal == nil || portal.Receiver != "" || portal.Metadata.(*PortalMetadata).Outside {
+	if err != nil || portal == nil || portal.Receiver != "" || c.connector.isOutside(portal) {
 		return err
 	}
 	conversation, err := c.conversations.fetch(ctx, missed.Channel)

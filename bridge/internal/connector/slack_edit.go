@@ -59,14 +59,15 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		return err
 	}
 	for _, part := range parts {
-		part.DBMetadata.(*MessageMetadata).EditEvent = change.TS
+		meta := part.DBMetadata.(*MessageMetadata)
+		meta.EditEvent = cmp.Or(meta.EditEvent, change.TS)
 	}
 	sender := c.sender(message)
 	sender.ForceEditOrigSender = true
 	event := &edit{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventEdit, portal: key, sender: sender, at: toldAt(row, change.EventTS),
-			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message)),
+			plan: newSendPlan("edit " + string(messageID) + " " + editTS(message) + " " + stateOf(message) + standsAs(known)),
 		},
 		client: c, target: messageID, message: message, parts: parts, told: change.TS, sameText: sameText(message, change.PreviousMessage),
 	}
@@ -96,7 +97,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 			c.connector.counts.withoutTarget(EditOf)
 			return nil
 		}
-		return c.handlePost(ctx, row, change.Message)
+		return c.postEdited(ctx, row, change)
 	}
 	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
@@ -107,7 +108,33 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 		c.connector.counts.withoutTarget(EditOf)
 		return nil
 	}
-	return c.handlePost(ctx, row, change.Message)
+	return c.postEdited(ctx, row, change)
+}
+
+// postEdited bridges the newest state of a message in place of its original.
+func (c *Client) postEdited(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) error {
+	state := *change.Message
+	state.EventTS = change.TS
+	return c.handlePost(ctx, row, &state)
+}
+
+// standsAs tells the states apart in which an edit finds a message: an edit back to a state
+// that it had before is another one.
+func standsAs(known []*database.Message) string {
+	meta, ok := known[0].Metadata.(*MessageMetadata)
+	if !ok || meta.EditEvent == "" {
+		return ""
+	}
+	return " after " + meta.EditEvent
+}
+
+// editEvent is the ts of the event that told the state of an edited message, "" for a message
+// that was not edited.
+func editEvent(message *slackevent.Message) string {
+	if editTS(message) == "" {
+		return ""
+	}
+	return message.EventTS
 }
 
 // edit is a changed message in Slack.

@@ -63,7 +63,7 @@ func (c *Client) filePart(message *slackevent.Message, file filePart) *bridgev2.
 	describe(&content, file.file)
 	return &bridgev2.ConvertedMessagePart{
 		ID: id, Type: event.EventMessage, Content: &content, Extra: extra,
-		DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: stateOf(message), File: file.file.ID},
+		DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: stateOf(message), EditEvent: editEvent(message), File: file.file.ID},
 	}
 }
 

@@ -96,6 +96,11 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 		if sent == nil || !ok {
 			continue
 		}
+		if last, err := c.isLastEdit(ctx, row, sent, pair.stand.MXID); err != nil {
+			return err
+		} else if !last {
+			continue
+		}
 		meta.CopyFrom(pair.part.DBMetadata)
 		if err := c.connector.bridge.DB.Message.Update(ctx, pair.stand); err != nil {
 			return fmt.Errorf("note the edit of part %q of %s, which was sent before: %w", pair.part.ID, e.target, err)
@@ -128,6 +133,25 @@ func (c *Client) findSent(ctx context.Context, row *inbox.Attempt, room id.RoomI
 		sent = evt
 	}
 	return sent, nil
+}
+
+// isLastEdit says whether no later edit of an event is in its room. What was edited since
+// does not show the state of the earlier edit.
+func (c *Client) isLastEdit(ctx context.Context, row *inbox.Attempt, edit *event.Event, target id.EventID) (bool, error) {
+	events, err := c.connector.options.History.Recent(ctx, edit.RoomID, row.Arrived)
+	if err != nil {
+		return false, fmt.Errorf("look in %s for later edits: %w", edit.RoomID, err)
+	}
+	for _, evt := range events { // the newest first
+		if evt.ID == edit.ID {
+			return true, nil
+		}
+		relation, ok := evt.Content.Raw["m.relates_to"].(map[string]any)
+		if ok && c.connector.Ours(evt.Sender) && relation["rel_type"] == string(event.RelReplace) && relation["event_id"] == target.String() {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // redactCopy redacts a doubled event.

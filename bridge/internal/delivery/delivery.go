@@ -36,9 +36,12 @@ const (
 	// margin is how much further back than the last proof of delivery a room is read:
 	// clocks differ, and a proof may cross what it proves.
 	margin = 10 * time.Minute
-	// holdAtMost is how long transactions wait in all until rooms are read. Homeservers
-	// send them one after the other, so what waits holds up everything behind it.
+	// holdAtMost is how long transactions wait for rooms of which nothing is read, and
+	// holdInAll how long while pages come. Homeservers send transactions one after the
+	// other, so what waits holds up everything behind it, and they give up waiting for an
+	// answer: continuwuity after 35 s, Synapse after 60 s.
 	holdAtMost = 3 * time.Second
+	holdInAll  = 20 * time.Second
 	// readers is how many rooms are read at once: a slow one delays no other.
 	readers = 8
 	// clockWasWrong is how far back rooms are read when the last proof was kept by a clock
@@ -58,8 +61,9 @@ type Homeserver interface {
 	Ping(ctx context.Context) error
 	// Rooms returns the bridged rooms, the last active first.
 	Rooms(ctx context.Context) ([]id.RoomID, error)
-	// Since returns the events of a room that people sent since a time, oldest first.
-	Since(ctx context.Context, room id.RoomID, since time.Time) ([]json.RawMessage, error)
+	// Since returns the events of a room that people sent since a time, oldest first. It
+	// calls progress after each page.
+	Since(ctx context.Context, room id.RoomID, since time.Time, progress func()) ([]json.RawMessage, error)
 }
 
 // Config is what a Watch needs. All but Scale and Log are required.

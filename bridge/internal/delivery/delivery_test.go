@@ -28,7 +28,9 @@ type home struct {
 	probes int
 	// slow is how long the room takes to be read, unlisted that rooms are not listed, and
 	// first that nothing was delivered yet.
-	slow            time.Duration
+	slow time.Duration
+	// pages is how many pages of it come meanwhile, evenly.
+	pages           int
 	unlisted, first bool
 }
 
@@ -49,9 +51,13 @@ func (h *home) Rooms(context.Context) ([]id.RoomID, error) {
 	return []id.RoomID{"!broken", "!room"}, nil
 }
 
-func (h *home) Since(_ context.Context, room id.RoomID, since time.Time) ([]json.RawMessage, error) {
+func (h *home) Since(_ context.Context, room id.RoomID, since time.Time, progress func()) ([]json.RawMessage, error) {
 	if room == "!room" {
-		time.Sleep(h.slow)
+		for range h.pages {
+			time.Sleep(h.slow / time.Duration(h.pages+1))
+			progress()
+		}
+		time.Sleep(h.slow / time.Duration(h.pages+1))
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -136,6 +142,8 @@ func TestTransactionsWaitForTheRooms(t *testing.T) {
 		want time.Duration
 	}{
 		"its room is read soon":          {&home{slow: time.Second}, "!room", time.Second},
+		"its room has many pages":        {&home{slow: 10 * time.Second, pages: 9}, "!room", 10 * time.Second},
+		"its room has too many pages":    {&home{slow: time.Minute, pages: 59}, "!room", holdInAll},
 		"its room is slow":               {&home{slow: time.Minute}, "!room", holdAtMost},
 		"its room cannot be read":        {&home{broken: 1 << 30}, "!broken", holdAtMost},
 		"another room is slow":           {&home{slow: time.Minute}, "!broken", 0},

@@ -12,10 +12,10 @@ import (
 type reading struct {
 	// rooms are those to be read, and whether they were; nil before they are known.
 	rooms map[id.RoomID]bool
-	// knocked says that a transaction waits since the last try, and until when any waits:
-	// the zero time if none has come.
-	knocked bool
-	until   time.Time
+	// knocked says that a transaction waits since the last try, until is until when any
+	// waits, and limit how far progress moves that; both are zero if none has come.
+	knocked      bool
+	until, limit time.Time
 	// changed is closed, and replaced, when rooms were read.
 	changed chan struct{}
 }
@@ -42,7 +42,7 @@ func (r *reading) tell() {
 
 // Await holds a transaction with events of rooms until these are read for what may have
 // been missed: it would overtake that. All transactions together wait holdAtMost for one
-// reading. Await returns early when ctx ends or end is closed.
+// reading, and longer while it gets on, holdInAll at most. Await returns early when ctx ends or end is closed.
 func (w *Watch) Await(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) {
 	for {
 		changed, until := w.knock(rooms)
@@ -72,7 +72,7 @@ func (w *Watch) knock(rooms []id.RoomID) (changed <-chan struct{}, until time.Ti
 		return nil, time.Time{}
 	}
 	if w.due.until.IsZero() {
-		w.due.until = time.Now().Add(holdAtMost)
+		w.due.until, w.due.limit = time.Now().Add(holdAtMost), time.Now().Add(holdInAll)
 		w.due.knocked = true // the homeserver is there, so its rooms can be read now
 		w.signal()
 	}
@@ -110,6 +110,21 @@ func (w *Watch) list(rooms []id.RoomID) *reading {
 	}
 	w.due.tell()
 	return w.due
+}
+
+// progressed notes that a page was read: who waits for the reading has more patience.
+func (w *Watch) progressed(of *reading) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if of == nil || !now.Before(of.until) {
+		return
+	}
+	of.until = now.Add(holdAtMost)
+	if of.until.After(of.limit) {
+		of.until = of.limit
+	}
+	of.tell()
 }
 
 // read notes that a room was read.

@@ -166,7 +166,7 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 	var recovered, failed atomic.Int64
 	for _, room := range rooms {
 		group.Go(func() error {
-			fresh, err := w.readRoom(ctx, room, since)
+			fresh, err := w.readRoom(ctx, room, since, func() { w.progressed(due) })
 			recovered.Add(int64(fresh))
 			if err != nil {
 				w.cfg.Log.Warn("Cannot read a room for what was not delivered; all are read again later", zap.Stringer("room_id", room), zap.Error(fmt.Errorf("since %s: %w", since.Format(time.RFC3339), err)))
@@ -192,8 +192,8 @@ func (w *Watch) readRooms(ctx context.Context, since time.Time) bool {
 }
 
 // readRoom reads one room and puts what has not come.
-func (w *Watch) readRoom(ctx context.Context, room id.RoomID, since time.Time) (fresh int, err error) {
-	events, err := w.cfg.Homeserver.Since(ctx, room, since.Add(-margin))
+func (w *Watch) readRoom(ctx context.Context, room id.RoomID, since time.Time, progress func()) (fresh int, err error) {
+	events, err := w.cfg.Homeserver.Since(ctx, room, since.Add(-margin), progress)
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}

@@ -5,11 +5,9 @@ import (
 	"flag"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -113,25 +111,6 @@ func TestNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, problems)
 	require.True(t, regexp.MustCompile(`^slack_bridge_`).MatchString(latencyName))
-}
-
-// TestPromtool: Debian's promtool finds nothing to say of what a scrape shows.
-func TestPromtool(t *testing.T) {
-	promtool := filepath.Join("..", "..", "..", ".cache", "prometheus", "promtool")
-	require.FileExists(t, promtool, "make it with: scripts/setup-prometheus.sh")
-	check := func(text string) (string, error) {
-		command := exec.CommandContext(t.Context(), promtool, "check", "metrics")
-		command.Stdin = strings.NewReader(text)
-		said, err := command.CombinedOutput()
-		return string(said), err
-	}
-	text := page(t, busy())
-	said, err := check(text)
-	require.NoError(t, err, said)
-	require.Empty(t, said)
-
-	_, err = check(strings.ReplaceAll(text, "slack_bridge_socket_opens_total", "slack_bridge_socket_opens"))
-	require.Error(t, err, "it looks at names")
 }
 
 // TestEveryCounterIsRead: each number that a package counts changes what a scrape shows. A

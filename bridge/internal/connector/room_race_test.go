@@ -1,0 +1,45 @@
+package connector
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ops-jrz1/bridge/internal/slackevent"
+)
+
+// TestReadWithoutThePortalsLock asks what is asked of a portal before its lock is taken,
+// while its channel is renamed, archived and given topics. The race detector judges.
+func TestReadWithoutThePortalsLock(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	joined := w.member("$joined", "@ben:test")
+	stop, ended := make(chan struct{}), sync.WaitGroup{}
+	defer ended.Wait()
+	defer close(stop)
+	ended.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				w.client.mayJoinChannel(portal, joined)
+				w.slack.relayOf(portal)
+				w.slack.closureOf(portal)
+				w.slack.isReadOnly(portal)
+			}
+		}
+	})
+	for i := range 3 {
+		w.slack.setOutside(portal, true)
+		ts := func(n int) string { return fmt.Sprintf("17000%02d%02d1.000001", i, n) }
+		require.NoError(t, w.hear(fmt.Sprint("E", i), slackevent.Message{Subtype: "channel_topic", User: "U1", Topic: ts(0), TS: ts(0)}))
+		require.NoError(t, w.hearEvent(fmt.Sprint("R", i), "channel_rename", &slackevent.ChannelRename{
+			Type: "channel_rename", Channel: slackevent.Conversation{ID: general, Name: fmt.Sprint("general-", i)}, EventTS: ts(1),
+		}))
+		w.archive("channel_archive", ts(2))
+		w.archive("channel_unarchive", ts(3))
+	}
+}
