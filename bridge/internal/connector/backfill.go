@@ -13,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -272,6 +273,25 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	return fill.step(ctx)
 }
 
+// awaitFilled waits until the room of a conversation has its history and is open to people.
+func (c *Client) awaitFilled(ctx context.Context, conversation slackevent.Conversation) error {
+	portal, err := c.connector.bridge.GetPortalByKey(ctx, c.conversations.keyOf(conversation))
+	if err != nil {
+		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
+	}
+	for {
+		_, pending := c.backfills.get(conversation.ID)
+		if !pending && !c.connector.isBeingFilled(portal) {
+			return nil
+		}
+		select {
+		case <-time.After(shortWait):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the history of %s: %w", conversation.ID, ctx.Err())
+		}
+	}
+}
+
 // backfill is one step of filling a room.
 type backfill struct {
 	*Client
@@ -330,6 +350,7 @@ func (fill *backfill) step(ctx context.Context) error {
 			return err
 		}
 	}
+	failpoint.Hit(failpoint.RoomFilled)
 	if err := fill.open(ctx); err != nil && isTriedAgain(err) {
 		return err
 	} else if err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
-	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/slackdb"
@@ -60,7 +59,6 @@ func (fill *backfill) sendOne(ctx context.Context, old slackdb.OldMessage) error
 // sendMessage sends a message and its reactions as of the time at which it was said. What
 // the bridge itself had posted for people in Matrix comes back under their names.
 func (fill *backfill) sendMessage(ctx context.Context, message *slackevent.Message) error {
-	fill.keepOut(ctx)
 	if err := fill.bridgePost(ctx, fill.row, message, true); err != nil {
 		return err
 	}
@@ -78,13 +76,6 @@ func (fill *backfill) sendMessage(ctx context.Context, message *slackevent.Messa
 		return err
 	}
 	return fill.syncReactions(ctx, fill.row, message, said)
-}
-
-// keepOut keeps the framework from inviting the login's owner. It does so at the first event
-// of a room that it sees since the room was made, or since the start: unless it has seen
-// one that has no room.
-func (fill *backfill) keepOut(ctx context.Context) {
-	fill.login.MarkInPortal(ctx, &bridgev2.Portal{Portal: &database.Portal{PortalKey: fill.portal.PortalKey}})
 }
 
 // tellLeftOut says in the room that it does not have all that was said before, and why.

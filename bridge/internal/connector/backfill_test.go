@@ -129,6 +129,45 @@ func TestANewRoomBeginsWithWhatWasSaid(t *testing.T) {
 	require.Equal(t, []string{"message 3", "message 5", "message 7", "message 8", "new"}, w.home.bodies())
 }
 
+// TestARoomIsClosedWhileItIsFilled has a public channel, whose room members of the space may
+// join: not before it has its history.
+func TestARoomIsClosedWhileItIsFilled(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil)}})
+	var first *event.JoinRulesEventContent
+	w.home.creating = func(req *mautrix.ReqCreateRoom) error {
+		for _, evt := range req.InitialState {
+			if evt.Type.Type == event.StateJoinRules.Type {
+				first = evt.Content.Parsed.(*event.JoinRulesEventContent)
+			}
+		}
+		return nil
+	}
+	openedAfter := -1
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.StateJoinRules.Type {
+			require.Equal(t, event.JoinRuleRestricted, s.content.Parsed.(*event.JoinRulesEventContent).JoinRule)
+			openedAfter = len(w.home.sentSoFar(event.EventMessage))
+		}
+		return nil
+	}
+	w.fill()
+	require.Equal(t, event.JoinRuleInvite, first.JoinRule)
+	require.Equal(t, 1, openedAfter)
+}
+
+// TestAnAliasWaitsForTheHistory has a person ask for the alias of a channel that the bot is in
+// and that has no room yet. Before the room is filled it does not have the alias.
+func TestAnAliasWaitsForTheHistory(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil)}})
+	w.session()
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	w.client.conversations.put(conversation)
+	require.True(t, w.slack.QueryAlias(w.slack.alias(conversation.Name)))
+	require.Empty(t, w.client.backfills.states)
+	require.Equal(t, []string{"message 1"}, w.home.bodies())
+}
+
 // TestTheFirstMessageComesAfterTheHistory has a message make the room.
 func TestTheFirstMessageComesAfterTheHistory(t *testing.T) {
 	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil)}})
