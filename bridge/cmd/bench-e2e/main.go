@@ -22,6 +22,7 @@ import (
 // options are the command line.
 type options struct {
 	bridge, out string
+	only        string
 	quick       bool
 	absence     time.Duration
 }
@@ -31,6 +32,7 @@ func main() {
 	flag.StringVar(&o.bridge, "bridge", "", "`programs` or commits to compare with, separated by commas")
 	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
+	flag.StringVar(&o.only, "only", "", "the one `part` that is measured: fast, synapse, logins, history or statements")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -54,7 +56,7 @@ func run(ctx context.Context, o options) error {
 	if o.bridge != "" {
 		others = strings.Split(o.bridge, ",")
 	}
-	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Say: say})
+	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Only: o.only, Say: say})
 	switch {
 	case err != nil:
 		return err

@@ -30,10 +30,6 @@ const (
 	// backfillHoldsFloor what scaling does not go below.
 	backfillHolds      = 2 * time.Minute
 	backfillHoldsFloor = 30 * time.Second
-	// backfillsAtOnce bounds how many rooms are filled side by side in which no live
-	// event waits, and backfillTurn is how long another waits before it looks again.
-	backfillsAtOnce = 2
-	backfillTurn    = 200 * time.Millisecond
 )
 
 var (
@@ -71,7 +67,7 @@ type backfillState struct {
 
 // backfills are the conversations of a login whose rooms get their history.
 type backfills struct {
-	turns chan struct{}
+	line *fillLine
 
 	mu     sync.Mutex
 	states map[string]backfillState // by the channel
@@ -81,7 +77,7 @@ type backfills struct {
 
 func newBackfills() *backfills {
 	return &backfills{
-		turns: make(chan struct{}, backfillsAtOnce), states: map[string]backfillState{}, archived: map[string]bool{},
+		line: newFillLine(), states: map[string]backfillState{}, archived: map[string]bool{},
 	}
 }
 
@@ -102,6 +98,7 @@ func (b *backfills) drop(channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.states, channel)
+	b.line.leave(channel)
 }
 
 // isClosedToPeople says whether a room is being filled, so that no person is invited yet.
@@ -262,14 +259,11 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 		return nil // the row makes it
 	}
 	fill := &backfill{Client: c, row: row, channel: channel, portal: portal, state: state}
-	if !fill.isAwaited() {
-		select {
-		case c.backfills.turns <- struct{}{}:
-			defer func() { <-c.backfills.turns }()
-		default:
-			return inbox.Later(c.connector.scaled(backfillTurn), errOthersFirst)
-		}
+	end, wait := c.backfills.line.take(channel, turn{order: row.ID, awaited: fill.isAwaited(), begun: !state.Begun.IsZero()})
+	if end == nil {
+		return inbox.Later(wait, errOthersFirst)
 	}
+	defer end()
 	return fill.step(ctx)
 }
 

@@ -63,7 +63,8 @@ func order() []measure {
 	return []measure{
 		fromOne, rawOne, fromTen, rawTen, toOne, toTen, fromPacedP50, fromPacedP99, toPacedP50, toPacedP99,
 		burstAck, burstRepeats, fromOneCPU, fromTenCPU, toOneCPU, toTenCPU,
-		burstSQLFrom, pacedSQLFrom, burstSQLTo, pacedSQLTo, firstFifty, firstHundreds, restarted, memoryIdle, memoryMost,
+		burstSQLFrom, pacedSQLFrom, burstSQLTo, pacedSQLTo, firstFifty, firstHundreds,
+		withHistoryP50, withoutHistoryP50, withHistoryP99, withoutHistoryP99, restarted, memoryIdle, memoryMost,
 	}
 }
 

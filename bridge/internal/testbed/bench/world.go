@@ -5,7 +5,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/clock"
-	"ops-jrz1/bridge/internal/emulator/seed"
 	"ops-jrz1/bridge/internal/testbed/await"
 	"ops-jrz1/bridge/internal/testbed/homeserver"
 	"ops-jrz1/bridge/internal/testbed/ports"
@@ -51,12 +49,10 @@ type options struct {
 	uri string
 	// channels is how many conversations there are.
 	channels int
-	// seed is the workspace; nil is one of channels.
-	seed *seed.File
-	// scale is how long one second of Slack's limits takes; 0 is no limits.
-	scale float64
-	// rooms is how many channels get a room at login; 0 is all.
-	rooms int
+	// said is how many messages each conversation has before the bridge starts, which
+	// new rooms begin with if history says so.
+	said    int
+	history bool
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
@@ -103,20 +99,14 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 
 func (w *world) in(name string) string { return filepath.Join(w.dir, name) }
 
-// startSlack starts the workspace: without limits at Slack's own pace, or with limits at
-// the pace of scale.
+// startSlack starts a workspace without limits at Slack's own pace.
 func (w *world) startSlack() error {
-	file, err := w.seed, error(nil)
-	if file == nil {
-		if file, err = makeSeed(w.channels); err != nil {
-			return err
-		}
+	file, err := makeSeed(w.channels, w.said)
+	if err != nil {
+		return err
 	}
-	pace, budgets := 1.0, 0.0
-	if w.scale > 0 {
-		pace, budgets = w.scale, 1/w.scale
-	}
-	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(pace), RateScale: &budgets, Log: zap.NewNop()})
+	unlimited := 0.0
+	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &unlimited, Log: zap.NewNop()})
 	if err != nil {
 		return err
 	}
@@ -137,10 +127,11 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"homeserver.address": fmt.Sprintf("http://127.0.0.1:%d", homePort), "homeserver.domain": stack.ServerName,
 		"appservice.address": fmt.Sprintf("http://127.0.0.1:%d", port), "appservice.port": port,
 		"database":              database,
-		"network.slack_api_url": w.slack.APIURL(), "network.slack_time_scale": cmp.Or(w.scale, timeScale),
-		"network.conversation_count": cmp.Or(w.options.rooms, -1), "network.logins": stack.DeclaredLogins(w.dir, ownerID),
+		"network.slack_api_url": w.slack.APIURL(), "network.slack_time_scale": timeScale,
+		"network.conversation_count": -1, "network.logins": stack.DeclaredLogins(w.dir, ownerID),
 		"bridge.permissions": map[string]any{stack.ServerName: "user", ownerID.String(): "admin"},
 		"logging.format":     "json",
+		"backfill.enabled":   w.history || w.said == 0,
 	}
 	var env []string
 	if w.counting {
@@ -175,7 +166,7 @@ func (w *world) login(ctx context.Context) error {
 	if err := w.bridge.Start(ctx); err != nil {
 		return err
 	}
-	return w.join(ctx)
+	return w.join(ctx, 0)
 }
 
 // begin logs in and has everyone say something in every channel, so that one-time work
@@ -194,11 +185,12 @@ func (w *world) begin(ctx context.Context) error {
 	return nil
 }
 
-func (w *world) join(ctx context.Context) error {
+// join has the owner join the rooms of the channels from one on.
+func (w *world) join(ctx context.Context, first int) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	w.joined = make([]id.RoomID, w.channels)
-	for n := range w.joined {
+	for n := first; n < w.channels; n++ {
 		err := await.Until(ctx, "the room of "+channelName(n), func(ctx context.Context) (bool, error) {
 			if code := w.bridge.Process().ExitCode(); code >= 0 {
 				return false, w.bridge.Process().Died()
