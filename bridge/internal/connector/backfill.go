@@ -43,6 +43,10 @@ type backfillState struct {
 	Members []string `json:"members,omitempty"`
 	// Begun is when the first step was made.
 	Begun time.Time `json:"begun,omitzero"`
+	// Latest is the ts of that moment. What is said later comes by events, which wait: a
+	// thread, which is read after its channel, would bring it before what was said in the
+	// channel meanwhile.
+	Latest string `json:"latest,omitempty"`
 	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
 	// of them, and Ended that there are no more that are wanted.
 	Roots  int    `json:"roots,omitempty"`
@@ -310,9 +314,10 @@ func (fill *backfill) isLate() bool {
 
 func (fill *backfill) step(ctx context.Context) error {
 	if fill.state.Begun.IsZero() {
-		fill.state.Begun = time.Now()
+		now := fill.slackNow()
+		fill.state.Begun, fill.state.Latest = time.Now(), slackTS(now.Add(clockPrecision))
 		fill.reads.begin(fill.row.Lane, &reading{
-			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),
+			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: now,
 		})
 		if err := fill.keep(ctx); err != nil {
 			return err

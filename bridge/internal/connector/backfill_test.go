@@ -197,6 +197,20 @@ func TestNoHistory(t *testing.T) {
 	})
 }
 
+// TestTheHistoryEndsWhereItBegan has an answer said in a thread after the channel was read, and
+// a message in the channel before that, which waits in the lane.
+func TestTheHistoryEndsWhereItBegan(t *testing.T) {
+	said, answered := slackTS(time.Now().Add(time.Hour)), slackTS(time.Now().Add(2*time.Hour))
+	root := pastMessage(1, answer{"reply_count": 1, "thread_ts": ago(1)})
+	late := answer{"type": "message", "user": "U1", "text": "late answer", "ts": answered, "thread_ts": ago(1)}
+	w := worldWithPast(t, past{messages: []answer{root}, threads: map[string][]answer{ago(1): {root, late}}})
+	w.fill()
+	require.Equal(t, []string{"message 1"}, w.home.bodies())
+	require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said meanwhile", TS: said}))
+	require.NoError(t, w.hear("late", slackevent.Message{User: "U1", Text: "late answer", TS: answered, ThreadTS: ago(1)}))
+	require.Equal(t, []string{"message 1", "said meanwhile", "late answer"}, w.home.bodies())
+}
+
 // TestLiveEventsDoNotWaitForEver has Slack refuse to show the history for longer than
 // live events wait.
 func TestLiveEventsDoNotWaitForEver(t *testing.T) {
