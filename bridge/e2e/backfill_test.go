@@ -12,13 +12,15 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/testbed"
 )
 
 // TestBackfill has people talk in a channel before the bridge starts for the first time:
 // its room begins with what they said, in order and as of the time at which they said it.
-// The bridge is killed while it reads, while it sends, and between a send and its note.
+// The bridge is killed while it reads, while it sends, between a send and its note, and when
+// the homeserver has a file of which no row says so.
 func TestBackfill(t *testing.T) {
 	program := testbed.MustBuildWithFailpoints(t)
 	t.Run("39 a new room begins with what was said", func(t *testing.T) {
@@ -27,19 +29,23 @@ func TestBackfill(t *testing.T) {
 			options.Settings = map[string]any{"backfill.max_initial_messages": 200}
 			bed := testbed.Start(t, options)
 			past := talkBefore(bed)
+			alice, cat := bed.Slack.Person("alice"), picture(t, 40, 30)
+			alice.MustShare("general", "", control.FileContent{Name: "cat.png", Content: cat})
+			past.texts = append(past.texts, "cat.png")
 			for _, death := range []struct {
 				at failpoint.Name
 				n  int
-			}{{failpoint.PagePut, 1}, {failpoint.SendRow, 40}, {failpoint.BetweenParts, 1}} {
+			}{{failpoint.PagePut, 1}, {failpoint.SendRow, 40}, {failpoint.BetweenParts, 1}, {failpoint.FileUploaded, 1}} {
 				bed.Bridge.MustLaunchUntilHit(death.at, death.n)
 				bed.Bridge.AwaitKilled()
 			}
 			bed.Bridge.MustStart()
 			general := bed.Owner.AwaitRoom("#general")
-			alice := bed.Slack.Person("alice")
 			alice.MustPost("general", "and now live")
 			bed.Owner.AwaitText(general, "and now live")
 			past.check(t, bed, general)
+			shown := bed.Owner.AwaitMessage(general, "the picture", func(m testbed.Message) bool { return m.Body == "cat.png" })
+			require.Equal(t, cat, content(t, bed.Owner, contentOf(t, bed.Owner, general, shown.ID).URL))
 		})
 	})
 }
