@@ -264,10 +264,12 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	}
 	fill := &backfill{Client: c, row: row, channel: channel, portal: portal, state: state}
 	end, wait := c.backfills.line.take(channel, turn{order: row.ID, awaited: fill.isAwaited(), begun: !state.Begun.IsZero()})
-	if end == nil {
+	switch {
+	case end != nil:
+		defer end()
+	case !fill.isLate():
 		return inbox.Later(wait, errOthersFirst)
 	}
-	defer end()
 	return fill.step(ctx)
 }
 
@@ -306,14 +308,21 @@ func (fill *backfill) keep(ctx context.Context) error {
 // isAwaited says whether live events wait for the room.
 func (fill *backfill) isAwaited() bool { return fill.connector.inbox.WaitingIn(fill.row.Lane, 0) > 1 }
 
-// isLate says whether they have waited long enough. For an archive, which an operator has
-// asked for, they wait as long as it takes.
+// isLate says whether they have waited long enough, for their turn or since the room was
+// begun. For an archive, which an operator has asked for, they wait as long as it takes.
 func (fill *backfill) isLate() bool {
-	return !fill.state.Archive && fill.isAwaited() && time.Since(fill.state.Begun) > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
+	if fill.state.Archive || !fill.isAwaited() {
+		return false
+	}
+	waited := fill.backfills.line.awaitedFor(fill.channel)
+	if !fill.state.Begun.IsZero() {
+		waited = time.Since(fill.state.Begun)
+	}
+	return waited > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
 }
 
 func (fill *backfill) step(ctx context.Context) error {
-	if fill.state.Begun.IsZero() {
+	if fill.state.Begun.IsZero() && !fill.isLate() {
 		now := fill.slackNow()
 		fill.state.Begun, fill.state.Latest = time.Now(), slackTS(now.Add(clockPrecision))
 		fill.reads.begin(fill.row.Lane, &reading{
@@ -324,7 +333,10 @@ func (fill *backfill) step(ctx context.Context) error {
 		}
 	}
 	if !fill.state.Filled {
-		more, err := fill.fillSome(ctx)
+		more, err := true, error(nil)
+		if !fill.isLate() {
+			more, err = fill.fillSome(ctx)
+		}
 		switch {
 		case fill.isLate():
 			if err := fill.tellLeftOut(ctx, "New messages have come meanwhile."); err != nil {

@@ -30,7 +30,8 @@ type turn struct {
 	channel string
 	// order is its place in line, the least first.
 	order   int64
-	awaited bool // live events wait for it
+	awaited bool // live events wait for it, since then
+	since   time.Time
 	begun   bool
 	asked   time.Time
 	running bool
@@ -59,12 +60,16 @@ type fillLine struct {
 
 func newFillLine() *fillLine { return &fillLine{waiting: map[string]*turn{}, now: time.Now} }
 
-// take returns a function that ends the conversation's turn, or nil and how long to wait.
+// take returns a function that ends the conversation's turn, or nil and how long to wait until
+// it asks again.
 func (l *fillLine) take(channel string, asks turn) (end func(), wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	asks.channel, asks.asked = channel, now
+	asks.channel, asks.asked, asks.since = channel, now, now
+	if before := l.waiting[channel]; before != nil && before.awaited {
+		asks.since = before.since
+	}
 	l.waiting[channel] = &asks
 	running, idle := 0, 0
 	var before []*turn
@@ -99,6 +104,16 @@ func (l *fillLine) end(had *turn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	had.running, had.begun, had.asked = false, true, l.now()
+}
+
+// awaitedFor says how long live events have waited for a conversation's room.
+func (l *fillLine) awaitedFor(channel string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if waits := l.waiting[channel]; waits != nil && waits.awaited {
+		return l.now().Sub(waits.since)
+	}
+	return 0
 }
 
 // leave takes a conversation out of the line.

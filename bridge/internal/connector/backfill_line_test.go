@@ -38,6 +38,10 @@ func TestFillLine(t *testing.T) {
 	require.True(t, take("live", turn{order: 9, awaited: true}), "live events wait for it")
 	require.True(t, take("live, too", turn{order: 8, awaited: true}))
 	require.False(t, take("and this", turn{order: 7, awaited: true}), "the other workers are for live events")
+	now = now.Add(time.Second)
+	require.False(t, take("and this", turn{order: 7, awaited: true}))
+	require.Equal(t, time.Second, line.awaitedFor("and this"))
+	require.Zero(t, line.awaitedFor("fourth"), "nothing live waits for it")
 	ends["live"]()
 	require.False(t, take("fourth", turn{order: 4}))
 

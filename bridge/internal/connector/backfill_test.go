@@ -238,6 +238,35 @@ func TestLiveEventsDoNotWaitForEver(t *testing.T) {
 	require.Equal(t, []string{"New messages have come meanwhile. What was said in Slack before is not in this room.", "live"}, w.home.bodies())
 }
 
+// TestLiveEventsDoNotWaitForTheirTurnForEver has so many other rooms be filled that one with a
+// live event does not get its turn.
+func TestLiveEventsDoNotWaitForTheirTurnForEver(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil)}})
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	line := w.client.backfills.line
+	for n := range fillsAtOnce {
+		end, _ := line.take(fmt.Sprint("other ", n), turn{awaited: true})
+		require.NotNil(t, end)
+	}
+	var late atomic.Bool
+	line.now = func() time.Time {
+		if late.Load() {
+			return time.Now().Add(time.Hour)
+		}
+		return time.Now()
+	}
+	w.putLive(w.client, 5)
+	w.putLive(w.client, 6)
+	w.session()
+	require.Eventually(t, func() bool { return line.awaitedFor(general) > 0 }, 30*time.Second, time.Millisecond)
+	late.Store(true)
+	w.settled()
+	require.Equal(t, []string{"New messages have come meanwhile. What was said in Slack before is not in this room.", "live", "live"}, w.home.bodies())
+	require.Empty(t, w.api.of("conversations.history"))
+}
+
 // fillUntil makes the room and fills it until a message, which the homeserver does not take.
 func (w *world) fillUntil(body string) {
 	w.T.Helper()
