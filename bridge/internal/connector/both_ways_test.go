@@ -48,6 +48,17 @@ func TestAMessageThatComesAfterItsDeletion(t *testing.T) {
 	require.Empty(t, w.home.bodies())
 }
 
+// TestAnEditOfWhatIsGone comes when Slack has given up delivering the message and its
+// deletion: nothing tells of that again.
+func TestAnEditOfWhatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.shows("1700000002.000100")
+	require.NoError(t, w.hear("Ev1", changed("1700000004.000100", "not meant for you")))
+	require.NoError(t, w.hear("Ev2", slackevent.Message{User: "U1", Text: "not meant for you", TS: "1700000001.000100"}), "late")
+	require.Empty(t, w.home.bodies())
+}
+
 // TestTwoAppsInOneWorkspace delivers to a second login what the first one posted and
 // reacted with for people in Matrix.
 func TestTwoAppsInOneWorkspace(t *testing.T) {

@@ -143,9 +143,9 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 		return err
 	}
 	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
-	parts, err := try.connector.bridge.DB.Message.GetAllPartsByID(ctx, key.Receiver, id)
+	parts, err := try.partsOf(ctx, key.Receiver, id)
 	if err != nil {
-		return fmt.Errorf("load message %s: %w", id, err)
+		return err
 	}
 	if len(parts) == 0 || !isNewer(message, parts) {
 		return nil

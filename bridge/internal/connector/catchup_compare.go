@@ -60,7 +60,7 @@ func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the messages of %s: %w", try.span.Channel, err)
 	}
-	for _, part := range known {
+	for _, part := range inOrder(known) {
 		compare.parts[part.ID] = append(compare.parts[part.ID], part)
 	}
 	held, err := try.connector.db.HeldSince(ctx, portal.PortalKey, compare.since)

@@ -78,9 +78,20 @@ func TestEveryPartOfAnEditArrives(t *testing.T) {
 	w.reads(inTwo("UN", "DEUX"))
 }
 
+// shows has Slack show one message where it is asked for it, and no other.
+func (w *world) shows(ts string) {
+	w.api.onCall(func(c call) answer {
+		if c.method != "conversations.history" || c.form.Get("latest") != ts {
+			return nil
+		}
+		return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "as it is now", "ts": ts}}}
+	})
+}
+
 func TestEveryPartOfAnEditThatStandsInForItsOriginalArrives(t *testing.T) {
 	w := newWorld(t)
 	w.room()
+	w.shows("1700000001.000100")
 	w.home.onceNot("DEUX")
 	require.ErrorIs(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))), errBusy)
 	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))))

@@ -82,10 +82,10 @@ type amendment struct {
 // apply runs under the portal's lock.
 func (a *amendment) apply(ctx context.Context, portal *bridgev2.Portal) error {
 	c := a.client
-	known, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, a.target)
+	known, err := c.partsOf(ctx, portal.Receiver, a.target)
 	original := originalOf(known)
 	if err != nil || original == nil {
-		return wrapped(err, "load message %s", a.target)
+		return err
 	}
 	stands := amendments(known)
 	if a.isKnown(original) || a.isShown(stands, a.parts) {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,7 @@ func (w *world) partIDs(ts string) (parts []networkid.PartID) {
 	for _, row := range w.rows(ts) {
 		parts = append(parts, row.PartID)
 	}
+	slices.Sort(parts)
 	return parts
 }
 

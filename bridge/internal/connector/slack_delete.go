@@ -87,9 +87,9 @@ func (c *Client) forgetPiece(ctx context.Context, portal *bridgev2.Portal, piece
 // redactMessage redacts every part of a message and forgets it; answered says that it is
 // known to have answers. It runs under the portal's lock.
 func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, message networkid.MessageID, answered bool) error {
-	parts, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, message)
+	parts, err := c.partsOf(ctx, portal.Receiver, message)
 	if err != nil {
-		return fmt.Errorf("load message %s: %w", message, err)
+		return err
 	}
 	if len(parts) > 0 {
 		if err := c.keepLostRoot(ctx, portal, parts[0], answered); err != nil {

@@ -41,9 +41,9 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		return err
 	}
 	messageID := slackid.MakeMessageID(c.team, change.Channel, message.TS)
-	known, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, key.Receiver, messageID)
+	known, err := c.partsOf(ctx, key.Receiver, messageID)
 	if err != nil {
-		return fmt.Errorf("load message %s: %w", messageID, err)
+		return err
 	}
 	if len(known) == 0 {
 		return c.editBeforeOriginal(ctx, row, key, change)
@@ -82,7 +82,8 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 // editBeforeOriginal handles an edit of a message that is not in Matrix. Slack does not
 // deliver events in order: if the message may still be on its way, its newest state is
 // bridged instead, and the original is then a duplicate. An old message from before the
-// bridge stays out.
+// bridge stays out, and so does one that Slack does not show any more: nothing says again
+// that it was deleted.
 func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, change *slackevent.Message) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
 	if err != nil {
@@ -107,6 +108,12 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	} else if !recent {
 		c.connector.counts.withoutTarget(EditOf)
 		return nil
+	}
+	try := &catchup{Client: c, row: row, span: span{Channel: change.Channel}}
+	if gone, err := try.isGone(ctx, change.Message.TS, change.Message.ThreadTS); err != nil {
+		return err
+	} else if gone {
+		return c.remove(ctx, row, &slackevent.Message{Channel: change.Channel, ChannelType: change.ChannelType}, change.Message.TS)
 	}
 	return c.postEdited(ctx, row, change)
 }
@@ -162,6 +169,7 @@ func (e *edit) GetTargetMessage() networkid.MessageID { return e.target }
 // are redacted. Parts that are in Matrix get the new text; a longer one and new files get
 // more parts at the end of the room, a shorter one loses parts once the rest is done.
 func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent bridgev2.MatrixAPI, existing []*database.Message) (*bridgev2.ConvertedEdit, error) {
+	existing = inOrder(existing)
 	if e.isShown(existing, e.parts) {
 		return nil, bridgev2.ErrIgnoringRemoteEvent
 	}

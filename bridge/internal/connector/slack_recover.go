@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -36,18 +37,14 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 	if err != nil || portal == nil || portal.MXID == "" {
 		return err
 	}
-	known, err := c.connector.bridge.DB.Message.GetAllPartsByID(ctx, portal.Receiver, p.id)
+	known, err := c.partsOf(ctx, portal.Receiver, p.id)
 	if err != nil {
-		return fmt.Errorf("load message %s: %w", p.id, err)
+		return err
 	}
-	missing := map[networkid.PartID]*bridgev2.ConvertedMessagePart{}
 	for _, part := range p.parts {
-		missing[part.ID] = part
-	}
-	for _, part := range known {
-		delete(missing, part.PartID)
-	}
-	for _, part := range missing {
+		if slices.ContainsFunc(known, func(stand *database.Message) bool { return stand.PartID == part.ID }) {
+			continue
+		}
 		sent, err := c.findSent(ctx, row, portal.MXID, part.Extra)
 		if err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
-	"go.mau.fi/util/dbutil"
-	_ "go.mau.fi/util/dbutil/litestream"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"gopkg.in/yaml.v3"
@@ -25,6 +22,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/database/databasetest"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/media"
@@ -89,12 +87,12 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	log := secrettest.Log(t, botToken, appToken)
 	files := newHomeFiles(t)
 	w := &world{T: t, home: newHomeserver(), files: files, media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}, handed: map[string]bool{}, ended: map[string]bool{}}
-	db, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
-	require.NoError(t, err)
+	db := databasetest.Open(t)
 	network := settings.Network{ConversationCount: 50, RoomMembers: 1000, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
 	for source, into := range map[string]*settings.Template{
 		"{{.RealName}}": &network.Displayname, "#{{.Name}}": &network.ChannelName, "{{.Domain}}": &network.TeamName,
 	} {
+		var err error
 		*into, err = settings.ParseTemplate(source)
 		require.NoError(t, err)
 	}
@@ -344,5 +342,5 @@ func (w *world) rows(ts string) []*database.Message {
 	w.Helper()
 	rows, err := w.bridge.DB.Message.GetAllPartsByID(context.Background(), "", networkid.MessageID(teamID+"-"+general+"-"+ts))
 	require.NoError(w, err)
-	return rows
+	return inOrder(rows)
 }

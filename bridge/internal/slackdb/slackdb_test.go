@@ -1,25 +1,21 @@
 package slackdb_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
-	_ "go.mau.fi/util/dbutil/litestream"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
+	"ops-jrz1/bridge/internal/database/databasetest"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackdb"
 )
 
 func open(t *testing.T) *slackdb.DB {
 	t.Helper()
-	parent, err := dbutil.NewWithDialect("file:"+filepath.Join(t.TempDir(), "bridge.db")+"?_txlock=immediate", "sqlite3-fk-wal")
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, parent.Close()) })
-	db, err := slackdb.Open(t.Context(), parent, dbutil.ZeroLogger(zerolog.New(secrettest.Log(t))))
+	db, err := slackdb.Open(t.Context(), databasetest.Open(t), dbutil.ZeroLogger(zerolog.New(secrettest.Log(t))))
 	require.NoError(t, err)
 	return db
 }
