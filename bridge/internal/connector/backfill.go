@@ -273,23 +273,33 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	return fill.step(ctx)
 }
 
-// awaitFilled waits until the room of a conversation has its history and is open to people.
-func (c *Client) awaitFilled(ctx context.Context, conversation slackevent.Conversation) error {
+// awaitOpened waits until the room of a conversation is filled and what people come in by is
+// there.
+func (c *Client) awaitOpened(ctx context.Context, conversation slackevent.Conversation) error {
 	portal, err := c.connector.bridge.GetPortalByKey(ctx, c.conversations.keyOf(conversation))
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	for {
+	return awaitWhile(ctx, portal, func() bool {
 		_, pending := c.backfills.get(conversation.ID)
-		if !pending && !c.connector.isBeingFilled(portal) {
-			return nil
-		}
+		return pending || c.connector.isBeingFilled(portal)
+	})
+}
+
+// awaitFilled waits until a room is filled, so that people may be let in.
+func (c *Connector) awaitFilled(ctx context.Context, portal *bridgev2.Portal) error {
+	return awaitWhile(ctx, portal, func() bool { return c.isBeingFilled(portal) })
+}
+
+func awaitWhile(ctx context.Context, portal *bridgev2.Portal, waits func() bool) error {
+	for waits() {
 		select {
 		case <-time.After(shortWait):
 		case <-ctx.Done():
-			return fmt.Errorf("wait for the history of %s: %w", conversation.ID, ctx.Err())
+			return fmt.Errorf("wait for the history of %s: %w", portal.PortalKey, ctx.Err())
 		}
 	}
+	return nil
 }
 
 // backfill is one step of filling a room.

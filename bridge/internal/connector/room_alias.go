@@ -33,7 +33,7 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 		}
 		err := client.makeRoom(ctx, conversation)
 		if err == nil {
-			err = client.awaitFilled(ctx, conversation)
+			err = client.awaitOpened(ctx, conversation)
 		}
 		if err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room of an alias")
