@@ -173,11 +173,12 @@ const nowhere id.RoomID = "!nowhere"
 // the framework does not note (appservice, IntentAPI.EnsureInvited), and a user has joined a
 // room that does not exist.
 func (e entry) keptOut(req *http.Request) (*http.Response, error) {
-	status, answer := http.StatusForbidden, any(mautrix.MForbidden.WithMessage("the bridge does not let %s into this room", e.guest))
-	switch e.kind {
-	case invites:
-		answer = mautrix.MForbidden.WithMessage("%s is already in the room, or does not come in yet", e.guest)
-	case joins:
+	refused := mautrix.MForbidden.WithMessage("the bridge does not let %s into this room", e.guest)
+	if e.kind == invites {
+		refused = mautrix.MForbidden.WithMessage("%s is already in the room, or does not come in yet", e.guest)
+	}
+	status, answer := http.StatusForbidden, any(&refused) // a value would not be encoded as Matrix has it
+	if e.kind == joins {
 		status, answer = http.StatusOK, mautrix.RespJoinRoom{RoomID: nowhere}
 	}
 	body, err := json.Marshal(answer)

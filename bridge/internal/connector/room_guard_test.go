@@ -1,12 +1,16 @@
 package connector
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/appservice"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -69,6 +73,47 @@ func TestWhoIsLetIn(t *testing.T) {
 			require.Contains(t, string(text), tc.answer)
 		})
 	}
+}
+
+// TestWhoIsKeptOutComesInLater has the framework's own users bring a person into a room while
+// it is filled, and again when it is: it has not noted that the person is in it.
+func TestWhoIsKeptOutComesInLater(t *testing.T) {
+	w := newWorld(t)
+	room := w.room().MXID
+	var asked []string
+	service, err := appservice.CreateFull(appservice.CreateOpts{
+		Registration:     &appservice.Registration{AppToken: "as", SenderLocalpart: "slackbot"},
+		HomeserverDomain: "test", HomeserverURL: "http://home", StateStore: mautrix.NewMemoryStateStore().(appservice.StateStore),
+	})
+	require.NoError(t, err)
+	service.HTTPClient.Transport = w.slack.GuardRooms(answers(func(req *http.Request) string {
+		asked = append(asked, req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:])
+		return fmt.Sprintf(`{"room_id":%q}`, room)
+	}))
+	for _, user := range []id.UserID{"@slackbot:test", owner} {
+		require.NoError(t, service.StateStore.MarkRegistered(t.Context(), user))
+	}
+	require.NoError(t, service.StateStore.SetMembership(t.Context(), room, "@slackbot:test", event.MembershipJoin))
+	for name, enter := range map[string]func() error{
+		"invite": func() error { return service.BotIntent().EnsureInvited(t.Context(), room, owner) },
+		"join":   func() error { return service.Intent(owner).EnsureJoined(t.Context(), room) },
+	} {
+		require.NoError(t, service.StateStore.SetMembership(t.Context(), room, owner, event.MembershipLeave))
+		asked = nil
+		w.client.backfills.put(general, backfillState{})
+		require.NoError(t, enter())
+		require.Empty(t, asked)
+		w.client.backfills.put(general, backfillState{Filled: true})
+		require.NoError(t, enter())
+		require.Equal(t, []string{name}, asked)
+	}
+}
+
+// answers is a homeserver.
+type answers func(*http.Request) string
+
+func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(a(req))), Request: req}, nil
 }
 
 // TestALoginThatIsRefusedKeepsNoOneOut has two logins, of which Slack refuses the one that
