@@ -35,6 +35,7 @@ func notSubscribed() map[string]string {
 func usedOtherwise() map[string]string {
 	return map[string]string{
 		"chat:write.customize": "chat.postMessage with a name or a picture",
+		"commands":             "slash_commands envelopes are handled",
 		"connections:write":    "apps.connections.open, with the app token",
 	}
 }

@@ -55,3 +55,25 @@ func TestReactionOfSeveralPeople(t *testing.T) {
 		bed.Slack.AwaitNoReaction("general", ts, "+1")
 	})
 }
+
+// TestWhoReacted has a note in Slack say who in Matrix has reacted. It is no message in Matrix.
+func TestWhoReacted(t *testing.T) {
+	t.Run("14 a note says who reacted, and goes with the last reaction", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{Settings: map[string]any{"network.reactors": "thread"}})
+		alice := bed.Slack.Person("alice")
+		ts := alice.MustPost("general", "vote")
+		message := bed.Owner.AwaitText(general, "vote").ID
+		first := bed.Owner.MustReact(general, message, "👍")
+		note := bed.Slack.AwaitReply("general", ts, "Reactions from Matrix: :+1: owner")
+		second := bed.Owner.MustReact(general, message, "🎉")
+		bed.Slack.AwaitEdit("general", note.TS, "Reactions from Matrix: :+1: owner · :tada: owner")
+		bed.Owner.MustRedact(general, first)
+		bed.Owner.MustRedact(general, second)
+		bed.Slack.AwaitDeleted("general", note.TS)
+		alice.MustPost("general", "counted")
+		bed.Owner.AwaitText(general, "counted")
+		for _, said := range bed.Owner.Messages(general) {
+			require.NotContains(t, said.Body, "Reactions from Matrix")
+		}
+	})
+}

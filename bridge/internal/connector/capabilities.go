@@ -19,8 +19,12 @@ func (c *Connector) ValidateUserID(user networkid.UserID) bool {
 // GetCapabilities implements bridgev2.NetworkAPI: what people can send to a room
 // that Slack can show. Raise the connector's capability version when this changes.
 func (c *Client) GetCapabilities(context.Context, *bridgev2.Portal) *event.RoomFeatures {
+	id, reply := "ops-jrz1.slack.2026-11-files", event.CapLevelUnsupported // a reply begins a thread
+	if c.connector.quotesReplies() {
+		id, reply = id+"-quotes", event.CapLevelPartialSupport
+	}
 	return &event.RoomFeatures{
-		ID:   "ops-jrz1.slack.2026-11-files",
+		ID:   id,
 		File: fileFeatures(),
 		Formatting: event.FormattingFeatureMap{
 			event.FmtBold:          event.CapLevelFullySupported,
@@ -35,6 +39,7 @@ func (c *Client) GetCapabilities(context.Context, *bridgev2.Portal) *event.RoomF
 			event.FmtUnorderedList: event.CapLevelFullySupported,
 			event.FmtOrderedList:   event.CapLevelFullySupported,
 		},
+		Reply:                  reply,
 		Thread:                 event.CapLevelFullySupported,
 		Edit:                   event.CapLevelFullySupported,
 		Delete:                 event.CapLevelPartialSupport,

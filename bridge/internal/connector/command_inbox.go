@@ -37,6 +37,7 @@ func (c *Connector) addCommands() {
 	processor.AddHandlers(c.chatCommands()...)
 	processor.AddHandlers(c.choiceCommands()...)
 	processor.AddHandlers(c.statusCommand())
+	processor.AddHandlers(c.muteCommands()...)
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,
 		Func: c.inboxCommand,

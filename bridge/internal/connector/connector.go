@@ -74,6 +74,8 @@ type Connector struct {
 	attempts     attempts
 	notPermitted *toldOnce
 	oneWay       *toldOnce
+	mutes        *mutes
+	limits       *senderLimits
 	ghosts       *locks[networkid.UserID]
 	transfers    chan struct{} // holds a token for each file that is being transferred
 	seen         *seen
@@ -122,6 +124,7 @@ func New(options Options) *Connector {
 	}
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
+		mutes: newMutes(), limits: newSenderLimits(options.Network.SenderLimit),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
@@ -154,6 +157,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return err
 	}
 	if err := c.optOuts.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.mutes.load(ctx, c.db); err != nil {
 		return err
 	}
 	c.restored = restoredAt(c.bridge.DB.KV.Get(ctx, database.RestoredKey))

@@ -91,6 +91,8 @@ type homeserver struct {
 	mu       sync.Mutex
 	requests int
 	events   []sent
+	// statuses are how events of people's ended, in order.
+	statuses []eventStatus
 	// received are the events that people sent.
 	received []sent
 	byTxn    map[string]id.EventID
@@ -307,7 +309,37 @@ func (*homeserver) NewUserIntent(context.Context, id.UserID, string) (bridgev2.M
 
 func (*homeserver) SendBridgeStatus(context.Context, *status.BridgeState) error { return nil }
 
-func (*homeserver) SendMessageStatus(context.Context, *bridgev2.MessageStatus, *bridgev2.MessageStatusEventInfo) {
+// SendMessageStatus notes how people's events ended.
+func (h *homeserver) SendMessageStatus(_ context.Context, status *bridgev2.MessageStatus, of *bridgev2.MessageStatusEventInfo) {
+	if status.DisableMSS {
+		return // it is for checkpoints alone
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.statuses = append(h.statuses, eventStatus{of.SourceEventID, status.Status})
+}
+
+// eventStatus is how an event of a person's ended, as clients show it.
+type eventStatus struct {
+	event  id.EventID
+	status event.MessageStatus
+}
+
+// failed are the events that are marked as failed, in the order of their first status: a
+// later status replaces an earlier one. The framework's Matrix connector sends each status in
+// a goroutine of its own, so of two different ones either may be the last.
+func (h *homeserver) failed() (events []id.EventID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	other := map[id.EventID]bool{}
+	for _, s := range h.statuses {
+		if s.status != event.MessageStatusFail {
+			other[s.event] = true
+		} else if !slices.Contains(events, s.event) {
+			events = append(events, s.event)
+		}
+	}
+	return slices.DeleteFunc(events, func(evt id.EventID) bool { return other[evt] })
 }
 
 // GetPowerLevels returns the levels that were last set, at first the bot's alone.

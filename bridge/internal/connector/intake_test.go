@@ -53,7 +53,8 @@ func TestWhatIsOfNoUseIsSetAside(t *testing.T) {
 		kind     string
 		outcome  Outcome
 	}{
-		"a slash command":           {slackevent.Envelope{ID: "E1", Type: "slash_commands", Payload: json.RawMessage(`{"text":"` + content + `"}`)}, slackevent.TypeSlashCommands, SetAside},
+		"an interaction":            {slackevent.Envelope{ID: "E1", Type: "interactive", Payload: json.RawMessage(`{"text":"` + content + `"}`)}, slackevent.TypeInteractive, SetAside},
+		"a nameless slash command":  {slackevent.Envelope{ID: "E1", Type: "slash_commands", Payload: json.RawMessage(`{"text":"` + content + `"}`)}, slackevent.TypeSlashCommands, Unreadable},
 		"a payload of another form": {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI, Payload: json.RawMessage(`["` + content + `"]`)}, "other", Unreadable},
 		"no payload":                {slackevent.Envelope{ID: "E1", Type: slackevent.TypeEventsAPI}, "other", Unreadable},
 		"a message of an odd shape": {event(`{"type":"message","channel":["C1"],"ts":"1.2","text":"` + content + `"}`), "message", Unreadable},

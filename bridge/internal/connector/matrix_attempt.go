@@ -202,13 +202,22 @@ func (a *attempt) fail(err error) error {
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}
 	a.err, a.refused = nil, refusal(err)
-	return bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusPending).WithSendNotice(false)
+	return untold(a.refused)
 }
 
 // skip ends an event that has nothing for Slack: the room is not told.
 func (a *attempt) skip(err error) error {
 	a.err, a.refused = nil, bridgev2.WrapErrorInStatus(err).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithSendNotice(false)
-	return a.refused
+	return untold(a.refused)
+}
+
+// untold is a refusal for the framework, of which it tells the room nothing: refuse does. The
+// framework's Matrix connector sends each status in a goroutine of its own, so one of its own
+// could come after refuse's and replace it.
+func untold(refused error) error {
+	status := bridgev2.WrapErrorInStatus(refused).WithSendNotice(false)
+	status.DisableMSS = true
+	return status
 }
 
 // isTriedAgain says whether an event that failed with err is tried again.

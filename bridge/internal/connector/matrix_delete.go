@@ -59,6 +59,9 @@ func (c *Client) removeMessage(ctx context.Context, removal *bridgev2.MatrixMess
 	if err := c.keepLostRoot(ctx, removal.Portal, removal.TargetMessage, false); err != nil {
 		return err
 	}
+	if err := c.dropReactorNote(slackapi.WaitAtMost(ctx, lockPatience), removal.Portal.Receiver, removal.TargetMessage.ID); err != nil {
+		return fmt.Errorf("delete the note of who reacted: %w", err)
+	}
 	if err := c.dropPieces(ctx, removal.Portal, removal.TargetMessage, channel, pieces, 0); err != nil {
 		return fmt.Errorf("delete a message: %w", err)
 	}

@@ -54,6 +54,9 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
+	if as.quote, err = c.quoteAgain(ctx, edit.Portal, target); err != nil {
+		return err
+	}
 	said, _ := withoutBroadcast(edit.Content, c.connector.bridge.Config.CommandPrefix)
 	content, err := c.withinRights(ctx, edit.Portal, edit.Event.Sender, said)
 	if err != nil {

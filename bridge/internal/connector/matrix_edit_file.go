@@ -22,7 +22,7 @@ func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridg
 		return nil, attempt.badFile // the message stays as it is
 	}
 	if c.shareNames.lost() && as.name != "" {
-		as = relaySender{prefix: as.name, room: as.room}
+		as = as.inText()
 	}
 	caption := captionOf(edit.Event, content, rawContent(edit.Event))
 	if caption == nil && as.prefix == "" { // Slack takes no empty text in the place of another

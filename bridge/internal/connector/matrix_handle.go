@@ -109,6 +109,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {
 			return err
 		}
+		if done, err := c.mayNotSpeak(ctx, row, evt); done || err != nil {
+			return err
+		}
 		if err := c.awaitTarget(ctx, client, row, evt, portal); err != nil {
 			return err
 		}

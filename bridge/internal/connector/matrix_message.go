@@ -74,6 +74,9 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	if err != nil {
 		return nil, err
 	}
+	if as.quote, err = c.quoteFor(ctx, message); err != nil {
+		return nil, err
+	}
 	said, broadcast := withoutBroadcast(unguarded(message.Content), c.connector.bridge.Config.CommandPrefix)
 	if broadcast && message.ThreadRoot == nil {
 		return nil, errNoThread

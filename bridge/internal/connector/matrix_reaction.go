@@ -79,7 +79,10 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 		}
 	}
 	failpoint.Hit(failpoint.ReactionReactor)
-	return c.connector.db.AddReactor(ctx, reactor)
+	if err := c.connector.db.AddReactor(ctx, reactor); err != nil {
+		return err
+	}
+	return c.putReactors(ctx, reactedTo{Receiver: portal.Receiver, Message: target.ID}, evt.ID.String())
 }
 
 // emojiOf is Slack's name of the emoji of a reaction in Matrix. A workspace's own emoji
@@ -130,6 +133,11 @@ func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, by id.Use
 		if err := c.api.RemoveReaction(slackapi.WaitAtMost(ctx, slackPatience), channel, ts, reactor.Emoji); err != nil {
 			return err
 		}
+	}
+	// The row of the note is first: without the reactor this is not handled again.
+	changed := reactedTo{Receiver: reactor.Receiver, Message: reactor.Message, Without: reactor.EventID}
+	if err := c.putReactors(ctx, changed, "without "+reactor.EventID.String()); err != nil {
+		return err
 	}
 	return c.connector.db.RemoveReactor(ctx, reactor.EventID)
 }

@@ -3,16 +3,18 @@ package connector
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/slackapi"
 )
 
 // refusal is why an event is not in Slack, as its sender is told.
 func refusal(why error) error {
-	text := fmt.Sprintf("This is not in Slack: %s", why)
+	text := "This is not in Slack: " + plain(why)
 	switch { // these are in Slack
 	case errors.Is(why, errNotOurs):
 		text = "Slack lets an app change and delete only its own messages."
@@ -20,6 +22,16 @@ func refusal(why error) error {
 		text = "It stays in Slack: " + why.Error() + "."
 	}
 	return bridgev2.WrapErrorInStatus(why).WithStatus(event.MessageStatusFail).WithIsCertain(true).WithMessage(text).WithSendNotice(true)
+}
+
+// plain is an error in the words of a person: what Slack answers is its reason and its cure,
+// without the name of the method.
+func plain(err error) string {
+	var ofSlack *slackapi.Error
+	if errors.As(err, &ofSlack) {
+		return strings.Replace(err.Error(), ofSlack.Error(), ofSlack.Plain(), 1)
+	}
+	return err.Error()
 }
 
 // refuse tells the sender of an event, in its room, why it is not in Slack. The framework

@@ -60,7 +60,7 @@ func (c *Client) captionPieces(ctx context.Context, caption *event.MessageEventC
 // goes beyond one message.
 func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, caption *event.MessageEventContent, as relaySender, request slackapi.PostRequest) (posted []string, inChannel bool, err error) {
 	if as.name != "" && c.shareNames.lost() {
-		as = relaySender{prefix: as.name, room: as.room}
+		as = as.inText()
 	}
 	pieces, err := c.captionPieces(ctx, caption, as)
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 		ts, err := c.shareOnce(ctx, attempt, shareOf(attempt, as, request, pieces[0]))
 		if as.name != "" && refusesName(err) {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not show a file under the name of its sender; the name is put into the text")
-			as = relaySender{prefix: as.name, room: as.room}
+			as = as.inText()
 			if pieces, err = c.captionPieces(ctx, caption, as); err != nil {
 				return nil, false, err
 			}
@@ -190,7 +190,7 @@ func (c *Client) nameShare(ctx context.Context, request slackapi.PostRequest, ts
 		return err
 	}
 	if !named {
-		pieces, err := c.captionPieces(ctx, caption, relaySender{prefix: as.name, room: as.room})
+		pieces, err := c.captionPieces(ctx, caption, as.inText())
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,12 @@ func (c *Client) mayNotifyAll(ctx context.Context, room id.RoomID, person id.Use
 // isQuiet says whether a message of that time notifies no one: it was missed, and is read
 // so late that it is history.
 func (c *Client) isQuiet(row *inbox.Attempt, said time.Time) bool {
-	return row.Kind != kindEvent && c.slackNow().Sub(said) > c.connector.options.Network.MissedMentions
+	return row.Kind != kindEvent && c.isHistory(said)
+}
+
+// isHistory says whether a message of that time notifies no one if it is read late.
+func (c *Client) isHistory(said time.Time) bool {
+	return c.slackNow().Sub(said) > c.connector.options.Network.MissedMentions
 }
 
 // silence makes parts mention no one. It keeps an empty list of mentions: without the list

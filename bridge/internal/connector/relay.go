@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -29,6 +30,8 @@ type relaySender struct {
 	name, prefix string
 	// face is the address of their picture, "" without a name of their own.
 	face string
+	// quote is HTML in front of everything: what the message replies to.
+	quote string
 	// room is where the message is, in which others have names too, and user its author.
 	room id.RoomID
 	user id.UserID
@@ -111,13 +114,31 @@ func (v relaySender) withName(content *event.MessageEventContent) *event.Message
 	case v.prefix != "":
 		prefix, markup = v.prefix+": ", "<strong>"+html.EscapeString(v.prefix)+"</strong>: "
 	default:
-		return content
+		return v.withQuote(content)
 	}
 	said.Body = prefix + said.Body
 	if said.Format == event.FormatHTML {
 		said.FormattedBody = markup + said.FormattedBody
 	}
+	return v.withQuote(&said)
+}
+
+// withQuote is the content with the quote in front.
+func (v relaySender) withQuote(content *event.MessageEventContent) *event.MessageEventContent {
+	if v.quote == "" {
+		return content
+	}
+	said := *content
+	if said.Format != event.FormatHTML || said.FormattedBody == "" {
+		said.FormattedBody = strings.ReplaceAll(html.EscapeString(said.Body), "\n", "<br>")
+	}
+	said.Format, said.FormattedBody = event.FormatHTML, v.quote+said.FormattedBody
 	return &said
+}
+
+// inText is a sender whose name is put in front of the text.
+func (v relaySender) inText() relaySender {
+	return relaySender{prefix: v.name, quote: v.quote, room: v.room, user: v.user}
 }
 
 func localpart(user id.UserID) string {

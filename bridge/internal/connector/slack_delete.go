@@ -106,7 +106,7 @@ func (c *Client) redactMessage(ctx context.Context, portal *bridgev2.Portal, mes
 	}
 	return errors.Join(
 		c.connector.db.DropPieces(ctx, portal.Receiver, message),
-		c.connector.db.DropReactors(ctx, portal.Receiver, message),
+		c.forgetReactors(ctx, portal, message),
 		c.connector.db.DropFiles(ctx, portal.Receiver, message, ""),
 	)
 }

@@ -63,6 +63,10 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handlePerson(ctx, row)
 	case kindJoiners:
 		return c.handleJoiners(ctx, row)
+	case kindCommand:
+		return c.handleCommand(ctx, row)
+	case kindReactors:
+		return c.handleReactors(ctx, row)
 	default:
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}

@@ -55,6 +55,13 @@ func (s *session) store(ctx context.Context, envelopes []slackevent.Envelope) er
 
 // rowOf makes the row of an envelope, if it is to be handled.
 func (s *session) rowOf(ctx context.Context, envelope slackevent.Envelope) (row inbox.Row, ok bool) {
+	if envelope.Type == slackevent.TypeSlashCommands {
+		row, err := s.client.commandRow(envelope.Payload)
+		if err != nil {
+			s.setAside(ctx, envelope, envelope.Type, err)
+		}
+		return row, err == nil
+	}
 	if envelope.Type != slackevent.TypeEventsAPI {
 		s.setAside(ctx, envelope, envelope.Type, nil)
 		return row, false

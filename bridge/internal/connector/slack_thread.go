@@ -33,7 +33,8 @@ func (c *Client) threadRoot(ctx context.Context, portal *bridgev2.Portal, messag
 }
 
 // ensureRoot bridges the root of a message's thread if it is not in Matrix, for example
-// because it is older than the bridge: without it the reply would seem to answer nothing.
+// because it is older than the room: without it the reply would seem to answer nothing. It
+// notifies no one, unless it is as new as what was missed may be that does.
 func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, message *slackevent.Message) error {
 	if !inThread(message) {
 		return nil
@@ -46,11 +47,15 @@ func (c *Client) ensureRoot(ctx context.Context, row *inbox.Attempt, key network
 		return err
 	}
 	found, err := c.messageAt(ctx, message.Channel, message.ThreadTS)
-	if err != nil || found == nil {
+	if err != nil || found == nil || c.ownPost(found) {
 		return err
 	}
+	said, err := slackid.ParseTimestamp(found.TS)
+	if err != nil {
+		return fmt.Errorf("the first message of a thread in %s: %w", message.Channel, err)
+	}
 	found.ChannelType = message.ChannelType
-	return c.handlePost(ctx, row, found)
+	return c.bridgePost(ctx, row, found, c.isHistory(said))
 }
 
 // threadAnswer is a Slack message in a thread. The framework would treat the first message

@@ -1,7 +1,9 @@
 package connector
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
@@ -134,4 +136,46 @@ func TestAThreadThatSlackRefuses(t *testing.T) {
 	require.Empty(t, w.home.said())
 	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "and another", TS: "1700000600.000002", ThreadTS: postTS(1)}))
 	require.Equal(t, map[string]id.EventID{"root": "", "and another": root}, w.home.threads())
+}
+
+// tsAt is the ts of a message of a time.
+func tsAt(at time.Time) string { return fmt.Sprintf("%d.000001", at.Unix()) }
+
+// TestAThreadOlderThanTheRoom: the first message of a thread that is not in Matrix is
+// brought there before its answer. It mentions no one: it is history.
+func TestAThreadOlderThanTheRoom(t *testing.T) {
+	for name, test := range map[string]struct {
+		age      time.Duration
+		notifies bool
+	}{
+		"18 an old first message comes before its answer, without a sound": {30 * 24 * time.Hour, false},
+		"18 a first message of this moment notifies whom it mentions":      {time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			now := time.Now()
+			root := tsAt(now.Add(-test.age))
+			w.api.onCall(func(c call) answer {
+				if c.method == "conversations.replies" && c.form.Get("ts") == root {
+					return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "<!channel> who is in?", "ts": root, "thread_ts": root}}}
+				}
+				return nil
+			})
+			answer := func(id, text string, at time.Time) {
+				t.Helper()
+				require.NoError(t, w.hear(id, slackevent.Message{User: "U2", Text: text, TS: tsAt(at), ThreadTS: root}))
+			}
+			answer("E1", "<!channel> I am", now)
+			answer("E2", "me too", now.Add(time.Second))
+			sent := w.home.contents()
+			require.Len(t, sent, 3)
+			require.Contains(t, sent[0].Body, "who is in?")
+			require.Equal(t, test.notifies, sent[0].Mentions.Room)
+			require.True(t, sent[1].Mentions.Room, "what is said now does notify")
+			begin := w.home.of(event.EventMessage)[0].id
+			for _, said := range sent[1:] {
+				require.Equal(t, begin, said.RelatesTo.GetThreadParent())
+			}
+		})
+	}
 }

@@ -52,6 +52,10 @@ func other(k *key, value string) *yamltree.Node {
 	switch {
 	case k.path == "homeserver.startup_wait", k.path == "network.missed_mentions":
 		node = yamltree.Text("61s")
+	case k.path == "network.reactors":
+		node = yamltree.Text("thread")
+	case k.path == "network.replies":
+		node = yamltree.Text("quote")
 	case k.path == "media.max_size", k.path == "media.spool_size":
 		node = yamltree.Text("3GiB")
 	case strings.HasPrefix(k.path, "encryption.verification_levels."):

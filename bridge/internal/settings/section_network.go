@@ -32,6 +32,13 @@ type Network struct {
 	// MissedMentions is how old a message may be that was read after an absence and still
 	// notifies people.
 	MissedMentions time.Duration
+	// Replies says what a reply in Matrix that is in no thread becomes in Slack.
+	Replies Replies
+	// Reactors says where Slack shows who in Matrix has reacted.
+	Reactors Reactors
+	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
+	// 0 for any number.
+	SenderLimit int
 	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
 	SlackAPIURL string
 	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
@@ -163,6 +170,32 @@ func networkKeys() *key {
 				doc: lines(
 					"How old a message may be that the bridge reads after an absence and that still",
 					"notifies whom it mentions. Older ones come without a sound.",
+				),
+			},
+			{
+				name: "replies", kind: kindText, value: string(ReplyThread), check: oneOf(string(ReplyThread), string(ReplyQuote)),
+				into: func(c *Config) any { return &c.Network.Replies },
+				doc: lines(
+					"What a reply in Matrix to a message that is in no thread becomes in Slack: thread",
+					"begins a thread with that message, quote posts to the channel, with a quote of it.",
+				),
+			},
+			{
+				name: "reactors", kind: kindText, value: string(ReactorsOff), check: oneOf(string(ReactorsThread), string(ReactorsOff)),
+				into: func(c *Config) any { return &c.Network.Reactors },
+				doc: lines(
+					"Where Slack shows who in Matrix has reacted, since all their reactions are the",
+					"bot's there: thread is one note in the message's thread, which notifies its",
+					"author once and is changed with the reactions; off is nowhere.",
+				),
+			},
+			{
+				name: "sender_limit", kind: kindInt, value: "120", check: between(0, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.SenderLimit },
+				doc: lines(
+					"How many messages, edits and reactions of one person in Matrix are carried within",
+					"a minute. What is above that is not, and its sender is told so once. Slack takes",
+					"about one message a second in a channel. 0 is no limit.",
 				),
 			},
 			{

@@ -115,8 +115,20 @@ func codeCure(code string) string {
 	case "socket_mode_not_enabled":
 		return "turn on Socket Mode in the app's settings"
 	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
-		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "no_permission", "posting_to_channel_denied":
-		return "the channel's posting permissions keep the bot out; its managers can change them"
+		"restricted_action_non_threadable_channel", "restricted_action_thread_locked", "thread_locked", "no_permission", "posting_to_channel_denied":
+		return rightsCure(code)
+	case "msg_too_long", "msg_blocks_too_long", "too_many_attachments", "attachment_payload_limit_exceeded", "metadata_too_large":
+		return "it is too long for one message of Slack's; send it in several"
+	case "message_not_found", "is_inactive":
+		return "the message is not in Slack any more, or can no longer be changed there"
+	case "too_many_emoji":
+		return "the message has as many different reactions as Slack allows"
+	case "too_many_reactions":
+		return "the bot has put as many reactions on the message as Slack allows"
+	case "invalid_name":
+		return "the workspace has no such emoji"
+	case "not_reactable":
+		return "Slack allows no reactions to this"
 	case "app_access_restricted", "access_denied", "team_access_not_granted":
 		return "an administrator of the workspace restricts this app; ask for its approval"
 	case "accesslimited":
@@ -138,6 +150,23 @@ func codeCure(code string) string {
 		return "the workspace is being moved to an Enterprise organisation; it works again afterwards"
 	default:
 		return ""
+	}
+}
+
+// rightsCure says which posting permission keeps the bot from what it does (Slack docs:
+// chat.postMessage, reactions.add).
+func rightsCure(code string) string {
+	switch code {
+	case "restricted_action_read_only_channel":
+		return "the channel is read-only; its managers can let the bot post"
+	case "restricted_action_thread_only_channel":
+		return "only answers in threads are allowed in the channel; answer in a thread"
+	case "restricted_action_non_threadable_channel":
+		return "the channel has no threads; write it as a message of its own"
+	case "restricted_action_thread_locked", "thread_locked":
+		return "the thread is locked; an administrator of the workspace can unlock it"
+	default:
+		return "the channel's posting permissions keep the bot out; its managers can change them"
 	}
 }
 

@@ -125,6 +125,20 @@ func (e *Error) Parts() (what, cure string) {
 	return plainLine(strings.Join(parts, ": ")), plainLine(e.cure())
 }
 
+// Plain is the error for a person who wrote a message: why Slack refuses it and what
+// helps, with Slack's code at the end for those who look it up.
+func (e *Error) Plain() string {
+	what, cure := e.Parts()
+	switch {
+	case e.Code == "":
+		return what
+	case cure == "":
+		return plainLine("Slack refuses it and says " + strings.Join(append([]string{e.Code}, e.Details...), ", "))
+	default:
+		return cure + plainLine(" ("+e.Code+")")
+	}
+}
+
 func plainLine(s string) string { return secret.Redact(oneLine(s)) }
 
 // oneLine puts a space in the place of every control character.

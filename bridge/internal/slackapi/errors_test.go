@@ -18,6 +18,40 @@ import (
 	"ops-jrz1/bridge/internal/slackws"
 )
 
+// TestWhatASenderIsTold: the reason and the cure in plain words, the code last, and no
+// method.
+func TestWhatASenderIsTold(t *testing.T) {
+	for code, told := range map[string]string{
+		"is_archived":                              "the channel is archived; unarchive it in Slack to write there",
+		"not_in_channel":                           "the bot is not in the channel; write /invite @ and the bot's name there",
+		"channel_not_found":                        "the channel does not exist, or it is private and the bot is not in it: write /invite @ and the bot's name there",
+		"restricted_action":                        "the channel's posting permissions keep the bot out; its managers can change them",
+		"no_permission":                            "the channel's posting permissions keep the bot out; its managers can change them",
+		"restricted_action_read_only_channel":      "the channel is read-only; its managers can let the bot post",
+		"restricted_action_thread_only_channel":    "only answers in threads are allowed in the channel; answer in a thread",
+		"restricted_action_non_threadable_channel": "the channel has no threads; write it as a message of its own",
+		"restricted_action_thread_locked":          "the thread is locked; an administrator of the workspace can unlock it",
+		"msg_too_long":                             "it is too long for one message of Slack's; send it in several",
+		"msg_blocks_too_long":                      "it is too long for one message of Slack's; send it in several",
+		"edit_window_closed":                       "the workspace's settings do not allow editing a message this old",
+		"message_not_found":                        "the message is not in Slack any more, or can no longer be changed there",
+		"too_many_emoji":                           "the message has as many different reactions as Slack allows",
+		"ekm_access_denied":                        "the workspace's administrators have suspended access to their encryption keys",
+		"something_new":                            "Slack refuses it and says something_new",
+	} {
+		t.Run(code, func(t *testing.T) {
+			f := newFake(t).on("chat.update", say(`{'ok':false,'error':'%s'}`, code))
+			err := served(t, f).Update(t.Context(), slackapi.UpdateRequest{Channel: "C1", TS: "1700000000.000001", Text: "x"})
+			var refused *slackapi.Error
+			require.ErrorAs(t, err, &refused)
+			if code != "something_new" {
+				told += " (" + code + ")"
+			}
+			require.Equal(t, told, refused.Plain())
+		})
+	}
+}
+
 func TestWhatSlackRefuses(t *testing.T) {
 	const file = "correct the file named by network.logins[].bot_token_file, or log in again with `login app`"
 	for name, tc := range map[string]struct {

@@ -93,7 +93,7 @@ func (c Change) String() string {
 func (e Existing) Complete() (Existing, []Change, error) {
 	out := Existing{tree: maps.Clone(e.tree)}
 	var changes []Change
-	for _, step := range []func() ([]Change, error){out.addBotUser, out.addScopes, out.addEvents, out.changeSettings} {
+	for _, step := range []func() ([]Change, error){out.addBotUser, out.addCommand, out.addScopes, out.addEvents, out.changeSettings} {
 		changed, err := step()
 		if err != nil {
 			return Existing{}, nil, err
@@ -113,6 +113,33 @@ func (e Existing) addBotUser() ([]Change, error) {
 	made := botUser{DisplayName: e.Name(), AlwaysOnline: true}
 	return []Change{{Path: botUserPath, Was: "none", Is: made.DisplayName, Why: "the bot"}}, e.tree.set(made, path...)
 }
+
+// addCommand adds the bridge's slash command after those that are there.
+func (e Existing) addCommand() ([]Change, error) {
+	features, err := e.tree.in("features")
+	if err != nil {
+		return nil, err
+	}
+	ours := matrixCommand()
+	var all []any
+	if raw := features[commandsKey]; raw != nil {
+		var commands []json.RawMessage // as they are, with what is not known here
+		if err := json.Unmarshal(raw, &commands); err != nil {
+			return nil, fmt.Errorf("features.%s: %w", commandsKey, err)
+		}
+		for _, command := range commands {
+			var known object
+			if json.Unmarshal(command, &known) == nil && known.text("command") == ours.Command {
+				return nil, nil
+			}
+			all = append(all, command)
+		}
+	}
+	change := Change{Path: "features." + commandsKey, Added: ours.Command, Why: "telling people in Slack how the bridge is"}
+	return []Change{change}, e.tree.set(append(all, ours), "features", commandsKey)
+}
+
+const commandsKey = "slash_commands"
 
 // addScopes adds the scopes that are missing, those that can be refused as such.
 func (e Existing) addScopes() ([]Change, error) {
@@ -207,7 +234,7 @@ func (e Existing) TakesRequestsByHTTP() bool {
 	}
 	features, err := e.tree.in("features")
 	var commands []object
-	if err != nil || json.Unmarshal(features["slash_commands"], &commands) != nil {
+	if err != nil || json.Unmarshal(features[commandsKey], &commands) != nil {
 		return false
 	}
 	return slices.ContainsFunc(commands, func(command object) bool { return command.text("url") != "" })

@@ -114,7 +114,7 @@ func TestCompleteKeepsWhatIsNotOurs(t *testing.T) {
 	owned := func(path string) bool {
 		return slices.ContainsFunc([]string{
 			"/oauth_config/scopes/bot", "/settings/event_subscriptions/bot_events", "/settings/socket_mode_enabled",
-			"/features/bot_user", "/features/app_home/messages_tab_",
+			"/features/bot_user", "/features/app_home/messages_tab_", "/features/slash_commands",
 		}, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 	}
 	for path, value := range was {
@@ -126,6 +126,8 @@ func TestCompleteKeepsWhatIsNotOurs(t *testing.T) {
 		require.True(t, owned(path) || was[path] != "", "%s is new", path)
 	}
 
+	require.True(t, strings.HasPrefix(is["/features/slash_commands"], strings.TrimSuffix(was["/features/slash_commands"], "]")+`,{"command":"/matrix",`),
+		"its commands are as they were, and the bridge's comes after them")
 	m := struct {
 		OAuth struct {
 			Scopes struct {

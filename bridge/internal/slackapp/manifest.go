@@ -54,6 +54,16 @@ type display struct {
 type features struct {
 	AppHome appHome `json:"app_home" yaml:"app_home"`
 	BotUser botUser `json:"bot_user" yaml:"bot_user"`
+	// Commands need the scope commands.
+	Commands []slashCommand `json:"slash_commands" yaml:"slash_commands"`
+}
+
+// slashCommand has no address: with Socket Mode it comes over the socket.
+type slashCommand struct {
+	Command     string `json:"command" yaml:"command"`
+	Description string `json:"description" yaml:"description"`
+	Hint        string `json:"usage_hint" yaml:"usage_hint"`
+	Escape      bool   `json:"should_escape" yaml:"should_escape"`
 }
 
 type appHome struct {
@@ -82,6 +92,13 @@ type settings struct {
 	OrgDeploy     bool `json:"org_deploy_enabled" yaml:"org_deploy_enabled"`
 	SocketMode    bool `json:"socket_mode_enabled" yaml:"socket_mode_enabled"`
 	TokenRotation bool `json:"token_rotation_enabled" yaml:"token_rotation_enabled"`
+}
+
+// matrixCommand is the bridge's slash command.
+func matrixCommand() slashCommand {
+	return slashCommand{
+		Command: "/matrix", Description: "Whether this channel is bridged to Matrix, and how the bridge is", Hint: "[status | help]",
+	}
 }
 
 // Manifest returns the app manifest that asks for everything in the table. The
@@ -151,8 +168,9 @@ func build(o Options) manifest {
 		Features: features{
 			// With the messages tab off or read-only people cannot write to
 			// the bot, and posts to such a conversation fail as messages_tab_disabled.
-			AppHome: appHome{MessagesTab: true},
-			BotUser: botUser{DisplayName: o.BotName, AlwaysOnline: true},
+			AppHome:  appHome{MessagesTab: true},
+			BotUser:  botUser{DisplayName: o.BotName, AlwaysOnline: true},
+			Commands: []slashCommand{matrixCommand()},
 		},
 		Settings: settings{SocketMode: true},
 	}

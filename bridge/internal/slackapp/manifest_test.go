@@ -35,6 +35,12 @@ type slackManifest struct {
 			DisplayName  string `json:"display_name"`
 			AlwaysOnline bool   `json:"always_online"`
 		} `json:"bot_user"`
+		Commands []struct {
+			Command     string `json:"command"`
+			Description string `json:"description"`
+			UsageHint   string `json:"usage_hint"`
+			Escape      bool   `json:"should_escape"`
+		} `json:"slash_commands"`
 	} `json:"features"`
 	OAuth struct {
 		Scopes struct {
@@ -77,6 +83,14 @@ func problems(m slackManifest) (out []string) {
 	length("bot display name", m.Features.BotUser.DisplayName, 1, 80)
 	if m.Display.LongDescription != "" {
 		length("long description", m.Display.LongDescription, 175, 4000)
+	}
+	bad(len(m.Features.Commands) > 50, "%d commands", len(m.Features.Commands))
+	for _, command := range m.Features.Commands {
+		bad(!strings.HasPrefix(command.Command, "/"), "command %q", command.Command)
+		length("command", command.Command, 2, 32)
+		length("command's description", command.Description, 1, 2000)
+		length("command's hint", command.UsageHint, 0, 1000)
+		bad(!slices.Contains(m.OAuth.Scopes.Bot, "commands"), "command %s without its scope", command.Command)
 	}
 	colour := regexp.MustCompile(`^#([0-9a-fA-F]{3}){1,2}$`)
 	bad(m.Display.BackgroundColor != "" && !colour.MatchString(m.Display.BackgroundColor), "background %q", m.Display.BackgroundColor)

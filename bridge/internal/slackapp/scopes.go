@@ -36,6 +36,6 @@ func Scopes() []Scope {
 		{"users:read.email", BotToken, Optional, "finding people by their email addresses", "a direct message cannot be begun with an email address", now},
 		{"channels:manage", BotToken, Optional, "creating and renaming public channels, and inviting and removing people", "in public channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", now},
 		{"groups:write", BotToken, Optional, "the same in private channels", "in private channels, changes of name and members made in Matrix do not reach Slack, and no channel can be created from there", now},
-		{"commands", BotToken, Later, "a slash command that shows the bridge's state", "there is no such command in Slack", interaction},
+		{"commands", BotToken, Optional, "the slash command /matrix, which tells how the bridge is", "there is no such command in Slack", now},
 	}
 }

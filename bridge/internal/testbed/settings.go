@@ -26,6 +26,7 @@ func (b *Bed) settings(options Options) map[string]any {
 		b.t.Cleanup(func() { _ = port.Release() })
 		b.healthAddress = fmt.Sprintf("127.0.0.1:%d", port.Port)
 		settings["operator.address"] = b.healthAddress
+		settings["network.sender_limit"] = 0 // scenarios send faster than people
 	}
 	if !options.NoLogin {
 		settings["network.logins"] = b.DeclaredLogins(OwnerID)

@@ -51,6 +51,25 @@ func (p *SlackPerson) MustUnreact(conversation, ts, name string) {
 	p.slack.bed.must(p.slack.Control.Unreact(p.slack.bed.ctx, p.id, p.slack.conversation(conversation), ts, name))
 }
 
+// MustUse uses a slash command in a conversation.
+func (p *SlackPerson) MustUse(conversation, command, text string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.UseCommand(p.slack.bed.ctx, control.CommandRequest{
+		User: p.id, Channel: p.slack.conversation(conversation), Command: command, Text: text,
+	}))
+}
+
+// Shown are the texts that the person alone was shown, oldest first.
+func (p *SlackPerson) Shown() (texts []string) {
+	p.slack.bed.t.Helper()
+	shown, err := p.slack.Control.Ephemerals(p.slack.bed.ctx, p.id)
+	p.slack.bed.must(err)
+	for _, one := range shown {
+		texts = append(texts, one.Message.Text)
+	}
+	return texts
+}
+
 // MustCreateChannel makes a public channel with more members.
 func (p *SlackPerson) MustCreateChannel(name string, members ...string) {
 	p.slack.bed.t.Helper()

@@ -128,6 +128,7 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"appservice.address": fmt.Sprintf("http://127.0.0.1:%d", port), "appservice.port": port,
 		"database":              database,
 		"network.slack_api_url": w.slack.APIURL(), "network.slack_time_scale": timeScale,
+		"network.sender_limit":       0,
 		"network.conversation_count": -1, "network.logins": stack.DeclaredLogins(w.dir, ownerID),
 		"bridge.permissions": map[string]any{stack.ServerName: "user", ownerID.String(): "admin"},
 		"logging.format":     "json",
