@@ -23,6 +23,7 @@ import (
 type options struct {
 	bridge, out string
 	only        string
+	rounds      int
 	quick       bool
 	absence     time.Duration
 }
@@ -33,6 +34,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
 	flag.StringVar(&o.only, "only", "", "the one `part` that is measured: fast, synapse, logins, history or statements")
+	flag.IntVar(&o.rounds, "rounds", 0, "how `often` each part is measured (default 3)")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -56,7 +58,7 @@ func run(ctx context.Context, o options) error {
 	if o.bridge != "" {
 		others = strings.Split(o.bridge, ",")
 	}
-	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Only: o.only, Say: say})
+	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Only: o.only, Rounds: o.rounds, Say: say})
 	switch {
 	case err != nil:
 		return err

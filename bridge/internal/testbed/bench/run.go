@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,8 @@ type Config struct {
 	Others []string
 	// Quick measures very little, to check that everything works.
 	Quick bool
+	// Rounds is how often each part is measured, 0 for three times.
+	Rounds int
 	// Only is the one part that is measured, "" for all; see Parts.
 	Only string
 	// Say is told what is going on.
@@ -81,6 +84,7 @@ func Run(ctx context.Context, config Config) (report *Report, err error) {
 	if config.Quick {
 		b.sizes = quickSizes()
 	}
+	b.sizes.rounds = cmp.Or(config.Rounds, b.sizes.rounds)
 	if b.programs, err = programs(ctx, config.Root, dir, config.Others); err != nil {
 		return nil, err
 	}
