@@ -49,15 +49,21 @@ func TestFilesFromMatrix(t *testing.T) {
 			require.Equal(t, ":warning: Spoiler", bed.Slack.AwaitFile("general", "end.png").Post.Text)
 		})
 		t.Run("21 an encrypted file is decrypted on its way", func(t *testing.T) {
-			sealed := attachment.NewEncryptedFile()
-			content := []byte("a secret that is in the clear in Slack")
-			secret := bytes.Clone(content)
-			sealed.EncryptInPlace(secret)
-			file := owner.FileContent(event.MsgFile, "s.txt", "", secret)
-			file.File = &event.EncryptedFileInfo{EncryptedFile: *sealed, URL: file.URL}
-			file.URL = ""
+			content := "a secret that is in the clear in Slack"
+			owner.MustSendContent(general, encrypted(owner, event.MsgFile, "s.txt", []byte(content)))
+			require.Equal(t, content, string(bed.Slack.AwaitFile("general", "s.txt").Content))
+		})
+		t.Run("24 a picture with a thumbnail is one file", func(t *testing.T) {
+			file := owner.FileContent(event.MsgImage, "large.png", "", aPicture())
+			file.Info.ThumbnailURL, file.Info.ThumbnailInfo = owner.MustUpload([]byte("small")), &event.FileInfo{MimeType: "image/png", Size: 5}
 			owner.MustSendContent(general, file)
-			require.Equal(t, string(content), string(bed.Slack.AwaitFile("general", "s.txt").Content))
+			crossedAlone(t, bed, general, "large.png")
+		})
+		t.Run("24 an encrypted picture with a thumbnail is one file", func(t *testing.T) {
+			file := encrypted(owner, event.MsgImage, "secret.png", aPicture())
+			file.Info.ThumbnailFile, file.Info.ThumbnailInfo = sealed(owner, []byte("small")), &event.FileInfo{MimeType: "image/png", Size: 5}
+			owner.MustSendContent(general, file)
+			crossedAlone(t, bed, general, "secret.png")
 		})
 		t.Run("23 a voice message", func(t *testing.T) {
 			voice := owner.FileContent(event.MsgAudio, "Voice message.ogg", "", []byte("OggS"))
@@ -104,6 +110,40 @@ func TestFilesFromMatrix(t *testing.T) {
 		bed.Slack.AwaitDelivered()
 		require.Empty(t, filesIn(owner, general), "no file comes back as an echo")
 	})
+}
+
+// sealed uploads a content encrypted, as people's clients do in encrypted rooms.
+func sealed(sender *testbed.Person, content []byte) *event.EncryptedFileInfo {
+	key := attachment.NewEncryptedFile()
+	secret := bytes.Clone(content)
+	key.EncryptInPlace(secret)
+	return &event.EncryptedFileInfo{EncryptedFile: *key, URL: sender.MustUpload(secret)}
+}
+
+// encrypted uploads a file encrypted and returns the content of the message that brings it.
+func encrypted(sender *testbed.Person, kind event.MessageType, name string, content []byte) *event.MessageEventContent {
+	return &event.MessageEventContent{
+		MsgType: kind, Body: name, FileName: name, File: sealed(sender, content), Info: &event.FileInfo{Size: len(content)},
+	}
+}
+
+// crossedAlone checks that a picture is the last file in Slack, once and whole, and that
+// its message has no other: Slack makes thumbnails itself.
+func crossedAlone(t *testing.T, bed *testbed.Bed, room id.RoomID, name string) {
+	t.Helper()
+	shared := bed.Slack.AwaitFile("general", name)
+	require.Equal(t, aPicture(), shared.Content)
+	bed.Owner.MustSend(room, "after "+name)
+	bed.Slack.AwaitPost("general", "after "+name)
+	since := []string{}
+	for _, post := range bed.Slack.Posts("general") {
+		for _, file := range post.Files {
+			if post.TS >= shared.Post.TS {
+				since = append(since, file["name"].(string))
+			}
+		}
+	}
+	require.Equal(t, []string{name}, since)
 }
 
 // filesIn are the names of the files that came from Slack.

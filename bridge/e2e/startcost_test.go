@@ -40,6 +40,7 @@ func TestStartCost(t *testing.T) {
 	begun := time.Now()
 	bed.Bridge.MustStart()
 	bed.Bridge.AwaitLog("Rooms are in sync with Slack")
+	bed.Slack.AwaitCall("emoji.list", "")
 	calls := bed.Slack.Calls()
 	t.Logf("first login: rooms there after %.1f s, %s", time.Since(begun).Seconds(), tally(calls))
 	require.NotContains(t, tally(calls), "users.list")
@@ -65,6 +66,7 @@ func TestStartCost(t *testing.T) {
 	bed.Owner.AwaitText(room, "again")
 	calls = bed.Slack.Calls()[before:]
 	t.Logf("second start: %s", tally(calls))
+	require.NotContains(t, methods(calls), "emoji.list", "the emoji were listed a moment ago")
 	asked := map[string]int{}
 	for _, call := range calls {
 		if !isCatchUp(call) && !isIntroduction(call) || call.Method == "users.conversations" {

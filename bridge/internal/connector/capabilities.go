@@ -44,6 +44,7 @@ func (c *Client) GetCapabilities(context.Context, *bridgev2.Portal) *event.RoomF
 		Edit:                   event.CapLevelFullySupported,
 		Delete:                 event.CapLevelPartialSupport,
 		Reaction:               event.CapLevelFullySupported,
+		CustomEmojiReactions:   true,
 		PerMessageProfileRelay: true,
 	}
 }

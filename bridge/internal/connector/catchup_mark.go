@@ -46,6 +46,9 @@ func (s *session) missed(ctx context.Context, since, _ time.Time) (err error) {
 	} else {
 		since = c.slackNow().Add(-max(0, failpoint.Now().Sub(since)))
 	}
+	if err := c.emojis.missed(ctx, c.slackNow().Sub(since)); err != nil {
+		return err
+	}
 	return c.catchUp(ctx, since)
 }
 

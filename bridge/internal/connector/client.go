@@ -31,6 +31,7 @@ type Client struct {
 	users         *users
 	userGroups    *userGroups
 	conversations *conversations
+	emojis        *emojis
 	listing       listing
 	backfills     *backfills
 	cooldowns     *cooldowns
@@ -90,6 +91,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 	client.users = newUsers(client)
 	client.userGroups = newUserGroups(client)
 	client.conversations = newConversations(client)
+	client.emojis = newEmojis(client)
 	client.backfills = newBackfills()
 	client.cooldowns = newCooldowns()
 	client.resyncs = newResyncs()

@@ -110,9 +110,10 @@ type homeserver struct {
 	resolved []id.RoomAlias
 	// lookUp is the answer to those who ask for an alias, if it is not nil.
 	lookUp error
-	// uploads are the media that were uploaded.
+	// uploads are the media that were uploaded; uploading is asked before the n-th is.
 	uploads       []string
 	refuseUploads bool
+	uploading     func(n int) error
 	// banned are who is banned from every room.
 	banned []id.UserID
 	// gone are rooms that were deleted.
@@ -412,6 +413,11 @@ func (i *intent) UploadMedia(_ context.Context, _ id.RoomID, data []byte, _, _ s
 	defer i.home.mu.Unlock()
 	if i.home.refuseUploads {
 		return "", nil, refused(http.StatusForbidden, "M_FORBIDDEN", "no")
+	}
+	if i.home.uploading != nil {
+		if err := i.home.uploading(len(i.home.uploads) + 1); err != nil {
+			return "", nil, err
+		}
 	}
 	i.home.uploads = append(i.home.uploads, string(data))
 	return id.ContentURIString(fmt.Sprintf("mxc://test/%d", len(i.home.uploads))), nil, nil

@@ -76,6 +76,13 @@ func (r *matrixResolver) User(user id.UserID) (slackID, displayName string) {
 	return "", c.relayName(member)
 }
 
+// Emoji implements slackfmt.FromMatrix.
+func (r *matrixResolver) Emoji(picture, shortcode string) string {
+	name, err := r.client.emojis.nameOf(r.ctx, id.ContentURIString(picture), shortcode)
+	r.failed(err)
+	return name
+}
+
 // ghostName is a ghost's name in Matrix, "" if it is not known.
 func (c *Client) ghostName(ctx context.Context, id networkid.UserID) (string, error) {
 	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)

@@ -60,7 +60,7 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 		zerolog.Ctx(ctx).Debug().Stringer("target", relation.EventID).Msg("A reaction to something that is not bridged")
 		return nil
 	}
-	name, err := c.emojiOf(ctx, target, relation.Key)
+	name, err := c.emojiOf(ctx, target, evt)
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,20 @@ func (c *Client) react(ctx context.Context, portal *bridgev2.Portal, evt *event.
 }
 
 // emojiOf is Slack's name of the emoji of a reaction in Matrix. A workspace's own emoji
-// has no character: it is known if a person in Slack has put it on the message.
-func (c *Client) emojiOf(ctx context.Context, target *database.Message, key string) (string, error) {
+// has no character: it is known by its picture or its name, or if a person in Slack has put
+// it on the message.
+func (c *Client) emojiOf(ctx context.Context, target *database.Message, evt *event.Event) (string, error) {
+	key := evt.Content.AsReaction().RelatesTo.Key
 	if name, known := slackfmt.EmojiToSlack(key); known {
 		return name, nil
+	}
+	picture, shortcode := id.ContentURIString(""), key
+	if strings.HasPrefix(key, "mxc://") {
+		picture = id.ContentURIString(key)
+		shortcode, _ = evt.Content.Raw[shortcodeKey].(string)
+	}
+	if name, err := c.emojis.nameOf(ctx, picture, shortcode); name != "" || err != nil {
+		return name, err
 	}
 	name, opened := strings.CutPrefix(key, ":")
 	name, closed := strings.CutSuffix(name, ":")

@@ -63,7 +63,12 @@ func (s *session) run(ctx context.Context) {
 	if !s.ensureSpace(ctx) {
 		return
 	}
-	s.work.Go(func() { s.syncRooms(ctx) })
+	usable := make(chan struct{})
+	s.work.Go(func() {
+		defer close(usable)
+		s.syncRooms(ctx)
+	})
+	s.work.Go(func() { s.shareEmoji(ctx, usable) })
 	s.handleRows(ctx)
 }
 

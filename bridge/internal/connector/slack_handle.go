@@ -108,6 +108,7 @@ func eventHandlers() map[string]handler {
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
 
+		"emoji_changed":           on((*Client).handleEmojiChange),
 		"user_change":             on((*Client).handleUserChange),
 		"user_profile_changed":    on((*Client).handleUserChange),
 		"team_join":               on((*Client).handleUserChange),

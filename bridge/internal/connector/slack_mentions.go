@@ -90,6 +90,15 @@ func (r *slackResolver) Channel(channel string) (name, link string) {
 // maxGroup is how many members of a user group are notified one by one.
 const maxGroup = 20
 
+// Emoji implements slackfmt.FromSlack.
+func (r *slackResolver) Emoji(name string) (characters, picture string) {
+	characters, shown, err := r.client.emojis.show(r.ctx, name)
+	if err != nil {
+		r.failed(err)
+	}
+	return characters, string(shown)
+}
+
 // UserGroup implements slackfmt.FromSlack.
 func (r *slackResolver) UserGroup(group string) (handle string, members []id.UserID) {
 	c := r.client

@@ -1,12 +1,14 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -62,6 +64,9 @@ func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change
 		if !targetKnown || c.connector.deletions.has(gone, change.at) {
 			return false, nil
 		}
+		if err := c.showEmoji(ctx, change); err != nil {
+			return false, err
+		}
 		return true, c.recoverReaction(ctx, row, change)
 	}
 	known, err := c.connector.bridge.DB.Reaction.GetByIDWithoutMessagePart(ctx, change.portal.Receiver, change.target, change.sender.Sender, networkid.EmojiID(change.name))
@@ -69,6 +74,14 @@ func (c *Client) prepareReaction(ctx context.Context, row *inbox.Attempt, change
 		return false, fmt.Errorf("look up a reaction to %s: %w", change.target, err)
 	}
 	return known != nil, c.connector.deletions.note(ctx, gone, change.at)
+}
+
+// showEmoji finds out what a reaction with one of the workspace's own emoji is in Matrix.
+func (c *Client) showEmoji(ctx context.Context, change *reaction) (err error) {
+	if _, standard := slackfmt.EmojiFromSlack(change.name); !standard {
+		change.characters, change.picture, err = c.emojis.show(ctx, change.name)
+	}
+	return err
 }
 
 // recoverReaction notes a reaction that an earlier try has sent and that is not in the
@@ -109,6 +122,9 @@ type reaction struct {
 	remoteEvent
 	target networkid.MessageID
 	name   string
+	// characters or picture are what the workspace's own emoji is in Matrix, if anything.
+	characters string
+	picture    id.ContentURIString
 }
 
 var _ interface {
@@ -119,13 +135,14 @@ var _ interface {
 // GetTargetMessage implements bridgev2.RemoteEventWithTargetMessage.
 func (r *reaction) GetTargetMessage() networkid.MessageID { return r.target }
 
-// GetReactionEmoji implements bridgev2.RemoteReaction: Unicode if the emoji has it,
-// `:name:` for a workspace's own.
+// GetReactionEmoji implements bridgev2.RemoteReaction: Unicode if the emoji has it, the
+// picture of a workspace's own, else `:name:`.
 func (r *reaction) GetReactionEmoji() (string, networkid.EmojiID) {
-	if emoji, known := slackfmt.EmojiFromSlack(r.name); known {
-		return emoji, networkid.EmojiID(r.name)
+	emoji, known := slackfmt.EmojiFromSlack(r.name)
+	if !known {
+		emoji = cmp.Or(r.characters, string(r.picture), ":"+r.name+":")
 	}
-	return ":" + r.name + ":", networkid.EmojiID(r.name)
+	return emoji, networkid.EmojiID(r.name)
 }
 
 // GetRemovedEmojiID implements bridgev2.RemoteReactionRemove.
@@ -133,5 +150,13 @@ func (r *reaction) GetRemovedEmojiID() networkid.EmojiID { return networkid.Emoj
 
 // GetReactionExtraContent implements bridgev2.RemoteReactionWithExtraContent.
 func (r *reaction) GetReactionExtraContent() map[string]any {
-	return originOfReaction(r.target, r.sender.Sender, r.name)
+	content := originOfReaction(r.target, r.sender.Sender, r.name)
+	if r.picture != "" {
+		content[shortcodeKey] = ":" + r.name + ":"
+	}
+	return content
 }
+
+// shortcodeKey is the key of a reaction's content that has the name of the picture that it
+// is (MSC4027).
+const shortcodeKey = "com.beeper.reaction.shortcode"

@@ -213,6 +213,14 @@ func (w *world) react(id id.EventID, sender id.UserID, target id.EventID, emoji 
 	})
 }
 
+// reactWith is react with a picture, which has a name.
+func (w *world) reactWith(id id.EventID, sender id.UserID, target id.EventID, picture, shortcode string) *event.Event {
+	w.Helper()
+	return w.event(id, sender, event.EventReaction, map[string]any{
+		"m.relates_to": map[string]any{"rel_type": "m.annotation", "event_id": target, "key": picture}, shortcodeKey: shortcode,
+	})
+}
+
 func (w *world) event(eventID id.EventID, sender id.UserID, kind event.Type, content map[string]any) *event.Event {
 	w.Helper()
 	raw, err := json.Marshal(content)

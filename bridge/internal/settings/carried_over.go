@@ -16,7 +16,7 @@ func carriedOver() []advice {
 		files   = "remove it: secrets are read from files by `slack-bridge config render --secret`"
 	)
 	return []advice{
-		{"network.custom_emoji_reactions", "remove it: custom emoji are shown by their names"},
+		{"network.custom_emoji_reactions", "remove it: custom emoji are shown with their pictures"},
 		{"network.workspace_avatar_in_rooms", "remove it: the workspace's avatar is shown on its space"},
 		{"network.participant_sync_count", "remove it: ghosts join a room as their people write"},
 		{"network.mute_channels_by_default", "remove it: an app's login has no notifications to mute"},

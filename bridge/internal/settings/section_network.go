@@ -29,6 +29,9 @@ type Network struct {
 	Invite []id.UserID
 	// Logins are the declared logins: made at start, without a chat.
 	Logins []Login
+	// EmojiCount is how many of a workspace's own emoji are in image packs. 0 is none, -1
+	// is all of them.
+	EmojiCount int
 	// MissedMentions is how old a message may be that was read after an absence and still
 	// notifies people.
 	MissedMentions time.Duration
@@ -162,6 +165,16 @@ func networkKeys() *key {
 					`  - owner: "@you:your.server"`,
 					"    bot_token_file: /run/secrets/slack_bot_token",
 					"    app_token_file: /run/secrets/slack_app_token",
+				),
+			},
+			{
+				name: "emoji_count", kind: kindInt, value: "1000", check: between(-1, math.MaxInt32),
+				into: func(c *Config) any { return &c.Network.EmojiCount },
+				doc: lines(
+					"How many of a workspace's own emoji are offered to people in Matrix, in image",
+					"packs of its space: the first by their names. Their pictures are copied to the",
+					"homeserver in the background. The others' are copied when they are used.",
+					"0 is none, -1 is all.",
 				),
 			},
 			{

@@ -20,7 +20,7 @@ const (
 // each method). Those that Slack calls special without a number are given tier 4.
 func tierOf(method string) int {
 	switch method {
-	case "conversations.create", "conversations.list", "reactions.remove", "usergroups.list", "users.list":
+	case "conversations.create", "conversations.list", "reactions.remove", "usergroups.list", "users.list", "emoji.list":
 		return tier2
 	case "users.info", "conversations.members", "auth.test", "chat.getPermalink",
 		methodUploadURL, methodShare, "files.info", "tooling.tokens.rotate":

@@ -46,7 +46,7 @@ func Events() []Event {
 		{"file_unshared", []string{"files:read"}, Later, "files no longer shared", "such files stay in Matrix", filesFromSlack},
 		{"pin_added", []string{"pins:read"}, Later, "new pins", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pin_removed", []string{"pins:read"}, Later, "removed pins", "pins removed in Slack cannot be carried", pinsBookmarks},
-		{"emoji_changed", []string{"emoji:read"}, Later, "changes of custom emoji", "new custom emoji appear late", customEmoji},
+		{"emoji_changed", []string{"emoji:read"}, Optional, "changes of custom emoji", "new custom emoji appear up to a day late", now},
 		{"subteam_created", []string{"usergroups:read"}, Optional, "new user groups", "mentions of new user groups show an id", now},
 		{"subteam_updated", []string{"usergroups:read"}, Optional, "changed user groups", "mentions show an old name", now},
 		{"subteam_members_changed", []string{"usergroups:read"}, Optional, "members of user groups", "mentions reach old members", now},

@@ -10,7 +10,6 @@ type Feature int
 const now Feature = 0
 
 const (
-	customEmoji    Feature = 12
 	bulkDeletion   Feature = 17
 	filesFromSlack Feature = 20
 	interaction    Feature = 26
@@ -24,7 +23,7 @@ const (
 // String names the feature, with its number.
 func (f Feature) String() string {
 	name := map[Feature]string{
-		customEmoji: "custom emoji", bulkDeletion: "deletions in bulk",
+		bulkDeletion:   "deletions in bulk",
 		filesFromSlack: "files from Slack", interaction: "buttons and slash commands",
 		channelLife: "new channels, and channels with a new id", directMessages: "direct messages",
 		pinsBookmarks: "pins and bookmarks",

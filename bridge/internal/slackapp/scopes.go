@@ -29,7 +29,7 @@ func Scopes() []Scope {
 		{"pins:read", BotToken, Later, "seeing pinned messages", "pins made in Slack cannot be carried", pinsBookmarks},
 		{"pins:write", BotToken, Later, "pinning messages", "pins made in Matrix cannot be carried", pinsBookmarks},
 		{"bookmarks:read", BotToken, Later, "seeing bookmarks", "bookmarks of channels cannot be shown in their rooms", pinsBookmarks},
-		{"emoji:read", BotToken, Later, "custom emoji", "custom emoji have no picture", customEmoji},
+		{"emoji:read", BotToken, Optional, "custom emoji", "custom emoji have no picture", now},
 		{"usergroups:read", BotToken, Optional, "names and members of user groups", "mentions of user groups show an id and notify no one, and groups cannot be mentioned in Matrix", now},
 		{"im:write", BotToken, Optional, "opening direct messages", "a direct message cannot be begun from Matrix", now},
 		{"mpim:write", BotToken, Optional, "opening group direct messages", "a group direct message cannot be begun from Matrix", now},

@@ -96,7 +96,7 @@ func TestMissingScopes(t *testing.T) {
 	require.Empty(t, slackapp.MissingScopes(all))
 	require.Empty(t, slackapp.MissingScopes(append(all, "admin")), "more than enough is enough")
 	require.Equal(t, []string{"chat:write", "reactions:write"}, names(slackapp.MissingScopes(without("reactions:write", "chat:write"))))
-	require.Empty(t, slackapp.MissingScopes(without("pins:read", "emoji:read")), "nothing uses these yet")
+	require.Empty(t, slackapp.MissingScopes(without("pins:read", "bookmarks:read")), "nothing uses these yet")
 	none := names(slackapp.MissingScopes(nil))
 	require.Equal(t, required, none[:len(required)], "the required ones come first")
 	require.NotContains(t, none, "connections:write", "a bot token cannot carry it")

@@ -16,7 +16,7 @@ func (r *htmlReader) inlineElement(n *html.Node, f *flow, s surroundings) {
 		f.runs = append(f.runs, inline{text: "\n", style: s.look})
 		return
 	case "img":
-		f.runs = append(f.runs, image(n, s.look)...)
+		f.runs = append(f.runs, r.picture(n, s.look))
 		return
 	case "input":
 		f.runs = append(f.runs, checkbox(n)...)
@@ -76,7 +76,7 @@ func color(n *html.Node, outer string, names ...string) string {
 
 // anchor is the text of a link.
 func (r *htmlReader) anchor(n *html.Node, s surroundings) []inline {
-	inside := &htmlReader{htmlOptions{exact: true, link: func(_ string, runs []inline) []inline { return runs }}}
+	inside := &htmlReader{htmlOptions{exact: true, emoji: r.emoji, link: func(_ string, runs []inline) []inline { return runs }}}
 	runs := lines(inside.children(n, s))
 	if r.exact {
 		return runs
@@ -89,24 +89,6 @@ func styledText(runs []inline, change func(string) string) []inline {
 		runs[i].text = change(runs[i].text)
 	}
 	return runs
-}
-
-// image is a custom emoji or a small picture in the text. Only pictures in the
-// homeserver's media keep their address.
-func image(n *html.Node, look style) []inline {
-	text := "image"
-	for _, said := range []string{attribute(n, "title"), attribute(n, "alt")} {
-		if isVisible(said) {
-			text = said
-		}
-	}
-	if emoji, ok := EmojiFromSlack(text); ok && strings.HasPrefix(text, ":") {
-		text = emoji
-	}
-	if address := attribute(n, "src"); strings.HasPrefix(address, "mxc://") {
-		return []inline{{kind: picture, text: text, url: address, style: look}}
-	}
-	return []inline{{text: text, style: look}}
 }
 
 func checkbox(n *html.Node) []inline {

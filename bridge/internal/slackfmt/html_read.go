@@ -13,6 +13,9 @@ import (
 type htmlOptions struct {
 	// link makes runs of an address and its text; nil keeps links as they are.
 	link func(address string, runs []inline) []inline
+	// emoji returns the workspace's own emoji that a picture is, see [FromMatrix]; nil
+	// knows none.
+	emoji func(picture, shortcode string) (name string)
 	// exact keeps every space, for HTML that this package wrote itself.
 	exact bool
 }

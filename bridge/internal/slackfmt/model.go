@@ -32,7 +32,8 @@ const (
 	groupMention
 	// broadcast addresses everybody: id is here, channel or everyone.
 	broadcast
-	// picture is an inline image: url is where it is, text what it shows.
+	// picture is an inline image: url is where it is, text what it shows, id the name of
+	// the workspace's own emoji that it is in Slack, or "".
 	picture
 )
 

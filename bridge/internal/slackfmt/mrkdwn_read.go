@@ -151,9 +151,9 @@ func (s *scanner) scan(from, to int, look style) {
 				s.literal, next = end+1, end+1
 			}
 		case ':':
-			if emoji, size := leadingEmoji(s.text[i:to]); size > 0 {
+			if emoji, size := s.reader.leadingEmoji(s.text[i:to], look); size > 0 {
 				s.flush(i, look)
-				s.out = append(s.out, inline{text: emoji, style: look})
+				s.out = append(s.out, emoji)
 				s.literal, next = i+size, i+size
 			}
 		}

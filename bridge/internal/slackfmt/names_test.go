@@ -67,6 +67,18 @@ func (people) Members() []slackfmt.Member {
 	}
 }
 
+func (people) Emoji(name string) (string, string) {
+	switch name {
+	case "party_parrot", "party_parrot::skin-tone-3":
+		return "", "mxc://example.org/party"
+	case "agreed":
+		return "👍", ""
+	case "agreed::skin-tone-3":
+		return "👍🏼", ""
+	}
+	return "", ""
+}
+
 // rooms is people for the other direction.
 type rooms struct{}
 
@@ -79,6 +91,13 @@ func (rooms) User(mxid id.UserID) (string, string) {
 		return "", "Carol"
 	}
 	return "", ""
+}
+
+func (rooms) Emoji(picture, shortcode string) string {
+	if picture == "mxc://example.org/party" || shortcode == "shipit" {
+		return map[bool]string{true: "party_parrot", false: "shipit"}[picture == "mxc://example.org/party"]
+	}
+	return ""
 }
 
 func (rooms) Channel(room string) string {

@@ -20,6 +20,10 @@ type FromSlack interface {
 	InMatrix(address string) (link string)
 	// Members are the people in the room in which the text will be shown.
 	Members() []Member
+	// Emoji returns what a workspace's own emoji is in Matrix, without colons given: the
+	// characters of the standard emoji that it is another name of, or the address of its
+	// picture (mxc://).
+	Emoji(name string) (characters, picture string)
 }
 
 // Member is a person in a room.
@@ -45,6 +49,9 @@ type FromMatrix interface {
 	InSlack(roomIDOrAlias, eventID string) (permalink string)
 	// MayNotifyAll says whether the sender may notify all people in the room.
 	MayNotifyAll() bool
+	// Emoji returns the name, without colons, of the workspace's own emoji that stands for
+	// a picture (mxc://) called shortcode in Matrix, or "".
+	Emoji(picture, shortcode string) (name string)
 }
 
 // unknown resolves nothing; it replaces a nil resolver.
@@ -55,6 +62,7 @@ func (unknown) Channel(string) (string, string)        { return "", "" }
 func (unknown) UserGroup(string) (string, []id.UserID) { return "", nil }
 func (unknown) InMatrix(string) string                 { return "" }
 func (unknown) Members() []Member                      { return nil }
+func (unknown) Emoji(string) (string, string)          { return "", "" }
 
 // unknownMatrix is unknown for the other direction.
 type unknownMatrix struct{}
@@ -64,3 +72,4 @@ func (unknownMatrix) Channel(string) string           { return "" }
 func (unknownMatrix) UserGroup(string) string         { return "" }
 func (unknownMatrix) InSlack(string, string) string   { return "" }
 func (unknownMatrix) MayNotifyAll() bool              { return false }
+func (unknownMatrix) Emoji(string, string) string     { return "" }

@@ -21,6 +21,8 @@ func sectionElements(runs []inline) []slack.RichTextSectionElement {
 			out = append(out, slack.NewRichTextSectionChannelElement(run.id, look))
 		case run.kind == groupMention && run.id != "":
 			out = append(out, slack.NewRichTextSectionUserGroupElement(run.id))
+		case run.kind == picture && run.id != "":
+			out = append(out, slack.NewRichTextSectionEmojiElement(run.id, 0, look))
 		case run.kind == broadcast:
 			out = append(out, slack.NewRichTextSectionBroadcastElement(run.id))
 		case run.kind == textRun && run.url != "" && utf8.RuneCountInString(run.url) <= maxLinkURL:

@@ -168,6 +168,9 @@ func (r *slackReader) element(e object) []inline {
 	case "link":
 		return r.link(e.str("url"), text(e.first("text", "url")))
 	case "emoji":
+		if run, ok := r.customEmoji(elementName(e), look); ok {
+			return []inline{run}
+		}
 		return text(elementEmoji(e))
 	case "user", "canvas_user_mention":
 		if e.str("user_id") != "" {
@@ -231,6 +234,15 @@ func elementStyle(s object) style {
 		bold: s.is("bold"), italic: s.is("italic"), strike: s.is("strike"),
 		code: s.is("code"), underline: s.is("underline"),
 	}
+}
+
+// elementName is the name of an emoji element with its skin tone, if it has one.
+func elementName(e object) string {
+	name := e.str("name")
+	if tone := e.count("skin_tone", lastToneName); tone >= firstToneName && !strings.Contains(name, toneSeparator) {
+		name += toneSeparator + strconv.Itoa(tone)
+	}
+	return name
 }
 
 // elementEmoji is the emoji of a rich_text element: by its name, else by the

@@ -70,7 +70,7 @@ func readMatrix(content *event.MessageEventContent, resolve FromMatrix) []block 
 // text reads the formatted body, or the body where that shows nothing.
 func (r *matrixReader) text(content *event.MessageEventContent) []block {
 	if content.Format == event.FormatHTML && content.FormattedBody != "" {
-		if blocks, err := readHTML(content.FormattedBody, htmlOptions{link: r.link}); err == nil && visible(blocks) {
+		if blocks, err := readHTML(content.FormattedBody, htmlOptions{link: r.link, emoji: r.resolve.Emoji}); err == nil && visible(blocks) {
 			return blocks
 		}
 	}

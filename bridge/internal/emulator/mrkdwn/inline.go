@@ -15,7 +15,7 @@ var styles = map[byte]string{'*': "bold", '_': "italic", '~': "strike", '`': "co
 var emojiName = regexp.MustCompile(`^:([a-z0-9_+'-]+)(?:::(skin-tone-[2-6]))?:`)
 
 // inline parses one run of text into elements that carry style.
-func inline(text string, style map[string]any) []Element {
+func (c custom) inline(text string, style map[string]any) []Element {
 	out := []Element{}
 	start := 0
 	flush := func(end int) {
@@ -30,7 +30,7 @@ func inline(text string, style map[string]any) []Element {
 			continue
 		}
 		if m := emojiAt(text[i:]); m != nil && style["code"] == nil {
-			if e, ok := emojiElement(m[1], m[2]); ok {
+			if e, ok := c.emojiElement(m[1], m[2]); ok {
 				flush(i)
 				out = append(out, withStyle(e, style))
 				i += len(m[0])
@@ -46,7 +46,7 @@ func inline(text string, style map[string]any) []Element {
 				inner = map[string]any{}
 			}
 			inner[name] = true
-			out = append(out, inline(text[i+1:end], inner)...)
+			out = append(out, c.inline(text[i+1:end], inner)...)
 			i = end + 1
 			start = i
 			continue
@@ -99,7 +99,12 @@ func withStyle(e Element, style map[string]any) Element {
 	return e
 }
 
-func emojiElement(name, tone string) (Element, bool) {
+// emojiElement is the element of a standard emoji, or of a custom one, which has no
+// code points and no tones.
+func (c custom) emojiElement(name, tone string) (Element, bool) {
+	if _, ok := c[name]; ok && tone == "" {
+		return Element{"type": "emoji", "name": name}, true
+	}
 	canonical, ok := emoji.Standard(name)
 	if !ok {
 		return nil, false

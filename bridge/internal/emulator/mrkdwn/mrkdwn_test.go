@@ -55,24 +55,43 @@ func TestRichText(t *testing.T) {
 				BlockID  string          `json:"block_id"`
 				Elements json.RawMessage `json:"elements"`
 			}
-			require.NoError(t, json.Unmarshal(mrkdwn.RichText(c.in), &blocks))
+			require.NoError(t, json.Unmarshal(mrkdwn.RichText(c.in, nil), &blocks))
 			require.Len(t, blocks, 1)
 			require.Equal(t, "rich_text", blocks[0].Type)
 			require.NotEmpty(t, blocks[0].BlockID)
 			require.JSONEq(t, c.want, string(blocks[0].Elements))
 		})
 	}
-	require.Nil(t, mrkdwn.RichText("  \n"))
+	require.Nil(t, mrkdwn.RichText("  \n", nil))
+}
+
+// TestRichTextCustomEmoji has a workspace's own emoji become elements without code
+// points, whatever stands behind the name; names that nothing has stay text.
+func TestRichTextCustomEmoji(t *testing.T) {
+	emoji := map[string]string{"party": "https://emoji.example/party.png", "agreed": "alias:+1"}
+	var blocks []struct {
+		Elements json.RawMessage `json:"elements"`
+	}
+	require.NoError(t, json.Unmarshal(mrkdwn.RichText("*:party:* :agreed::tada: :other: `:party:`", emoji), &blocks))
+	require.Len(t, blocks, 1)
+	require.JSONEq(t, `[{"type":"rich_text_section","elements":[
+		{"type":"emoji","name":"party","style":{"bold":true}},
+		{"type":"text","text":" "},
+		{"type":"emoji","name":"agreed"},
+		{"type":"emoji","name":"tada","unicode":"1f389"},
+		{"type":"text","text":" :other: "},
+		{"type":"text","text":":party:","style":{"code":true}}
+	]}]`, string(blocks[0].Elements))
 }
 
 func FuzzRichText(f *testing.F) {
-	for _, s := range []string{"*a*", "<@U1>", "```x```", "&gt; q", "• l", "_*~`", "👍🏽"} {
+	for _, s := range []string{"*a*", "<@U1>", "```x```", "&gt; q", "• l", ":l:", "_*~`", "👍🏽"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		stored := mrkdwn.Stored(s)
 		require.Equal(t, stored, mrkdwn.Stored(stored), "storing again changes nothing")
-		if raw := mrkdwn.RichText(stored); raw != nil {
+		if raw := mrkdwn.RichText(stored, map[string]string{"l": "alias:+1"}); raw != nil {
 			require.True(t, json.Valid(raw))
 		}
 	})

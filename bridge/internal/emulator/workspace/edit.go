@@ -106,7 +106,7 @@ func (w *Workspace) change(m *Message, e Edit) {
 	if e.Text != nil {
 		w.setText(m, *e.Text, false)
 	} else if m.Blocks == nil {
-		m.Blocks = mrkdwn.RichText(m.Text)
+		m.Blocks = mrkdwn.RichText(m.Text, w.emoji)
 	}
 	if e.Attachments != nil {
 		m.Attachments = e.Attachments

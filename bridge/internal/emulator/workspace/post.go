@@ -187,7 +187,7 @@ func (w *Workspace) setText(m *Message, text string, raw bool) {
 	}
 	m.Text = mrkdwn.Stored(text)
 	if m.Blocks == nil {
-		m.Blocks = mrkdwn.RichText(m.Text)
+		m.Blocks = mrkdwn.RichText(m.Text, w.emoji)
 	}
 }
 
