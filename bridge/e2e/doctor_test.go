@@ -15,7 +15,7 @@ func TestDoctor(t *testing.T) {
 
 	out, code := bed.Bridge.Ask("doctor")
 	require.Zero(t, code, out)
-	require.Contains(t, out, "\n8 of 8 gating checks passed\n")
+	require.Contains(t, out, "\n9 of 9 gating checks passed\n")
 	for _, line := range []string{
 		`database +PostgreSQL 1\d`, `homeserver.token +the as_token is accepted as @`,
 		`ping +the homeserver reached the bridge in \d+ ms`, `slack.auth +\S+ in `, `slack.socket +Slack would open one`,

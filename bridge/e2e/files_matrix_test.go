@@ -65,6 +65,21 @@ func TestFilesFromMatrix(t *testing.T) {
 			owner.MustSendContent(general, file)
 			crossedAlone(t, bed, general, "secret.png")
 		})
+		t.Run("22 several files in one message", func(t *testing.T) {
+			items := []any{}
+			for name, kind := range map[string]string{"one.png": "m.image", "two.mp4": "m.video", "three.pdf": "m.file"} {
+				items = append(items, map[string]any{"itemtype": kind, "body": name, "url": owner.MustUpload([]byte("the content of " + name))})
+			}
+			sent := owner.MustSendContent(general, map[string]any{"msgtype": "dm.filament.gallery", "body": "our trip", "itemtypes": items})
+			first := bed.Slack.AwaitFile("general", "one.png").Post
+			require.Equal(t, []string{"owner", "our trip"}, []string{first.Username, first.Text})
+			for _, name := range []string{"one.png", "two.mp4", "three.pdf"} {
+				shared := bed.Slack.AwaitFile("general", name)
+				require.Equal(t, []string{first.TS, "the content of " + name}, []string{shared.Post.TS, string(shared.Content)})
+			}
+			owner.MustRedact(general, sent)
+			bed.Slack.AwaitDeleted("general", first.TS)
+		})
 		t.Run("23 a voice message", func(t *testing.T) {
 			voice := owner.FileContent(event.MsgAudio, "Voice message.ogg", "", []byte("OggS"))
 			voice.MSC3245Voice, voice.Info.Duration = &event.MSC3245Voice{}, 72_400

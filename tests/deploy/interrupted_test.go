@@ -1,6 +1,11 @@
 package deploy_test
 
 import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -131,4 +136,36 @@ func TestCutOffInTheMiddle(t *testing.T) {
 			h.unsay("evaluation-waits")
 		})
 	}
+}
+
+// TestCopyCutInTheMiddle: what has arrived of a commit when the connection is cut is never
+// built, and the next deployment sends all of it.
+func TestCopyCutInTheMiddle(t *testing.T) {
+	h := newHost(t)
+	noise := make([]byte, 4<<20)
+	_, err := rand.Read(noise)
+	require.NoError(t, err)
+	h.write("checkout/noise", string(noise))
+	h.commit("a file that takes a while")
+	whole, err := exec.LookPath("rsync")
+	require.NoError(t, err)
+	h.write("shims/rsync", fmt.Sprintf("#!/bin/bash\n[ -e \"$STANDIN/copy-waits\" ] || exec %[1]s \"$@\"\n"+
+		"(stdbuf -o0 head -c 1000000; touch \"$STANDIN/reached-copy\"; while [ -e \"$STANDIN/copy-waits\" ]; do sleep 0.1; done) | %[1]s \"$@\"\n", whole))
+	require.NoError(t, os.Chmod(filepath.Join(h.dir, "shims", "rsync"), 0o755))
+	h.say("copy-waits")
+	ended := h.begin()
+	h.await("the middle of the copy", func() bool { return h.exists("standin/reached-copy") })
+	h.stopSSHD()
+	h.unsay("copy-waits")
+	got := ended()
+	require.Equal(t, 69, got.code, got.said)
+	require.Contains(t, got.said, "vps did not take the files")
+	require.Empty(t, h.calls("nix"), "nothing is built of half a commit")
+	h.requireAsBefore()
+
+	h.startSSHD()
+	require.Equal(t, 0, h.deploy().code)
+	arrived, err := os.ReadFile(h.only("root/var/lib/ops-deploy/releases/*/noise"))
+	require.NoError(t, err)
+	require.Equal(t, noise, arrived)
 }

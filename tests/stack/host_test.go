@@ -27,6 +27,7 @@ func TestHost(t *testing.T) {
 		{"messages", testMessages},
 		{"accounts", testAccounts},
 		{"web", testWeb},
+		{"addresses", testAddresses},
 		{"faces", testFaces},
 		{"database", testDatabase},
 		{"database in a file", testSQLite},
@@ -41,6 +42,7 @@ func TestHost(t *testing.T) {
 		{"older homeserver", testOldHomeserver},
 		{"wrong key", testWrongKey},
 		{"quickstart", testQuickstart},
+		{"restore", testRestore},
 		{"secret files after it all", testSecretFiles},
 		{"secrets stay secret", testSecretsStaySecret},
 	} {

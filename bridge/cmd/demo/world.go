@@ -52,6 +52,10 @@ func build(ctx context.Context) (*world, error) {
 		return w, err
 	}
 	w.timeline = timeline.Follow(w.owner.Client)
+	// The pictures of people in Matrix: the page, which shows them, is on this machine.
+	if err := w.stack.Bridge.Set(ctx, map[string]any{"appservice.public_address": w.stack.Bridge.URL()}); err != nil {
+		return w, err
+	}
 	say("starting the bridge")
 	return w, w.stack.Bridge.Start(ctx)
 }

@@ -111,12 +111,29 @@ func renderConfig(std streams, rendering settings.Rendering) error {
 	if err != nil {
 		return err
 	}
+	before, err := os.ReadFile(rendering.Path)
+	isNew := err != nil
 	changed, err := atomicfile.Write(rendering.Path, rendered, configMode)
 	if err != nil {
 		return cannotWrite(rendering.Path, err)
 	}
 	sayWritten(std, rendering.Path, changed)
+	if changed && !isNew {
+		sayReplaced(std, rendering.Path, before, rendered)
+	}
 	return nil
+}
+
+// sayReplaced names the keys of which an earlier file said something else. It may have been
+// edited by hand, and that is lost.
+func sayReplaced(std streams, path string, before, after []byte) {
+	keys, err := settings.Changed(before, after)
+	switch {
+	case err != nil:
+		fmt.Fprintf(std.err, "%s: what was there could not be read and is replaced\n", path)
+	case len(keys) > 0:
+		fmt.Fprintf(std.err, "%s: replaced what was there of %s; to change it, change what it is rendered of\n", path, strings.Join(keys, ", "))
+	}
 }
 
 func configCheck() command {

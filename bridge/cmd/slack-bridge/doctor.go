@@ -30,13 +30,14 @@ func setupDoctor(o *options) action {
 	units := o.list("unit", "NAME", "a systemd unit that must be active, instead of the usual ones")
 	proxy := o.text("", "proxy", "", "URL", "the web server in front of the homeserver, by address, such as https://127.0.0.1")
 	public := o.list("public", "NAME", "a name whose DNS entry and certificate are looked at")
+	tokens := o.text("", "tokens", "", "FILE", "your configuration tokens, as slack-app keeps them: the app's event subscriptions are compared")
 	wait := o.text("", "wait", "0s", "TIME", "repeat until all that is needed is well, for at most this long")
-	timeout := o.text("", "timeout", "0s", "TIME", "bound each check; 0s is 10 s, and 20 s for those that ask the world")
+	timeout := o.text("", "timeout", "0s", "TIME", "bound all checks together; 0s is 5 s")
 	strict := o.on("", "strict", "let failures count that are only reported otherwise")
 	asJSON := o.on("", "json", "print JSON")
 	from := o.text("", "from", "", "FILE", "print a report that was made with --json, and ask nothing; - is the standard input")
 	return func(ctx context.Context, std streams) error {
-		chosen := doctor.Options{Config: *config, Registration: *reg, Units: *units, Public: *public, Strict: *strict}
+		chosen := doctor.Options{Config: *config, Registration: *reg, Units: *units, Public: *public, Tokens: *tokens, Strict: *strict}
 		var err error
 		if chosen.Wait, err = duration("wait", *wait); err != nil {
 			return err

@@ -29,7 +29,6 @@ import (
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/health"
 	"ops-jrz1/bridge/internal/inbox"
-	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/matrixin"
 	"ops-jrz1/bridge/internal/media"
@@ -122,7 +121,7 @@ func (a *App) build(db *dbutil.Database) error {
 	if err != nil {
 		return exit.New(exit.CannotWrite, "%s: media.spool_folder: %w", a.config.Path, err)
 	}
-	frameworkLog := logging.Zerolog(a.log)
+	frameworkLog := a.frameworkLog()
 	a.metrics = metrics.New(a.snapshot)
 	a.config.AppService.NoServer = true
 	files, err := a.files()
@@ -161,7 +160,7 @@ func (a *App) build(db *dbutil.Database) error {
 	a.matrix.AS.QueryHandler = a.slack
 	a.inlineEvents()
 	a.server = matrixin.New(matrixin.Config{
-		AS: a.matrix.AS, Log: a.log, Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
+		AS: a.matrix.AS, Log: a.log.Named("matrixin"), Ours: a.slack.Ours, Encryption: a.config.Encryption.Allow,
 		Put:     func(ctx context.Context, batch inbox.Batch) (int, error) { return a.slack.Inbox().PutBatch(ctx, batch) },
 		Waiting: a.waiting, Await: func(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) { a.watch.Await(ctx, rooms, end) }, Received: a.received,
 		Pages: a.pages(),

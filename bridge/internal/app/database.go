@@ -22,7 +22,7 @@ import (
 // The database is this process's alone until it is closed and unlocked.
 func OpenDatabase(ctx context.Context, config *settings.Config, log *zap.Logger, status Notifier) (*database.Locked, error) {
 	open := func(ctx context.Context) (*database.Locked, error) {
-		return database.OpenAlone(ctx, config, logging.Zerolog(log), predecessorTime)
+		return database.OpenAlone(ctx, config, logging.Zerolog(log.Named("database")), predecessorTime)
 	}
 	return awaitDatabase(ctx, config.StartupWait, open, func(reason string) {
 		log.Info("Waiting for the database", zap.String("reason", reason), zap.Duration("at_most", config.StartupWait))

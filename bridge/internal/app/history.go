@@ -52,6 +52,18 @@ func saidSince(since time.Time, page []*event.Event, ours func(id.UserID) bool) 
 	})
 }
 
+// Has implements connector.History.
+func (h roomHistory) Has(ctx context.Context, room id.RoomID, evt id.EventID) (bool, error) {
+	_, err := h.app.matrix.Bot.GetEvent(ctx, room, evt)
+	if errors.Is(err, mautrix.MNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look whether %s is still there: %w", evt, err)
+	}
+	return true, nil
+}
+
 // Gone implements connector.History. Who was in a room may read its state, as it was
 // when they left; of a room that was deleted the homeserver knows nothing. One that is
 // shut down without being deleted is left by everybody in their own name (Synapse:

@@ -14,7 +14,6 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/exit"
-	"ops-jrz1/bridge/internal/logging"
 )
 
 const (
@@ -68,7 +67,7 @@ func (a *App) plainClient() (*mautrix.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client.Log = logging.Zerolog(a.log)
+	client.Log = a.frameworkLog()
 	client.DefaultHTTPRetries = 0
 	return client, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/exit"
-	"ops-jrz1/bridge/internal/logging"
 	"ops-jrz1/bridge/internal/matrixevent"
 )
 
@@ -21,7 +20,7 @@ func (a *App) start(ctx context.Context) error {
 	if err := a.awaitHomeserver(ctx); err != nil {
 		return err
 	}
-	ctx = logging.Zerolog(a.log).WithContext(ctx)
+	ctx = a.frameworkLog().WithContext(ctx)
 	if err := a.bridge.StartConnectors(ctx); err != nil {
 		return a.startError(err)
 	}
@@ -41,7 +40,7 @@ func (a *App) start(ctx context.Context) error {
 
 // handleMatrix has the homeserver's rows handled until the stop.
 func (a *App) handleMatrix() {
-	a.background, a.handling = context.WithCancel(logging.Zerolog(a.log).WithContext(context.Background()))
+	a.background, a.handling = context.WithCancel(a.frameworkLog().WithContext(context.Background()))
 	a.handled.Go(func() {
 		if err := a.slack.Inbox().Run(a.background, matrixevent.Source, a.slack.HandleMatrix, a.slack.MatrixPolicy()); err != nil {
 			a.log.Error("The homeserver's rows are not handled", zap.Error(err))

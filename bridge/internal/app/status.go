@@ -20,7 +20,7 @@ func (a *App) Status(ctx context.Context) (operator.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTime)
 	defer cancel()
 	status := operator.Status{
-		Version: a.version, At: time.Now(), Started: a.started,
+		Version: a.version, At: time.Now(), Started: a.started, Configuration: a.config.Digest,
 		Logins: a.slack.LoginStatuses(), Homeserver: a.homeserverStatus(), Reading: a.slack.Reading(),
 	}
 	status.Phase, status.Doing = a.life.now()

@@ -40,8 +40,13 @@ func (s Setup) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.with(tokens), nil
+}
+
+// with is Slack with tokens as they are.
+func (s Setup) with(tokens *slackapi.ConfigurationTokens) *session {
 	client := slackapi.New(slackapi.Config{APIURL: s.APIURL, Log: s.Log, ConfigurationToken: tokens.Token})
-	return &session{Client: client, team: tokens.TeamID}, nil
+	return &session{Client: client, team: tokens.TeamID}
 }
 
 // export reads an app's manifest.

@@ -26,7 +26,21 @@ func (s Setup) Check(ctx context.Context, app string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	manifest, err := slack.export(ctx, app)
+	return slack.check(ctx, app)
+}
+
+// Look is Check with the configuration token that is in the file, which works for twelve
+// hours: nothing is exchanged, and no file is changed.
+func (s Setup) Look(ctx context.Context, app string) (Report, error) {
+	tokens, err := s.Tokens.peek()
+	if err != nil {
+		return Report{}, err
+	}
+	return s.with(tokens).check(ctx, app)
+}
+
+func (s *session) check(ctx context.Context, app string) (Report, error) {
+	manifest, err := s.export(ctx, app)
 	if err != nil {
 		return Report{}, err
 	}

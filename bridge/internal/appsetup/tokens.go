@@ -82,6 +82,18 @@ func (f TokenFile) fresh(ctx context.Context, slack rotator) (*slackapi.Configur
 	return tokens, nil
 }
 
+// peek returns the configuration token that is in the file.
+func (f TokenFile) peek() (*slackapi.ConfigurationTokens, error) {
+	tokens, err := f.read(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	if tokens.Token == "" {
+		return nil, exit.New(exit.Config, "%s holds a refresh token alone, and only slack-app exchanges it", f.Path)
+	}
+	return &slackapi.ConfigurationTokens{Token: secret.New(tokens.Token), TeamID: tokens.TeamID}, nil
+}
+
 // read reads the file.
 func (f TokenFile) read(path string) (stored, error) {
 	info, err := os.Stat(path)

@@ -113,6 +113,8 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 			return err
 		}
 		return try.editIfNewer(ctx, message)
+	case stagedLost:
+		return try.bridgePost(ctx, try.row, message, true)
 	case stagedEdit:
 		return try.editTo(ctx, message)
 	case stagedReactions:

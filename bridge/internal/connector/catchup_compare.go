@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -20,6 +22,7 @@ import (
 // Kinds of what is staged.
 const (
 	stagedMessage   = "message"   // a message that is not in Matrix
+	stagedLost      = "lost"      // one that the bridge posted, whose event the homeserver does not have
 	stagedEdit      = "edit"      // the newer state of one that is
 	stagedReactions = "reactions" // its reactions, which differ
 	stagedDeletion  = "deletion"  // the ts of one that is gone
@@ -86,8 +89,8 @@ func (compare *comparison) differences(ctx context.Context, try *catchup, messag
 }
 
 func (compare *comparison) difference(ctx context.Context, try *catchup, message *slackevent.Message) (staged []slackdb.Staged, err error) {
-	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
-	stands := compare.parts[id]
+	messageID := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
+	stands := compare.parts[messageID]
 	fresh := len(stands) == 0 && try.isMissed(message.TS) && !message.Hidden
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
@@ -98,6 +101,10 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		return staged, nil
 	case try.ownPost(message):
 		// Its text and its edits came from Matrix. People in Slack can only react to it.
+		var lost bool
+		if lost, err = compare.isLost(ctx, try, message, fresh); lost {
+			staged, err = stage(staged, message.TS, stagedLost, message)
+		}
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, try.asRead(message))
 	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
@@ -106,7 +113,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
 	}
-	differ, err := compare.reactionsDiffer(ctx, try, id, message)
+	differ, err := compare.reactionsDiffer(ctx, try, messageID, message)
 	if err != nil {
 		return staged, unreadable(ctx, err)
 	}
@@ -117,6 +124,17 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	return stage(staged, "reactions "+message.TS, stagedReactions, &slackevent.Message{
 		Channel: try.span.Channel, TS: message.TS, Reactions: message.Reactions, EventTS: slackTS(try.asked),
 	})
+}
+
+// isLost says whether the homeserver does not have what the bridge posted for a person in
+// Matrix: it and the bridge's database were restored from copies that are older.
+func (compare *comparison) isLost(ctx context.Context, try *catchup, message *slackevent.Message, fresh bool) (bool, error) {
+	said := postedFor(message)
+	if try.connector.options.History == nil || !fresh || !strings.HasPrefix(said, "$") || compare.portal == nil || compare.portal.MXID == "" {
+		return false, nil
+	}
+	has, err := try.connector.options.History.Has(ctx, compare.portal.MXID, id.EventID(said))
+	return err == nil && !has, err
 }
 
 // isMissed says whether a message that is not in Matrix may have no event in a later row.

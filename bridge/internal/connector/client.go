@@ -124,7 +124,7 @@ func (c *Connector) newAPI(tokens settings.Tokens, refused func()) *slackapi.Cli
 		AppToken:   tokens.App,
 		HTTPClient: c.options.HTTP,
 		Scale:      c.options.Network.SlackTimeScale,
-		Log:        c.options.Log,
+		Log:        c.options.Log.Named("slackapi"),
 		Metrics:    &c.counts.calls,
 	})
 }

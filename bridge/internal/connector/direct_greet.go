@@ -78,12 +78,17 @@ func (c *Client) greeting(ctx context.Context, message *slackevent.Message) (str
 // saidByBridge says whether a message is the bridge's own, and no person's in Matrix: its
 // metadata names no event.
 func (c *Client) saidByBridge(message *slackevent.Message) bool {
-	if !c.ownPost(message) || message.Metadata == nil {
-		return false
+	said := postedFor(message)
+	return c.ownPost(message) && said != "" && !strings.HasPrefix(said, "$")
+}
+
+// postedFor is what the metadata of a message says that it was posted for: an event, or what
+// the bridge itself had to say. It is empty where Slack does not show it.
+func postedFor(message *slackevent.Message) (what string) {
+	if message.Metadata != nil {
+		_ = json.Unmarshal(message.Metadata.EventPayload["event_id"], &what)
 	}
-	var said string
-	named := json.Unmarshal(message.Metadata.EventPayload["event_id"], &said) == nil && said != ""
-	return named && !strings.HasPrefix(said, "$")
+	return what
 }
 
 // sayToPerson answers a message in the bot's direct conversation with a person, once; what

@@ -189,6 +189,14 @@ func (h *homeserver) refusesRelation(s sent) error {
 	return nil
 }
 
+// Has implements History.
+func (h *homeserver) Has(_ context.Context, room id.RoomID, event id.EventID) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	found := h.find(event)
+	return found != nil && found.room == room, nil
+}
+
 // Gone implements History.
 func (h *homeserver) Gone(_ context.Context, room id.RoomID) (bool, error) {
 	h.mu.Lock()

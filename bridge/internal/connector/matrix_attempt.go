@@ -25,12 +25,14 @@ type attempt struct {
 	*inbox.Attempt
 	// pieces are the ts of the pieces of the event that are already in Slack.
 	pieces []string
-	// file is what the event brings and Slack does not have, upload how far it is, shared the
-	// ts of the message that shows it, and badFile why there is none.
-	file    *matrixFile
-	upload  *keptUpload
-	shared  string
-	badFile *fileError
+	// files are what the event brings and Slack does not have, upload how far they are, and
+	// shared the ts of the message that shows them. badFiles say which of them it does not
+	// show, and why; with noFiles it shows none.
+	files    []*matrixFile
+	upload   *keptUpload
+	shared   string
+	badFiles []*fileError
+	noFiles  bool
 	// reached says that one of the connector's methods was called.
 	reached bool
 	// since is when the event may first have been posted by a process that left no row of
@@ -153,7 +155,7 @@ func (a *attempt) keepPieces(ctx context.Context, pieces []string, also func(con
 	return nil
 }
 
-// keepUpload notes how far the event's file is, together with what also writes.
+// keepUpload notes how far the event's files are, together with what also writes.
 func (a *attempt) keepUpload(ctx context.Context, upload keptUpload, also func(context.Context) error) error {
 	if err := a.keep(ctx, progress{Pieces: a.pieces, Upload: &upload}, also); err != nil {
 		return err

@@ -73,8 +73,8 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	for i, piece := range updates {
 		update := slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}
 		change := c.api.Update
-		if i == 0 && attempt.file != nil {
-			change = c.exchangeFile(attempt, edit, as)
+		if i == 0 && len(attempt.files) > 0 {
+			change = c.exchangeFiles(attempt, edit, as)
 		}
 		if err := change(slackapi.WaitAtMost(ctx, lockPatience), update); err != nil {
 			return err

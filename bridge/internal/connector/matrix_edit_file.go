@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"html"
+	"strings"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
@@ -14,38 +15,39 @@ import (
 
 // editedPieces is what an edit makes of a message: its text, or what it says besides its file.
 func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridgev2.MatrixEdit, content *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
-	file := fileOf(edit.Event, content)
-	if file == nil {
+	files := filesOf(edit.Event, content)
+	if len(files) == 0 {
 		return c.pieces(ctx, content, as)
 	}
-	if attempt.badFile != nil {
-		return nil, attempt.badFile // the message stays as it is
+	if wrong := attempt.wrongWithFiles(); wrong != nil {
+		return nil, wrong // the message stays as it is
 	}
 	if c.shareNames.lost() && as.name != "" {
 		as = as.inText()
 	}
 	caption := captionOf(edit.Event, content, rawContent(edit.Event))
 	if caption == nil && as.prefix == "" { // Slack takes no empty text in the place of another
-		caption = &event.MessageEventContent{MsgType: event.MsgText, Body: cmp.Or(file.title, file.name)}
+		caption = &event.MessageEventContent{MsgType: event.MsgText, Body: cmp.Or(files[0].title, files[0].name)}
 	}
 	return c.captionPieces(ctx, caption, as)
 }
 
-// exchangeFile returns what changes a message that gets another file. Where Slack does not
+// exchangeFiles returns what changes a message that gets other files. Where Slack does not
 // exchange files, an answer in the message's thread says so.
-func (c *Client) exchangeFile(attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender) func(context.Context, slackapi.UpdateRequest) error {
+func (c *Client) exchangeFiles(attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender) func(context.Context, slackapi.UpdateRequest) error {
 	return func(ctx context.Context, update slackapi.UpdateRequest) error {
-		if attempt.upload == nil || !attempt.upload.Sent {
+		if !attempt.upload.isWhole(len(attempt.files)) {
 			return errNoFile
 		}
-		file := slackapi.SharedFile{ID: attempt.upload.File, Title: attempt.file.title}
-		if err := c.api.FinishUpload(ctx, file); err != nil {
-			return err
+		for _, file := range attempt.sentFiles() {
+			if err := c.api.FinishUpload(ctx, file); err != nil {
+				return err
+			}
 		}
-		update.FileIDs = []string{file.ID}
+		update.FileIDs = attempt.upload.sent()
 		err := c.api.Update(ctx, update)
 		if err == nil {
-			return c.deleteFiles(ctx, edit.EditTarget.MXID, file.ID)
+			return c.deleteFiles(ctx, edit.EditTarget.MXID, update.FileIDs...)
 		}
 		if isTriedAgain(err) || slackapi.HasCode(err, "cant_update_message", "message_not_found", "edit_window_closed", "is_inactive") {
 			return err
@@ -58,6 +60,18 @@ func (c *Client) exchangeFile(attempt *attempt, edit *bridgev2.MatrixEdit, as re
 // of an edit's further pieces.
 const exchangePiece = 1000
 
+// exchangeLine tells what Slack shows no more.
+func exchangeLine(files []*matrixFile) string {
+	if len(files) == 1 {
+		return "📎 The file of this message is " + files[0].name + " in Matrix now. Slack does not put it in the place of this one."
+	}
+	names := make([]string, len(files))
+	for n, file := range files {
+		names[n] = file.name
+	}
+	return "📎 The files of this message are " + strings.Join(names, ", ") + " in Matrix now. Slack does not put them in the place of these."
+}
+
 // tellExchange says in the thread of a message that its file is another in Matrix now, and
 // changes the message's text alone.
 func (c *Client) tellExchange(ctx context.Context, attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender, update slackapi.UpdateRequest) error {
@@ -66,7 +80,7 @@ func (c *Client) tellExchange(ctx context.Context, attempt *attempt, edit *bridg
 		return err
 	}
 	link := edit.Portal.MXID.EventURI(edit.EditTarget.MXID).MatrixToURL()
-	line := "📎 The file of this message is " + attempt.file.name + " in Matrix now. Slack does not put it in the place of this one."
+	line := exchangeLine(attempt.files)
 	pieces, err := c.pieces(ctx, &event.MessageEventContent{
 		MsgType: event.MsgText, Body: line + " " + link,
 		Format: event.FormatHTML, FormattedBody: html.EscapeString(line) + ` <a href="` + html.EscapeString(link) + `">See it in Matrix</a>`,
@@ -84,11 +98,13 @@ func (c *Client) tellExchange(ctx context.Context, attempt *attempt, edit *bridg
 	if _, err := c.api.Post(ctx, post); err != nil {
 		return err
 	}
-	if err := c.api.DeleteFile(ctx, attempt.upload.File); err != nil {
-		return err
-	}
-	if err := c.connector.db.DropUploads(ctx, attempt.upload.File); err != nil {
-		return err
+	for _, file := range attempt.upload.sent() {
+		if err := c.api.DeleteFile(ctx, file); err != nil {
+			return err
+		}
+		if err := c.connector.db.DropUploads(ctx, file); err != nil {
+			return err
+		}
 	}
 	update.FileIDs = nil
 	return c.api.Update(ctx, update)

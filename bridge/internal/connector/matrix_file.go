@@ -40,7 +40,18 @@ type matrixFile struct {
 	size int64
 }
 
-// fileOf returns the file that a message brings, nil if it brings none.
+// filesOf returns the files that a message brings.
+func filesOf(evt *event.Event, content *event.MessageEventContent) []*matrixFile {
+	if isGallery(content.MsgType) {
+		return galleryFiles(evt)
+	}
+	if file := fileOf(evt, content); file != nil {
+		return []*matrixFile{file}
+	}
+	return nil
+}
+
+// fileOf returns the file that a content brings, nil if it brings none.
 func fileOf(evt *event.Event, content *event.MessageEventContent) *matrixFile {
 	sticker := evt.Type == event.EventSticker
 	if !sticker && !content.MsgType.IsMedia() || content.URL == "" && content.File == nil {
@@ -125,21 +136,33 @@ func cleanLine(text string) string {
 func captionOf(evt *event.Event, content *event.MessageEventContent, raw map[string]any) *event.MessageEventContent {
 	caption := *content
 	caption.MsgType, caption.URL, caption.File, caption.Info, caption.FileName = event.MsgText, "", nil, nil, ""
-	caption.Body = content.GetCaption()
+	if !isGallery(content.MsgType) {
+		caption.Body = content.GetCaption()
+	}
 	if evt.Type == event.EventSticker || caption.Body == "" {
 		caption.Body, caption.Format, caption.FormattedBody = "", "", ""
 	}
-	if hidden, _ := raw[spoilerKey].(bool); hidden {
-		warning := "⚠️ Spoiler"
-		if reason, _ := raw[spoilerReasonKey].(string); cleanLine(reason) != "" {
-			warning += ": " + cleanLine(reason)
-		}
+	if warning := spoilerIn(raw); warning != "" {
 		return under(warning, html.EscapeString(warning), &caption)
 	}
 	if caption.Body == "" {
 		return nil
 	}
 	return &caption
+}
+
+// spoilerIn announces what a content, or an item of a gallery, hides; "" if nothing.
+func spoilerIn(raw map[string]any) string {
+	for _, each := range append([]map[string]any{raw}, galleryItems(raw)...) {
+		if hidden, _ := each[spoilerKey].(bool); !hidden {
+			continue
+		}
+		if reason, _ := each[spoilerReasonKey].(string); cleanLine(reason) != "" {
+			return "⚠️ Spoiler: " + cleanLine(reason)
+		}
+		return "⚠️ Spoiler"
+	}
+	return ""
 }
 
 // under is a content with a line above it.

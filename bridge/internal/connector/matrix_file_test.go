@@ -516,7 +516,7 @@ func TestEditOfAFile(t *testing.T) {
 func TestProgressOfAFileIsKept(t *testing.T) {
 	kept, err := keptProgress([]byte(`{"pieces":["1.1"],"upload":{"file":"F1","sent":true,"completing":true}}`))
 	require.NoError(t, err)
-	require.Equal(t, progress{Pieces: []string{"1.1"}, Upload: &keptUpload{File: "F1", Sent: true, Completing: true}}, kept)
+	require.Equal(t, progress{Pieces: []string{"1.1"}, Upload: &keptUpload{keptFile: keptFile{File: "F1", Sent: true}, Completing: true}}, kept)
 	_, err = keptProgress([]byte(`{"upload":7}`))
 	require.Error(t, err, "it is not taken for none")
 	require.False(t, bytes.Contains([]byte(inbox.Later(0, errUnseen).Error()), []byte("nil")))

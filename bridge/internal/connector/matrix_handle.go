@@ -137,7 +137,7 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	}
 	defer c.attempts.end(evt)
 	if client != nil {
-		if err := client.uploadFile(ctx, attempt, portal, evt); err != nil {
+		if err := client.uploadFiles(ctx, attempt, portal, evt); err != nil {
 			return err
 		}
 		if err := client.awaitTurn(ctx, portal, evt); err != nil {
@@ -226,7 +226,7 @@ func methodOf(evt *event.Event) string {
 		if ok && content.RelatesTo.GetReplaceID() != "" {
 			return "chat.update"
 		}
-		if ok && fileOf(evt, content) != nil {
+		if ok && len(filesOf(evt, content)) > 0 {
 			return "files.completeUploadExternal"
 		}
 		return "chat.postMessage"

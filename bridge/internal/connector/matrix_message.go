@@ -112,16 +112,16 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 	return c.rowOf(who, message.Portal, channel, posted)
 }
 
-// postContent posts a message's content: with its file if it has one.
+// postContent posts a message's content: with its files if it has any.
 func (c *Client) postContent(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, content *event.MessageEventContent, as relaySender, request slackapi.PostRequest) (posted []string, inChannel bool, err error) {
-	if fileOf(message.Event, content) != nil {
+	if len(filesOf(message.Event, content)) > 0 {
 		said, err := c.fileContent(ctx, attempt, message.Event, content)
 		if err != nil {
 			return nil, false, err
 		}
-		if attempt.badFile == nil {
+		if !attempt.noFiles {
 			posted, inChannel, err = c.postFile(ctx, attempt, message, said, as, request)
-			if attempt.orBadFile(err) != nil || err == nil {
+			if attempt.orBadFiles(err) != nil || err == nil {
 				return posted, inChannel, err
 			}
 			if said, err = c.fileContent(ctx, attempt, message.Event, content); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -29,20 +30,30 @@ func shareWaits() []time.Duration {
 // all.
 func (c *Client) fileContent(ctx context.Context, attempt *attempt, evt *event.Event, content *event.MessageEventContent) (*event.MessageEventContent, error) {
 	caption := captionOf(evt, content, rawContent(evt))
-	if attempt.badFile == nil {
-		if attempt.file == nil {
+	wrong := attempt.wrongWithFiles()
+	if wrong == nil {
+		if len(attempt.files) == 0 {
 			return nil, inbox.Later(shortWait, errNoFile)
 		}
 		return caption, nil
 	}
-	if err := c.connector.refuse(ctx, evt, refusal(attempt.badFile)); err != nil {
+	if err := c.connector.refuse(ctx, evt, refusal(wrong)); err != nil {
 		return nil, err
 	}
+	return withBadFiles(attempt, evt, caption), nil
+}
+
+// withBadFiles is a caption under a line for each file that is not shown.
+func withBadFiles(attempt *attempt, evt *event.Event, caption *event.MessageEventContent) *event.MessageEventContent {
 	if caption == nil {
 		caption = &event.MessageEventContent{MsgType: event.MsgText}
 	}
-	line, link := "📎 "+attempt.badFile.what()+" is not here: "+attempt.badFile.why.Error(), evt.RoomID.EventURI(evt.ID).MatrixToURL()
-	return under(line+" ("+link+")", html.EscapeString(line)+` (<a href="`+html.EscapeString(link)+`">see it in Matrix</a>)`, caption), nil
+	link := evt.RoomID.EventURI(evt.ID).MatrixToURL()
+	for _, bad := range slices.Backward(attempt.badFiles) {
+		line := "📎 " + bad.what() + " is not here: " + bad.why.Error()
+		caption = under(line+" ("+link+")", html.EscapeString(line)+` (<a href="`+html.EscapeString(link)+`">see it in Matrix</a>)`, caption)
+	}
+	return caption
 }
 
 // captionPieces is a caption as Slack messages; the first is shown with the file.
@@ -99,19 +110,30 @@ func shareOf(attempt *attempt, as relaySender, request slackapi.PostRequest, fir
 		request.IconURL = "" // the picture goes with the name
 	}
 	return slackapi.ShareRequest{
-		Files: []slackapi.SharedFile{{ID: attempt.upload.File, Title: attempt.file.title}}, Channel: request.Channel, ThreadTS: request.ThreadTS,
+		Files: attempt.sentFiles(), Channel: request.Channel, ThreadTS: request.ThreadTS,
 		Comment: first.Text, Blocks: first.Blocks, Username: as.name, IconURL: request.IconURL,
 	}
 }
 
-// shareOnce has Slack show the file in one message, and returns its ts. That it may be shown
+// sentFiles are the files whose content Slack has, as they are shown.
+func (a *attempt) sentFiles() (files []slackapi.SharedFile) {
+	for n, file := range a.files {
+		if kept := a.upload.at(n); kept.Sent {
+			files = append(files, slackapi.SharedFile{ID: kept.File, Title: file.title})
+		}
+	}
+	return files
+}
+
+// shareOnce has Slack show the files in one message, and returns its ts. That it may be shown
 // is kept before Slack is asked: whatever becomes of the answer or of this process, the next
 // try looks before it asks again.
 func (c *Client) shareOnce(ctx context.Context, attempt *attempt, share slackapi.ShareRequest) (ts string, err error) {
 	if attempt.shared != "" {
 		return attempt.shared, nil
 	}
-	kept := keptUpload{File: attempt.upload.File, Sent: true, Completing: true}
+	kept, file := *attempt.upload, attempt.upload.sent()[0]
+	kept.Completing, kept.Completed = true, false
 	if !attempt.upload.Completed {
 		if err := attempt.keepUpload(ctx, kept, nil); err != nil {
 			return "", err
@@ -127,7 +149,7 @@ func (c *Client) shareOnce(ctx context.Context, attempt *attempt, share slackapi
 			return "", c.notShared(ctx, attempt, err)
 		}
 	}
-	ts, err = c.api.AwaitShared(slackapi.WaitAtMost(ctx, lockPatience), kept.File, share.Channel, c.connector.uploads.told(kept.File), shareWaits()...)
+	ts, err = c.api.AwaitShared(slackapi.WaitAtMost(ctx, lockPatience), file, share.Channel, c.connector.uploads.told(file), shareWaits()...)
 	if err == nil && ts == "" {
 		kept.Completed = true
 		err = errors.Join(inbox.Later(firstWait, errUnseen), attempt.keepUpload(ctx, kept, nil))
@@ -142,7 +164,11 @@ func (c *Client) notShared(ctx context.Context, attempt *attempt, err error) err
 	if slackapi.MayHaveHappened(err) {
 		return err
 	}
-	again := keptUpload{File: attempt.upload.File, Sent: !slackapi.HasCode(err, "file_not_found")}
+	again := *attempt.upload
+	again.Completing, again.Completed = false, false
+	if slackapi.HasCode(err, "file_not_found") {
+		again = *again.unsent()
+	}
 	if keepErr := attempt.keepUpload(ctx, again, nil); keepErr != nil {
 		return keepErr
 	}
@@ -150,7 +176,16 @@ func (c *Client) notShared(ctx context.Context, attempt *attempt, err error) err
 	case slackapi.HasCode(err, "file_not_found") && attempt.Try < maxBroken:
 		return inbox.Later(firstWait, fmt.Errorf("its content is not in Slack any more: %w", err)) // it is brought anew
 	case slackapi.HasCode(err, "file_type_not_allowed", "file_uploads_except_images_disabled", "file_uploads_disabled", "file_update_failed", "file_not_found"):
-		return slackFileError(attempt.file, attempt.file.size, err)
+		return attempt.slackFilesError(err)
+	}
+	return err
+}
+
+// slackFilesError is what Slack says to a message's files: why they are not shown, if that is
+// so for good.
+func (a *attempt) slackFilesError(err error) error {
+	if bad := (*fileError)(nil); errors.As(slackFileError(a.files[0], a.files[0].size, err), &bad) {
+		return a.filesError(bad.why)
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -66,65 +68,95 @@ func (e *fileError) what() string {
 	return fmt.Sprintf("the file %s (%s)", e.name, bytesText(e.size))
 }
 
-// keptUpload is how far a message's file is, as its row keeps it.
-type keptUpload struct {
-	// File is its id in Slack, kept before any of its content is sent.
-	File string `json:"file"`
-	// Sent says that Slack has the content, and Completing that Slack may have been asked to
-	// show it: that is kept before the call. Completed says that Slack has answered that it will.
-	Sent       bool `json:"sent,omitempty"`
-	Completing bool `json:"completing,omitempty"`
-	Completed  bool `json:"completed,omitempty"`
-}
-
-// uploadFile brings the file of a message to Slack, where people do not see it yet. No portal
-// is locked meanwhile: what is said in Slack, and other rooms, do not wait for it. What is
-// wrong with the file itself is left in the attempt.
-func (c *Client) uploadFile(ctx context.Context, attempt *attempt, portal *bridgev2.Portal, evt *event.Event) error {
+// uploadFiles brings the files of a message to Slack, where people do not see them yet. No
+// portal is locked meanwhile: what is said in Slack, and other rooms, do not wait for it. What
+// is wrong with the files themselves is left in the attempt.
+func (c *Client) uploadFiles(ctx context.Context, attempt *attempt, portal *bridgev2.Portal, evt *event.Event) error {
 	content := newContent(evt)
 	if content == nil {
 		return nil
 	}
-	file := fileOf(evt, content)
-	if file == nil {
+	files := filesOf(evt, content)
+	if len(files) == 0 {
 		return nil
 	}
 	if _, err := c.readyIn(portal); err != nil {
 		return nil // the handler says why
 	}
-	wanted, err := c.isNewFile(ctx, evt, file)
+	wanted, err := c.areNewFiles(ctx, evt, files)
 	if err != nil || !wanted {
 		return err
 	}
-	attempt.file = file
+	attempt.files = files
 	if kept := attempt.upload; kept != nil && kept.Completing {
 		if err := c.lookForShare(ctx, attempt, portal); err != nil || attempt.shared != "" {
-			return attempt.orBadFile(err)
+			return attempt.orBadFiles(err)
 		}
 	}
-	if kept := attempt.upload; kept != nil && kept.Sent {
+	if attempt.upload.isWhole(len(files)) {
 		return nil
 	}
 	if !c.connector.sending.TryAcquire(1) {
 		return inbox.Later(busyWait, errSending)
 	}
 	defer c.connector.sending.Release(1)
-	return attempt.orBadFile(c.streamFile(ctx, attempt, evt))
+	return c.streamFiles(ctx, attempt, evt)
 }
 
-// orBadFile notes an error that says what is wrong with the file, and returns any other.
-func (a *attempt) orBadFile(err error) error {
+// streamFiles streams the files that Slack does not have, one after the other. One with which
+// something is wrong does not keep the others back.
+func (c *Client) streamFiles(ctx context.Context, attempt *attempt, evt *event.Event) error {
+	for n, file := range attempt.files {
+		if attempt.upload.at(n).Sent {
+			continue
+		}
+		err := c.streamFile(ctx, attempt, evt, n, file)
+		if bad := (*fileError)(nil); errors.As(err, &bad) {
+			attempt.badFiles = append(attempt.badFiles, bad)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	attempt.noFiles = len(attempt.badFiles) == len(attempt.files)
+	return nil
+}
+
+// orBadFiles notes an error that says why none of the files is shown, and returns any other.
+func (a *attempt) orBadFiles(err error) error {
 	var bad *fileError
 	if errors.As(err, &bad) {
-		a.badFile = bad
+		a.badFiles, a.noFiles = []*fileError{bad}, true
 		return nil
 	}
 	return err
 }
 
-// isNewFile says whether a message's file is to be brought to Slack: that of a new message,
-// and of an edit one that the message does not have.
-func (c *Client) isNewFile(ctx context.Context, evt *event.Event, file *matrixFile) (bool, error) {
+// wrongWithFiles is what is wrong with the files that are not shown, nil if nothing.
+func (a *attempt) wrongWithFiles() error {
+	if len(a.badFiles) == 0 {
+		return nil
+	}
+	all := make([]string, len(a.badFiles))
+	for n, bad := range a.badFiles {
+		all[n] = bad.Error()
+	}
+	return errors.New(strings.Join(all, "; "))
+}
+
+// filesError is why none of a message's files is shown.
+func (a *attempt) filesError(why error) *fileError {
+	file := a.files[0]
+	if more := len(a.files) - 1; more > 0 {
+		return &fileError{fmt.Sprintf("%s and %d more", file.name, more), 0, why}
+	}
+	return &fileError{file.name, file.size, why}
+}
+
+// areNewFiles says whether a message's files are to be brought to Slack: those of a new
+// message, and of an edit others than the message has.
+func (c *Client) areNewFiles(ctx context.Context, evt *event.Event, files []*matrixFile) (bool, error) {
 	target := shownBy(evt)
 	if target == evt.ID {
 		return true, nil
@@ -137,7 +169,12 @@ func (c *Client) isNewFile(ctx context.Context, evt *event.Event, file *matrixFi
 	if err != nil {
 		return false, err
 	}
-	return len(uploads) == 0 || uploads[len(uploads)-1].Content != file.content, nil
+	shown := map[id.ContentURIString]bool{}
+	for _, upload := range uploads {
+		shown[upload.Content] = true
+	}
+	isNew := func(file *matrixFile) bool { return !shown[file.content] }
+	return len(uploads) != len(files) || slices.ContainsFunc(files, isNew), nil
 }
 
 // shownBy is the event that shows what an event says: the one that an edit changes.
@@ -152,8 +189,7 @@ func shownBy(evt *event.Event) id.EventID {
 
 // streamFile streams a file's content from the homeserver to Slack. It begins anew with each
 // try: what Slack has of an earlier one is never shown.
-func (c *Client) streamFile(ctx context.Context, attempt *attempt, evt *event.Event) error {
-	file := attempt.file
+func (c *Client) streamFile(ctx context.Context, attempt *attempt, evt *event.Event, n int, file *matrixFile) error {
 	if err := c.checkSize(file, file.size); err != nil {
 		return err
 	}
@@ -169,7 +205,7 @@ func (c *Client) streamFile(ctx context.Context, attempt *attempt, evt *event.Ev
 	if err != nil {
 		return slackFileError(file, size, err)
 	}
-	if err := c.keepFile(ctx, attempt, evt, begun.FileID); err != nil {
+	if err := c.keepFile(ctx, attempt, evt, n, begun.FileID); err != nil {
 		return err
 	}
 	failpoint.Hit(failpoint.FileBegun)
@@ -177,7 +213,7 @@ func (c *Client) streamFile(ctx context.Context, attempt *attempt, evt *event.Ev
 		return attempt.mediaError(file, slackFileError(file, size, err))
 	}
 	failpoint.Hit(failpoint.FileSent)
-	return attempt.keepUpload(ctx, keptUpload{File: begun.FileID, Sent: true}, nil)
+	return attempt.keepUpload(ctx, attempt.upload.with(n, keptFile{File: begun.FileID, Sent: true}), nil)
 }
 
 // checkSize refuses what one of the sides does not take. A size of 0 is not known, or the
@@ -251,16 +287,16 @@ func slackFileError(file *matrixFile, size int64, err error) error {
 
 // keepFile notes a file's id in the row and, in the same commit, as an upload for the message:
 // from now on it is known as the bridge's, whatever becomes of this process.
-func (c *Client) keepFile(ctx context.Context, attempt *attempt, evt *event.Event, file string) error {
-	earlier := attempt.upload
+func (c *Client) keepFile(ctx context.Context, attempt *attempt, evt *event.Event, n int, file string) error {
+	earlier := attempt.upload.at(n).File
 	c.connector.uploads.note(file)
-	return attempt.keepUpload(ctx, keptUpload{File: file}, func(ctx context.Context) error {
-		if earlier != nil {
-			if err := c.connector.db.DropUploads(ctx, earlier.File); err != nil {
+	return attempt.keepUpload(ctx, attempt.upload.with(n, keptFile{File: file}), func(ctx context.Context) error {
+		if earlier != "" {
+			if err := c.connector.db.DropUploads(ctx, earlier); err != nil {
 				return err
 			}
 		}
-		return c.connector.db.PutUpload(ctx, slackdb.Upload{FileID: file, Event: shownBy(evt), Content: attempt.file.content, At: time.Now()})
+		return c.connector.db.PutUpload(ctx, slackdb.Upload{FileID: file, Event: shownBy(evt), Content: attempt.files[n].content, At: time.Now()})
 	})
 }
 
@@ -271,13 +307,13 @@ func (c *Client) lookForShare(ctx context.Context, attempt *attempt, portal *bri
 	if err != nil {
 		return nil // the handler says so
 	}
-	kept := *attempt.upload
-	ts, err := c.api.AwaitShared(slackapi.WaitAtMost(ctx, slackPatience), kept.File, channel, c.connector.uploads.told(kept.File), looks()...)
+	kept, file := *attempt.upload, attempt.upload.sent()[0]
+	ts, err := c.api.AwaitShared(slackapi.WaitAtMost(ctx, slackPatience), file, channel, c.connector.uploads.told(file), looks()...)
 	switch {
 	case slackapi.HasCode(err, "file_deleted"):
-		return &fileError{attempt.file.name, attempt.file.size, errRemoved}
+		return attempt.filesError(errRemoved)
 	case slackapi.HasCode(err, "file_not_found") && !kept.Completed:
-		attempt.upload = &keptUpload{File: kept.File} // Slack keeps no content for ever
+		attempt.upload = kept.unsent() // Slack keeps no content for ever
 		return nil
 	case err != nil:
 		return err
@@ -285,7 +321,7 @@ func (c *Client) lookForShare(ctx context.Context, attempt *attempt, portal *bri
 		if attempt.Try < maxUnseen {
 			return inbox.Later(firstWait, errUnseen)
 		}
-		return &fileError{attempt.file.name, attempt.file.size, errors.New("it is in Slack and is not shown there")}
+		return attempt.filesError(errors.New("it is in Slack and is not shown there"))
 	}
 	kept.Completing = ts != ""
 	attempt.upload, attempt.shared = &kept, ts

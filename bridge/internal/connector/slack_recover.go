@@ -24,6 +24,8 @@ type History interface {
 	// bridge can. It reads back as far as a send of unknown outcome that was made after a
 	// time can be.
 	Recent(ctx context.Context, room id.RoomID, since time.Time) ([]*event.Event, error)
+	// Has says whether the homeserver has an event of a room.
+	Has(ctx context.Context, room id.RoomID, event id.EventID) (bool, error)
 	// Gone says whether one of the bridge's rooms is not on the homeserver any more, or
 	// has no members left.
 	Gone(ctx context.Context, room id.RoomID) (bool, error)

@@ -18,6 +18,10 @@ func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 	address := strings.TrimRight(e.config.AppService.Address, "/")
 	answer, body, err := get(ctx, e.http, address+"/health", "")
 	if err != nil {
+		if other, listens := otherLoopback(ctx, address); listens {
+			return bridgeSilent.one("nothing answers at "+address, "something listens at "+other,
+				"write "+other+" into appservice.address and install what `slack-bridge registration` writes; on NixOS set services.slack-bridge.appservice.hostname")
+		}
 		return bridgeSilent.one("nothing answers at "+address, plainHTTP(err), "start the bridge, or see why it does not start: journalctl -u slack-bridge -n 50")
 	}
 	var health struct {
@@ -68,8 +72,8 @@ func (e *examination) checkPing(ctx context.Context) (string, []Finding) {
 // checkBridge asked it.
 func (e *examination) hasRefusedPing(ctx context.Context) bool {
 	before := e.pingsRefused
-	_, found := e.checkBridge(ctx)
-	return len(found) == 0 && e.pingsRefused > before
+	e.checkBridge(ctx)
+	return e.pingsRefused > before
 }
 
 // statusOf is what the homeserver says about the bridge's answer to a ping.

@@ -10,8 +10,8 @@ import (
 	"ops-jrz1/bridge/internal/tables"
 )
 
-// checkDatabase looks into the database.
-func (e *examination) checkDatabase(ctx context.Context) (string, []Finding) {
+// inspectDatabase looks into the database.
+func (e *examination) inspectDatabase(ctx context.Context) (string, []Finding) {
 	state, err := database.Inspect(ctx, e.config, tables.Known())
 	if err == nil {
 		return fmt.Sprintf("%s, tables of version %d", state.Engine, state.Version), outdatedDatabases(state.Outdated)

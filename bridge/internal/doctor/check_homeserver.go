@@ -48,6 +48,9 @@ func (e *examination) checkHomeserver(ctx context.Context) (string, []Finding) {
 	case err != nil && answered(err):
 		return homeserverOther.one("what answers at "+address+" is no Matrix homeserver", plain(err), "write the homeserver's own address into homeserver.address")
 	case err != nil:
+		if other, listens := otherLoopback(ctx, address); listens {
+			return homeserverSilent.one(address+" does not answer", "something listens at "+other, "write "+other+" into homeserver.address")
+		}
 		return homeserverSilent.one(address+" does not answer", plain(err), "start the homeserver, or correct homeserver.address")
 	case len(versions.Versions) == 0:
 		return homeserverOther.one("what answers at "+address+" is no Matrix homeserver", "it names no versions", "write the homeserver's own address into homeserver.address")

@@ -32,13 +32,19 @@ type Unit struct {
 // errNoSystemd says that this machine is not run by systemd.
 var errNoSystemd = errors.New("no systemd runs here")
 
+// The units of a host of this repository.
+const (
+	unitRegistration = "slack-bridge-registration.service"
+	unitBridge       = "slack-bridge.service"
+	unitContinuwuity = "continuwuity.service"
+	unitSynapse      = "matrix-synapse.service"
+	unitPostgres     = "postgresql.service"
+)
+
 // usualUnits are looked at unless others are named; those that are not installed are
 // left out.
 func usualUnits() []string {
-	return []string{
-		"slack-bridge-registration.service", "slack-bridge.service",
-		"continuwuity.service", "matrix-synapse.service", "postgresql.service",
-	}
+	return []string{unitRegistration, unitBridge, unitContinuwuity, unitSynapse, unitPostgres}
 }
 
 // checkUnits looks at the units.
@@ -64,15 +70,22 @@ func (e *examination) checkUnits(ctx context.Context) (string, []Finding) {
 		case u.Active == "active":
 			active = append(active, u.Name)
 		case u.Active == "activating", u.Active == "reloading":
-			found = append(found, unitStarting.found(u.Name+" is "+u.Active, u.reason(), "wait, or see what it waits for: journalctl -u "+u.Name+" -n 50"))
+			found = append(found, u.finding(unitStarting, u.Name+" is "+u.Active, u.reason(), "wait, or see what it waits for: journalctl -u "+u.Name+" -n 50"))
 		default:
-			found = append(found, unitDown.found(u.Name+" is not active: "+u.Active, u.reason(), "see why: journalctl -u "+u.Name+" -n 50; then: systemctl restart "+u.Name))
+			found = append(found, u.finding(unitDown, u.Name+" is not active: "+u.Active, u.reason(), "see why: journalctl -u "+u.Name+" -n 50; then: systemctl restart "+u.Name))
 		}
 	}
 	if len(active) == 0 {
 		return "none of the usual units is installed", found
 	}
 	return strings.Join(active, ", ") + " active", found
+}
+
+// finding makes a finding about the unit.
+func (u Unit) finding(kind code, title, detail, cure string) Finding {
+	f := kind.found(title, detail, cure)
+	f.unit = u.Name
+	return f
 }
 
 // reason is what the unit's last end says; the bridge's exit codes mean something.

@@ -24,12 +24,14 @@ It ends with 0 when every *gating* check passed, and otherwise with the code of 
 those of [exit-codes.md](exit-codes.md)). The other checks are *reported*: a host without Slack tokens, DNS entry or
 certificate is a sound host that waits for something. With ` + "`--strict`" + ` their failures count as well.
 
+All checks together take five seconds at most; ` + "`--timeout`" + ` changes it. What has not answered by then is reported as silent.
+
 ## Checks
 
 | check | hop | | what it asks | needs |
 | --- | --- | --- | --- | --- |
 `)
-	everything := newExamination(Options{Proxy: &url.URL{}, Public: []string{"example.com"}})
+	everything := newExamination(Options{Proxy: &url.URL{}, Tokens: "configuration-tokens.json", Public: []string{"example.com"}})
 	for _, c := range everything.checks() {
 		kind := "reported"
 		if c.gating {
@@ -40,6 +42,16 @@ certificate is a sound host that waits for something. With ` + "`--strict`" + ` 
 	b.WriteString(`
 A check whose need failed is *not run*: its answer would only say the same again.
 
+One cause is reported once. What follows from another finding is left out, and a check with nothing left is *not run*
+as well, so the cause decides the exit code:
+
+| finding | is left out when there is |
+| --- | --- |
+`)
+	for _, r := range consequences() {
+		fmt.Fprintf(&b, "| %s | %s |\n", signsText(r.effects), signsText(r.causes))
+	}
+	b.WriteString(`
 ## Findings
 
 ` + "`--json`" + ` prints an object with ` + "`ok`, `exit` and `checks`" + `. A check has ` + "`check`, `hop`, `gating`, `state`" + ` (` + "`ok`, `waits`, `warned`, `failed`, `not run`" + `)
@@ -57,6 +69,19 @@ in one ` + "`line`" + `. No finding shows a token.
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", k.code, k.severity, code, k.about)
 	}
 	return []byte(b.String())
+}
+
+// signsText names findings, those about units with the unit.
+func signsText(signs []sign) string {
+	var out []string
+	for _, s := range signs {
+		text := "`" + string(s.code) + "`"
+		if s.unit != "" {
+			text += " of `" + s.unit + "`"
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
 }
 
 func quoted(names []string) string {

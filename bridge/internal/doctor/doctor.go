@@ -1,7 +1,7 @@
 // Package doctor checks every hop between Slack and Matrix. A check has a name and runs
 // in parallel with the others; a finding is data: what, where, how bad, the cure, and
 // which exit code. [Run] makes a [Report] of them, which is printed for people or as
-// JSON.
+// JSON. What follows from another finding is left out: one cause is reported once.
 //
 // Checks look and change nothing: no table, no socket, no room. What they find never
 // shows a secret.
@@ -11,7 +11,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 )
 
 // check is one question to one hop.
@@ -24,10 +23,10 @@ type check struct {
 	gating bool
 	// needs are the names of checks without whose success this one says nothing.
 	needs []string
+	// after is the check that this one waits for, however it comes out.
+	after string
 	// about says what is asked, for the reference page.
 	about string
-	// within bounds the check.
-	within time.Duration
 	// run returns one line about what is well, and what is not. Both are redacted
 	// before they are shown.
 	run func(context.Context) (good string, found []Finding)
@@ -56,6 +55,9 @@ func runAll(ctx context.Context, checks []check) []Result {
 					return
 				}
 			}
+			if before := done[c.after]; before != nil {
+				<-before
+			}
 			results[i] = c.result(ctx)
 		})
 	}
@@ -65,15 +67,18 @@ func runAll(ctx context.Context, checks []check) []Result {
 
 // result runs the check.
 func (c check) result(ctx context.Context) Result {
-	ctx, cancel := context.WithTimeout(ctx, c.within)
-	defer cancel()
 	good, found := c.run(ctx)
 	r := Result{Check: c.name, Hop: c.hop, Gating: c.gating, State: OK, Good: good, Findings: found}
 	for i := range found {
 		found[i].Check, found[i].Hop, found[i].DependsOn = c.name, c.hop, c.needs
 	}
-	if len(found) > 0 {
-		r.Good, r.State = "", slices.MaxFunc(found, bySeverity).Severity.state()
+	return r.judged()
+}
+
+// judged has the state that the findings make.
+func (r Result) judged() Result {
+	if len(r.Findings) > 0 {
+		r.Good, r.State = "", slices.MaxFunc(r.Findings, bySeverity).Severity.state()
 	}
 	return r
 }

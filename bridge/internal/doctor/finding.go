@@ -62,6 +62,9 @@ type Finding struct {
 	Exit exit.Code `json:"exit"`
 	// Line is all of it in one line.
 	Line string `json:"line"`
+
+	// unit is the unit that it is about, if it is about one.
+	unit string
 }
 
 // line puts a finding into one line: where, what, details, the cure.

@@ -28,6 +28,19 @@ const (
 	pingRefused        code = "ping.refused"
 	pingOtherID        code = "ping.other-id"
 	pingUnknown        code = "ping.unsupported"
+	operatorSilent     code = "running.silent"
+	operatorClosed     code = "running.closed"
+	configOlder        code = "running.other-config"
+	deliveryFailed     code = "running.no-delivery"
+	slackDisconnected  code = "running.no-socket"
+	inboxParked        code = "running.parked"
+	inboxBehind        code = "running.behind"
+	inboxUnknown       code = "running.inbox-unknown"
+	diskFull           code = "disk.full"
+	diskLow            code = "disk.low"
+	roomsGone          code = "rooms.gone"
+	roomsForgotten     code = "rooms.forgotten"
+	roomsUnknown       code = "rooms.unknown"
 	proxySilent        code = "proxy.silent"
 	proxyAstray        code = "proxy.astray"
 	proxyOpen          code = "proxy.open"
@@ -39,6 +52,9 @@ const (
 	slackTwoApps       code = "slack.two-apps"
 	slackScopesMissing code = "slack.scopes-missing"
 	slackScopesFewer   code = "slack.scopes-fewer"
+	slackEventsMissing code = "slack.events-missing"
+	slackEventsFewer   code = "slack.events-fewer"
+	slackAppUnknown    code = "slack.app-unknown"
 	slackSilent        code = "slack.silent"
 	slackSocketRefused code = "slack.socket-refused"
 	dnsMissing         code = "dns.missing"
@@ -85,6 +101,19 @@ func kinds() []kind {
 		{pingRefused, Failure, exit.Refused, "The bridge does not accept the homeserver's hs_token."},
 		{pingOtherID, Failure, exit.Config, "The registration at the homeserver has another id than appservice.id."},
 		{pingUnknown, Warning, exit.OK, "The homeserver cannot be asked to ping the bridge."},
+		{operatorSilent, Failure, exit.Unavailable, "The bridge listens, and does not answer its operator."},
+		{operatorClosed, Failure, exit.Refused, "This user cannot ask the running bridge."},
+		{configOlder, Warning, exit.OK, "The configuration was changed after the bridge had started."},
+		{deliveryFailed, Failure, exit.Unavailable, "The homeserver does not deliver to the bridge."},
+		{slackDisconnected, Failure, exit.Unavailable, "A login of the running bridge has no socket to Slack."},
+		{inboxParked, Warning, exit.OK, "Events are parked: a person must look at them."},
+		{inboxBehind, Warning, exit.OK, "Events have waited for more than five minutes."},
+		{inboxUnknown, Warning, exit.OK, "The database did not tell the running bridge what waits."},
+		{diskFull, Failure, exit.CannotWrite, "Less than 100 MiB are free."},
+		{diskLow, Warning, exit.OK, "Less than 1 GiB is free."},
+		{roomsGone, Failure, exit.Data, "The bot is not in rooms that the database names, as after the homeserver was restored from an older copy."},
+		{roomsForgotten, Failure, exit.Data, "The bot is in bridged rooms that the database does not name, as after the database was restored from an older copy."},
+		{roomsUnknown, Warning, exit.OK, "The rooms of both sides cannot be compared."},
 		{proxySilent, Failure, exit.Unavailable, "The web server does not answer."},
 		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},
 		{proxyOpen, Failure, exit.Config, "The web server shows the world a path of the bridge."},
@@ -96,6 +125,9 @@ func kinds() []kind {
 		{slackTwoApps, Failure, exit.Config, "The two tokens of a login are of two apps."},
 		{slackScopesMissing, Failure, exit.Refused, "A bot token lacks scopes, among them one that the bridge cannot do without."},
 		{slackScopesFewer, Warning, exit.OK, "A bot token lacks scopes, each of which one feature needs."},
+		{slackEventsMissing, Failure, exit.Config, "The app does not subscribe to events that the bridge cannot do without."},
+		{slackEventsFewer, Warning, exit.OK, "The app does not subscribe to events, each of which one feature needs."},
+		{slackAppUnknown, Warning, exit.OK, "The app's manifest cannot be read with the configuration token that was given."},
 		{slackSilent, Failure, exit.Unavailable, "Slack does not answer."},
 		{slackSocketRefused, Failure, exit.Refused, "Slack would not open a socket."},
 		{dnsMissing, Waiting, exit.OK, "A public name has no address yet."},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -30,7 +31,10 @@ type Options struct {
 	// Public are the names whose DNS entries and certificates are looked at. The
 	// certificate is taken from Proxy, if there is one.
 	Public []string
-	// Timeout bounds each check. Default: 10 s, and 20 s for those that ask the world.
+	// Tokens is the file of the operator's configuration tokens, with which the Slack app's
+	// event subscriptions are compared. Default: not asked.
+	Tokens string
+	// Timeout bounds all checks together. Default: 5 s.
 	Timeout time.Duration
 	// Strict makes failures of checks that are only reported count.
 	Strict bool
@@ -50,6 +54,8 @@ type Machine struct {
 	LookupHost func(ctx context.Context, name string) ([]string, error)
 	// Addresses are the machine's own; default: those of its interfaces.
 	Addresses func() ([]net.Addr, error)
+	// Free is how many bytes are free in a folder; default: what its file system says.
+	Free func(folder string) (uint64, error)
 	// Roots are the authorities whose certificates are trusted; default: the system's.
 	Roots *x509.CertPool
 	// Now is the time for certificates. Default: time.Now.
@@ -58,9 +64,15 @@ type Machine struct {
 	Every time.Duration
 }
 
+// defaultTimeout is how long an operator waits for an answer.
+const defaultTimeout = 5 * time.Second
+
 func (o Options) withDefaults() Options {
 	if o.Registration == "" {
 		o.Registration = filepath.Join(filepath.Dir(o.Config), "registration.yaml")
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
 	}
 	if o.Machine.Units == nil {
 		o.Machine.Units = systemctl
@@ -70,6 +82,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Machine.Addresses == nil {
 		o.Machine.Addresses = net.InterfaceAddrs
+	}
+	if o.Machine.Free == nil {
+		o.Machine.Free = freeSpace
 	}
 	if o.Machine.Now == nil {
 		o.Machine.Now = time.Now
@@ -90,6 +105,8 @@ type examination struct {
 	config *settings.Config
 	// pingsRefused is what the bridge said of that when it was last asked.
 	pingsRefused int
+	// status is written by running.
+	status operator.Status
 	// logins are written by slack.tokens, their identities by slack.auth.
 	logins []*login
 }
@@ -112,7 +129,14 @@ func Run(ctx context.Context, o Options) Report {
 		awaitGating(ctx, o)
 	}
 	e := newExamination(o)
-	return e.report(runAll(ctx, e.checks()))
+	return e.ask(ctx, e.checks())
+}
+
+// ask runs checks within the time of a run.
+func (e *examination) ask(ctx context.Context, checks []check) Report {
+	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
+	defer cancel()
+	return e.report(onlyCauses(runAll(ctx, checks)))
 }
 
 // awaitGating repeats the gating checks until they pass or o.Wait is over.
@@ -121,7 +145,7 @@ func awaitGating(ctx context.Context, o Options) {
 	defer cancel()
 	for {
 		e := newExamination(o)
-		if e.report(runAll(patience, e.gating())).OK {
+		if e.ask(patience, e.gating()).OK {
 			return
 		}
 		select {

@@ -19,8 +19,10 @@ import (
 	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/exit"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/secret/secrettest"
+	"ops-jrz1/bridge/internal/slackapp"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files and the reference page")
@@ -69,7 +71,12 @@ func scenarios() map[string]scenario {
 			w.writeConfig()
 		}, exit.Unavailable},
 
-		"homeserver-silent":    {func(w *world) { w.homeserver.Close() }, exit.Unavailable},
+		"homeserver-silent":  {func(w *world) { w.homeserver.Close() }, exit.Unavailable},
+		"homeserver-on-ipv6": {func(w *world) { w.set("homeserver.address", onIPv6(w.homeserver.URL)) }, exit.Unavailable},
+		"bridge-on-ipv6": {func(w *world) {
+			w.set("appservice.address", onIPv6(w.bridge.URL))
+			w.register()
+		}, exit.Unavailable},
 		"homeserver-elsewhere": {func(w *world) { w.set("homeserver.address", w.slack.URL()) }, exit.Unavailable},
 		"homeserver-no-matrix": {func(w *world) { w.versions = map[string]any{"hello": "world"} }, exit.Unavailable},
 		"homeserver-old":       {func(w *world) { w.versions = map[string]any{"versions": []string{"v1.1", "v1.2"}} }, exit.Unavailable},
@@ -97,6 +104,94 @@ func scenarios() map[string]scenario {
 		"ping-unsupported": {func(w *world) {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
 		}, exit.OK},
+
+		// The bridge is up, and messages do not cross.
+		"running-without-socket": {func(w *world) { w.closeSocket() }, exit.OK},
+		"running-silent":         {func(w *world) { w.statusError = errors.New("stuck") }, exit.OK},
+		"running-closed":         {func(w *world) { require.NoError(w.t, os.Chmod(w.path("control.sock"), 0o666)) }, exit.OK},
+		"running-other-config":   {func(w *world) { w.status.Configuration = "another" }, exit.OK},
+		"running-no-delivery": {func(w *world) {
+			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
+		}, exit.Unavailable},
+		"running-never-delivered": {func(w *world) {
+			w.status.Homeserver = operator.HomeserverStatus{Waiting: w.now.Add(-10 * time.Minute)}
+		}, exit.Unavailable},
+		"running-delivery-unknown": {func(w *world) {
+			w.status.Homeserver = operator.HomeserverStatus{Waiting: w.now.Add(-time.Second)}
+		}, exit.OK},
+		"running-no-socket": {func(w *world) {
+			w.status.Logins[0] = operator.LoginStatus{Login: "T1-B1", State: "waiting", Message: "too many sockets"}
+		}, exit.OK},
+		"running-behind": {func(w *world) {
+			w.status.Inbox[0].Waiting, w.status.Inbox[0].Oldest = 3, w.now.Add(-time.Hour)
+			w.status.Inbox[1].Parked = 2
+		}, exit.OK},
+		"running-inbox-unknown": {func(w *world) { w.status.Incomplete = "the database does not answer" }, exit.OK},
+		"cause-ping-refused": {func(w *world) {
+			w.health, w.knows = respond{503, map[string]any{"state": "starting"}}, "another"
+		}, exit.Refused},
+		"cause-ping-refused-vaguely": {func(w *world) {
+			w.health, w.knows, w.vague = respond{503, map[string]any{"state": "starting"}}, "another", true
+		}, exit.Refused},
+		"cause-ping-failed": {func(w *world) {
+			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
+			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
+		}, exit.Unavailable},
+
+		"rooms-of-an-older-homeserver": {func(w *world) {
+			for _, name := range []string{"looms", "mills", "pits", "works"} {
+				w.addPortal(name)
+			}
+		}, exit.OK},
+		"rooms-of-an-older-database": {func(w *world) {
+			w.exec("DELETE FROM portal")
+			info := map[string]any{"bridgebot": "@slackbot:engines.test"}
+			w.joined.body = map[string]any{"joined_rooms": []string{"!general", "!desk", "!replaced", "!another"}}
+			w.roomState = map[string]any{
+				"!general/state/m.bridge/engines.test/slack":  info,
+				"!replaced/state/m.bridge/engines.test/slack": info,
+				"!replaced/state/m.room.tombstone/":           map[string]any{"replacement_room": "!general"},
+				"!another/state/m.bridge/engines.test/slack":  map[string]any{"bridgebot": "@other:engines.test"},
+			}
+		}, exit.OK},
+		"disk-full":     {func(w *world) { w.free = 5 << 20 }, exit.OK},
+		"disk-low":      {func(w *world) { w.free = 500 << 20 }, exit.OK},
+		"rooms-unknown": {func(w *world) { w.joined = respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "Oops"}} }, exit.OK},
+
+		// One cause, and what follows from it.
+		"cause-homeserver-down": {func(w *world) {
+			w.failUnit(unitContinuwuity, 1)
+			w.failUnit(unitBridge, int(exit.Unavailable))
+			w.homeserver.Close()
+			w.bridge.Close()
+		}, exit.Unavailable},
+		"cause-postgres-down": {func(w *world) {
+			w.failUnit(unitPostgres, 1)
+			w.failUnit(unitBridge, int(exit.Unavailable))
+			w.config["database"] = map[string]any{"type": "postgres", "uri": "postgresql://ada:lovelace-1815@127.0.0.1:1/bridge?sslmode=disable"}
+			w.writeConfig()
+			w.bridge.Close()
+		}, exit.Unavailable},
+		"cause-database-newer": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Config))
+			w.exec("UPDATE version SET version=1000, compat=1000")
+			w.bridge.Close()
+		}, exit.Config},
+		"cause-token-refused": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Refused))
+			w.set("appservice.as_token", "fedcba9876543210-as")
+			w.register()
+			w.bridge.Close()
+		}, exit.Refused},
+		"cause-configuration": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Config))
+			w.set("network.nonsense", 1)
+			w.bridge.Close()
+		}, exit.Config},
+		"cause-bridge-down": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Software))
+			w.bridge.Close()
+		}, exit.Unavailable},
 
 		"proxy-silent": {func(w *world) { w.proxy.Close() }, exit.Unavailable},
 		"proxy-astray": {func(w *world) { w.shows = func(string) bool { return false } }, exit.Unavailable},
@@ -133,6 +228,14 @@ func scenarios() map[string]scenario {
 		"scopes-missing": {func(w *world) {
 			w.changeApp(control.AppRequest{RemoveScopes: []string{"chat:write", "channels:join", "reactions:read"}})
 		}, exit.OK},
+		"events-missing": {func(w *world) { w.changeApp(control.AppRequest{RemoveEvents: allEvents()}) }, exit.OK},
+		"events-fewer": {func(w *world) {
+			w.changeApp(control.AppRequest{RemoveEvents: []string{"reaction_added", "team_join"}})
+		}, exit.OK},
+		"events-required":                 {func(w *world) { w.changeApp(control.AppRequest{RemoveEvents: []string{"message.channels"}}) }, exit.OK},
+		"configuration-token-expired":     {func(w *world) { w.slack.Clock.Step(13 * time.Hour) }, exit.OK},
+		"configuration-token-not-there":   {func(w *world) { require.NoError(w.t, os.Remove(w.path("tokens"))) }, exit.OK},
+		"configuration-token-to-exchange": {func(w *world) { w.writeConfigurationToken("xoxe" + "-1-refresh") }, exit.OK},
 		"slack-failing": {func(w *world) {
 			w.options.Timeout = time.Second
 			require.NoError(w.t, w.control.FailCalls(w.t.Context(), web.Fault{Times: -1, Status: 503}))
@@ -242,3 +345,11 @@ func sqliteVersion(*testing.T) string {
 }
 
 func frameworkVersion() int { return len(upgrades.Table) }
+
+// allEvents are the events that the app subscribes to.
+func allEvents() (names []string) {
+	for _, row := range slackapp.Events() {
+		names = append(names, row.Name)
+	}
+	return names
+}

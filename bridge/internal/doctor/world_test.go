@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
+	"go.uber.org/zap"
 
 	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/emulator"
@@ -35,6 +37,7 @@ import (
 	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/face"
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/registration"
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
@@ -61,8 +64,12 @@ type world struct {
 
 	// homeserver answers with these; ping reaches the bridge over HTTP unless an
 	// error stands here.
-	versions  any
-	whoami    respond
+	versions any
+	whoami   respond
+	// joined is what it says of the bot's rooms; roomState are state events by the room, the
+	// type and the key.
+	joined    respond
+	roomState map[string]any
 	pingError *respond
 	// health is the bridge's answer, knows the token that it takes.
 	health respond
@@ -83,11 +90,17 @@ type world struct {
 
 	config  map[string]any
 	options Options
-	units   []Unit
+	// status is what the running bridge says of itself; its configuration is that of the
+	// file unless one is named here.
+	status      operator.Status
+	statusError error
+	socket      *operator.Server
+	units       []Unit
 	// unitsError is what systemctl says instead.
 	unitsError error
 	hosts      map[string][]string
 	now        time.Time
+	free       uint64
 	// noRoots takes the web server's certificate for a self-signed one.
 	noRoots bool
 	// resolverFails makes every look-up time out.
@@ -112,6 +125,7 @@ func newWorld(t *testing.T) *world {
 		t: t, dir: t.TempDir(),
 		versions: map[string]any{"versions": []string{"v1.1", "v1.4", "v1.11"}},
 		whoami:   respond{200, map[string]any{"user_id": "@slackbot:engines.test"}},
+		joined:   respond{200, map[string]any{"joined_rooms": []string{"!general", "!desk"}}},
 		health:   respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
 		knows:    hsToken,
 		faces:    face.Links{Key: secret.New(faceKey)},
@@ -120,6 +134,7 @@ func newWorld(t *testing.T) *world {
 		},
 		hosts: map[string][]string{"engines.test": {"203.0.113.7"}},
 		now:   time.Now(),
+		free:  8 << 30,
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
@@ -129,6 +144,7 @@ func newWorld(t *testing.T) *world {
 		w.units = append(w.units, Unit{Name: name, Load: "loaded", Active: "active", Sub: "running", Result: "success"})
 	}
 	w.writeTokens(w.bot, w.app)
+	w.writeConfigurationToken(w.slack.Workspace.IssueConfiguration("U0ANN00001", "", "").Token)
 	w.config = map[string]any{
 		"homeserver": map[string]any{"domain": "engines.test", "address": w.homeserver.URL},
 		"bridge":     map[string]any{"permissions": map[string]any{"@ada:engines.test": "admin"}},
@@ -143,10 +159,14 @@ func newWorld(t *testing.T) *world {
 			"logins": []any{map[string]any{"owner": "@ada:engines.test", "bot_token_file": "bot", "app_token_file": "app"}},
 		},
 	}
-	w.options = Options{Config: w.path("config.yaml"), Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}}
+	w.options = Options{
+		Config: w.path("config.yaml"), Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}, Tokens: w.path("tokens"),
+	}
 	w.writeConfig()
 	w.register()
 	w.migrate()
+	w.addPortal("general")
+	w.serveOperator()
 	return w
 }
 
@@ -196,6 +216,11 @@ func (w *world) startSlack() {
 func (w *world) writeTokens(bot, app string) {
 	require.NoError(w.t, os.WriteFile(w.path("bot"), []byte(bot), 0o600))
 	require.NoError(w.t, os.WriteFile(w.path("app"), []byte(app), 0o600))
+}
+
+// writeConfigurationToken gives the operator a token for manifests.
+func (w *world) writeConfigurationToken(token string) {
+	require.NoError(w.t, os.WriteFile(w.path("tokens"), []byte(token), 0o600))
 }
 
 // writeConfig writes the configuration; JSON is YAML too.
@@ -249,6 +274,12 @@ func (w *world) exec(query string) {
 	require.NoError(w.t, db.Close())
 }
 
+// addPortal has the database name a conversation's room.
+func (w *world) addPortal(name string) {
+	w.exec(fmt.Sprintf(`INSERT INTO portal (bridge_id, id, receiver, mxid, name, topic, avatar_id, avatar_hash, avatar_mxc, name_set, avatar_set, topic_set, in_space, room_type, metadata)
+		VALUES ('', 'T1-%[1]s', '', '!%[1]s', '', '', '', '', '', false, false, false, false, '', '{}')`, name))
+}
+
 // serveHomeserver refuses a token that it does not know wherever one is shown, as
 // Synapse does.
 func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
@@ -256,15 +287,25 @@ func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
 		respond{401, map[string]any{"errcode": "M_UNKNOWN_TOKEN", "error": "Unknown access token."}}.to(rw)
 		return
 	}
+	if content, known := w.roomState[strings.TrimPrefix(r.URL.Path, "/_matrix/client/v3/rooms/")]; known {
+		respond{200, content}.to(rw)
+		return
+	}
 	switch r.URL.Path {
 	case "/_matrix/client/versions":
 		respond{200, w.versions}.to(rw)
 	case "/_matrix/client/v3/account/whoami":
 		w.whoami.to(rw)
+	case "/_matrix/client/v3/joined_rooms":
+		w.joined.to(rw)
 	case "/_matrix/client/v1/appservice/slack/ping":
 		w.answerPing(rw, r)
 	default:
-		respond{404, map[string]any{"errcode": "M_UNRECOGNIZED"}}.to(rw)
+		errcode := "M_UNRECOGNIZED"
+		if strings.Contains(r.URL.Path, "/state/") {
+			errcode = "M_NOT_FOUND"
+		}
+		respond{404, map[string]any{"errcode": errcode}}.to(rw)
 	}
 }
 
@@ -279,7 +320,10 @@ func (w *world) answerPing(rw http.ResponseWriter, r *http.Request) {
 	request.Header.Set("Authorization", "Bearer "+hsToken)
 	request.Close = true
 	answer, err := http.DefaultClient.Do(request)
-	require.NoError(w.t, err)
+	if err != nil {
+		respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}.to(rw)
+		return
+	}
 	defer answer.Body.Close()
 	switch {
 	case answer.StatusCode == http.StatusOK:
@@ -311,6 +355,38 @@ func (w *world) serveBridge(rw http.ResponseWriter, r *http.Request) {
 	default:
 		respond{200, struct{}{}}.to(rw)
 	}
+}
+
+// serveOperator answers at the operators' socket.
+func (w *world) serveOperator() {
+	w.status = operator.Status{
+		Version: "v1.2.3", Started: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Phase: operator.Up,
+		Logins:     []operator.LoginStatus{{Login: "T1-B1", State: "connected"}},
+		Homeserver: operator.HomeserverStatus{Transactions: "ready", Delivers: true, Proven: w.now.Add(-time.Minute)},
+		Inbox:      []operator.SourceStatus{{Source: "matrix"}, {Source: "slack:T1-B1"}},
+	}
+	var err error
+	w.socket, err = operator.Listen(w.path("control.sock"))
+	require.NoError(w.t, err)
+	served := make(chan error, 1)
+	go func() {
+		served <- w.socket.Serve(nil, func(context.Context) (operator.Status, error) {
+			status := w.status
+			if config, _ := settings.Read(w.options.Config); config != nil && status.Configuration == "" {
+				status.Configuration = config.Digest
+			}
+			return status, w.statusError
+		}, zap.NewNop())
+	}()
+	w.t.Cleanup(func() {
+		w.closeSocket()
+		require.NoError(w.t, <-served)
+	})
+}
+
+// closeSocket ends the operators' socket.
+func (w *world) closeSocket() {
+	require.NoError(w.t, w.socket.Close(context.WithoutCancel(w.t.Context())))
 }
 
 func (w *world) serveProxy(rw http.ResponseWriter, r *http.Request) {
@@ -345,6 +421,12 @@ func (w *world) run() Report {
 		Addresses: func() ([]net.Addr, error) {
 			return []net.Addr{&net.IPNet{IP: net.IPv4(127, 0, 0, 1)}, &net.IPNet{IP: net.IPv4(203, 0, 113, 7)}}, nil
 		},
+		Free: func(folder string) (uint64, error) {
+			if folder == w.dir {
+				return w.free, nil
+			}
+			return 0, os.ErrNotExist
+		},
 		Roots: roots,
 		Now:   func() time.Time { return w.now },
 		Every: time.Millisecond,
@@ -366,10 +448,18 @@ func (w *world) answerUnits(names []string) []Unit {
 	return units
 }
 
+// failUnit has a unit fail with an exit status.
+func (w *world) failUnit(name string, status int) {
+	w.units = slices.DeleteFunc(w.units, func(u Unit) bool { return u.Name == name })
+	w.units = append(w.units, Unit{Name: name, Load: "loaded", Active: "failed", Sub: "failed", Result: "exit-code", ExitStatus: status})
+}
+
 // plainly takes out of a text what differs from run to run.
 func (w *world) plainly(text string) string {
 	for _, each := range []struct{ from, to string }{
 		{w.homeserver.URL, "http://HOMESERVER"},
+		{onIPv6(w.homeserver.URL), "http://[::1]:HOMESERVER"},
+		{onIPv6(w.bridge.URL), "http://[::1]:BRIDGE"},
 		{w.bridge.URL, "http://BRIDGE"},
 		{w.proxy.URL, "https://PROXY"},
 		{strings.TrimPrefix(w.bridge.URL, "http://"), "BRIDGE"},
@@ -389,3 +479,6 @@ func parsed(t *testing.T, address string) *url.URL {
 	require.NoError(t, err)
 	return u
 }
+
+// onIPv6 is an address with ::1 in the place of 127.0.0.1.
+func onIPv6(address string) string { return strings.Replace(address, "127.0.0.1", "[::1]", 1) }

@@ -23,6 +23,13 @@ type Config struct {
 	// Format is one of Formats: json, console, or auto, which is a coloured console
 	// on a terminal and JSON anywhere else.
 	Format string `yaml:"format"`
+	// Levels are other levels for some of Hops. An empty one is Level.
+	Levels map[string]string `yaml:"levels"`
+}
+
+// Hops returns the names of the loggers that can have a level of their own.
+func Hops() []string {
+	return []string{"slackws", "slackapi", "matrixin", "delivery", "inbox", "database", "framework", "health"}
 }
 
 // TraceLevel is below zap's lowest: every query and every request.
@@ -45,9 +52,13 @@ func New(config Config, w io.Writer) (*zap.Logger, error) {
 	if err != nil {
 		return nil, err
 	}
+	levels, err := newLevels(level, config.Levels)
+	if err != nil {
+		return nil, err
+	}
 	sink := zapcore.Lock(zapcore.AddSync(w))
-	core := zapcore.NewCore(encoder, sink, level)
-	return zap.New(redacting{core}, zap.ErrorOutput(sink)), nil
+	core := zapcore.NewCore(encoder, sink, levels.lowest())
+	return zap.New(leveled{redacting{core}, levels}, zap.ErrorOutput(sink)), nil
 }
 
 func parseLevel(name string) (zapcore.Level, error) {

@@ -20,13 +20,13 @@ import (
 // panic, after the entry was written.
 func Zerolog(log *zap.Logger) zerolog.Logger {
 	core := log.Core()
-	return zerolog.New(&bridge{core: core, name: log.Name()}).Level(lowestLevel(core))
+	return zerolog.New(&bridge{core: core, name: log.Name()}).Level(lowestLevel(core, log.Name()))
 }
 
-// lowestLevel returns zerolog's name for the lowest level that a core writes.
-func lowestLevel(core zapcore.Core) zerolog.Level {
+// lowestLevel returns zerolog's name for the lowest level that a core writes of a logger.
+func lowestLevel(core zapcore.Core, logger string) zerolog.Level {
 	for level := zerolog.TraceLevel; level <= zerolog.ErrorLevel; level++ {
-		if core.Enabled(zapLevel(level)) {
+		if writes(core, logger, zapLevel(level)) {
 			return level
 		}
 	}
@@ -70,7 +70,7 @@ func (b *bridge) Write(line []byte) (int, error) { return b.WriteLevel(zerolog.N
 // WriteLevel implements zerolog.LevelWriter.
 func (b *bridge) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 	entry := zapcore.Entry{Level: zapLevel(level), LoggerName: b.name, Time: time.Now()}
-	if !b.core.Enabled(entry.Level) {
+	if !writes(b.core, b.name, entry.Level) {
 		return len(line), nil
 	}
 	fields, err := decodeEvent(line)
@@ -82,7 +82,7 @@ func (b *bridge) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 	}
 	if entry.Level == zapcore.ErrorLevel && slices.ContainsFunc(fields, isNotYet) {
 		entry.Level = zapcore.DebugLevel
-		if !b.core.Enabled(entry.Level) {
+		if !writes(b.core, b.name, entry.Level) {
 			return len(line), nil
 		}
 	}

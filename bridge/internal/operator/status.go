@@ -13,6 +13,8 @@ type Status struct {
 	Version string    `json:"version"`
 	At      time.Time `json:"at"`
 	Started time.Time `json:"started"`
+	// Configuration is the digest of the file that was read at the start.
+	Configuration string `json:"configuration"`
 	// Phase is starting, up or stopping, and Doing what is waited for meanwhile.
 	Phase string `json:"phase"`
 	Doing string `json:"doing,omitempty"`

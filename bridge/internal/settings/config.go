@@ -26,6 +26,9 @@ type Config struct {
 
 	// Path is the file that the configuration was read from.
 	Path string
+	// Digest is the same for files with the same bytes, and says nothing about them. It is
+	// empty if the configuration was not read from a file.
+	Digest string
 	// StartupWait is homeserver.startup_wait: how long `run` waits for a database
 	// server that does not answer yet, and then for a homeserver that does not or
 	// refuses the as_token, before it exits.

@@ -21,7 +21,11 @@ func load(path string, more ...rule) (*Config, Problems) {
 	if problems != nil {
 		return nil, problems
 	}
-	return finish(path, assemble(path, src), more...)
+	config, problems := finish(path, assemble(path, src), more...)
+	if config != nil {
+		config.Digest = src.digest
+	}
+	return config, problems
 }
 
 // Check returns everything that is wrong with a configuration.

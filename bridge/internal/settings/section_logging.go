@@ -16,6 +16,23 @@ func loggingKeys() *key {
 				name: "format", kind: kindText, value: "auto", check: oneOf(logging.Formats()...),
 				doc: lines("json, console, or auto: coloured console on a terminal and JSON anywhere else."),
 			},
+			{
+				name: "levels", keys: hopLevels(),
+				doc: lines("Levels of single parts of the bridge, for looking closer at one. Empty is level."),
+			},
 		},
 	}
+}
+
+// hopLevels are a row for each part of the bridge that can have a level of its own.
+func hopLevels() (rows []*key) {
+	about := map[string]string{
+		"slackws": "Sockets to Slack.", "slackapi": "Calls of Slack's Web API.", "matrixin": "What the homeserver sends.",
+		"delivery": "Whether the homeserver delivers.", "inbox": "What waits and is handled.", "database": "The database.",
+		"framework": "Everything else that is done for messages and rooms.", "health": "The listener of operator.address.",
+	}
+	for _, hop := range logging.Hops() {
+		rows = append(rows, &key{name: hop, kind: kindText, value: `""`, check: optional(oneOf(logging.Levels()...)), doc: lines(about[hop])})
+	}
+	return rows
 }

@@ -1,7 +1,9 @@
 package settings
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -15,6 +17,8 @@ const maxConfig = 1 << 20
 type source struct {
 	name string
 	root *yamltree.Node // nil for an empty file
+	// digest is that of the bytes.
+	digest string
 }
 
 // readSource reads and parses a YAML or JSON file.
@@ -46,7 +50,7 @@ func parseSource(name string, data []byte) (source, Problems) {
 			Cure: "write it like `slack-bridge config example`",
 		}}
 	}
-	return source{name: name, root: root}, nil
+	return source{name: name, root: root, digest: fmt.Sprintf("%x", sha256.Sum256(data))}, nil
 }
 
 // cause returns what went wrong with a file, without its name.

@@ -84,6 +84,21 @@ func TestArchive(t *testing.T) {
 	require.Equal(t, "1761436800.000100", messages[3].ThreadTS)
 }
 
+// TestTeam: an archive does not name its workspace, and has people of others too.
+func TestTeam(t *testing.T) {
+	for users, team := range map[string]string{
+		`[]`: "", `[{"id":"U1"}]`: "", `[{"id":"U1"},{"id":"U2","team_id":"T1"}]`: "T1",
+		`[{"id":"U1","team_id":"T2"},{"id":"U2","team_id":"T1"},{"id":"U3","team_id":"T1"}]`: "T1",
+	} {
+		files := whole()
+		files["users.json"] = users
+		archive, err := slackexport.Open(export(t, files))
+		require.NoError(t, err)
+		require.Equal(t, team, archive.Team(), users)
+		require.NoError(t, archive.Close())
+	}
+}
+
 func TestWhatIsNoArchive(t *testing.T) {
 	_, err := slackexport.Open(filepath.Join(t.TempDir(), "nowhere.zip"))
 	require.ErrorIs(t, err, os.ErrNotExist)

@@ -61,6 +61,14 @@ func TestParseRefusesTheRest(t *testing.T) {
 		_, _, err := slackid.ParseUserID(networkid.UserID(id))
 		require.ErrorIs(t, err, slackid.ErrInvalid, "ghost %q", id)
 	}
+	for _, id := range []string{"", "T1", "T1-", "-U1", "T1-U 1"} {
+		_, _, err := slackid.ParseLoginID(networkid.UserLoginID(id))
+		require.ErrorIs(t, err, slackid.ErrInvalid, "login %q", id)
+	}
+	for _, id := range []string{"", "file", "file-", "file-1", "file-1-", "file-x-F1", "file-01-F1", "file-+1-F1", "file-1-F-1", "text-1"} {
+		_, _, err := slackid.ParseFilePartID(networkid.PartID(id))
+		require.ErrorIs(t, err, slackid.ErrInvalid, "file part %q", id)
+	}
 	for _, ts := range []string{"", "1", "1.", ".000000", "1700000000.1", "1700000000.00010x", "-1.000000", "+1.000000", "99999999999999.000000"} {
 		_, err := slackid.ParseTimestamp(ts)
 		require.ErrorIs(t, err, slackid.ErrInvalid, "ts %q", ts)
@@ -68,7 +76,15 @@ func TestParseRefusesTheRest(t *testing.T) {
 }
 
 func TestPartIDs(t *testing.T) {
-	require.EqualValues(t, "amendment-2", slackid.MakeAmendmentPartID(2))
+	require.Equal(t, []networkid.PartID{"", "text-1", "channel-0", "amendment-2", "file-1-F1"}, []networkid.PartID{
+		slackid.MakeTextPartID(0), slackid.MakeTextPartID(1), slackid.MakeCopyPartID(0), slackid.MakeAmendmentPartID(2), slackid.MakeFilePartID(1, "F1"),
+	})
+	for part, is := range map[networkid.PartID]bool{"channel-0": true, "": false, "text-1": false, "amendment-0": false, "file-0-F1": false} {
+		require.Equal(t, is, slackid.IsCopyPartID(part), part)
+	}
+	index, file, err := slackid.ParseFilePartID("file-3-F1")
+	require.NoError(t, err)
+	require.Equal(t, []any{3, "F1"}, []any{index, file})
 	for part, is := range map[networkid.PartID]bool{"amendment-0": true, "": false, "text-1": false, "channel-0": false, "file-0-F1": false} {
 		require.Equal(t, is, slackid.IsAmendmentPartID(part), part)
 	}

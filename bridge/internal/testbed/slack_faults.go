@@ -139,3 +139,17 @@ func (s *Slack) AwaitCall(method, channel string) {
 		return len(calls) > 0, err
 	}))
 }
+
+// MustRemoveScopes takes scopes away from the bridge's app.
+func (s *Slack) MustRemoveScopes(scopes ...string) {
+	s.bed.t.Helper()
+	_, err := s.Control.ChangeApp(s.bed.ctx, control.AppRequest{App: bridgeApp, RemoveScopes: scopes})
+	s.bed.must(err)
+}
+
+// MustRemoveEvents takes event subscriptions away from the bridge's app.
+func (s *Slack) MustRemoveEvents(events ...string) {
+	s.bed.t.Helper()
+	_, err := s.Control.ChangeApp(s.bed.ctx, control.AppRequest{App: bridgeApp, RemoveEvents: events})
+	s.bed.must(err)
+}

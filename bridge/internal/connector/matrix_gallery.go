@@ -1,0 +1,53 @@
+package connector
+
+import (
+	"encoding/json"
+
+	"maunium.net/go/mautrix/event"
+)
+
+// isGallery says whether a message brings several files with one caption (MSC4274, "Inline
+// media galleries via msgtypes").
+func isGallery(msgType event.MessageType) bool {
+	return msgType == "dm.filament.gallery" || msgType == "m.gallery"
+}
+
+// galleryFiles are the files of a gallery, in order. An item that cannot be read is left out.
+func galleryFiles(evt *event.Event) (files []*matrixFile) {
+	for _, item := range galleryItems(rawContent(evt)) {
+		if file := galleryFile(item); file != nil {
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+// galleryItems are the items of a content: each is like a message with one file, whose
+// msgtype is called itemtype.
+func galleryItems(raw map[string]any) (items []map[string]any) {
+	listed, _ := raw["itemtypes"].([]any)
+	for _, each := range listed {
+		if item, ok := each.(map[string]any); ok {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+func galleryFile(item map[string]any) *matrixFile {
+	encoded, err := json.Marshal(item)
+	if err != nil {
+		return nil
+	}
+	var content event.MessageEventContent
+	if err := json.Unmarshal(encoded, &content); err != nil {
+		return nil
+	}
+	kind, _ := item["itemtype"].(string)
+	content.MsgType = event.MessageType(kind)
+	file := fileOf(&event.Event{Type: event.EventMessage}, &content)
+	if file != nil && content.GetCaption() != "" {
+		file.title = shorten(cleanLine(content.GetCaption()), maxFileName)
+	}
+	return file
+}
