@@ -24,7 +24,7 @@ type Config struct {
 	Quick bool
 	// Rounds is how often each part is measured, 0 for three times.
 	Rounds int
-	// Only is the one part that is measured, "" for all; see Parts.
+	// Only is the one part that is measured, "" for all.
 	Only string
 	// Say is told what is going on.
 	Say func(format string, args ...any)
@@ -47,8 +47,11 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{"fast", (*bench).fast}, {"synapse", (*bench).behindSynapse}, {"logins", (*bench).firstLogins},
-		{"history", (*bench).histories}, {"statements", (*bench).statements},
+		{"fast", (*bench).fast},
+		{"synapse", (*bench).behindSynapse},
+		{"logins", (*bench).firstLogins},
+		{"history", (*bench).histories},
+		{"statements", (*bench).statements},
 	}
 }
 
