@@ -41,8 +41,8 @@ func usedOtherwise() map[string]string {
 }
 
 // TestSubscriptionsAreHandled ties the table of subscriptions to the table of handlers:
-// an event that is needed has a handler and a decoder, one for later has no handler,
-// and no handler waits for events that the app does not get.
+// each event has a handler and a decoder, and no handler waits for events that the app
+// does not get.
 func TestSubscriptionsAreHandled(t *testing.T) {
 	handled := handlers(t)
 	require.Greater(t, len(handled), 10)
@@ -51,11 +51,7 @@ func TestSubscriptionsAreHandled(t *testing.T) {
 		kind, _, _ := strings.Cut(event.Name, ".")
 		subscribed[kind] = true
 		isHandled := handled[kind] || handledElsewhere()[kind] != ""
-		if event.Need == slackapp.Later {
-			require.False(t, isHandled, "%s is handled: it does not wait for %s any more", event.Name, event.Waits)
-		} else {
-			require.True(t, isHandled, "%s is %s, and no handler takes it", event.Name, event.Need)
-		}
+		require.True(t, isHandled, "%s is %s, and no handler takes it", event.Name, event.Need)
 		decoded, err := slackevent.Decode(slackevent.Callback{InnerType: kind, Event: json.RawMessage("{}")})
 		_, unknown := decoded.(*slackevent.Unknown)
 		require.False(t, err == nil && unknown, "%s has no decoder", event.Name)
@@ -66,8 +62,7 @@ func TestSubscriptionsAreHandled(t *testing.T) {
 }
 
 // TestScopesAreUsed ties the table of scopes to what needs them: a call of the Web API
-// that the bridge makes, or an event that it handles. One for later is needed by
-// neither.
+// that the bridge makes, or an event that it handles.
 func TestScopesAreUsed(t *testing.T) {
 	used := maps.Clone(usedOtherwise())
 	for method, caller := range callers(t) {
@@ -77,20 +72,16 @@ func TestScopesAreUsed(t *testing.T) {
 	}
 	for _, event := range slackapp.Events() {
 		for _, scope := range event.Scopes {
-			if event.Need != slackapp.Later {
-				used[scope] = event.Name + " is handled"
-			}
+			used[scope] = event.Name + " is handled"
 		}
 	}
 	for _, scope := range slackapp.Scopes() {
-		if scope.Need != slackapp.Later {
-			require.Contains(t, used, scope.Name, "%s is %s, and nothing uses it", scope.Name, scope.Need)
-		}
+		require.Contains(t, used, scope.Name, "%s is %s, and nothing uses it", scope.Name, scope.Need)
 	}
 }
 
 // TestCallsHaveTheirScopes: a call that the bridge makes must be possible with the
-// scopes that it asks for now.
+// scopes that it asks for.
 func TestCallsHaveTheirScopes(t *testing.T) {
 	called := callers(t)
 	require.Greater(t, len(called), 15)
@@ -99,8 +90,8 @@ func TestCallsHaveTheirScopes(t *testing.T) {
 		require.NotEmpty(t, documented.Name, "%s calls %s, which is not a method of Slack's", caller, method)
 		if scopes := documented.ScopeList(); len(scopes) > 0 {
 			require.True(t, slices.ContainsFunc(scopes, func(name string) bool {
-				row, found := slackapp.LookupScope(name)
-				return found && row.Need != slackapp.Later
+				_, found := slackapp.LookupScope(name)
+				return found
 			}), "%s calls %s, which needs one of %s", caller, method, scopes)
 		}
 	}

@@ -1,6 +1,9 @@
 package e2e_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/emulator/web"
 	"ops-jrz1/bridge/internal/testbed"
@@ -68,6 +72,34 @@ func TestMembersFromSlack(t *testing.T) {
 		require.Zero(t, notices(bed, welcome, "bridge"))
 		for _, message := range bed.Owner.Messages(welcome) {
 			require.NotContains(t, message.Body, "I am the bridge", "it stays in Slack")
+		}
+	})
+}
+
+// TestPeopleFromSlack has a person change how they look.
+func TestPeopleFromSlack(t *testing.T) {
+	t.Run("36 a name and a picture at once when they change", func(t *testing.T) {
+		bed, general := inGeneral(t, testbed.Options{})
+		alice := bed.Slack.Person("alice")
+		alice.MustPost("general", "hello")
+		bed.Owner.AwaitText(general, "hello")
+		pictures := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "image/png")
+			_, _ = w.Write([]byte("\x89PNG\r\n\x1a\n" + r.URL.Path))
+		}))
+		t.Cleanup(pictures.Close)
+		var last id.ContentURI
+		for _, name := range []string{"Alicia", "Alice again"} {
+			alice.MustLookLike(name, pictures.URL+"/"+url.PathEscape(name))
+			bed.Await("the new name and picture", func() bool {
+				now, err := bed.Owner.Client.GetProfile(t.Context(), alice.GhostID())
+				require.NoError(t, err)
+				if now.DisplayName != name || now.AvatarURL.IsEmpty() || now.AvatarURL == last {
+					return false
+				}
+				last = now.AvatarURL
+				return true
+			})
 		}
 	})
 }

@@ -111,6 +111,13 @@ func TestPortalFollows(t *testing.T) {
 		alice.MustSetTopic("general", "what everyone should know")
 		bed.Owner.AwaitTopic(general, "what everyone should know")
 	})
+	t.Run("28 its purpose", func(*testing.T) {
+		alice.MustSetPurpose("general", "what concerns all")
+		alice.MustSetTopic("general", "")
+		bed.Owner.AwaitTopic(general, "what concerns all")
+		alice.MustSetPurpose("general", "what concerns us")
+		bed.Owner.AwaitTopic(general, "what concerns us")
+	})
 	t.Run("27 its name", func(t *testing.T) {
 		alice.MustRename("general", "all-hands")
 		bed.Owner.AwaitName(general, "#all-hands")

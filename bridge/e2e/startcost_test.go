@@ -101,9 +101,11 @@ func isCatchUp(call testbed.Call) bool {
 	return slices.Contains([]string{"users.conversations", "conversations.history", "conversations.replies", "conversations.members"}, call.Method)
 }
 
-// isIntroduction says whether a call asks for a person whose ghost has yet to join: that
-// goes on in the background.
-func isIntroduction(call testbed.Call) bool { return call.Method == "users.info" }
+// isIntroduction says whether a call asks for a person whose ghost has yet to join, or for the
+// bookmarks of a channel: that goes on in the background, once the rooms are there.
+func isIntroduction(call testbed.Call) bool {
+	return call.Method == "users.info" || call.Method == "bookmarks.list"
+}
 
 // methods returns the methods of calls.
 func methods(calls []testbed.Call) (all []string) {

@@ -1,6 +1,7 @@
 // Command bench-e2e measures the bridge between the Slack emulator and a
 // homeserver and writes the figures into a page. With -absence it measures memory
-// while there is no homeserver instead, and prints that.
+// while there is no homeserver instead, and with -size the login in a large workspace, and
+// prints that.
 package main
 
 import (
@@ -24,7 +25,7 @@ type options struct {
 	bridge, out string
 	only        string
 	rounds      int
-	quick       bool
+	quick, size bool
 	absence     time.Duration
 }
 
@@ -35,6 +36,7 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
 	flag.StringVar(&o.only, "only", "", "the one `part` that is measured: fast, synapse, logins, history or statements")
 	flag.IntVar(&o.rounds, "rounds", 0, "how `often` each part is measured (default 3)")
+	flag.BoolVar(&o.size, "size", false, "a login in a workspace of 500 channels and 2,000 people, at Slack's limits")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -53,6 +55,9 @@ func run(ctx context.Context, o options) error {
 	}
 	if o.absence > 0 {
 		return absence(ctx, root, o.absence)
+	}
+	if o.size {
+		return size(ctx, root)
 	}
 	var others []string
 	if o.bridge != "" {
@@ -93,6 +98,34 @@ func absence(ctx context.Context, root string, away time.Duration) (err error) {
 			database, endured.Messages, endured.Away.Round(time.Second), endured.Before>>20, endured.Most>>20, endured.Caught.Round(time.Second))
 		if endured.Most > bench.MaxMemory {
 			return fmt.Errorf("%s: the bridge held %d MiB, which is more than %d", database, endured.Most>>20, bench.MaxMemory>>20)
+		}
+	}
+	return nil
+}
+
+// size measures on both databases and fails where what must hold does not.
+func size(ctx context.Context, root string) (err error) {
+	dir, remove, err := bench.Folder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	program, err := bench.Program(ctx, root, dir)
+	if err != nil {
+		return err
+	}
+	for _, database := range []bench.Database{bench.SQLite, bench.PostgreSQL} {
+		say("%s: 500 channels and 2,000 people", database)
+		sized, err := bench.Size{
+			Bridge: program, Database: database, Channels: 500, People: 2000, PerChannel: 20, Rooms: 50,
+			Messages: 40, Pace: 1200 * time.Millisecond, Say: say,
+		}.Measure(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", database, err)
+		}
+		fmt.Println(sized.Markdown())
+		if err := sized.Judge(); err != nil {
+			return fmt.Errorf("%s: %w", database, err)
 		}
 	}
 	return nil

@@ -127,14 +127,10 @@ func count(n int, kind string) string {
 
 // explain says what a finding means to the administrator.
 func explain(f slackapp.Finding) string {
-	switch {
-	case f.Verdict == slackapp.TooMuch:
+	if f.Verdict == slackapp.TooMuch {
 		return "may go if nothing else uses this app"
-	case f.Need == slackapp.Later.String():
-		return "not used yet: " + f.For
-	default:
-		return f.For + "; otherwise " + f.Without
 	}
+	return f.For + "; otherwise " + f.Without
 }
 
 // called names an app.

@@ -29,7 +29,7 @@ const (
 	// backfillHolds is how long live events of a conversation wait for its history, and
 	// backfillHoldsFloor what scaling does not go below.
 	backfillHolds      = 2 * time.Minute
-	backfillHoldsFloor = 30 * time.Second
+	backfillHoldsFloor = time.Minute
 )
 
 var (
@@ -103,6 +103,17 @@ func (b *backfills) drop(channel string) {
 	defer b.mu.Unlock()
 	delete(b.states, channel)
 	b.line.leave(channel)
+}
+
+// rename notes that a channel has another id.
+func (b *backfills) rename(from, to string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if state, pending := b.states[from]; pending {
+		delete(b.states, from)
+		b.states[to] = state
+		b.line.leave(from)
+	}
 }
 
 // isClosedToPeople says whether a room is being filled, so that no person is invited yet.

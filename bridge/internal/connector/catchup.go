@@ -183,6 +183,9 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return err
 	}
+	if err := unreadable(ctx, c.knowListed(ctx, try.span.Channel)); err != nil {
+		return err
+	}
 	if !try.state.Read {
 		if len(row.Progress) == 0 {
 			if closed, err := try.lookAtClosed(try.patience(ctx)); closed || err != nil {
@@ -260,7 +263,10 @@ func (try *catchup) patience(ctx context.Context) context.Context {
 
 // beside is the lane next to the conversation's own, in which a reading continues after
 // it gave way.
-func (try *catchup) beside() string { return try.lane(try.span.Channel) + "/catchup" }
+func (try *catchup) beside() string { return try.lane(try.span.Channel) + besideLane }
+
+// besideLane is the end of that lane's name.
+const besideLane = "/catchup"
 
 // giveWay moves the reading to a lane next to the conversation's own when live events
 // have waited for it long enough. The time that the row itself waited does not count.

@@ -194,7 +194,10 @@ func (c *Client) syncReactions(ctx context.Context, row *inbox.Attempt, message 
 	if err != nil {
 		return fmt.Errorf("load the reactions to %s: %w", id, err)
 	}
-	wanted := c.wantedReactions(id, message)
+	wanted, err := c.wantedReactions(ctx, id, message)
+	if err != nil {
+		return err
+	}
 	for _, reaction := range standing {
 		held := slackdb.Held{Message: id, Sender: reaction.SenderID, Name: reaction.EmojiID}
 		if wanted[held] || reaction.Timestamp.After(shown) {
@@ -254,7 +257,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 		return err
 	}
 	row.Key += fmt.Sprintf(" after %d", try.row.ID)
-	row.Lane += "/catchup"
+	row.Lane += besideLane
 	row.Progress, err = json.Marshal(catchupState{Latest: try.state.Latest, AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
 	if err != nil {
 		return fmt.Errorf("encode the progress of a span: %w", err)

@@ -173,7 +173,10 @@ func (compare *comparison) reactionsDiffer(ctx context.Context, try *catchup, id
 	if err := try.allReactions(ctx, try.span.Channel, message); err != nil {
 		return false, err
 	}
-	wanted := try.wantedReactions(id, message)
+	wanted, err := try.wantedReactions(ctx, id, message)
+	if err != nil {
+		return false, err
+	}
 	held := compare.held[id]
 	return len(wanted) != len(held) || slices.ContainsFunc(held, func(h slackdb.Held) bool { return !wanted[h] }), nil
 }
@@ -195,16 +198,19 @@ func (c *Client) allReactions(ctx context.Context, channel string, message *slac
 }
 
 // wantedReactions are the reactions of people in Slack to a message.
-func (c *Client) wantedReactions(id networkid.MessageID, message *slackevent.Message) map[slackdb.Held]bool {
+func (c *Client) wantedReactions(ctx context.Context, id networkid.MessageID, message *slackevent.Message) (map[slackdb.Held]bool, error) {
 	wanted := map[slackdb.Held]bool{}
 	for _, reaction := range message.Reactions {
 		for _, user := range reaction.Users {
+			if err := c.meet(ctx, user, ""); err != nil {
+				return nil, err
+			}
 			if !c.isApp(user) && !c.hasOptedOut(user) {
 				wanted[slackdb.Held{Message: id, Sender: c.ghostID(user), Name: networkid.EmojiID(reaction.Name)}] = true
 			}
 		}
 	}
-	return wanted
+	return wanted, nil
 }
 
 // isEarlier says whether a ts is earlier than another. Malformed ones are equal to

@@ -48,6 +48,12 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 			later = append(later, member)
 			continue
 		}
+		if err := try.meet(ctx, member, ""); err != nil {
+			return err
+		}
+		if id = try.ghostID(member); slices.Contains(inRoom, id) || slices.Contains(banned, id) {
+			continue
+		}
 		if err := try.prepare(ctx, id); err != nil {
 			return err
 		}

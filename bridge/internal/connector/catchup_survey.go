@@ -34,6 +34,9 @@ func (c *Client) handleSurvey(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return unreadable(ctx, err)
 	}
+	if err := c.findMoves(slackapi.Background(ctx), all); err != nil {
+		return err
+	}
 	var rows []inbox.Row
 	for _, conversation := range all {
 		before, known := c.conversations.cached(conversation.ID)

@@ -49,7 +49,7 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 	if err == nil && c.connector.isBeingFilled(portal) {
 		delete(info.Members.MemberMap, "") // the login's owner comes in afterwards
 	}
-	return asPlumbed(portal, info), err
+	return c.connector.asPlumbed(portal, info), err
 }
 
 // newRoomInfo is what a room is made from: what roomInfo says, who is in it and
@@ -123,7 +123,11 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public, meta.TopicOf = public, topicOf(conversation)
+			meta.Public = public
+			c.connector.noteShown(portal, func(meta *PortalMetadata) {
+				meta.TopicOf = topicOf(conversation)
+				changed = meta.know(conversation) || changed
+			})
 			if inside {
 				c.connector.setOutside(portal, false)
 			}

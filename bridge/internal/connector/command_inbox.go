@@ -33,7 +33,8 @@ func (c *Connector) addCommands() {
 		return
 	}
 	processor.AddHandlers(loginCommands()...)
-	processor.AddHandlers(unlinkCommands()...)
+	processor.AddHandlers(c.unlinkCommands()...)
+	processor.AddHandlers(c.plumbCommands()...)
 	processor.AddHandlers(c.chatCommands()...)
 	processor.AddHandlers(c.choiceCommands()...)
 	processor.AddHandlers(c.statusCommand())

@@ -87,6 +87,10 @@ type Connector struct {
 	optOuts optOuts
 	// deletions are what must not come back, whichever login receives it.
 	deletions *deletions
+	// homes are the workspaces by which ghosts are named.
+	homes *homes
+	// moves are the channels that have other ids now.
+	moves *moves
 	// uploads are the files that were brought to Slack, and sending bounds those on their way.
 	uploads *uploads
 	sending *semaphore.Weighted
@@ -95,7 +99,8 @@ type Connector struct {
 
 	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards the Closed, ReadOnly and Outside of all portals, in addition to each portal's own lock.
+	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Outside, and what
+	// [Connector.shownIn] returns. It is held for changes in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler
@@ -124,7 +129,7 @@ func New(options Options) *Connector {
 	}
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
-		mutes: newMutes(), limits: newSenderLimits(options.Network.SenderLimit),
+		moves: newMoves(), homes: newHomes(), mutes: newMutes(), limits: newSenderLimits(options.Network.SenderLimit),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
@@ -153,10 +158,16 @@ func (c *Connector) Start(ctx context.Context) error {
 	if err := c.deletions.load(ctx, c.db); err != nil {
 		return err
 	}
+	if err := c.moves.load(ctx, c.db); err != nil {
+		return err
+	}
 	if err := c.uploads.load(ctx, c.db); err != nil {
 		return err
 	}
 	if err := c.optOuts.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.loadHomes(ctx); err != nil {
 		return err
 	}
 	if err := c.mutes.load(ctx, c.db); err != nil {

@@ -33,9 +33,29 @@ type PortalMetadata struct {
 	Changed map[string]string `json:"changed,omitempty"`
 	// TopicOf is a digest of the topic and purpose that the room's topic was made from.
 	TopicOf string `json:"topic_of,omitempty"`
+	// ChannelName is the name of a channel as Slack has it, and Made when Slack made it, in
+	// seconds: by these the channel is known when it has another id.
+	ChannelName string `json:"channel_name,omitempty"`
+	Made        int64  `json:"made,omitempty"`
+	// Pinned are the ts of the messages that are pinned on both sides.
+	Pinned []string `json:"pinned,omitempty"`
+	// Room is the room for which all this was done.
+	Room id.RoomID `json:"room,omitempty"`
+	// Bookmarks is a digest of the bookmarks that the room's state has, and BookmarksRead when
+	// Slack was asked for them, in seconds.
+	Bookmarks     string `json:"bookmarks,omitempty"`
+	BookmarksRead int64  `json:"bookmarks_read,omitempty"`
 	// Plumbed says that people made the room and an operator linked it: its name, topic,
 	// power levels, join rule and members in Matrix are theirs.
 	Plumbed bool `json:"plumbed,omitempty"`
+	// Follows says that its name and topic are the channel's since network.channels.rooms_follow
+	// says so.
+	Follows bool `json:"follows,omitempty"`
+	// Linked is when it was linked, in milliseconds: it may be linked more than once.
+	Linked int64 `json:"linked,omitempty"`
+	// Declared is the channel, as it is written, of the entry of network.channels.rooms that links
+	// the plumbed room; "" if a command did.
+	Declared string `json:"declared,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
 	// Unlisted says that some of them were not listed when the room was made.

@@ -65,6 +65,11 @@ func (c *Connector) beginDirect(ctx context.Context, evt *event.Event) error {
 // says where it is.
 func (c *Connector) directPlace(ctx context.Context, sender id.UserID, team, user string) (string, error) {
 	client := c.clientFor(sender, team)
+	for _, other := range c.clients.all() {
+		if client == nil && other.isSeen(team, user) {
+			client = other // the person is of another workspace
+		}
+	}
 	if client == nil {
 		return "", errors.New("the bridge has no login in this workspace")
 	}

@@ -103,7 +103,7 @@ func (c *Client) holdUnlessThere(ctx context.Context, key networkid.PortalKey, p
 // ResolveIdentifier implements bridgev2.IdentifierResolvingNetworkAPI, for the login's
 // owner.
 func (c *Client) ResolveIdentifier(ctx context.Context, identifier string, createChat bool) (*bridgev2.ResolveIdentifierResponse, error) {
-	if team, user, err := slackid.ParseUserID(networkid.UserID(identifier)); err == nil && team == c.team {
+	if team, user, err := slackid.ParseUserID(networkid.UserID(identifier)); err == nil && c.isSeen(team, user) {
 		identifier = user
 	}
 	person, err := c.findPerson(ctx, identifier)

@@ -95,8 +95,10 @@ type homeserver struct {
 	statuses []eventStatus
 	// received are the events that people sent.
 	received []sent
-	byTxn    map[string]id.EventID
-	rooms    int
+	// pins are the lists of pins.
+	pins  map[id.RoomID][]id.EventID
+	byTxn map[string]id.EventID
+	rooms int
 	// joined are who joined a room, in order; once each.
 	joined []joined
 	// joining is called before a user joins; its error is the answer.
@@ -154,6 +156,7 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	if levels := h.levels(s.room); s.kind.Class == event.MessageEventType && levels.GetUserLevel(s.sender) < levels.EventsDefault {
 		return nil, refused(http.StatusForbidden, "M_FORBIDDEN", "not enough power")
 	}
+	h.setPins(s.room, s.content)
 	if txn != "" {
 		if known, repeated := h.byTxn[txn]; repeated {
 			return &mautrix.RespSendEvent{EventID: known}, nil
@@ -220,6 +223,7 @@ func (h *homeserver) Recent(_ context.Context, room id.RoomID, _ time.Time) (new
 func (h *homeserver) keep(evt *event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.setPins(evt.RoomID, &evt.Content)
 	h.received = append(h.received, sent{room: evt.RoomID, sender: evt.Sender, kind: evt.Type, content: &evt.Content, id: evt.ID})
 }
 
@@ -473,6 +477,16 @@ func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.R
 	return id.RoomID(fmt.Sprintf("!r%d:test", i.home.rooms)), nil
 }
 
+// DeleteRoom has the bridge's users leave a room, and the others too unless only they are to.
+func (i *intent) DeleteRoom(_ context.Context, room id.RoomID, puppetsOnly bool) error {
+	for _, user := range i.home.members(room) {
+		if _, isGhost := i.home.ParseGhostMXID(user); isGhost || user == i.user || !puppetsOnly {
+			i.home.leave(joined{room, user})
+		}
+	}
+	return nil
+}
+
 func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.UserID) error {
 	if i.home.keepsOut != nil {
 		if out, err := i.home.keepsOut(ctx, room, guest); out || err != nil {
@@ -494,4 +508,27 @@ func (*intent) SetAvatarURL(context.Context, id.ContentURIString) error { return
 func (*intent) SetExtraProfileMeta(context.Context, any) error          { return nil }
 func (*intent) MarkTyping(context.Context, id.RoomID, bridgev2.TypingType, time.Duration) error {
 	return nil
+}
+
+// GetStateEvent returns a room's list of pins as it was set last.
+func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event.Type, _ string) (*event.Event, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if list, pinned := h.pins[room]; pinned && kind == event.StatePinnedEvents {
+		return &event.Event{RoomID: room, Type: kind, Content: event.Content{Parsed: &event.PinnedEventsEventContent{Pinned: list}}}, nil
+	}
+	if kind == event.StateCreate {
+		return nil, nil
+	}
+	return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such state")
+}
+
+// setPins notes a room's list of pins, whoever set it. The lock is held.
+func (h *homeserver) setPins(room id.RoomID, content *event.Content) {
+	if list, ok := content.Parsed.(*event.PinnedEventsEventContent); ok {
+		if h.pins == nil {
+			h.pins = map[id.RoomID][]id.EventID{}
+		}
+		h.pins[room] = list.Pinned
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -34,6 +35,22 @@ func (c *Client) listed(ctx context.Context, since time.Time) ([]slackevent.Conv
 	}
 	c.listing.begun, c.listing.all = begun, all
 	return all, nil
+}
+
+// knowListed gets to know a conversation without a room from the list, which is asked for once:
+// a row of an earlier process may be handled before the list is there.
+func (c *Client) knowListed(ctx context.Context, channel string) error {
+	if _, known := c.conversations.cached(channel); known {
+		return nil
+	}
+	if portal, err := c.portalOf(ctx, channel); err != nil || portal != nil {
+		return err
+	}
+	all, err := c.listed(slackapi.Background(ctx), time.Time{})
+	for _, conversation := range all {
+		c.conversations.announce(conversation)
+	}
+	return err
 }
 
 // awaitGap waits until it is known what was missed before the session, for a while: what

@@ -193,6 +193,9 @@ func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 	if err := c.connector.closureOf(portal).refusal(); err != nil {
 		return nil, err
 	}
+	if c.isMoving(portal) {
+		return nil, inbox.Later(shortWait, errMoving)
+	}
 	return c.ready()
 }
 

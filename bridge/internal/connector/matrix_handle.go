@@ -118,10 +118,16 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err := client.joinChannel(ctx, portal, evt); err != nil {
 			return err
 		}
-		if handled, err := client.handleMatrixReaction(ctx, portal, evt); handled || err != nil {
+		if handled, err := client.handleMatrixReaction(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}
-		if handled, err := client.handleMatrixMember(ctx, portal, evt); handled || err != nil {
+		if handled, err := client.handleMatrixMember(ctx, row, portal, evt); handled || err != nil {
+			return err
+		}
+		if handled, err := client.handleMatrixUpgrade(ctx, row, portal, evt); handled || err != nil {
+			return err
+		}
+		if handled, err := client.handleMatrixPins(ctx, row, portal, evt); handled || err != nil {
 			return err
 		}
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
@@ -149,8 +155,16 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if stopped := c.bridge.BackgroundCtx.Err(); stopped != nil && attempt.reached {
 		return fmt.Errorf("the bridge stopped meanwhile: %w", stopped)
 	}
+	if refused != nil && client != nil {
+		if why := client.unlessMoving(ctx, row, portal, refused); isTriedAgain(why) {
+			return why
+		}
+	}
 	if refused != nil {
 		return c.refuse(ctx, evt, refused)
+	}
+	if err == nil && client != nil && !attempt.reached && client.isMoving(portal) {
+		return inbox.Later(shortWait, errMoving) // the framework had just forgotten the portal
 	}
 	return err
 }
@@ -232,6 +246,10 @@ func methodOf(evt *event.Event) string {
 		return "chat.postMessage"
 	case event.EventRedaction:
 		return "chat.delete"
+	case event.StateRoomName:
+		return "conversations.rename"
+	case event.StateTopic:
+		return "conversations.setTopic"
 	default:
 		return ""
 	}
@@ -252,12 +270,12 @@ func (c *Connector) ignores(evt *event.Event) bool {
 }
 
 // isOfUse says whether an event is of a type that the framework's Matrix connector passes
-// to the bridge (bridgev2/matrix/connector.go, Init).
+// to the bridge (bridgev2/matrix/connector.go, Init), or that the bridge handles itself.
 func isOfUse(evt *event.Event) bool {
 	switch evt.Type {
 	case event.EventMessage, event.EventSticker, event.EventEncrypted, event.EventUnstablePollStart, event.EventUnstablePollResponse,
 		event.EventReaction, event.EventRedaction, event.StateMember, event.StatePowerLevels, event.StateRoomName,
-		event.StateRoomAvatar, event.StateTopic, event.StateTombstone:
+		event.StateRoomAvatar, event.StateTopic, event.StatePinnedEvents, event.StateTombstone:
 		return true
 	}
 	return false

@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackid"
 )
@@ -51,7 +52,7 @@ func (c *Connector) changeOf(evt *event.Event) memberChange {
 // knows neither the undoing nor an attempt that has to be repeated.
 //
 // Slack's own event about the change finds the ghost as it should be, and does nothing.
-func (c *Client) handleMatrixMember(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
+func (c *Client) handleMatrixMember(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
 	change := c.connector.changeOf(evt)
 	if change == noChange {
 		return false, nil
@@ -62,7 +63,7 @@ func (c *Client) handleMatrixMember(ctx context.Context, portal *bridgev2.Portal
 		return true, fmt.Errorf("load the ghost %s: %w", ghostID, err)
 	}
 	user, why := c.changeMember(ctx, portal, evt, ghost, change)
-	if why != nil && isTriedAgain(why) {
+	if why = c.unlessMoving(ctx, row, portal, why); why != nil && isTriedAgain(why) {
 		return true, why
 	}
 	name, err := c.nameOf(ctx, user)
@@ -92,7 +93,7 @@ func (c *Client) changeMember(ctx context.Context, portal *bridgev2.Portal, evt 
 	if _, err := c.readyIn(portal); err != nil {
 		return user, err
 	}
-	if isBot(user) || team != c.team {
+	if isBot(user) || !c.isSeen(team, user) {
 		return user, errors.New("only people and apps of the workspace come and go")
 	}
 	ctx = slackapi.WaitAtMost(ctx, matrixPatience)

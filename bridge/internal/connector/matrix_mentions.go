@@ -65,7 +65,7 @@ func (r *matrixResolver) User(user id.UserID) (slackID, displayName string) {
 		return c.bot, c.botName()
 	}
 	if ghost, ok := c.connector.bridge.Matrix.ParseGhostMXID(user); ok {
-		if team, slackUser, err := slackid.ParseUserID(ghost); err == nil && team == c.team {
+		if team, slackUser, err := slackid.ParseUserID(ghost); err == nil && c.isSeen(team, slackUser) {
 			name, err := c.ghostName(r.ctx, ghost)
 			r.failed(err)
 			return slackUser, name

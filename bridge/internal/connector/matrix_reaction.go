@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/failpoint"
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -29,16 +30,16 @@ import (
 //
 // Slack shows one reaction of the app's bot as long as at least one person in Matrix has
 // reacted with the emoji.
-func (c *Client) handleMatrixReaction(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
+func (c *Client) handleMatrixReaction(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
 	switch evt.Type {
 	case event.EventReaction:
-		return true, c.concludeReaction(ctx, evt, c.react(ctx, portal, evt))
+		return true, c.concludeReaction(ctx, evt, c.unlessMoving(ctx, row, portal, c.react(ctx, portal, evt)))
 	case event.EventRedaction:
 		reactor, err := c.connector.db.ReactorByEvent(ctx, matrixevent.Redacted(evt))
 		if err != nil || reactor == nil || !standsIn(portal, reactor.Message) {
 			return false, err // it redacts a message, or nothing in this room
 		}
-		return true, c.concludeReaction(ctx, evt, c.unreact(ctx, portal, evt.Sender, *reactor))
+		return true, c.concludeReaction(ctx, evt, c.unlessMoving(ctx, row, portal, c.unreact(ctx, portal, evt.Sender, *reactor)))
 	}
 	return false, nil
 }

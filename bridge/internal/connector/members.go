@@ -46,6 +46,9 @@ const (
 // such rows share a lane: one ghost joins at a time.
 const kindJoiners = "joiners"
 
+// joinersLane is the end of the name of the lane of such rows.
+const joinersLane = "joiners"
+
 // What joiners wait for: that every room is there, and that no more rows wait than are
 // handled at once.
 var (
@@ -160,7 +163,7 @@ func (c *Client) putJoiners(ctx context.Context, portal *bridgev2.Portal, occasi
 		return fmt.Errorf("encode the portal %s: %w", portal.PortalKey, err)
 	}
 	_, err = c.connector.inbox.Put(ctx, inbox.Row{
-		Source: sourceOf(c.login.ID), Lane: c.lane("") + "joiners", Kind: kindJoiners, Payload: payload,
+		Source: sourceOf(c.login.ID), Lane: c.lane("") + joinersLane, Kind: kindJoiners, Payload: payload,
 		Key: "joiners " + portal.MXID.String() + occasion,
 	})
 	return wrapped(err, "store that the members of %s are to join", portal.PortalKey)
@@ -200,6 +203,9 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 		return err
 	}
 	for _, ghost := range next {
+		if ghost, err = c.renamed(slackapi.Background(ctx), key, ghost); err != nil {
+			return err
+		}
 		if err := c.join(slackapi.Background(ctx), row, key, ghost); err != nil {
 			return err
 		}
@@ -289,6 +295,26 @@ func (c *Client) meetJoiners(ctx context.Context, key networkid.PortalKey) error
 		}
 	}
 	return nil
+}
+
+// renamed is the ghost of a person who was noted before it was known of which workspace they
+// are.
+func (c *Client) renamed(ctx context.Context, key networkid.PortalKey, noted networkid.UserID) (networkid.UserID, error) {
+	_, user, err := slackid.ParseUserID(noted)
+	if err != nil {
+		return noted, nil // the framework says so
+	}
+	if err := c.meet(ctx, user, ""); err != nil {
+		return noted, err
+	}
+	ghost := c.ghostID(user)
+	if ghost == noted {
+		return ghost, nil
+	}
+	if err := c.connector.db.PutJoiners(ctx, key, []networkid.UserID{ghost}); err != nil {
+		return noted, err
+	}
+	return ghost, c.connector.db.DropJoiner(ctx, key, noted)
 }
 
 // join has one ghost join a room. It runs under the portal's lock, so that a member who

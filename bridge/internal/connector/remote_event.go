@@ -73,6 +73,9 @@ func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface
 	failure() error
 },
 ) error {
+	if c.connector.moves.isDone(event.GetPortalKey().ID) {
+		return inbox.Later(shortWait, errMoving) // its row has the new id when it is tried again
+	}
 	if err := c.prepare(ctx, event.GetSender().Sender); err != nil {
 		return err
 	}

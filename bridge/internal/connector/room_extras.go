@@ -42,6 +42,9 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) || c.connector.isBeingFilled(portal) {
 		return
 	}
+	if c.noticeUpgrade(portal, meta) {
+		c.saveExtras(ctx, portal)
+	}
 	if isDirectPortal(portal) {
 		c.inviteHolder(ctx, portal)
 		return
@@ -105,7 +108,11 @@ func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *Por
 	if !meta.Joining || !c.cooldowns.over(what) {
 		return false
 	}
-	if err := c.putJoiners(ctx, portal, "", meta.Unlisted); err != nil {
+	occasion := ""
+	if meta.Linked != 0 {
+		occasion = fmt.Sprintf(" linked %d", meta.Linked)
+	}
+	if err := c.putJoiners(ctx, portal, occasion, meta.Unlisted); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not have the rest of a channel's members join its room")
 		c.cooldowns.start(what)
 		return false

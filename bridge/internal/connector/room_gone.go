@@ -31,7 +31,7 @@ func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) e
 		return err
 	}
 	portal, loadErr := c.connector.bridge.GetExistingPortalByKey(ctx, key)
-	if loadErr != nil || portal == nil || portal.MXID == "" || isPlumbed(portal) || c.connector.closureOf(portal) == closedDeleted {
+	if loadErr != nil || portal == nil || portal.MXID == "" || c.connector.isPlumbed(portal) || c.connector.closureOf(portal) == closedDeleted {
 		return err
 	}
 	room := portal.MXID
@@ -64,8 +64,8 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	if err := c.connector.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
 		return err
 	}
-	meta := portal.Metadata.(*PortalMetadata)
-	meta.Open, meta.Alias, meta.Invited = false, "", nil
+	portal.Metadata.(*PortalMetadata).Room = ""
+	c.connector.noteShown(portal, (*PortalMetadata).inNewRoom)
 	c.connector.close(portal, "")
 	if err := c.removeRoom(ctx, portal); err != nil {
 		return fmt.Errorf("forget the room %s: %w", room, err)
@@ -75,6 +75,27 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is gone")
 	}
 	return nil
+}
+
+// inNewRoom forgets what was done in the room that a portal had before.
+func (m *PortalMetadata) inNewRoom() {
+	m.Open, m.Alias, m.Invited, m.OpenLevel = false, "", nil, 0
+	m.Pinned, m.Bookmarks, m.BookmarksRead = nil, "", 0
+}
+
+// noticeUpgrade says whether a portal has another room than the one that was seen last: a person
+// has upgraded it, and the framework has followed. The channel's members join the new one. It
+// runs under the portal's lock.
+func (c *Client) noticeUpgrade(portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
+	if meta.Room == portal.MXID {
+		return false
+	}
+	if meta.Room != "" {
+		c.connector.noteShown(portal, (*PortalMetadata).inNewRoom)
+		meta.Joining, meta.Unlisted = true, true
+	}
+	meta.Room = portal.MXID
+	return true
 }
 
 // removeRoom removes the room from a portal, and with it the relay. See

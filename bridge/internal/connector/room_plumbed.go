@@ -12,40 +12,61 @@ import (
 // power levels, aliases and people alone, and never replaces it with another room.
 
 // isPlumbed says whether a portal's room is one.
-func isPlumbed(portal *bridgev2.Portal) bool {
+func (c *Connector) isPlumbed(portal *bridgev2.Portal) bool {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
 	meta, ok := portal.Metadata.(*PortalMetadata)
 	return ok && meta.Plumbed
 }
 
-// asPlumbed is what a portal's room shows of its conversation: nothing, if it is plumbed.
-// The bridge's own notes, and what it says about the room, stay.
-func asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
-	if info == nil || !isPlumbed(portal) {
+// asPlumbed is what a portal's room shows of its conversation: nothing, if it is plumbed,
+// or the name and the topic, if network.channels.rooms_follow says so. The bridge's own
+// notes, and what it says about the room, stay.
+func (c *Connector) asPlumbed(portal *bridgev2.Portal, info *bridgev2.ChatInfo) *bridgev2.ChatInfo {
+	if info == nil || !c.isPlumbed(portal) {
 		return info
+	}
+	if c.options.Network.Channels.RoomsFollow {
+		return &bridgev2.ChatInfo{Name: info.Name, Topic: info.Topic, ExtraUpdates: info.ExtraUpdates}
 	}
 	name := info.Name
 	return &bridgev2.ChatInfo{
 		ExtraUpdates: bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
-			if name == nil || portal.Name == *name {
-				return false
+			meta := portal.Metadata.(*PortalMetadata)
+			followed, renamed := meta.Follows, name != nil && portal.Name != *name
+			if meta.Follows = false; renamed {
+				portal.Name = *name
 			}
-			portal.Name = *name
-			return true
+			return followed || renamed
 		}),
 	}
 }
 
+// beginToFollow has a plumbed room show its channel's name and topic once
+// network.channels.rooms_follow says so. It runs under the portal's lock.
+func (c *Connector) beginToFollow(portal *bridgev2.Portal) {
+	meta := portal.Metadata.(*PortalMetadata)
+	if !meta.Plumbed || meta.Follows || !c.options.Network.Channels.RoomsFollow {
+		return
+	}
+	meta.Follows = true
+	c.noteShown(portal, func(meta *PortalMetadata) { meta.TopicOf = "" })
+	portal.NameSet, portal.TopicSet = false, false
+}
+
 // unlinkCommands are the framework's commands that delete portals, with one difference:
 // the people in a plumbed room stay in it.
-func unlinkCommands() []commands.CommandHandler {
+func (c *Connector) unlinkCommands() []commands.CommandHandler {
 	one, all := *commands.CommandDeletePortal, *commands.CommandDeleteAllPortals
 	deleteOne, deleteAll := one.Func, all.Func
 	one.Func = func(ce *commands.Event) {
-		if !isPlumbed(ce.Portal) {
+		if !c.isPlumbed(ce.Portal) {
 			deleteOne(ce)
 			return
 		}
-		unlink(ce, ce.Portal)
+		if err := c.unlink(ce.Ctx, ce.Portal); err != nil {
+			ce.Reply("%v", err)
+		}
 		ce.MessageStatus.DisableMSS = true
 	}
 	all.Func = func(ce *commands.Event) {
@@ -55,24 +76,15 @@ func unlinkCommands() []commands.CommandHandler {
 			return
 		}
 		for _, portal := range portals {
-			if isPlumbed(portal) && !unlink(ce, portal) {
+			if !c.isPlumbed(portal) {
+				continue
+			}
+			if err := c.unlink(ce.Ctx, portal); err != nil {
+				ce.Reply("%v", err)
 				return
 			}
 		}
 		deleteAll(ce)
 	}
 	return []commands.CommandHandler{&one, &all}
-}
-
-// unlink separates a plumbed room from its channel: the bridge's users leave it.
-func unlink(ce *commands.Event, portal *bridgev2.Portal) bool {
-	if err := portal.Delete(ce.Ctx); err != nil {
-		ce.Reply("Failed to unlink %s: %v", portal.MXID, err)
-		return false
-	}
-	if err := ce.Bot.DeleteRoom(ce.Ctx, portal.MXID, true); err != nil {
-		ce.Reply("The bridge's users did not leave %s: %v", portal.MXID, err)
-		return false
-	}
-	return true
 }

@@ -31,7 +31,7 @@ func (w *world) state(room id.RoomID) (types []string) {
 	defer w.home.mu.Unlock()
 	for _, s := range w.home.events {
 		if s.room == room && s.key != owner.String() && s.kind.Class == event.StateEventType && s.kind.Type != event.StateBridge.Type && s.kind.Type != event.StateHalfShotBridge.Type &&
-			s.kind.Type != event.StateBeeperRoomFeatures.Type {
+			s.kind.Type != event.StateBeeperRoomFeatures.Type && s.kind.Type != event.StateElementFunctionalMembers.Type {
 			types = append(types, s.kind.Type+" "+s.key+" by "+s.sender.String())
 		}
 	}
@@ -83,4 +83,54 @@ func TestAPlumbedRoomThatIsGone(t *testing.T) {
 	require.Error(t, w.hear("E1", slackevent.Message{User: "U1", Text: "hello?", TS: "1700000600.000002"}))
 	require.Equal(t, id.RoomID("!ours:test"), w.room().MXID)
 	require.Empty(t, w.home.bodies())
+}
+
+// TestAPlumbedRoomThatFollows has the name and the topic of its channel, and nothing else of it,
+// from when the configuration says so until it no longer does.
+func TestAPlumbedRoomThatFollows(t *testing.T) {
+	w := newWorld(t)
+	portal := w.plumb()
+	follow := &w.slack.options.Network.Channels.RoomsFollow
+	resynced := func() {
+		t.Helper()
+		conversation, err := w.client.conversations.get(t.Context(), general)
+		require.NoError(t, err)
+		require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	}
+	named := func(id, name, ts string) {
+		t.Helper()
+		require.NoError(t, w.hearEvent(id, "channel_rename", &slackevent.ChannelRename{
+			Type: "channel_rename", Channel: slackevent.Conversation{ID: general, Name: name}, EventTS: ts,
+		}))
+	}
+	names := func() (all []string) {
+		for _, s := range w.home.of(event.StateRoomName) {
+			if s.room == portal.MXID {
+				all = append(all, s.content.AsRoomName().Name)
+			}
+		}
+		return all
+	}
+	resynced()
+	require.Empty(t, names())
+
+	*follow = true
+	resynced()
+	resynced()
+	require.Equal(t, []string{"#general"}, names())
+	named("E1", "plans", "1700000601.000001")
+	require.Equal(t, []string{"#general", "#plans"}, names())
+	require.NoError(t, w.hear("E2", slackevent.Message{Subtype: slackevent.SubtypeChannelTopic, User: "U1", Text: "set the topic", Topic: "new", TS: "1700000602.000001"}))
+	topics := w.home.of(event.StateTopic)
+	require.Equal(t, "new", topics[len(topics)-1].content.AsTopic().Topic)
+	for _, kind := range w.state(portal.MXID) {
+		require.Regexp(t, "^m.room.(name|topic) ", kind)
+	}
+
+	*follow = false
+	named("E3", "ideas", "1700000603.000001")
+	require.Equal(t, []string{"#general", "#plans"}, names())
+	*follow = true
+	resynced()
+	require.Equal(t, []string{"#general", "#plans", "#ideas"}, names())
 }

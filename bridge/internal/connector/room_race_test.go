@@ -5,7 +5,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -41,5 +43,26 @@ func TestReadWithoutThePortalsLock(t *testing.T) {
 		}))
 		w.archive("channel_archive", ts(2))
 		w.archive("channel_unarchive", ts(3))
+	}
+}
+
+// TestBothSidesNameAChannelAtOnce has its name and topic changed in Slack and in Matrix. The
+// race detector judges.
+func TestBothSidesNameAChannelAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.describes("", "")
+	w.room()
+	ended := sync.WaitGroup{}
+	defer ended.Wait()
+	ended.Go(func() {
+		for i := range 5 {
+			assert.NoError(t, w.receive(w.named(id.EventID(fmt.Sprint("$n", i)), fmt.Sprint("#matrix-", i))))
+			assert.NoError(t, w.receive(w.topical(id.EventID(fmt.Sprint("$t", i)), fmt.Sprint("topic ", i))))
+		}
+	})
+	for i := range 5 {
+		ts := fmt.Sprintf("170000000%d.000001", i)
+		require.NoError(t, w.hear(fmt.Sprint("E", i), slackevent.Message{Subtype: "channel_topic", User: "U1", Topic: ts, TS: ts}))
+		require.NoError(t, w.renamed(fmt.Sprint("R", i), fmt.Sprint("general-", i), ts))
 	}
 }

@@ -69,7 +69,7 @@ func (c *Client) raise(ctx context.Context, portal *bridgev2.Portal, ghost id.Us
 // change. If the homeserver refuses it permanently, the room stays as it is and messages go
 // on. It runs under the portal's lock.
 func (c *Client) changeLevels(ctx context.Context, portal *bridgev2.Portal, what string, change func(*event.PowerLevelsEventContent) bool) error {
-	if isPlumbed(portal) {
+	if c.connector.isPlumbed(portal) {
 		return nil
 	}
 	levels, err := c.connector.powerLevels(ctx, portal.MXID)

@@ -93,6 +93,9 @@ func (s *session) chosen(ctx context.Context, since time.Time) ([]slackevent.Con
 	if err != nil {
 		return nil, err
 	}
+	if err := s.client.findMoves(ctx, all); err != nil {
+		return nil, err
+	}
 	for _, conversation := range all {
 		s.client.conversations.put(conversation)
 	}

@@ -63,12 +63,14 @@ func (s *session) run(ctx context.Context) {
 	if !s.ensureSpace(ctx) {
 		return
 	}
+	s.work.Go(func() { s.plumbDeclared(ctx) })
 	usable := make(chan struct{})
 	s.work.Go(func() {
 		defer close(usable)
 		s.syncRooms(ctx)
 	})
 	s.work.Go(func() { s.shareEmoji(ctx, usable) })
+	s.work.Go(func() { s.showBookmarks(ctx, usable) })
 	s.handleRows(ctx)
 }
 

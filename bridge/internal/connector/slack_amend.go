@@ -50,9 +50,13 @@ func (c *Client) amend(ctx context.Context, row *inbox.Attempt, key networkid.Po
 	if err != nil {
 		return err
 	}
+	sender, err := c.sender(ctx, message)
+	if err != nil {
+		return err
+	}
 	event := &amendment{edit{
 		remoteEvent: remoteEvent{
-			kind: bridgev2.RemoteEventUnknown, portal: key, sender: c.sender(message), at: toldAt(row, change.EventTS),
+			kind: bridgev2.RemoteEventUnknown, portal: key, sender: sender, at: toldAt(row, change.EventTS),
 			plan: newSendPlan("amend " + string(target) + " " + editTS(message) + " " + stateOf(message)),
 		},
 		client: c, target: target, message: message, told: change.TS,

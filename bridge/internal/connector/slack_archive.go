@@ -110,11 +110,21 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 	if err != nil {
 		return err
 	}
+	if c.connector.moves.isNew(key.ID) {
+		// It may be the old id that is deleted.
+		if _, err := c.conversations.fetch(ctx, event.Channel); !slackapi.HasCode(err, "channel_not_found") {
+			return err
+		}
+	}
 	c.conversations.forget(event.Channel)
-	return c.closeRoom(ctx, row, key, closing{
+	err = c.closeRoom(ctx, row, key, closing{
 		why: closedDeleted, since: toldAt(row, event.EventTS),
 		text: "This channel was deleted in Slack: messages no longer cross" + alsoReadOnly + ".",
 	})
+	if err != nil {
+		return err
+	}
+	return c.unlinkDeleted(ctx, event.Channel)
 }
 
 // handleLeft handles channel_left and group_left: nothing comes from the channel any
@@ -162,6 +172,9 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	text := c.leftText()
 	switch {
 	case slackapi.HasCode(err, "channel_not_found"):
+		if moving, err := c.findMove(ctx, row, portal); moving || err != nil {
+			return err // what was missed is read under the new id
+		}
 		text = "Slack does not show this channel to the bridge's bot: it was deleted, or archived, or it is private and the bot was removed. Messages no longer cross. If the channel is there, " + c.invitation()
 	case err != nil:
 		return unreadable(ctx, err)

@@ -57,7 +57,8 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 		c.conversations.change(channel, change)
 		return wrapped(err, "load the portal of %s", channel)
 	}
-	if isLater(portal.Metadata.(*PortalMetadata).Changed[what], ts) {
+	shown := c.connector.shownIn(portal, what)
+	if isLater(shown.changed, ts) {
 		return nil
 	}
 	c.conversations.change(channel, change)
@@ -65,20 +66,27 @@ func (c *Client) changeInfo(ctx context.Context, row *inbox.Attempt, channel, ch
 	if err != nil || conversation.IsMPIM {
 		return err // the name of a group conversation is its members', who never change
 	}
-	info, err := c.roomInfo(ctx, conversation, nil, "")
+	info, err := c.roomInfo(ctx, conversation, nil, shown.topicOf)
 	if err != nil {
 		return err
 	}
-	info = asPlumbed(portal, info)
+	info = c.connector.asPlumbed(portal, info)
+	echo := shown.own != "" && shown.isOf(what, conversation)
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
-		meta := portal.Metadata.(*PortalMetadata)
-		if meta.Changed == nil {
-			meta.Changed = map[string]string{}
+		if !echo {
+			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.change(what, ts) })
 		}
-		meta.Changed[what] = ts
 		return true
 	})
 	return c.submit(ctx, row, c.infoChange(key, info))
+}
+
+// isOf says whether a room shows a change already.
+func (s shownInfo) isOf(what string, conversation slackevent.Conversation) bool {
+	if what == infoName {
+		return s.name == conversation.Name
+	}
+	return s.topicOf == topicOf(conversation)
 }
 
 // handleTopic handles channel_topic and group_topic.

@@ -128,7 +128,7 @@ func (c *Client) removePart(ctx context.Context, portal *bridgev2.Portal, part *
 	plan := newSendPlan("delete "+part.MXID.String(), "redact")
 	if !part.HasFakeMXID() {
 		err := c.redact(withSendPlan(ctx, plan), portal.MXID, part.MXID, part.SenderMXID)
-		if status, _ := matrixStatus(err); status == http.StatusForbidden && isPlumbed(portal) {
+		if status, _ := matrixStatus(err); status == http.StatusForbidden && c.connector.isPlumbed(portal) {
 			return fmt.Errorf("%w: %w", errMayNotRedact, err)
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,6 +76,19 @@ func (d *deletions) sweep(now time.Time) {
 	}
 	maps.DeleteFunc(d.gone, func(_ string, g goneItem) bool { return now.Sub(g.noted) > inbox.KeepKeys })
 	d.sweepAt = max(sweepDeletions, 2*len(d.gone))
+}
+
+// rename notes that the messages of a channel have other ids; the database does so itself.
+func (d *deletions) rename(from, to networkid.PortalID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	old, now := " "+string(from)+"-", " "+string(to)+"-"
+	for what, item := range d.gone {
+		if strings.Contains(what, old) {
+			delete(d.gone, what)
+			d.gone[strings.Replace(what, old, now, 1)] = item
+		}
+	}
 }
 
 // has says whether something from that time is known to be gone. A zero time means any.

@@ -62,7 +62,10 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		meta := part.DBMetadata.(*MessageMetadata)
 		meta.EditEvent = cmp.Or(meta.EditEvent, change.TS)
 	}
-	sender := c.sender(message)
+	sender, err := c.sender(ctx, message)
+	if err != nil {
+		return err
+	}
 	sender.ForceEditOrigSender = true
 	event := &edit{
 		remoteEvent: remoteEvent{

@@ -43,8 +43,10 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
-	if err := c.backfillFirst(ctx, row); err != nil {
-		return err
+	if !isIDChange(row.Row) {
+		if err := c.backfillFirst(ctx, row); err != nil {
+			return err
+		}
 	}
 	switch row.Kind {
 	case kindEvent:
@@ -99,6 +101,10 @@ func eventHandlers() map[string]handler {
 		"member_left_channel":   on((*Client).handleMembership),
 		"channel_left":          on((*Client).handleLeft),
 		"group_left":            on((*Client).handleLeft),
+		"channel_created":       on((*Client).handleChannelCreated),
+		"channel_shared":        on((*Client).handleShared),
+		"channel_unshared":      on((*Client).handleShared),
+		"im_created":            on((*Client).handleIMCreated),
 		"channel_archive":       on((*Client).handleArchive),
 		"channel_unarchive":     on((*Client).handleArchive),
 		"group_archive":         on((*Client).handleArchive),
@@ -107,12 +113,20 @@ func eventHandlers() map[string]handler {
 		"group_deleted":         on((*Client).handleDeleted),
 		"channel_rename":        on((*Client).handleRename),
 		"group_rename":          on((*Client).handleRename),
+		"channel_id_changed":    on((*Client).handleIDChanged),
+		"pin_added":             on((*Client).handlePin),
+		"pin_removed":           on((*Client).handlePin),
 
 		"emoji_changed":           on((*Client).handleEmojiChange),
+		"channel_history_changed": on((*Client).handleHistoryChanged),
+		"group_history_changed":   on((*Client).handleHistoryChanged),
+		"im_history_changed":      on((*Client).handleHistoryChanged),
+
 		"user_change":             on((*Client).handleUserChange),
 		"user_profile_changed":    on((*Client).handleUserChange),
 		"team_join":               on((*Client).handleUserChange),
 		"team_rename":             on((*Client).handleTeamRename),
+		"team_domain_change":      on((*Client).handleTeamDomainChange),
 		"subteam_created":         on((*Client).handleUserGroup),
 		"subteam_updated":         on((*Client).handleUserGroup),
 		"subteam_members_changed": on((*Client).handleUserGroupMembers),

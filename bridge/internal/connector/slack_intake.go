@@ -37,11 +37,19 @@ const (
 // bridge is set aside and acknowledged too: another delivery would not help. The bridge's
 // own posts come back as events and are not stored.
 func (s *session) store(ctx context.Context, envelopes []slackevent.Envelope) error {
+	moves := s.client.connector.moves
+	moves.storing.RLock()
+	defer moves.storing.RUnlock()
 	rows := make([]inbox.Row, 0, len(envelopes))
 	for _, envelope := range envelopes {
-		if row, ok := s.rowOf(ctx, envelope); ok {
-			rows = append(rows, row)
+		row, ok := s.rowOf(ctx, envelope)
+		if !ok {
+			continue
 		}
+		if err := s.announceMove(ctx, row); err != nil {
+			return err
+		}
+		rows = append(rows, row)
 	}
 	if _, err := s.client.connector.inbox.Put(ctx, rows...); err != nil {
 		return fmt.Errorf("store %d events: %w", len(rows), err)
@@ -67,6 +75,12 @@ func (s *session) rowOf(ctx context.Context, envelope slackevent.Envelope) (row 
 		return row, false
 	}
 	callback, err := slackevent.ParseCallback(envelope.Payload)
+	if err == nil && callback.InnerType != eventIDChanged {
+		if payload := s.client.connector.moves.rewrite(s.client.team, envelope.Payload); payload != nil {
+			envelope.Payload = payload
+			callback, err = slackevent.ParseCallback(payload)
+		}
+	}
 	if err != nil {
 		s.setAside(ctx, envelope, "unreadable", err)
 		return row, false
@@ -117,7 +131,9 @@ func (c *Client) eventRow(callback slackevent.Callback, event slackevent.Event, 
 
 // lane is the lane of a conversation: everything for its portal goes through it in order,
 // whichever login receives it.
-func (c *Client) lane(conversation string) string { return c.team + "/" + conversation }
+func (c *Client) lane(conversation string) string {
+	return c.team + "/" + c.connector.moves.ordered(c.team, conversation)
+}
 
 // names returns the names of a row: its key, the name that rows about it use, and the
 // name of what it is about itself. Slack's history gives messages, edits and deletions the
@@ -129,6 +145,10 @@ func names(event slackevent.Event) (key, self, about string) {
 	case *slackevent.Reaction:
 		if event.Item.Type == slackevent.ItemMessage {
 			about = messageName(event.Item.Channel, event.Item.TS)
+		}
+	case *slackevent.Pin:
+		if event.Item.Type == slackevent.ItemMessage && event.Item.Message != nil {
+			about = messageName(event.ChannelID, event.Item.Message.TS)
 		}
 	}
 	return "", "", about

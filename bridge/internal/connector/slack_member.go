@@ -34,6 +34,9 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	if err != nil {
 		return err
 	}
+	if err := c.meet(ctx, member.User, member.Team); err != nil {
+		return err
+	}
 	membership := event.MembershipLeave
 	if member.Joined() {
 		membership = event.MembershipJoin

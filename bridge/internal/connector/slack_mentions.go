@@ -69,6 +69,7 @@ func (r *slackResolver) User(user string) (string, id.UserID) {
 // Channel implements slackfmt.FromSlack.
 func (r *slackResolver) Channel(channel string) (name, link string) {
 	c := r.client
+	channel = c.connector.moves.current(c.team, channel)
 	conversation, err := c.conversations.get(r.ctx, channel)
 	if err != nil {
 		r.failed(err)
@@ -119,6 +120,7 @@ func (r *slackResolver) InMatrix(address string) string {
 	if !ok {
 		return ""
 	}
+	channel = c.connector.moves.current(c.team, channel)
 	portal, err := c.portalOf(r.ctx, channel)
 	r.failed(err)
 	if portal == nil || portal.MXID == "" {

@@ -116,7 +116,10 @@ func (c *Client) bridgePost(ctx context.Context, row *inbox.Attempt, message *sl
 	if err := c.ensureRoot(ctx, row, key, message); err != nil {
 		return err
 	}
-	sender := c.sender(message)
+	sender, err := c.sender(ctx, message)
+	if err != nil {
+		return err
+	}
 	if err := c.prepare(ctx, sender.Sender); err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)
-	if err != nil || !c.bridged(conversation) {
+	if err != nil || !c.bridged(conversation) || c.waitsForRoom(conversation) {
 		return false, err
 	}
 	return true, c.roomBeforeMessage(ctx, row, conversation)
@@ -176,10 +179,14 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 
 // sender is the ghost of a message's author: its user, or the bot if it was posted under a
 // chosen name. It gets the name from the message if Slack has none.
-func (c *Client) sender(message *slackevent.Message) bridgev2.EventSender {
-	author := message.Author()
+func (c *Client) sender(ctx context.Context, message *slackevent.Message) (bridgev2.EventSender, error) {
+	author, home := message.Author(), ""
+	if author.ID == message.User {
+		home = message.UserTeam
+	}
 	c.users.learn(author)
-	return bridgev2.EventSender{Sender: c.ghostID(author.ID)}
+	err := c.meet(ctx, author.ID, home)
+	return bridgev2.EventSender{Sender: c.ghostID(author.ID)}, err
 }
 
 // post is a new message in Slack.

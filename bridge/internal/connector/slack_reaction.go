@@ -29,6 +29,9 @@ func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *
 	if err != nil {
 		return err
 	}
+	if err := c.meet(ctx, event.User, ""); err != nil {
+		return err
+	}
 	if _, err := slackid.ParseTimestamp(event.Item.TS); err != nil {
 		return fmt.Errorf("reaction in %s: %w", event.Item.Channel, err)
 	}

@@ -89,8 +89,9 @@ func (r *resync) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (info
 	case r.conversation.IsMPIM:
 		return nil, nil // its name is its members', who never change
 	default:
+		r.client.connector.beginToFollow(portal)
 		info, err = r.client.roomInfo(ctx, r.conversation, nil, portal.Metadata.(*PortalMetadata).TopicOf)
-		info = asPlumbed(portal, info)
+		info = r.client.connector.asPlumbed(portal, info)
 	}
 	if err != nil {
 		r.err = err
@@ -113,6 +114,9 @@ func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation sl
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
 	if portal == nil || portal.MXID == "" {
+		if c.waitsForRoom(conversation) {
+			return nil
+		}
 		if event.made, err = c.newRoomInfo(ctx, conversation); err != nil {
 			return err
 		}

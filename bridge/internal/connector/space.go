@@ -14,6 +14,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -90,16 +91,38 @@ func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridge
 
 // handleTeamRename handles team_rename: the space gets the workspace's new name.
 func (c *Client) handleTeamRename(ctx context.Context, row *inbox.Attempt, event *slackevent.TeamRename) error {
+	return c.changeTeam(ctx, row, func(who *slackapi.Identity) { who.TeamName = event.Name })
+}
+
+// handleTeamDomainChange handles team_domain_change: links into the workspace begin with its
+// new address.
+func (c *Client) handleTeamDomainChange(ctx context.Context, row *inbox.Attempt, event *slackevent.TeamDomainChange) error {
+	return c.changeTeam(ctx, row, func(who *slackapi.Identity) { who.TeamDomain, who.URL = event.Domain, cmp.Or(event.URL, who.URL) })
+}
+
+// changeTeam changes what is known of the workspace, and what its space shows.
+func (c *Client) changeTeam(ctx context.Context, row *inbox.Attempt, change func(*slackapi.Identity)) error {
 	c.mu.Lock()
 	if c.identity != nil {
-		renamed := *c.identity
-		renamed.TeamName = event.Name
-		c.identity = &renamed
+		changed := *c.identity
+		change(&changed)
+		c.identity = &changed
 	}
 	c.mu.Unlock()
-	name, err := c.connector.options.Network.TeamName.Execute(c.teamNames())
+	team := c.teamNames()
+	name, err := c.connector.options.Network.TeamName.Execute(team)
 	if err != nil {
 		return fmt.Errorf("network.team_name_template %w", err)
 	}
-	return c.submit(ctx, row, c.infoChange(networkid.PortalKey{ID: slackid.MakeTeamPortalID(c.team)}, &bridgev2.ChatInfo{Name: &name}))
+	return c.submit(ctx, row, c.infoChange(networkid.PortalKey{ID: slackid.MakeTeamPortalID(c.team)}, &bridgev2.ChatInfo{
+		Name: &name,
+		ExtraUpdates: func(_ context.Context, portal *bridgev2.Portal) bool {
+			meta := portal.Metadata.(*PortalMetadata)
+			if team.Domain == "" || meta.TeamDomain == team.Domain {
+				return false
+			}
+			meta.TeamDomain = team.Domain
+			return true
+		},
+	}))
 }

@@ -32,9 +32,6 @@ func (p *users) name(person slackdb.Person) string {
 	return name
 }
 
-// ghostID names the ghost of a Slack user or bot.
-func (c *Client) ghostID(user string) networkid.UserID { return slackid.MakeUserID(c.team, user) }
-
 // GetUserInfo implements bridgev2.NetworkAPI.
 func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridgev2.UserInfo, error) {
 	if ghost.ID == "" {

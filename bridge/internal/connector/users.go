@@ -13,6 +13,7 @@ import (
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // peopleInMemory is how many people are kept in memory; the others that were seen are in
@@ -86,15 +87,18 @@ func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
 	return slackdb.Person{}, err
 }
 
+// key names a person in this workspace.
+func (p *users) key(id string) networkid.UserID { return slackid.MakeUserID(p.client.team, id) }
+
 // lock locks a person: their entry changes only under the lock.
 func (p *users) lock(id string) (unlock func()) {
-	return p.client.connector.seen.asking.lock(p.client.ghostID(id))
+	return p.client.connector.seen.asking.lock(p.key(id))
 }
 
 // stored returns what Slack has already said about a person, who must be locked.
 func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok bool, err error) {
 	seen := p.client.connector.seen.recent
-	ghost := string(p.client.ghostID(id))
+	ghost := string(p.key(id))
 	if known, ok = seen.get(ghost); ok {
 		return known, true, nil
 	}
@@ -136,7 +140,10 @@ func (p *users) keep(ctx context.Context, person slackdb.Person) (news bool, err
 
 func (p *users) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
 	news, err = p.client.connector.db.PutPerson(ctx, p.client.team, person)
-	seen, ghost := p.client.connector.seen.recent, string(p.client.ghostID(person.ID))
+	seen, ghost := p.client.connector.seen.recent, string(p.key(person.ID))
+	if err == nil {
+		err = p.client.connector.noteHome(ctx, slackdb.Stranger{Team: p.client.team, ID: person.ID, Home: person.Team})
+	}
 	if err == nil && news {
 		seen.put(ghost, person)
 	} else {

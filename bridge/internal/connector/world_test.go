@@ -305,6 +305,8 @@ type try struct {
 
 // run handles a source's rows until the test ends, and returns a channel of the outcomes.
 func (w *world) run(source string, handle inbox.Handle) <-chan try {
+	w.rowsMu.Lock()
+	defer w.rowsMu.Unlock()
 	if tried := w.running[source]; tried != nil {
 		for len(tried) > 0 {
 			<-tried // an unread outcome

@@ -39,7 +39,7 @@ func (e *examination) checkApp(ctx context.Context) (string, []Finding) {
 func missingEvents(app string, all []slackapp.Finding) []Finding {
 	kind, names, lost := slackEventsFewer, []string{}, []string{}
 	for _, f := range all {
-		if f.Kind != "event" || f.Verdict != slackapp.Lacks || f.Need == slackapp.Later.String() {
+		if f.Kind != "event" || f.Verdict != slackapp.Lacks {
 			continue
 		}
 		if f.Blocks() {
@@ -54,21 +54,11 @@ func missingEvents(app string, all []slackapp.Finding) []Finding {
 	switch more := len(names) - len(lost); {
 	case len(names) == 0:
 		return nil
-	case len(names) == eventsInUse():
+	case len(names) == len(slackapp.Events()):
 		title, detail = "the Slack app "+app+" has no event subscriptions", "Slack tells the bridge nothing"
 	case more > 0:
 		detail += fmt.Sprintf("; and %d more", more)
 	}
 	return []Finding{kind.found(title, detail,
 		"`slack-bridge slack-app apply` adds them, or add them under Event Subscriptions on the app's page; then reinstall the app")}
-}
-
-// eventsInUse is how many events the bridge uses.
-func eventsInUse() (n int) {
-	for _, row := range slackapp.Events() {
-		if row.Need != slackapp.Later {
-			n++
-		}
-	}
-	return n
 }

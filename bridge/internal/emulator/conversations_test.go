@@ -155,3 +155,25 @@ func TestUninstall(t *testing.T) {
 	require.ElementsMatch(t, []string{"app_uninstalled", "tokens_revoked"}, types)
 	require.Equal(t, "account_inactive", e.form("auth.test").code())
 }
+
+// TestAnotherID gives a channel another id: the app in it hears of it, and the old id is
+// one of no channel (Slack docs: channel_id_changed).
+func TestAnotherID(t *testing.T) {
+	e := start(t)
+	e.with(powers...)
+	w := e.connect()
+	ts, err := e.ctl.Say(e.ctx(), ann, random, "before")
+	require.NoError(t, err)
+	w.take()
+	changed, err := e.ctl.ChangeChannelID(e.ctx(), ann, random)
+	require.NoError(t, err)
+	require.NotEqual(t, random, changed.ID)
+	event := w.take()
+	require.Equal(t, []string{"channel_id_changed", random, changed.ID}, []string{event.event("type"), event.event("old_channel_id"), event.event("new_channel_id")})
+	require.NotEmpty(t, event.event("event_ts"))
+	e.silent(w)
+	require.Equal(t, "channel_not_found", e.form("chat.postMessage", "channel", random, "text", "x").code())
+	e.must("chat.postMessage", "channel", changed.ID, "text", "after")
+	require.Equal(t, changed.ID, w.take().event("channel"))
+	require.Equal(t, ts, e.must("conversations.replies", "channel", changed.ID, "ts", ts).at("messages").([]any)[0].(map[string]any)["ts"])
+}

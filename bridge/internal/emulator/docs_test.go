@@ -38,6 +38,7 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 		control.PostRequest{},
 		control.EditRequest{},
 		control.ItemRequest{},
+		control.BookmarkRequest{},
 		control.ChannelRequest{},
 		control.DirectRequest{},
 		control.HomeRequest{},

@@ -261,6 +261,8 @@ channels: [{id: C0GENERAL1, name: general, members: [ann, U0BRIDGE01, U0OTHER001
 	})
 	t.Run("a DM that is opened with the bot raises im_created, im_open and app_home_opened", func(t *testing.T) {
 		e := start(t)
+		_, err := e.ctl.ChangeApp(e.ctx(), control.AppRequest{AddEvents: []string{"im_open", "app_home_opened"}})
+		require.NoError(t, err)
 		w := e.connect()
 		require.NoError(t, e.ctl.OpenHome(e.ctx(), cleo, "", "messages"))
 		created := w.wait("im_created", "")

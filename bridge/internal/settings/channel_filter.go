@@ -12,6 +12,10 @@ type ChannelFilter struct {
 	Exclude []string `yaml:"exclude"`
 	// Directions say which way messages cross; the first that matches counts.
 	Directions []ChannelDirection `yaml:"directions"`
+	// Rooms link channels with rooms that people made.
+	Rooms []ChannelRoom `yaml:"rooms"`
+	// RoomsFollow says that linked rooms have the names and topics of their channels.
+	RoomsFollow bool `yaml:"rooms_follow"`
 }
 
 // Allows says whether a conversation is bridged: a pattern of Include matches

@@ -94,6 +94,17 @@ func isPattern(value string) fault {
 	return require(err == nil && value != "", "is no pattern", "write a name or an id, with *, ? or [a-z] for what may differ")
 }
 
+func isChannelName(value string) fault {
+	return require(value != "" && !strings.ContainsAny(value, " *?["), "is no channel", "write one channel's name or id")
+}
+
+func isRoom(value string) fault {
+	_, server, found := strings.Cut(value, ":")
+	isID := strings.HasPrefix(value, "!") && len(value) > 1
+	isAlias := strings.HasPrefix(value, "#") && found && id.ValidateServerName(server)
+	return require((isID || isAlias) && !strings.ContainsAny(value, " \t\r\n"), "is no room", `write the room's id, such as "!abc:your.server", or its address, such as "#plans:your.server"`)
+}
+
 func isOneWord(value string) fault {
 	return require(value != "" && !strings.ContainsAny(value, " \t\r\n"), "must be one word", "write it like !slack")
 }

@@ -137,6 +137,29 @@ func networkKeys() *key {
 							"    direction: from_slack",
 						),
 					},
+					{
+						name: "rooms", kind: kindList, value: "[]",
+						element: &key{kind: kindSection, keys: []*key{
+							{name: "channel", kind: kindText, check: isChannelName},
+							{name: "room", kind: kindText, check: isRoom},
+							{name: "move", kind: kindBool},
+						}},
+						doc: lines(
+							"Channels that are linked with rooms which people made, each by its name or, better,",
+							"its id, and the room's id or address. None is needed: other channels get rooms by",
+							"themselves. The bridge's bot must be invited, and may need to be let change the room's",
+							"state. With move: true, a channel that has a room already loses it.",
+							`  - channel: C0123456789`,
+							`    room: "#plans:your.server"`,
+						),
+					},
+					{
+						name: "rooms_follow", kind: kindBool, value: "false",
+						doc: lines(
+							"Whether linked rooms get the names and topics of their channels, as far as the",
+							"power of the bridge's bot in them goes. Otherwise they keep their own.",
+						),
+					},
 				},
 			},
 			{

@@ -1,13 +1,17 @@
 package slackapi
 
 // conversationCure says what keeps the bot from making a conversation or changing who is in it, or
-// "" for other calls (Slack docs: conversations.open, .create, .invite, .kick).
+// "" for other calls (Slack docs: conversations.open, .create, .rename, .setTopic, .setPurpose, .invite, .kick).
 func conversationCure(method, code string) string {
 	switch method {
 	case "conversations.open":
 		return openCure(code)
 	case "conversations.create":
 		return createCure(code)
+	case "conversations.rename":
+		return renameCure(code)
+	case "conversations.setTopic", "conversations.setPurpose":
+		return describeCure(code)
 	case "conversations.invite":
 		return inviteCure(code)
 	case "conversations.kick":
@@ -40,6 +44,28 @@ func createCure(code string) string {
 		return "a channel's name has lower-case letters, digits, hyphens and underscores, 80 at most"
 	case "restricted_action", "cannot_create_channel":
 		return "the workspace's settings do not let apps create channels; its owners can change that"
+	default:
+		return ""
+	}
+}
+
+func renameCure(code string) string {
+	switch code {
+	case "not_authorized":
+		return "Slack lets an app rename only channels that it created; a member of the workspace can rename this one"
+	case "method_not_supported_for_channel_type":
+		return "a direct conversation has no name"
+	default:
+		return createCure(code)
+	}
+}
+
+func describeCure(code string) string {
+	switch code {
+	case "too_long":
+		return "Slack takes 250 characters at most"
+	case "user_is_restricted":
+		return "the workspace's settings do not let the app change this; its owners can"
 	default:
 		return ""
 	}

@@ -20,7 +20,7 @@ const (
 // each method). Those that Slack calls special without a number are given tier 4.
 func tierOf(method string) int {
 	switch method {
-	case "conversations.create", "conversations.list", "reactions.remove", "usergroups.list", "users.list", "emoji.list":
+	case "conversations.create", "conversations.rename", "conversations.setTopic", "conversations.setPurpose", "pins.add", "pins.remove", "pins.list", "conversations.list", "reactions.remove", "usergroups.list", "users.list", "emoji.list":
 		return tier2
 	case "users.info", "conversations.members", "auth.test", "chat.getPermalink",
 		methodUploadURL, methodShare, "files.info", "tooling.tokens.rotate":
@@ -28,7 +28,7 @@ func tierOf(method string) int {
 	case "apps.connections.open", "team.info", "bots.info", "users.conversations",
 		"conversations.info", "conversations.history", "conversations.replies",
 		"conversations.open", "conversations.join", "conversations.invite", "conversations.kick", "users.lookupByEmail", "chat.update", "chat.delete", "reactions.add",
-		"files.delete", "apps.manifest.export", "apps.manifest.validate":
+		"files.delete", "bookmarks.list", "apps.manifest.export", "apps.manifest.validate":
 		return tier3
 	default:
 		return tier1

@@ -30,31 +30,12 @@ required as optional: the person who installs the app can refuse it.
 `)
 	scopeTable(&b, func(s Scope) bool { return s.Token == AppToken })
 	b.WriteString("\n## Scopes of the bot token\n\n")
-	scopeTable(&b, func(s Scope) bool { return s.Token == BotToken && s.Need != Later })
+	scopeTable(&b, func(s Scope) bool { return s.Token == BotToken })
 	b.WriteString("\n## Event subscriptions\n\n")
-	eventTable(&b, func(e Event) bool { return e.Need != Later })
+	eventTable(&b)
 	b.WriteString("\n## Settings\n\n| setting | is | need | for | otherwise |\n| --- | --- | --- | --- | --- |\n")
 	for _, s := range Settings() {
 		fmt.Fprintf(&b, "| `%s` | %t | %s | %s | %s |\n", s.Path, s.On, s.Need, s.Reason, s.Lost)
-	}
-	b.WriteString(`
-## Asked for ahead of use
-
-No feature uses these yet: each waits for the feature in its last column. The manifest asks for them so that an upgrade of
-the bridge needs no new approval of the app; you may take them out.
-
-`)
-	b.WriteString("| scope | for | without it | waits for |\n| --- | --- | --- | --- |\n")
-	for _, s := range Scopes() {
-		if s.Need == Later {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", s.Name, s.Reason, s.Lost, s.Waits)
-		}
-	}
-	b.WriteString("\n| event | scope | for | without it | waits for |\n| --- | --- | --- | --- | --- |\n")
-	for _, e := range Events() {
-		if e.Need == Later {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", e.Name, scopesOf(e), e.Reason, e.Lost, e.Waits)
-		}
 	}
 	return []byte(b.String())
 }
@@ -68,12 +49,9 @@ func scopeTable(b *strings.Builder, keep func(Scope) bool) {
 	}
 }
 
-func eventTable(b *strings.Builder, keep func(Event) bool) {
+func eventTable(b *strings.Builder) {
 	b.WriteString("| event | scope | need | for | without it |\n| --- | --- | --- | --- | --- |\n")
 	for _, e := range Events() {
-		if !keep(e) {
-			continue
-		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", e.Name, scopesOf(e), e.Need, e.Reason, e.Lost)
 	}
 }

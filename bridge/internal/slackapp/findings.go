@@ -79,7 +79,7 @@ func lacking(scopes, events []string) (out []Finding) {
 
 // rank orders what is lacking by what is lost.
 func rank(f Finding) int {
-	return slices.Index([]string{Required.String(), Optional.String(), Later.String()}, f.Need)
+	return slices.Index([]string{Required.String(), Optional.String()}, f.Need)
 }
 
 func (e Existing) wrong() (out []Finding, err error) {

@@ -15,9 +15,6 @@ const (
 	Required Need = iota
 	// Optional means that one feature is lost and the rest goes on.
 	Optional
-	// Later means that no feature uses it yet. It is asked for so that an
-	// upgrade of the bridge needs no new installation of the app.
-	Later
 )
 
 // String returns the word that the reference page uses.
@@ -25,10 +22,8 @@ func (n Need) String() string {
 	switch n {
 	case Required:
 		return "required"
-	case Optional:
-		return "optional"
 	default:
-		return "later"
+		return "optional"
 	}
 }
 
@@ -54,8 +49,6 @@ type Scope struct {
 	Reason string
 	// Lost is what does not work without it, a clause without a full stop.
 	Lost string
-	// Waits is the feature that a row of need Later waits for.
-	Waits Feature
 }
 
 // Event is one event that the app subscribes to.
@@ -73,8 +66,6 @@ type Event struct {
 	Reason string
 	// Lost is what does not work without it, a clause without a full stop.
 	Lost string
-	// Waits is the feature that a row of need Later waits for.
-	Waits Feature
 }
 
 // LookupScope returns the table's row for a scope; found is false for a scope
@@ -99,9 +90,9 @@ func LookupEvent(name string) (row Event, found bool) {
 	return Event{}, false
 }
 
-// MissingScopes returns every scope that the bridge uses now and that is not
+// MissingScopes returns every scope that the bridge uses and that is not
 // among those granted to its bot token (the X-OAuth-Scopes header of any
-// answer), required ones first. Scopes for later use are not counted.
+// answer), required ones first.
 func MissingScopes(granted []string) []Scope { return missing(BotToken, granted) }
 
 // MissingAppScopes is MissingScopes for the app-level token.
@@ -110,7 +101,7 @@ func MissingAppScopes(granted []string) []Scope { return missing(AppToken, grant
 func missing(token Token, granted []string) []Scope {
 	var out []Scope
 	for _, s := range Scopes() {
-		if s.Token == token && s.Need != Later && !slices.Contains(granted, s.Name) {
+		if s.Token == token && !slices.Contains(granted, s.Name) {
 			out = append(out, s)
 		}
 	}

@@ -31,11 +31,8 @@ func TestReferencePage(t *testing.T) {
 
 func TestEveryRowIsWhole(t *testing.T) {
 	seen := map[string]bool{}
-	row := func(name, reason, lost string, need slackapp.Need, waits slackapp.Feature) {
-		require.Equal(t, need == slackapp.Later, waits != 0, "%s: a row of need later names the feature it waits for, no other does", name)
-		if waits != 0 {
-			require.NotRegexp(t, `^ `, waits.String(), "%s waits for a feature without a name", name)
-		}
+	row := func(name, reason, lost string, need slackapp.Need) {
+		require.Contains(t, []slackapp.Need{slackapp.Required, slackapp.Optional}, need, name)
 		require.NotEmpty(t, reason, name)
 		require.NotEmpty(t, lost, name)
 		require.NotContains(t, reason+lost, "|", name)
@@ -44,10 +41,10 @@ func TestEveryRowIsWhole(t *testing.T) {
 		seen[name] = true
 	}
 	for _, s := range slackapp.Scopes() {
-		row(s.Name, s.Reason, s.Lost, s.Need, s.Waits)
+		row(s.Name, s.Reason, s.Lost, s.Need)
 	}
 	for _, e := range slackapp.Events() {
-		row(e.Name, e.Reason, e.Lost, e.Need, e.Waits)
+		row(e.Name, e.Reason, e.Lost, e.Need)
 	}
 }
 
@@ -96,7 +93,6 @@ func TestMissingScopes(t *testing.T) {
 	require.Empty(t, slackapp.MissingScopes(all))
 	require.Empty(t, slackapp.MissingScopes(append(all, "admin")), "more than enough is enough")
 	require.Equal(t, []string{"chat:write", "reactions:write"}, names(slackapp.MissingScopes(without("reactions:write", "chat:write"))))
-	require.Empty(t, slackapp.MissingScopes(without("pins:read", "bookmarks:read")), "nothing uses these yet")
 	none := names(slackapp.MissingScopes(nil))
 	require.Equal(t, required, none[:len(required)], "the required ones come first")
 	require.NotContains(t, none, "connections:write", "a bot token cannot carry it")

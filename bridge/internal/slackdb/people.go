@@ -128,3 +128,15 @@ func listed[T ~string](list []T, before ...any) (places string, args []any) {
 	}
 	return strings.Join(marks, ", "), args
 }
+
+// Stranger is a person of another workspace than the one whose app sees them.
+type Stranger struct{ Team, ID, Home string }
+
+// Strangers are the people of other workspaces of whom something is stored.
+func (db *DB) Strangers(ctx context.Context) ([]Stranger, error) {
+	rows, err := db.db.Query(ctx, `SELECT team_id, person_id, home_team FROM slack_person WHERE home_team<>'' AND home_team<>team_id`)
+	list, err := dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (s Stranger, err error) {
+		return s, row.Scan(&s.Team, &s.ID, &s.Home)
+	}, err).AsList()
+	return list, wrap(err, "look up the people of other workspaces")
+}

@@ -1,10 +1,11 @@
 // Package slackdb owns the connector's own tables in the bridge's database: the
 // pieces of a long Matrix message in Slack, who in Matrix holds a reaction that
 // Slack knows as the bot's, what Slack said of people, whose ghosts join a room
-// later, which event begins a thread, what is gone, and what catching up has read.
+// later, which event begins a thread, what is gone, which channels have other ids, and what
+// catching up has read.
 // Everything else lives in bridgev2's tables: of those it reads what the framework has
-// no query for, and writes only the owner of a login ([DB.MoveLogin]). It must not
-// know Slack's or Matrix's APIs.
+// no query for, and writes only the owner of a login ([DB.MoveLogin]) and the ids of a
+// channel that has another ([DB.FinishMove]). It must not know Slack's or Matrix's APIs.
 package slackdb
 
 import (

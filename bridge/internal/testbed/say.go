@@ -63,6 +63,13 @@ func (p *Person) MustRedact(room id.RoomID, message id.EventID) {
 	p.bed.must(err)
 }
 
+// MustSetState sets a part of a room's state that has no key.
+func (p *Person) MustSetState(room id.RoomID, kind event.Type, content any) {
+	p.bed.t.Helper()
+	_, err := p.Client.SendStateEvent(p.bed.ctx, room, kind, "", content)
+	p.bed.must(err)
+}
+
 // MustJoin joins a room by its id or alias and returns its id.
 func (p *Person) MustJoin(room string) id.RoomID {
 	p.bed.t.Helper()

@@ -116,6 +116,12 @@ func (p *Person) AwaitTopic(room id.RoomID, topic string) {
 	p.awaitRoom(room, fmt.Sprintf("the topic %q", topic), func(r *timeline.Room) bool { return r.Topic() == topic })
 }
 
+// AwaitPinned waits until exactly these events are pinned in a room that the person is in.
+func (p *Person) AwaitPinned(room id.RoomID, pinned ...id.EventID) {
+	p.bed.t.Helper()
+	p.awaitRoom(room, fmt.Sprintf("the pins %v", pinned), func(r *timeline.Room) bool { return slices.Equal(r.Pinned(), pinned) })
+}
+
 // AwaitInvite waits for an invitation to a room of this name, and returns it.
 func (p *Person) AwaitInvite(name string) id.RoomID {
 	p.bed.t.Helper()

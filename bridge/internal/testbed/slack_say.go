@@ -139,6 +139,48 @@ func (p *SlackPerson) MustSetTopic(channel, topic string) {
 	p.slack.bed.must(p.slack.Control.SetTopic(p.slack.bed.ctx, p.id, channel, topic))
 }
 
+// MustSetPurpose says what a channel is for.
+func (p *SlackPerson) MustSetPurpose(channel, purpose string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.SetPurpose(p.slack.bed.ctx, p.id, channel, purpose))
+}
+
+// MustLookLike changes the person's name and picture; picture is an address.
+func (p *SlackPerson) MustLookLike(name, picture string) {
+	p.slack.bed.t.Helper()
+	change := control.ProfileRequest{User: p.id}
+	change.RealName, change.DisplayName, change.Image = &name, &name, &picture
+	_, err := p.slack.Control.ChangeProfile(p.slack.bed.ctx, change)
+	p.slack.bed.must(err)
+}
+
+// MustBookmark puts a link at the top of a channel.
+func (p *SlackPerson) MustBookmark(channel, title, link string) {
+	p.slack.bed.t.Helper()
+	_, err := p.slack.Control.AddBookmark(p.slack.bed.ctx, control.BookmarkRequest{User: p.id, Channel: channel, Title: title, Link: link})
+	p.slack.bed.must(err)
+}
+
+// MustPin pins a message, and MustUnpin takes the pin away.
+func (p *SlackPerson) MustPin(channel, ts string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Pin(p.slack.bed.ctx, p.id, p.slack.conversation(channel), ts))
+}
+
+// MustUnpin takes a pin away.
+func (p *SlackPerson) MustUnpin(channel, ts string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Unpin(p.slack.bed.ctx, p.id, p.slack.conversation(channel), ts))
+}
+
+// MustChangeID has a channel get another id, and returns the new one.
+func (p *SlackPerson) MustChangeID(channel string) string {
+	p.slack.bed.t.Helper()
+	changed, err := p.slack.Control.ChangeChannelID(p.slack.bed.ctx, p.id, channel)
+	p.slack.bed.must(err)
+	return changed.ID
+}
+
 // MustArchive archives a channel.
 func (p *SlackPerson) MustArchive(channel string) {
 	p.slack.bed.t.Helper()

@@ -72,6 +72,25 @@ func (s *Slack) AwaitReaction(conversation, ts, name string) {
 	})
 }
 
+// AwaitPinned waits until a message is pinned in its channel, or not.
+func (s *Slack) AwaitPinned(conversation, ts string, pinned bool) {
+	s.bed.t.Helper()
+	s.await(conversation, fmt.Sprintf("%s to be pinned (%v)", ts, pinned), func(posts []Post) bool {
+		return slices.ContainsFunc(posts, func(p Post) bool { return p.TS == ts && (len(p.PinnedTo) > 0) == pinned })
+	})
+}
+
+// AwaitTopic waits until a channel has this topic.
+func (s *Slack) AwaitTopic(channel, topic string) {
+	s.bed.t.Helper()
+	ctx, cancel := s.bed.patience()
+	defer cancel()
+	s.bed.must(await.Until(ctx, fmt.Sprintf("the topic %q of %s", topic, channel), func(ctx context.Context) (bool, error) {
+		found, err := s.Control.Channel(ctx, channel)
+		return err == nil && found.Topic.Value == topic, ignoreEnd(ctx, err)
+	}))
+}
+
 // AwaitNoReaction waits until the bridge's bot has taken its reaction back.
 func (s *Slack) AwaitNoReaction(conversation, ts, name string) {
 	s.bed.t.Helper()

@@ -87,6 +87,18 @@ func (c *Client) Unpin(ctx context.Context, user, channel, ts string) error {
 	return c.post(ctx, "/pins/remove", ItemRequest{User: user, Channel: channel, TS: ts}, nil)
 }
 
+// AddBookmark puts a link at the top of a channel.
+func (c *Client) AddBookmark(ctx context.Context, r BookmarkRequest) (workspace.Bookmark, error) {
+	var b workspace.Bookmark
+	err := c.post(ctx, "/bookmarks/add", r, &b)
+	return b, err
+}
+
+// RemoveBookmark takes one away.
+func (c *Client) RemoveBookmark(ctx context.Context, user, channel, id string) error {
+	return c.post(ctx, "/bookmarks/remove", BookmarkRequest{User: user, Channel: channel, ID: id}, nil)
+}
+
 func (c *Client) channel(ctx context.Context, verb string, r ChannelRequest) (workspace.Channel, error) {
 	var ch workspace.Channel
 	err := c.post(ctx, "/channels/"+verb, r, &ch)
@@ -150,6 +162,11 @@ func (c *Client) Archive(ctx context.Context, user, channel string) error {
 func (c *Client) Unarchive(ctx context.Context, user, channel string) error {
 	_, err := c.channel(ctx, "unarchive", ChannelRequest{User: user, Channel: channel})
 	return err
+}
+
+// ChangeChannelID gives a channel another id.
+func (c *Client) ChangeChannelID(ctx context.Context, user, channel string) (workspace.Channel, error) {
+	return c.channel(ctx, "change-id", ChannelRequest{User: user, Channel: channel})
 }
 
 // DeleteChannel removes a channel.

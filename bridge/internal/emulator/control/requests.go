@@ -69,6 +69,16 @@ type ItemRequest struct {
 	Name    string `json:"name,omitempty"`
 }
 
+// BookmarkRequest adds a bookmark to a channel, or removes the one of an id.
+type BookmarkRequest struct {
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	ID      string `json:"id,omitempty"`
+	Title   string `json:"title,omitempty"`
+	Link    string `json:"link,omitempty"`
+	Emoji   string `json:"emoji,omitempty"`
+}
+
 // ChannelRequest does something to a channel as a person. Users are invited or
 // kicked; Value is a name, topic or purpose.
 type ChannelRequest struct {

@@ -12,6 +12,20 @@ func (a *API) actRoutes() {
 	verb(a, "/messages/delete", a.item((*workspace.Workspace).Delete))
 	verb(a, "/pins/add", a.item((*workspace.Workspace).Pin))
 	verb(a, "/pins/remove", a.item((*workspace.Workspace).Unpin))
+	verb(a, "/bookmarks/add", func(r control.BookmarkRequest) (any, error) {
+		who, channel, err := a.at(r.User, r.Channel)
+		if err != nil {
+			return nil, err
+		}
+		return ptr(a.Workspace.AddBookmark(who, channel, r.Title, r.Link, r.Emoji))
+	})
+	verb(a, "/bookmarks/remove", func(r control.BookmarkRequest) (any, error) {
+		who, channel, err := a.at(r.User, r.Channel)
+		if err != nil {
+			return nil, err
+		}
+		return nil, a.Workspace.RemoveBookmark(who, channel, r.ID)
+	})
 	verb(a, "/reactions/add", a.reaction((*workspace.Workspace).React))
 	verb(a, "/reactions/remove", a.reaction((*workspace.Workspace).Unreact))
 	verb(a, "/home/open", a.openHome)

@@ -48,6 +48,13 @@ func (a *API) channelRoutes() {
 	a.channelVerb("unarchive", func(who workspace.Actor, id string, _ control.ChannelRequest, _ []string) error {
 		return a.Workspace.Unarchive(who, id)
 	})
+	verb(a, "/channels/change-id", func(r control.ChannelRequest) (any, error) {
+		who, id, err := a.at(r.User, r.Channel)
+		if err != nil {
+			return nil, err
+		}
+		return ptr(a.Workspace.ChangeID(who, id))
+	})
 	verb(a, "/channels/delete", func(r control.ChannelRequest) (any, error) {
 		who, id, err := a.at(r.User, r.Channel)
 		if err != nil {

@@ -62,6 +62,12 @@ func referenceMessages() []Method {
 				"team_not_found too_many_attachments unable_to_share_files update_failed",
 		},
 		{
+			Name: "bookmarks.list", Tier: 3, JSON: false,
+			Scopes: "bookmarks:read",
+			Args:   "channel_id",
+			Errors: "channel_not_found not_implemented",
+		},
+		{
 			Name: "emoji.list", Tier: 2, JSON: false,
 			Scopes: "emoji:read",
 			Args:   "include_categories",

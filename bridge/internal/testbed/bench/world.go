@@ -56,6 +56,8 @@ type options struct {
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
+	// size makes it a workspace of many people, at Slack's own limits.
+	size *Size
 }
 
 // world is one bridge with everything around it. The emulator is in this process,
@@ -99,14 +101,19 @@ func newWorld(ctx context.Context, o options) (*world, error) {
 
 func (w *world) in(name string) string { return filepath.Join(w.dir, name) }
 
-// startSlack starts a workspace without limits at Slack's own pace.
+// startSlack starts a workspace at Slack's own pace, without limits unless it is one of a
+// size.
 func (w *world) startSlack() error {
 	file, err := makeSeed(w.channels, w.said)
+	rates := 0.0
+	if w.size != nil {
+		file, err = w.size.seed()
+		rates = 1
+	}
 	if err != nil {
 		return err
 	}
-	unlimited := 0.0
-	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &unlimited, Log: zap.NewNop()})
+	w.slack, err = emulator.Start(emulator.Options{Seed: file, Clock: clock.New(1), RateScale: &rates, Log: zap.NewNop()})
 	if err != nil {
 		return err
 	}
@@ -133,6 +140,9 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"bridge.permissions": map[string]any{stack.ServerName: "user", ownerID.String(): "admin"},
 		"logging.format":     "json",
 		"backfill.enabled":   w.history || w.said == 0,
+	}
+	if w.size != nil {
+		settings["network.slack_time_scale"], settings["network.conversation_count"] = 1.0, w.size.Rooms
 	}
 	var env []string
 	if w.counting {

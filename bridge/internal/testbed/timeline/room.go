@@ -39,6 +39,14 @@ func (r *Room) Topic() string {
 	return ""
 }
 
+// Pinned returns the room's list of pins.
+func (r *Room) Pinned() []id.EventID {
+	if evt := r.State[event.StatePinnedEvents][""]; evt != nil {
+		return evt.Content.AsPinnedEvents().Pinned
+	}
+	return nil
+}
+
 // Member returns a user's membership event, or nil.
 func (r *Room) Member(user id.UserID) *event.MemberEventContent {
 	if evt := r.State[event.StateMember][user.String()]; evt != nil {
