@@ -32,7 +32,7 @@ test-sdk: need-matrix setup-sdk setup-chromium ## Slack's own SDKs, and the page
 	@npm --prefix tests/sdk test --silent
 
 .PHONY: stack-test
-stack-test: need-go setup-stack ## the evaluated host under a real systemd, as root (T=TestHost/web: a part; HOLD=1: the machine stays up)
+stack-test: need-go setup-stack setup-prometheus ## the evaluated host under a real systemd, as root (T=TestHost/web: a part; HOLD=1: the machine stays up)
 	@tests/nix/check record
 	@scripts/as-root.sh env "PATH=$$PATH" "SOPS_NIX=$${SOPS_NIX-}" STACK_HOLD='$(HOLD)' go run ./tests/run $(if $(HOLD),-v) -tags goolm,stack -run '$(or $(T),.)' ./tests/stack
 
@@ -50,8 +50,8 @@ bench: need-go ## the benchmarks
 	@go test $(GO_TAGS) -run '^$$' -bench . -benchmem ./...
 
 .PHONY: bench-e2e
-bench-e2e: need-matrix setup-postgres ## the bridge between Slack and a homeserver, into docs/benchmarks.md (BRIDGE=commit or program[,…]: compared; QUICK=1: printed; ONLY=part: printed; ABSENCE=10m: memory without a homeserver; SIZE=1: a login in a large workspace)
-	@go run $(GO_TAGS) ./bridge/cmd/bench-e2e $(if $(SIZE),-size,$(if $(ABSENCE),-absence '$(ABSENCE)',$(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)') $(if $(QUICK)$(ONLY),,-out docs/benchmarks.md))) -bridge '$(BRIDGE)'
+bench-e2e: need-matrix setup-postgres ## the bridge between Slack and a homeserver, into docs/benchmarks.md (BRIDGE=commit or program[,…]: compared; QUICK=1: printed; ONLY=part: printed; ABSENCE=10m: memory without a homeserver; SIZE=1: a login in a large workspace; FILES=1: files of 200 MiB, as root)
+	@go run $(GO_TAGS) ./bridge/cmd/bench-e2e $(if $(FILES),-files,$(if $(SIZE),-size,$(if $(ABSENCE),-absence '$(ABSENCE)',$(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)') $(if $(QUICK)$(ONLY),,-out docs/benchmarks.md)))) -bridge '$(BRIDGE)'
 
 .PHONY: lint
 lint: need-go ## formatting, go vet, staticcheck, shellcheck

@@ -39,6 +39,7 @@ func mustNot() map[string][]string {
 		files   = "os"
 	)
 	return map[string][]string{
+		"alerts":       {slack, websock, sql, dbutil, files, "maunium.net/go/mautrix/bridgev2/..."},
 		"app":          {slack, websock},
 		"appsetup":     {http, sql, dbutil, matrix, slack, yaml},
 		"atomicfile":   {http, sql, yaml},

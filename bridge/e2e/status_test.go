@@ -60,6 +60,10 @@ func TestStatus(t *testing.T) {
 		asked := bed.Owner.MustSend(chat, "status")
 		bed.Owner.AwaitAnswer(chat, asked, "how the bridge is", says("All is well", "connected for", "delivers"))
 	})
+	t.Run("54 the doctor in the chat", func(*testing.T) {
+		asked := bed.Owner.MustSend(chat, "doctor")
+		bed.Owner.AwaitAnswer(chat, asked, "what the doctor found", says("ok       ping ", "ok       running.delivery ", "8 of 8 gating checks passed"))
+	})
 	away := bed.ToHomeserver.Fail(always, http.StatusServiceUnavailable)
 	bed.Slack.Person("alice").MustPost("general", "is anyone there?")
 	bed.AwaitHit(away)

@@ -58,6 +58,8 @@ in
 
     backup.enable = true;
 
+    monitoring.enable = true;
+
     deploy.revisionFile = ../../revision;
   };
 }

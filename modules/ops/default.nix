@@ -10,6 +10,7 @@
     ./doctor.nix
     ./forge.nix
     ./homeserver.nix
+    ./monitoring
     ./old-homeserver.nix
     ./onboarding.nix
     ./ports.nix

@@ -1,6 +1,9 @@
 # Refuses two services on one port of this host: the second would not start.
 { config, lib, ... }:
 let
+  inherit (config.ops) monitoring;
+  inherit (config.services) prometheus;
+
   used =
     lib.optional config.ops.homeserver.enable {
       option = "ops.homeserver.port";
@@ -19,7 +22,35 @@ let
         option = "services.slack-bridge.operator.port";
         inherit (config.services.slack-bridge.operator) port;
       }
-    ];
+    ]
+    ++ lib.optionals monitoring.enable (
+      [
+        {
+          option = "services.prometheus.port";
+          inherit (prometheus) port;
+        }
+        {
+          option = "services.prometheus.alertmanager.port";
+          inherit (prometheus.alertmanager) port;
+        }
+        {
+          option = "services.prometheus.exporters.node.port";
+          inherit (prometheus.exporters.node) port;
+        }
+        {
+          option = "ops.monitoring.matrix.port";
+          inherit (monitoring.matrix) port;
+        }
+      ]
+      ++ lib.optional config.services.postgresql.enable {
+        option = "services.prometheus.exporters.postgres.port";
+        inherit (prometheus.exporters.postgres) port;
+      }
+      ++ lib.optional monitoring.grafana.enable {
+        option = "ops.monitoring.grafana.port";
+        inherit (monitoring.grafana) port;
+      }
+    );
   byPort = lib.groupBy (entry: toString entry.port) used;
 in
 {

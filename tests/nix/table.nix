@@ -52,6 +52,7 @@ let
         };
       };
     };
+    monitoring.ops.monitoring.enable = true;
     nixos-2611 = { };
   }
   // lib.mapAttrs' (name: module: lib.nameValuePair "${name}-off" module) (

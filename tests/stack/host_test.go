@@ -31,6 +31,7 @@ func TestHost(t *testing.T) {
 		{"faces", testFaces},
 		{"database", testDatabase},
 		{"database in a file", testSQLite},
+		{"monitoring", testMonitoring},
 		{"stages", testStages},
 		{"settings", testSettings},
 		{"rotated token", testRotatedToken},

@@ -1,7 +1,7 @@
 // Command bench-e2e measures the bridge between the Slack emulator and a
 // homeserver and writes the figures into a page. With -absence it measures memory
-// while there is no homeserver instead, and with -size the login in a large workspace, and
-// prints that.
+// while there is no homeserver instead, and with -size the login in a large workspace, or
+// with -files what large files cost, and prints that.
 package main
 
 import (
@@ -26,6 +26,7 @@ type options struct {
 	only        string
 	rounds      int
 	quick, size bool
+	files       bool
 	absence     time.Duration
 }
 
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 0, "how `often` each part is measured (default 3)")
 	flag.BoolVar(&o.size, "size", false, "a login in a workspace of 500 channels and 2,000 people, at Slack's limits")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
+	flag.BoolVar(&o.files, "files", false, "files of 200 MiB each way, as root")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, o)
@@ -58,6 +60,9 @@ func run(ctx context.Context, o options) error {
 	}
 	if o.size {
 		return size(ctx, root)
+	}
+	if o.files {
+		return files(ctx, root)
 	}
 	var others []string
 	if o.bridge != "" {

@@ -140,6 +140,7 @@ func (a *App) build(db *dbutil.Database) error {
 		Media:          &homeserverMedia{app: a},
 		ErrorNotices:   a.config.Matrix.MessageErrorNotices,
 		Status:         a.Status,
+		Doctor:         a.Examine,
 		Done:           a.rowDone,
 		HTTP:           &http.Client{Transport: a.timedCalls(http.DefaultTransport)},
 		Log:            a.log,

@@ -344,6 +344,9 @@ func (fill *backfill) isLate() bool {
 
 func (fill *backfill) step(ctx context.Context) error {
 	if fill.state.Begun.IsZero() && !fill.isLate() {
+		if err := fill.knowClock(ctx); err != nil {
+			return err
+		}
 		now := fill.slackNow()
 		fill.state.Begun, fill.state.Latest = time.Now(), slackTS(now.Add(clockPrecision))
 		fill.reads.begin(fill.row.Lane, &reading{

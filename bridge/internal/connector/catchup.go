@@ -179,7 +179,7 @@ type catchup struct {
 
 // handleCatchup handles a row of kind catchup.
 func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
-	try, err := c.beginCatchup(row)
+	try, err := c.beginCatchup(ctx, row)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,10 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 	return try.answerForOthers(ctx)
 }
 
-func (c *Client) beginCatchup(row *inbox.Attempt) (*catchup, error) {
+func (c *Client) beginCatchup(ctx context.Context, row *inbox.Attempt) (*catchup, error) {
+	if err := c.knowClock(ctx); err != nil {
+		return nil, err
+	}
 	try := &catchup{Client: c, row: row}
 	if err := json.Unmarshal(row.Payload, &try.span); err != nil {
 		return nil, inbox.Park(fmt.Errorf("read a stored span: %w", err))

@@ -269,7 +269,7 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 // handleThreads handles a row of kind threads: it reads the threads that the channel's
 // history did not show and that have had a reply in the last threadAge.
 func (c *Client) handleThreads(ctx context.Context, row *inbox.Attempt) error {
-	try, err := c.beginCatchup(row)
+	try, err := c.beginCatchup(ctx, row)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,16 @@ func (c *Client) slackNow() time.Time {
 	return failpoint.Now() // the app is not identified yet
 }
 
+// knowClock asks Slack something if nothing is known of its clock yet. This machine's may be
+// ahead: what a reading has shown would then be taken for newer than what is said next.
+func (c *Client) knowClock(ctx context.Context) error {
+	if !c.api.Time().IsZero() {
+		return nil
+	}
+	_, err := c.api.AuthTest(ctx)
+	return err
+}
+
 // missed puts the rows that read what was missed since a time on this machine's clock. A zero since means the time
 // before the session: the gap then begins at the login's mark, and a login without a mark
 // is new.

@@ -37,7 +37,7 @@ func (c *Connector) addCommands() {
 	processor.AddHandlers(c.plumbCommands()...)
 	processor.AddHandlers(c.chatCommands()...)
 	processor.AddHandlers(c.choiceCommands()...)
-	processor.AddHandlers(c.statusCommand())
+	processor.AddHandlers(c.statusCommand(), c.doctorCommand())
 	processor.AddHandlers(c.muteCommands()...)
 	processor.AddHandlers(&commands.FullHandler{
 		Name: inboxCommandName,

@@ -57,6 +57,8 @@ type Options struct {
 	Files *matrixmedia.Repository
 	// Status, if set, says how the bridge is, for the command of that name.
 	Status operator.Asked
+	// Doctor, if set, asks every hop how it is, for the command of that name.
+	Doctor func(context.Context) (string, error)
 	// Done, if set, is told how long each row of the inbox was there.
 	Done func(source string, took time.Duration)
 	// Log is for the parts that are not the framework's.

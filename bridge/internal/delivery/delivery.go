@@ -42,6 +42,10 @@ const (
 	// answer: continuwuity after 35 s, Synapse after 60 s.
 	holdAtMost = 3 * time.Second
 	holdInAll  = 20 * time.Second
+	// readAgain is the pause between readings that fail while a transaction waits.
+	readAgain = time.Second / 2
+	// holdStep is how often what waits looks whether the process stood still meanwhile.
+	holdStep = 250 * time.Millisecond
 	// readers is how many rooms are read at once: a slow one delays no other.
 	readers = 8
 	// clockWasWrong is how far back rooms are read when the last proof was kept by a clock
@@ -107,6 +111,8 @@ type Watch struct {
 	down     bool            // the last request did not reach it
 	// due is the reading that is due or under way; nil if none is.
 	due *reading
+	// leaveProbe ends the requests of a probe; nil if none is under way.
+	leaveProbe context.CancelFunc
 }
 
 // New returns a watch that is not running.

@@ -32,12 +32,21 @@ type home struct {
 	// pages is how many pages of it come meanwhile, evenly.
 	pages           int
 	unlisted, first bool
+	// lost is how long a probe takes that does not arrive, if it is not given up.
+	lost time.Duration
 }
 
-func (h *home) Probe(_ context.Context, nonce string) error {
+func (h *home) Probe(ctx context.Context, nonce string) error {
 	h.mu.Lock()
 	h.probes++
 	h.mu.Unlock()
+	if h.lost > 0 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(h.lost):
+		}
+		return errors.New("the homeserver is slow")
+	}
 	h.watch.Transaction(nonce)
 	return nil
 }
@@ -164,6 +173,40 @@ func TestTransactionsWaitForTheRooms(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRoomsAreReadAgainWhileATransactionWaits: a room could not be read, and the probe that
+// follows takes long.
+func TestRoomsAreReadAgainWhileATransactionWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &home{broken: 4, lost: time.Minute}
+		stop := h.begin(t)
+		time.Sleep(time.Second)
+		came := time.Now()
+		h.watch.Await(t.Context(), []id.RoomID{"!broken"}, nil)
+		require.Equal(t, 3*readAgain, time.Since(came))
+		stop()
+	})
+}
+
+// TestAStandstillIsNoPatience: what was waited for stood still too.
+func TestAStandstillIsNoPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &home{slow: 5 * time.Second}
+		stop := h.begin(t)
+		synctest.Wait()
+		time.AfterFunc(time.Second, func() {
+			h.watch.mu.Lock()
+			defer h.watch.mu.Unlock()
+			for _, at := range []*time.Time{&h.watch.due.ticked, &h.watch.due.until, &h.watch.due.limit} {
+				*at = at.Add(-10 * time.Second) // as if the process had not run
+			}
+		})
+		came := time.Now()
+		h.watch.Await(t.Context(), []id.RoomID{"!room"}, nil)
+		require.InDelta(t, holdAtMost, time.Since(came), float64(2*holdStep))
+		stop()
+	})
 }
 
 // TestTransactionsWaitAfterTheHomeserverWasAway has it restarted while the bridge runs.

@@ -16,6 +16,9 @@ type reading struct {
 	// waits, and limit how far progress moves that; both are zero if none has come.
 	knocked      bool
 	until, limit time.Time
+	// ticked is when the waiting was last looked at. Much later than it should have been,
+	// the process stood still, and so did the reading.
+	ticked time.Time
 	// changed is closed, and replaced, when rooms were read.
 	changed chan struct{}
 }
@@ -42,24 +45,26 @@ func (r *reading) tell() {
 
 // Await holds a transaction with events of rooms until these are read for what may have
 // been missed: it would overtake that. All transactions together wait holdAtMost for one
-// reading, and longer while it gets on, holdInAll at most. Await returns early when ctx ends or end is closed.
+// reading, and longer while it gets on, holdInAll at most; time in which the process stood
+// still does not count. Await returns early when ctx ends or end is closed.
 func (w *Watch) Await(ctx context.Context, rooms []id.RoomID, end <-chan struct{}) {
 	for {
 		changed, until := w.knock(rooms)
 		if changed == nil {
 			return
 		}
-		timer := time.NewTimer(time.Until(until))
+		timer := time.NewTimer(min(time.Until(until), holdStep))
 		select {
 		case <-changed:
-			timer.Stop()
-			continue
 		case <-timer.C:
 		case <-ctx.Done():
+			timer.Stop()
+			return
 		case <-end:
+			timer.Stop()
+			return
 		}
 		timer.Stop()
-		return
 	}
 }
 
@@ -71,15 +76,35 @@ func (w *Watch) knock(rooms []id.RoomID) (changed <-chan struct{}, until time.Ti
 	if w.due == nil || len(rooms) == 0 || !w.due.waits(rooms) {
 		return nil, time.Time{}
 	}
+	now := time.Now()
 	if w.due.until.IsZero() {
-		w.due.until, w.due.limit = time.Now().Add(holdAtMost), time.Now().Add(holdInAll)
+		w.due.until, w.due.limit, w.due.ticked = now.Add(holdAtMost), now.Add(holdInAll), now
 		w.due.knocked = true // the homeserver is there, so its rooms can be read now
 		w.signal()
+		if w.leaveProbe != nil {
+			w.leaveProbe()
+		}
 	}
-	if !time.Now().Before(w.due.until) {
+	w.due.tick(now)
+	if !now.Before(w.due.until) {
 		return nil, time.Time{}
 	}
 	return w.due.changed, w.due.until
+}
+
+// isWaitedFor says whether a transaction waits for a reading.
+func (w *Watch) isWaitedFor() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.due != nil && time.Now().Before(w.due.until)
+}
+
+// tick has transactions wait longer by the time in which the process stood still.
+func (r *reading) tick(now time.Time) {
+	if late := now.Sub(r.ticked) - holdStep; late > holdStep && now.Sub(r.until) < late {
+		r.until, r.limit = r.until.Add(late), r.limit.Add(late)
+	}
+	r.ticked = now
 }
 
 // wasKnocked says, once, whether a transaction waits for a reading.

@@ -80,6 +80,10 @@ func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 		if away && !read {
 			read = w.readRooms(ctx, since)
 		}
+		if away && !read && w.isWaitedFor() {
+			w.pause(ctx, readAgain)
+			continue
+		}
 		w.probe(ctx)
 		w.await(ctx, w.scaled(probeAgain))
 		back := w.State().Delivers && w.State().Waiting.IsZero()
@@ -116,7 +120,15 @@ func (w *Watch) probe(ctx context.Context) {
 		w.state.Delivers = false
 		w.cfg.Log.Warn("The homeserver has not delivered the bridge's probe; it is sent again until it arrives", zap.Time("since", w.state.Waiting))
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	w.leaveProbe = cancel // a transaction that comes for rooms that are not read does not wait for the probe
 	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.leaveProbe = nil
+		w.mu.Unlock()
+		cancel()
+	}()
 	if err := w.cfg.Homeserver.Probe(ctx, nonce); err != nil && ctx.Err() == nil {
 		w.cfg.Log.Debug("Failed to send the probe", zap.Error(err))
 		return

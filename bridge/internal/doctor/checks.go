@@ -8,6 +8,7 @@ import (
 // Names of the checks that others need.
 const (
 	checkConfig     = "config"
+	checkUnits      = "units"
 	checkDatabase   = "database"
 	checkHomeserver = "homeserver"
 	checkToken      = "homeserver.token"
@@ -29,7 +30,7 @@ func (e *examination) checks() []check {
 			about: "The registration is the one that belongs to the configuration.",
 		},
 		{
-			name: "units", hop: "systemd", gating: true, run: e.checkUnits,
+			name: checkUnits, hop: "systemd", gating: true, run: e.checkUnits,
 			about: "The units of the bridge, the homeserver and the database are active. Where no systemd runs, nothing is asked.",
 		},
 		{
@@ -52,6 +53,9 @@ func (e *examination) checks() []check {
 			name: "ping", hop: "homeserver → bridge", gating: true, needs: []string{checkToken}, after: checkBridge, run: e.checkPing,
 			about: "The homeserver reaches the bridge and both agree on the hs_token: it is asked to ping it.",
 		},
+	}
+	if e.Inside {
+		list = slices.DeleteFunc(list, func(c check) bool { return c.name == checkUnits })
 	}
 	list = append(list, check{
 		name: "disk", hop: "bridge → disk", run: e.checkDisk,

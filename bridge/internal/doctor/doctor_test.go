@@ -148,3 +148,14 @@ func TestReportsOfOthersAreRefused(t *testing.T) {
 		require.Equal(t, exit.Data, exit.Of(err), text)
 	}
 }
+
+// TestInside: a bridge that asks itself leaves systemd out.
+func TestInside(t *testing.T) {
+	w := newWorld(t)
+	w.options.Inside = true
+	report := w.run()
+	require.True(t, report.OK)
+	for _, result := range report.Checks {
+		require.NotEqual(t, checkUnits, result.Check)
+	}
+}

@@ -31,6 +31,8 @@ type Options struct {
 	// Public are the names whose DNS entries and certificates are looked at. The
 	// certificate is taken from Proxy, if there is one.
 	Public []string
+	// Inside leaves out the units: the running bridge itself asks, and may not ask systemd.
+	Inside bool
 	// Tokens is the file of the operator's configuration tokens, with which the Slack app's
 	// event subscriptions are compared. Default: not asked.
 	Tokens string

@@ -133,6 +133,18 @@ func (b *Bridge) Ask(args ...string) (out string, code int) {
 	return string(printed), code
 }
 
+// MustServe starts another command of the bridge's program, which goes on until the test ends.
+func (b *Bridge) MustServe(args ...string) {
+	b.bed.t.Helper()
+	ctx, cancel := context.WithCancel(b.bed.ctx)
+	cmd := b.bridge.Command(ctx, args...)
+	b.bed.must(cmd.Start())
+	b.bed.t.Cleanup(func() {
+		cancel()
+		_ = cmd.Wait()
+	})
+}
+
 // Said returns the lines with a text that the running bridge has written so far
 // for its operator: not those for debugging.
 func (b *Bridge) Said(text string) []string {

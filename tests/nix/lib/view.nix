@@ -59,6 +59,8 @@ plain {
     };
     postgresqlBackup = enabled services.postgresqlBackup services.postgresqlBackup;
     forgejo = enabled services.forgejo { inherit (services.forgejo) database settings; };
+    prometheus = enabled services.prometheus services.prometheus;
+    grafana = enabled services.grafana services.grafana;
     continuwuity = enabled services.matrix-continuwuity {
       inherit (services.matrix-continuwuity) settings;
     };

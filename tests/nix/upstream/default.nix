@@ -6,10 +6,12 @@
     ./acme.nix
     ./continuwuity.nix
     ./forgejo.nix
+    ./grafana.nix
     ./nginx.nix
     ./openssh.nix
     ./postgresql-backup.nix
     ./postgresql.nix
+    ./prometheus.nix
     ./system.nix
     ./systemd.nix
     ./users.nix

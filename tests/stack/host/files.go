@@ -70,5 +70,8 @@ func Make(r *Record, parts Parts) (*Host, error) {
 	if err := h.addPostgresql(); err != nil {
 		return nil, err
 	}
+	if err := h.addPrometheus(parts.Root); err != nil {
+		return nil, err
+	}
 	return h, h.addNginx()
 }

@@ -68,7 +68,11 @@ type Services struct {
 		RegistrationSettings map[string]any `json:"registrationSettings"`
 	} `json:"slack-bridge"`
 
+	// Prometheus is nil on a host without monitoring.
+	Prometheus *Prometheus `json:"prometheus"`
+
 	// Not run here.
+	Grafana          json.RawMessage `json:"grafana"`
 	Forgejo          json.RawMessage `json:"forgejo"`
 	OpenSSH          json.RawMessage `json:"openssh"`
 	PostgresqlBackup json.RawMessage `json:"postgresqlBackup"`

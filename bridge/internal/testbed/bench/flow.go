@@ -66,7 +66,7 @@ func (w *world) inSlack(l load) func(n int) error {
 func (w *world) matrixToSlack(ctx context.Context, l load) (flow, error) {
 	text := w.seen.begin(l.count, true)
 	return w.flow(ctx, l, func(n int) error {
-		return w.home.say(ctx, w.joined[n%l.channels], text(n))
+		return w.home.say(ctx, w.rooms[n%l.channels], text(n))
 	})
 }
 

@@ -237,7 +237,7 @@ func (r *round) raw(ctx context.Context, l load) (time.Duration, error) {
 	server := r.home.(*synapse)
 	begin := time.Now()
 	_, err := l.run(begin, func(n int) error {
-		return server.raw(ctx, r.joined[n%l.channels], fmt.Sprintf("raw %d", n))
+		return server.raw(ctx, r.rooms[n%l.channels], fmt.Sprintf("raw %d", n))
 	})
 	return time.Since(begin), err
 }

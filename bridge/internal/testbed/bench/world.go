@@ -56,6 +56,8 @@ type options struct {
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
+	// maxUpload is the largest file that Synapse takes; 0 is its own limit.
+	maxUpload int64
 	// size makes it a workspace of many people, at Slack's own limits.
 	size *Size
 }
@@ -69,7 +71,7 @@ type world struct {
 	home   home
 	bridge *stack.Bridge
 	seen   *arrivals
-	joined []id.RoomID // by channel
+	rooms  []id.RoomID // by channel
 	ports  []*ports.Reservation
 }
 
@@ -158,7 +160,7 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 func (w *world) startHome(ctx context.Context, port int) error {
 	config := homeserver.Config{
 		Dir: w.in("homeserver"), Log: w.in("homeserver.log"), ServerName: stack.ServerName, Port: port,
-		Registrations: []string{w.bridge.Registration},
+		Registrations: []string{w.bridge.Registration}, MaxUpload: w.maxUpload,
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the homeserver's folder: %w", err)
@@ -200,20 +202,20 @@ func (w *world) begin(ctx context.Context) error {
 func (w *world) join(ctx context.Context, first int) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	w.joined = make([]id.RoomID, w.channels)
+	w.rooms = make([]id.RoomID, w.channels)
 	for n := first; n < w.channels; n++ {
 		err := await.Until(ctx, "the room of "+channelName(n), func(ctx context.Context) (bool, error) {
 			if code := w.bridge.Process().ExitCode(); code >= 0 {
 				return false, w.bridge.Process().Died()
 			}
 			var err error
-			w.joined[n], err = w.home.invited(ctx, "#"+channelName(n))
-			return w.joined[n] != "", err
+			w.rooms[n], err = w.home.invited(ctx, "#"+channelName(n))
+			return w.rooms[n] != "", err
 		})
 		if err != nil {
 			return err
 		}
-		if err := w.home.join(ctx, w.joined[n]); err != nil {
+		if err := w.home.join(ctx, w.rooms[n]); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	Registrations []string
 	// RoomVersion is the version of new rooms, the homeserver's default when empty.
 	RoomVersion string
+	// MaxUpload is the largest file that Synapse takes, in bytes; its own limit when 0.
+	MaxUpload int64
 }
 
 // url is the address of the client-server API.

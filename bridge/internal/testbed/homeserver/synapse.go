@@ -87,6 +87,9 @@ func (s *synapse) settings() map[string]any {
 	if s.config.RoomVersion != "" {
 		settings["default_room_version"] = s.config.RoomVersion
 	}
+	if s.config.MaxUpload != 0 {
+		settings["max_upload_size"] = s.config.MaxUpload
+	}
 	for key, limit := range unlimited() {
 		settings[key] = limit
 	}

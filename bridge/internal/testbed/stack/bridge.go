@@ -180,12 +180,17 @@ func nest(settings map[string]any) map[string]any {
 	return tree
 }
 
+// Command is the bridge's program with a command line of its own and this configuration.
+func (b *Bridge) Command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, b.bin, append(args, "-c", b.Config)...)
+	cmd.Dir = b.dir
+	return cmd
+}
+
 // Ask runs a command of the bridge's on its configuration and returns what it
 // prints on its standard output and the code with which it ends.
 func (b *Bridge) Ask(ctx context.Context, args ...string) (out []byte, code int, err error) {
-	cmd := exec.CommandContext(ctx, b.bin, append(args, "-c", b.Config)...)
-	cmd.Dir = b.dir
-	out, err = cmd.Output()
+	out, err = b.Command(ctx, args...).Output()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) && ended.Exited() {
 		return out, ended.ExitCode(), nil
