@@ -17,6 +17,9 @@ import (
 // their threads, in the database. A step that Slack's limits have cut off goes on after the
 // last page.
 func (fill *backfill) read(ctx context.Context) error {
+	if err := fill.knowFromList(ctx, fill.channel); err != nil {
+		return err
+	}
 	conversation, err := fill.conversations.get(ctx, fill.channel)
 	if err != nil {
 		return err

@@ -40,11 +40,16 @@ func (c *Client) listed(ctx context.Context, since time.Time) ([]slackevent.Conv
 // knowListed gets to know a conversation without a room from the list, which is asked for once:
 // a row of an earlier process may be handled before the list is there.
 func (c *Client) knowListed(ctx context.Context, channel string) error {
-	if _, known := c.conversations.cached(channel); known {
-		return nil
-	}
 	if portal, err := c.portalOf(ctx, channel); err != nil || portal != nil {
 		return err
+	}
+	return c.knowFromList(ctx, channel)
+}
+
+// knowFromList gets to know a conversation from the list, if it is not known.
+func (c *Client) knowFromList(ctx context.Context, channel string) error {
+	if _, known := c.conversations.cached(channel); known {
+		return nil
 	}
 	all, err := c.listed(slackapi.Background(ctx), time.Time{})
 	for _, conversation := range all {

@@ -39,7 +39,18 @@ func (c *Connector) HandleSlack(ctx context.Context, row *inbox.Attempt) error {
 	if err == nil {
 		return nil
 	}
-	return orLater(client.orNewRoom(ctx, row, err))
+	return c.orNext(row, orLater(client.orNewRoom(ctx, row, err)))
+}
+
+// orNext has a reading that waits for Slack's limits, behind the readings of other
+// conversations, tried again when live events come that have to wait for it: then it goes
+// before those.
+func (c *Connector) orNext(row *inbox.Attempt, err error) error {
+	after, later := inbox.LaterFrom(err)
+	if !later || row.Kind == kindEvent || after <= shortWait || c.inbox.WaitingIn(row.Lane, 0) > 1 {
+		return err
+	}
+	return inbox.LaterOrNext(after, err)
 }
 
 func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {

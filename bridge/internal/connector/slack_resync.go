@@ -48,6 +48,9 @@ func (c *Client) makeRoom(ctx context.Context, conversation slackevent.Conversat
 // handleResync handles a row of kind resync.
 func (c *Client) handleResync(ctx context.Context, row *inbox.Attempt) (err error) {
 	defer func() { c.resyncs.tried(row.Key, err) }()
+	if err := unreadable(ctx, c.knowFromList(ctx, string(row.Payload))); err != nil {
+		return err
+	}
 	conversation, err := c.conversations.get(ctx, string(row.Payload))
 	if err != nil {
 		return err

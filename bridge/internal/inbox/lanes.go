@@ -27,6 +27,7 @@ type queue struct {
 
 	listed bool        // it is in the source's ready list
 	rest   *time.Timer // the first row is not tried before it fires; nil if it can be
+	orNext bool        // it is, when another row comes
 	tries  int         // of the first row, without those that ended in [Later]
 	hard   int         // those of them that ended in an error that does not pass
 	said   string      // the error that was logged last
@@ -154,7 +155,7 @@ func (b *Inbox) wait(q *queue, after time.Duration) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if q.rest == timer {
-			q.rest = nil
+			q.rest, q.orNext = nil, false
 			b.list(q)
 		}
 	})
@@ -162,6 +163,7 @@ func (b *Inbox) wait(q *queue, after time.Duration) {
 }
 
 func (q *queue) stopRest() {
+	q.orNext = false
 	if q.rest != nil {
 		q.rest.Stop()
 		q.rest = nil
@@ -177,6 +179,9 @@ func (b *Inbox) add(rows []Row) {
 		q.source.waiting++
 		q.source.activity.Received = b.now()
 		b.cache.offer(row)
+		if q.orNext {
+			q.stopRest()
+		}
 		b.list(q)
 	}
 }

@@ -17,9 +17,16 @@ import (
 // the log and for statistics.
 func Later(after time.Duration, why error) error { return &laterError{after: after, error: why} }
 
+// LaterOrNext is Later for a row that lets others go first because none waits behind it: it is
+// tried again as soon as one does. The handler must have seen none.
+func LaterOrNext(after time.Duration, why error) error {
+	return &laterError{after: after, orNext: true, error: why}
+}
+
 type laterError struct {
 	error
-	after time.Duration
+	after  time.Duration
+	orNext bool
 }
 
 func (e *laterError) Unwrap() error { return e.error }
@@ -38,6 +45,12 @@ func LaterFrom(err error) (after time.Duration, ok bool) {
 		return later.after, true
 	}
 	return 0, false
+}
+
+// endsWithNext says whether an error was made by [LaterOrNext].
+func endsWithNext(err error) bool {
+	var later *laterError
+	return errors.As(err, &later) && later.orNext
 }
 
 // IsPark says whether an error was made by [Park].

@@ -198,7 +198,7 @@ func (r *runner) attempt(q *queue, id int64) {
 		r.box.committer.markDone(head{id: id, source: q.source.name, lane: q.lane.name, session: session})
 	case r.work.Err() != nil: // the stop cut it off
 		a.Doubt()
-		r.pause(q, id, firstWait)
+		r.pause(q, id, firstWait, false)
 	default:
 		r.judge(q, a, err)
 	}
@@ -208,7 +208,7 @@ func (r *runner) attempt(q *queue, id int64) {
 func (r *runner) judge(q *queue, a *Attempt, err error) {
 	if after, ok := LaterFrom(err); ok {
 		r.count(q, a.ID, -1, 0)
-		r.pause(q, a.ID, after)
+		r.pause(q, a.ID, after, endsWithNext(err))
 		return
 	}
 	after, transient := r.policy.Transient(err)
@@ -261,16 +261,20 @@ func (r *runner) retry(q *queue, id int64, after time.Duration, err error) {
 		r.log.Warn("A row is not handled yet and is tried again",
 			zap.Int64("row", id), zap.String("lane", q.lane.name), zap.Duration("in", after), zap.Error(err))
 	}
-	r.pause(q, id, after)
+	r.pause(q, id, after, false)
 }
 
 // pause gives the lane back; the row is tried again after a time.
-func (r *runner) pause(q *queue, id int64, after time.Duration) {
+func (r *runner) pause(q *queue, id int64, after time.Duration, orNext bool) {
 	b := r.box
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if q.isFirst(id) {
+		if orNext && len(q.ids) > 1 {
+			after = 0 // it has come meanwhile
+		}
 		b.wait(q, after)
+		q.orNext = orNext
 		b.cache.rest(q.ids)
 	}
 	b.release(q.lane)

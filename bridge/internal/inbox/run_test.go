@@ -121,6 +121,37 @@ func TestLaterHoldsItsLaneOnly(t *testing.T) {
 	})
 }
 
+// TestLaterOrNext has a row wait for an hour, until another comes.
+func TestLaterOrNext(t *testing.T) {
+	timed(t, func(t *testing.T, at database) {
+		b := at.box(t)
+		h := &handler{}
+		h.fails("reading", inbox.LaterOrNext(time.Hour, errPasses))
+		b.put(row("C1", "reading"))
+		stop := b.run("matrix", h, inbox.Policy{})
+		synctest.Wait()
+		h.succeeds("reading")
+		start := time.Now()
+		b.put(row("C2", "elsewhere"))
+		synctest.Wait()
+		require.Equal(t, []string{"elsewhere"}, h.handled())
+		b.put(row("C1", "behind"))
+		synctest.Wait()
+		require.Equal(t, []string{"elsewhere", "reading", "behind"}, h.handled())
+		require.Zero(t, time.Since(start))
+
+		h.fails("again", inbox.LaterOrNext(time.Hour, errPasses))
+		b.put(row("C3", "again"))
+		synctest.Wait()
+		h.succeeds("again")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		require.Len(t, h.handled(), 4)
+		stop()
+		b.close()
+	})
+}
+
 func TestHurry(t *testing.T) {
 	timed(t, func(t *testing.T, at database) {
 		b := at.box(t)

@@ -41,6 +41,8 @@ type Sized struct {
 	Size
 	// Synced is when the rooms were there after the first start.
 	Synced time.Duration
+	// Filled is when their histories were in them all, and the owner invited.
+	Filled time.Duration
 	// Newest says whether the rooms are those of the newest conversations.
 	Newest bool
 	// FromP50 and ToP50 are the medians of messages meanwhile, from Slack and to it.
@@ -66,6 +68,9 @@ type Sized struct {
 	// Memory is what the bridge held at most, in bytes.
 	Memory int64
 }
+
+// undelivered is after how long Slack gives up events that no one takes.
+const undelivered = 20 * time.Minute
 
 // inSync is what the bridge's log says when its rooms are there.
 const inSync = "Rooms are in sync with Slack"
@@ -124,6 +129,7 @@ func (s Size) stir(w *world) (newest []int, err error) {
 		}
 		time.Sleep(2 * time.Millisecond) // Slack's times have milliseconds
 	}
+	w.slack.Clock.Step(undelivered)
 	return newest, nil
 }
 
@@ -145,6 +151,10 @@ func (s Size) first(ctx context.Context, w *world, newest []int, sized *Sized) e
 		return err
 	}
 	sized.Calls = tally(w.slack.Web.Calls())
+	if err := s.awaitFilled(ctx, w, newest); err != nil {
+		return err
+	}
+	sized.Filled = time.Since(begun)
 	sized.Newest = true
 	for n := range s.Channels {
 		room, err := w.home.invited(ctx, "#"+channelName(n))
@@ -165,6 +175,21 @@ func (s Size) first(ctx context.Context, w *world, newest []int, sized *Sized) e
 	s.Say("  %d after %s", sized.All, time.Since(begun).Round(time.Second))
 	sized.Joining = time.Since(begun)
 	return nil
+}
+
+// awaitFilled waits until the owner is invited to the rooms of these channels: then what was said
+// before is in them.
+func (s Size) awaitFilled(ctx context.Context, w *world, channels []int) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return await.Every(ctx, time.Second, "the histories of the rooms", func(ctx context.Context) (bool, error) {
+		for _, n := range channels {
+			if room, err := w.home.invited(ctx, "#"+channelName(n)); room == "" || err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	})
 }
 
 // roomMembers is the default of network.room_members.
@@ -362,8 +387,8 @@ func (s Sized) Markdown() string {
 	var text strings.Builder
 	row := func(what, figure string) { fmt.Fprintf(&text, "| %s | %s |\n", what, figure) }
 	fmt.Fprintf(&text, "| %s, %d channels, %d people | |\n| --- | --- |\n", s.Database, s.Channels, s.People)
-	row(fmt.Sprintf("first login, until the rooms of the newest %d are there", s.Rooms), fmt.Sprintf("%.0f s", s.Synced.Seconds()))
-	row("its calls of Slack until then", strings.Join(calls, ", "))
+	row(fmt.Sprintf("first login, until the rooms of the newest %d are there, and until their histories are", s.Rooms), fmt.Sprintf("%.0f s, %.0f s", s.Synced.Seconds(), s.Filled.Seconds()))
+	row("its calls of Slack until the rooms are there", strings.Join(calls, ", "))
 	row("chat meanwhile, Slack → Matrix, p50 and p95", ms(s.FromP50)+", "+ms(s.FromP95))
 	row("chat meanwhile, Matrix → Slack, p50 and p95", ms(s.ToP50)+", "+ms(s.ToP95))
 	row("in the room of the channel with everyone: then, and when no more joined", fmt.Sprintf("%d, and %d after %.0f s", s.Joined, s.All, s.Joining.Seconds()))
