@@ -219,6 +219,10 @@ func (h *host) write(path, text string) {
 	h.t.Helper()
 	path = filepath.Join(h.dir, path)
 	require.NoError(h.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	// A child of another test that is forked meanwhile would hold the file open for
+	// writing, and a program that is open for writing cannot be run (ETXTBSY).
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	require.NoError(h.t, os.WriteFile(path, []byte(text), 0o644))
 }
 

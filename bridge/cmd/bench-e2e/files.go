@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -10,18 +9,9 @@ import (
 )
 
 // files measures on both databases and fails where a file costs too much memory.
-func files(ctx context.Context, root string) (err error) {
-	dir, remove, err := bench.Folder()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	program, err := bench.Program(ctx, root, dir)
-	if err != nil {
-		return err
-	}
+func files(ctx context.Context, root string) error {
 	const size = 200 << 20
-	for _, database := range []bench.Database{bench.SQLite, bench.PostgreSQL} {
+	return onBoth(ctx, root, func(program string, database bench.Database) error {
 		say("%s: files of %d MiB", database, size>>20)
 		done, err := bench.Transfer{
 			Bridge: program, Synapse: filepath.Join(root, ".cache", "synapse"), Database: database, Size: size, Say: say,
@@ -34,8 +24,8 @@ func files(ctx context.Context, root string) (err error) {
 		if most := max(done.FromSlack.Grown, done.ToSlack.Grown); most > bench.MaxFileMemory {
 			return fmt.Errorf("%s: a file cost %.1f MiB, which is more than %d", database, mib(most), bench.MaxFileMemory>>20)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func mib(bytes int64) float64 { return float64(bytes) / (1 << 20) }

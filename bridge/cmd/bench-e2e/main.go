@@ -79,9 +79,8 @@ func run(ctx context.Context, o options) error {
 	return err
 }
 
-// absence measures on both databases and fails where the bridge holds too much.
-func absence(ctx context.Context, root string, away time.Duration) (err error) {
-	const pace = time.Second / 20
+// onBoth builds the bridge and measures it on one database after the other.
+func onBoth(ctx context.Context, root string, measure func(program string, database bench.Database) error) (err error) {
 	dir, remove, err := bench.Folder()
 	if err != nil {
 		return err
@@ -92,6 +91,17 @@ func absence(ctx context.Context, root string, away time.Duration) (err error) {
 		return err
 	}
 	for _, database := range []bench.Database{bench.SQLite, bench.PostgreSQL} {
+		if err := measure(program, database); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// absence measures on both databases and fails where the bridge holds too much.
+func absence(ctx context.Context, root string, away time.Duration) error {
+	const pace = time.Second / 20
+	return onBoth(ctx, root, func(program string, database bench.Database) error {
 		say("%s: no homeserver for %s", database, away)
 		endured, err := bench.Absence{
 			Bridge: program, Database: database, Messages: int(away / pace), Pace: pace, Say: say,
@@ -104,22 +114,13 @@ func absence(ctx context.Context, root string, away time.Duration) (err error) {
 		if endured.Most > bench.MaxMemory {
 			return fmt.Errorf("%s: the bridge held %d MiB, which is more than %d", database, endured.Most>>20, bench.MaxMemory>>20)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // size measures on both databases and fails where what must hold does not.
-func size(ctx context.Context, root string) (err error) {
-	dir, remove, err := bench.Folder()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	program, err := bench.Program(ctx, root, dir)
-	if err != nil {
-		return err
-	}
-	for _, database := range []bench.Database{bench.SQLite, bench.PostgreSQL} {
+func size(ctx context.Context, root string) error {
+	return onBoth(ctx, root, func(program string, database bench.Database) error {
 		say("%s: 500 channels and 2,000 people", database)
 		sized, err := bench.Size{
 			Bridge: program, Database: database, Channels: 500, People: 2000, PerChannel: 20, Rooms: 50,
@@ -132,8 +133,8 @@ func size(ctx context.Context, root string) (err error) {
 		if err := sized.Judge(); err != nil {
 			return fmt.Errorf("%s: %w", database, err)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // say tells what is going on; the results alone go to standard output.

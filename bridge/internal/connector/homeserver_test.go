@@ -523,7 +523,7 @@ func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event
 	return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such state")
 }
 
-// setPins notes a room's list of pins, whoever set it. The lock is held.
+// setPins notes a room's list of pins. The lock is held.
 func (h *homeserver) setPins(room id.RoomID, content *event.Content) {
 	if list, ok := content.Parsed.(*event.PinnedEventsEventContent); ok {
 		if h.pins == nil {

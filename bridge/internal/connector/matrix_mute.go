@@ -26,11 +26,11 @@ var errMuted = errors.New("an admin of the bridge has muted you; nothing that yo
 type mutes struct {
 	mu     sync.Mutex
 	people map[id.UserID]bool
-	told   map[inRoom]bool
+	told   *toldOnce
 }
 
 func newMutes() *mutes {
-	return &mutes{people: map[id.UserID]bool{}, told: map[inRoom]bool{}}
+	return &mutes{people: map[id.UserID]bool{}, told: newToldOnce()}
 }
 
 func (m *mutes) load(ctx context.Context, db *slackdb.DB) error {
@@ -49,7 +49,7 @@ func (m *mutes) set(person id.UserID, muted bool) {
 		return
 	}
 	delete(m.people, person)
-	maps.DeleteFunc(m.told, func(who inRoom, _ bool) bool { return who.user == person })
+	m.told.forget(person)
 }
 
 func (m *mutes) has(person id.UserID) bool {
@@ -64,18 +64,6 @@ func (m *mutes) all() []id.UserID {
 	return slices.Sorted(maps.Keys(m.people))
 }
 
-func (m *mutes) wasTold(who inRoom) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.told[who]
-}
-
-func (m *mutes) noteTold(who inRoom) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.told[who] = true
-}
-
 // mayNotSpeak refuses what a muted person says, and what is above a person's limit: handled
 // says that the event is done with. An event that may be in Slack already is handled as
 // any other, so that it is noted.
@@ -85,11 +73,11 @@ func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *ev
 	}
 	if c.mutes.has(evt.Sender) && !isAllowedMuted(evt) {
 		who := inRoom{evt.RoomID, evt.Sender}
-		if err := c.refuse(ctx, evt, quietRefusal(errMuted, !isSaid(evt) || c.mutes.wasTold(who))); err != nil {
+		if err := c.refuse(ctx, evt, quietRefusal(errMuted, !isSaid(evt) || c.mutes.told.wasTold(who))); err != nil {
 			return true, err
 		}
 		if isSaid(evt) {
-			c.mutes.noteTold(who)
+			c.mutes.told.note(who)
 		}
 		return true, nil
 	}

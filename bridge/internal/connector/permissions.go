@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"maunium.net/go/mautrix/event"
@@ -33,6 +34,13 @@ func (s *toldOnce) note(who inRoom) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told[who] = true
+}
+
+// forget has a person told again in every room.
+func (s *toldOnce) forget(person id.UserID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.told, func(who inRoom, _ bool) bool { return who.user == person })
 }
 
 // tellOnce tells the sender of an event in its room why that is not in Slack, unless they

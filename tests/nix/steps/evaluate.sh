@@ -5,8 +5,9 @@ set -euo pipefail
 . tests/nix/steps/lib.sh
 need nix jq
 
+# A path of the checkout is one of the flake's source in the store.
 record() {
-  jq -S . | without_hashes
+  jq -S . | without_hashes | sed "s#\"$PWD/#\"/nix/store/source/#g"
 }
 
 need_sources
