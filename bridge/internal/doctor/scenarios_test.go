@@ -243,8 +243,8 @@ func scenarios() map[string]scenario {
 		"configuration-token-expired":     {func(w *world) { w.later(13 * time.Hour) }, exit.OK},
 		"configuration-token-not-there":   {func(w *world) { require.NoError(w.t, os.Remove(w.path("tokens"))) }, exit.OK},
 		"configuration-token-to-exchange": {func(w *world) { w.writeConfigurationToken("xoxe" + "-1-refresh") }, exit.OK},
-		"clock-ahead":  {func(w *world) { w.now = w.now.Add(2 * time.Hour) }, exit.OK},
-		"clock-behind": {func(w *world) { w.now = w.now.Add(-10 * time.Minute) }, exit.OK},
+		"clock-ahead":                     {func(w *world) { w.now = w.now.Add(2*time.Hour + 30*time.Second) }, exit.OK},
+		"clock-behind":                    {func(w *world) { w.now = w.now.Add(-10*time.Minute - 10*time.Second) }, exit.OK},
 		"channels-outside": {func(w *world) {
 			w.set("network.channels", map[string]any{
 				"include": []string{"#general", "launch", "team-*", "old"}, "exclude": []string{"old"},

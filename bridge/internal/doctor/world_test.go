@@ -144,8 +144,8 @@ func newWorld(t *testing.T) *world {
 		uploads: respond{200, map[string]any{"m.upload.size": 50 << 20}},
 		largest: 50 << 20,
 		hosts:   map[string][]string{"engines.test": {"203.0.113.7"}},
-		now:   time.Now(),
-		free:  8 << 30,
+		now:     time.Now(),
+		free:    8 << 30,
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
