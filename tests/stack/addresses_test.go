@@ -66,13 +66,16 @@ func testAddresses(t *testing.T, s *site) {
 	})
 }
 
-// changed edits files as sed does and restarts the unit that reads them, if there is one,
+// changed edits files as sed does and restarts the web server, if it is what reads them,
 // until undo.
 func (s *site) changed(t *testing.T, edit, reload string, files ...string) (undo func()) {
 	t.Helper()
 	restart := func() {
 		if reload != "" {
+			// It is started more often than systemd would have it, and listens a little later.
+			s.run(t, "systemctl", "reset-failed", reload)
 			s.run(t, "systemctl", "restart", reload)
+			s.run(t, "timeout", "30", "bash", "-c", "until (: >/dev/tcp/127.0.0.1/443) 2>/dev/null; do sleep 0.05; done")
 		}
 	}
 	for _, file := range files {
