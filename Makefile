@@ -50,8 +50,8 @@ bench: need-go ## the benchmarks
 	@go test $(GO_TAGS) -run '^$$' -bench . -benchmem ./...
 
 .PHONY: bench-e2e
-bench-e2e: need-matrix setup-postgres ## the bridge between Slack and a homeserver, into docs/benchmarks.md (BRIDGE=commit or program[,…]: compared; QUICK=1: printed; ABSENCE=10m: memory without a homeserver; SIZE=1: a login in a large workspace; FILES=1: files of 200 MiB, as root)
-	@go run $(GO_TAGS) ./bridge/cmd/bench-e2e $(if $(FILES),-files,$(if $(SIZE),-size,$(if $(ABSENCE),-absence '$(ABSENCE)',$(if $(QUICK),-quick,-out docs/benchmarks.md)))) -bridge '$(BRIDGE)'
+bench-e2e: need-matrix setup-postgres ## the bridge between Slack and a homeserver, into docs/benchmarks.md (BRIDGE=commit or program[,…]: compared; QUICK=1: printed; ONLY=part: printed; ABSENCE=10m: memory without a homeserver; SIZE=1: a login in a large workspace; FILES=1: files of 200 MiB, as root)
+	@go run $(GO_TAGS) ./bridge/cmd/bench-e2e $(if $(FILES),-files,$(if $(SIZE),-size,$(if $(ABSENCE),-absence '$(ABSENCE)',$(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)') $(if $(QUICK)$(ONLY),,-out docs/benchmarks.md)))) -bridge '$(BRIDGE)'
 
 .PHONY: lint
 lint: need-go ## formatting, go vet, staticcheck, shellcheck

@@ -2,20 +2,25 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/emulator/control"
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/testbed"
 )
 
 // TestBackfill has people talk in a channel before the bridge starts for the first time:
 // its room begins with what they said, in order and as of the time at which they said it.
-// The bridge is killed while it reads, while it sends, and between a send and its note.
+// The bridge is killed while it reads, while it sends, between a send and its note, and when
+// the homeserver has a file of which no row says so.
 func TestBackfill(t *testing.T) {
 	program := testbed.MustBuildWithFailpoints(t)
 	t.Run("39 a new room begins with what was said", func(t *testing.T) {
@@ -24,21 +29,109 @@ func TestBackfill(t *testing.T) {
 			options.Settings = map[string]any{"backfill.max_initial_messages": 200}
 			bed := testbed.Start(t, options)
 			past := talkBefore(bed)
+			alice, cat := bed.Slack.Person("alice"), picture(t, 40, 30)
+			alice.MustShare("general", "", control.FileContent{Name: "cat.png", Content: cat})
+			past.texts = append(past.texts, "cat.png")
 			for _, death := range []struct {
 				at failpoint.Name
 				n  int
-			}{{failpoint.PagePut, 1}, {failpoint.SendRow, 40}, {failpoint.BetweenParts, 1}} {
+			}{{failpoint.PagePut, 1}, {failpoint.SendRow, 40}, {failpoint.BetweenParts, 1}, {failpoint.FileUploaded, 1}} {
 				bed.Bridge.MustLaunchUntilHit(death.at, death.n)
 				bed.Bridge.AwaitKilled()
 			}
 			bed.Bridge.MustStart()
 			general := bed.Owner.AwaitRoom("#general")
-			alice := bed.Slack.Person("alice")
 			alice.MustPost("general", "and now live")
 			bed.Owner.AwaitText(general, "and now live")
 			past.check(t, bed, general)
+			shown := bed.Owner.AwaitMessage(general, "the picture", func(m testbed.Message) bool { return m.Body == "cat.png" })
+			require.Equal(t, cat, content(t, bed.Owner, contentOf(t, bed.Owner, general, shown.ID).URL))
 		})
 	})
+}
+
+// TestPeopleComeAfterTheHistory has a public channel, whose room is the login's owner's, is open
+// to members of the space, and to which network.invite invites others. The bridge is killed
+// while it fills the room, and when it has filled it: no person is in the room before all
+// that was said is, and all can come in afterwards.
+func TestPeopleComeAfterTheHistory(t *testing.T) {
+	program := testbed.MustBuildWithFailpoints(t)
+	const ann, ben = id.UserID("@ann:" + testbed.ServerName), id.UserID("@ben:" + testbed.ServerName)
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		options.Bridge, options.Stopped = program, true
+		options.Settings = map[string]any{
+			"network.invite": []id.UserID{ann}, "network.channels.include": []string{"general"},
+		}
+		bed := testbed.Start(t, options)
+		invited, inSpace := bed.MustRegister(ann.Localpart()), bed.MustRegister(ben.Localpart())
+		alice := bed.Slack.Person("alice")
+		for n := range 30 {
+			alice.MustPost("general", fmt.Sprintf("old message %d", n))
+		}
+
+		bed.Bridge.MustLaunchUntilHit(failpoint.SendRow, 10)
+		bed.Bridge.AwaitKilled()
+		space := bed.Owner.AwaitRoom(testbed.TeamName)
+		bed.Owner.MustInvite(space, ben)
+		inSpace.MustJoin(inSpace.AwaitInvite(testbed.TeamName).String())
+		invited.MustJoin(invited.AwaitInvite(testbed.TeamName).String())
+		general := childOf(t, inSpace, space)
+		isClosed := func() {
+			for _, person := range []*testbed.Person{bed.Owner, invited, inSpace} {
+				_, err := person.Client.JoinRoomByID(t.Context(), general)
+				require.ErrorContains(t, err, "M_FORBIDDEN", person.UserID)
+			}
+		}
+		isClosed()
+		bed.Bridge.MustLaunchUntilHit(failpoint.RoomFilled, 1)
+		bed.Bridge.AwaitKilled()
+		isClosed()
+		bed.Bridge.MustStart()
+
+		t.Run("39 people come in when the room is filled", func(t *testing.T) {
+			require.Equal(t, general, bed.Owner.AwaitRoom("#general"))
+			require.Equal(t, general, invited.AwaitRoom("#general"))
+			alice.MustPost("general", "and now live")
+			bed.Owner.AwaitText(general, "and now live")
+			inSpace.MustJoin("#slack_general:" + testbed.ServerName)
+			inSpace.AwaitText(general, "and now live")
+
+			past, people := 0, map[string]bool{}
+			for _, evt := range bed.Owner.MustReadBack(general).Events {
+				switch {
+				case evt.Type == event.EventMessage && len(people) == 0:
+					require.Equal(t, fmt.Sprintf("old message %d", past), evt.Content.AsMessage().Body)
+					past++
+				case evt.Type == event.StateMember && !strings.HasPrefix(*evt.StateKey, "@slack"):
+					people[*evt.StateKey] = true
+				}
+			}
+			require.Equal(t, 30, past, "before the first of them")
+			require.Len(t, people, 3)
+		})
+	})
+}
+
+// childOf is the one room in a space, also if the person may not see it.
+func childOf(t *testing.T, person *testbed.Person, space id.RoomID) id.RoomID {
+	t.Helper()
+	state, err := person.Client.State(t.Context(), space)
+	require.NoError(t, err)
+	rooms := slices.Collect(maps.Keys(state[event.StateSpaceChild]))
+	require.Len(t, rooms, 1)
+	return id.RoomID(rooms[0])
+}
+
+// TestARoomOfAnAliasBeginsWithTheHistory has a member of the space join the alias of a channel
+// that has no room yet.
+func TestARoomOfAnAliasBeginsWithTheHistory(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Stopped: true, Settings: map[string]any{"network.conversation_count": 0}})
+	bed.Slack.Person("alice").MustPost("general", "said before")
+	bed.Bridge.MustStart()
+	bed.Slack.AwaitSocket()
+	bed.Owner.AwaitRoom(testbed.TeamName)
+	general := bed.Owner.MustJoin("#slack_general:" + testbed.ServerName)
+	require.Equal(t, "said before", bed.Owner.MustReadBack(general).Messages()[0].Body)
 }
 
 // past is what people said before there was a bridge.

@@ -191,7 +191,7 @@ func TestFailpoints(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		options.Bridge, options.Stopped = program, true
 		bed := testbed.Start(t, options)
-		covered := map[failpoint.Name]bool{failpoint.Migration: true}
+		covered := map[failpoint.Name]bool{failpoint.Migration: true, failpoint.RoomFilled: true} // the latter in TestBackfill
 		t.Run("migration", func(*testing.T) {
 			bed.Bridge.MustLaunchUntil(failpoint.Migration)
 			bed.Bridge.AwaitKilled()

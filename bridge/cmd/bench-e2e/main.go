@@ -23,6 +23,8 @@ import (
 // options are the command line.
 type options struct {
 	bridge, out string
+	only        string
+	rounds      int
 	quick, size bool
 	files       bool
 	absence     time.Duration
@@ -33,6 +35,8 @@ func main() {
 	flag.StringVar(&o.bridge, "bridge", "", "`programs` or commits to compare with, separated by commas")
 	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
+	flag.StringVar(&o.only, "only", "", "the one `part` that is measured: fast, synapse, logins, history or statements")
+	flag.IntVar(&o.rounds, "rounds", 0, "how `often` each part is measured (default 3)")
 	flag.BoolVar(&o.size, "size", false, "a login in a workspace of 500 channels and 2,000 people, at Slack's limits")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
 	flag.BoolVar(&o.files, "files", false, "files of 200 MiB each way, as root")
@@ -64,7 +68,7 @@ func run(ctx context.Context, o options) error {
 	if o.bridge != "" {
 		others = strings.Split(o.bridge, ",")
 	}
-	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Say: say})
+	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Only: o.only, Rounds: o.rounds, Say: say})
 	switch {
 	case err != nil:
 		return err

@@ -157,7 +157,7 @@ func (a *App) build(db *dbutil.Database) error {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(a.slack.HoldersOnly(pingOnce{a.timed(metrics.ToHomeserver, reachable{transport, a.watch}, all)}))
+	a.matrix.AS.HTTPClient.Transport = connector.StableTransactions(a.slack.GuardRooms(pingOnce{a.timed(metrics.ToHomeserver, reachable{transport, a.watch}, all)}))
 	a.matrix.AS.QueryHandler = a.slack
 	a.inlineEvents()
 	a.server = matrixin.New(matrixin.Config{

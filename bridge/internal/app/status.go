@@ -32,6 +32,9 @@ func (a *App) Status(ctx context.Context) (operator.Status, error) {
 	if err == nil {
 		status.Rooms, err = a.slack.Rooms(ctx)
 	}
+	if err == nil {
+		status.Filling, err = a.slack.Filling(ctx)
+	}
 	if err != nil {
 		status.Incomplete = "the database does not answer"
 	}

@@ -13,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
 
+	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -28,11 +29,7 @@ const (
 	// backfillHolds is how long live events of a conversation wait for its history, and
 	// backfillHoldsFloor what scaling does not go below.
 	backfillHolds      = 2 * time.Minute
-	backfillHoldsFloor = 30 * time.Second
-	// backfillsAtOnce bounds how many rooms are filled side by side in which no live
-	// event waits, and backfillTurn is how long another waits before it looks again.
-	backfillsAtOnce = 2
-	backfillTurn    = 200 * time.Millisecond
+	backfillHoldsFloor = time.Minute
 )
 
 var (
@@ -46,6 +43,10 @@ type backfillState struct {
 	Members []string `json:"members,omitempty"`
 	// Begun is when the first step was made.
 	Begun time.Time `json:"begun,omitzero"`
+	// Latest is the ts of that moment. What is said later comes by events, which wait: a
+	// thread, which is read after its channel, would bring it before what was said in the
+	// channel meanwhile.
+	Latest string `json:"latest,omitempty"`
 	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
 	// of them, and Ended that there are no more that are wanted.
 	Roots  int    `json:"roots,omitempty"`
@@ -70,7 +71,7 @@ type backfillState struct {
 
 // backfills are the conversations of a login whose rooms get their history.
 type backfills struct {
-	turns chan struct{}
+	line *fillLine
 
 	mu     sync.Mutex
 	states map[string]backfillState // by the channel
@@ -80,7 +81,7 @@ type backfills struct {
 
 func newBackfills() *backfills {
 	return &backfills{
-		turns: make(chan struct{}, backfillsAtOnce), states: map[string]backfillState{}, archived: map[string]bool{},
+		line: newFillLine(), states: map[string]backfillState{}, archived: map[string]bool{},
 	}
 }
 
@@ -101,6 +102,7 @@ func (b *backfills) drop(channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.states, channel)
+	b.line.leave(channel)
 }
 
 // rename notes that a channel has another id.
@@ -110,6 +112,7 @@ func (b *backfills) rename(from, to string) {
 	if state, pending := b.states[from]; pending {
 		delete(b.states, from)
 		b.states[to] = state
+		b.line.leave(from)
 	}
 }
 
@@ -271,15 +274,43 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 		return nil // the row makes it
 	}
 	fill := &backfill{Client: c, row: row, channel: channel, portal: portal, state: state}
-	if !fill.isAwaited() {
-		select {
-		case c.backfills.turns <- struct{}{}:
-			defer func() { <-c.backfills.turns }()
-		default:
-			return inbox.Later(c.connector.scaled(backfillTurn), errOthersFirst)
-		}
+	end, wait := c.backfills.line.take(channel, turn{order: row.ID, awaited: fill.isAwaited(), begun: !state.Begun.IsZero()})
+	switch {
+	case end != nil:
+		defer end()
+	case !fill.isLate():
+		return inbox.Later(wait, errOthersFirst)
 	}
 	return fill.step(ctx)
+}
+
+// awaitOpened waits until the room of a conversation is filled and what people come in by is
+// there.
+func (c *Client) awaitOpened(ctx context.Context, conversation slackevent.Conversation) error {
+	portal, err := c.connector.bridge.GetPortalByKey(ctx, c.conversations.keyOf(conversation))
+	if err != nil {
+		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
+	}
+	return awaitWhile(ctx, portal, func() bool {
+		_, pending := c.backfills.get(conversation.ID)
+		return pending || c.connector.isBeingFilled(portal)
+	})
+}
+
+// awaitFilled waits until a room is filled, so that people may be let in.
+func (c *Connector) awaitFilled(ctx context.Context, portal *bridgev2.Portal) error {
+	return awaitWhile(ctx, portal, func() bool { return c.isBeingFilled(portal) })
+}
+
+func awaitWhile(ctx context.Context, portal *bridgev2.Portal, waits func() bool) error {
+	for waits() {
+		select {
+		case <-time.After(shortWait):
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the history of %s: %w", portal.PortalKey, ctx.Err())
+		}
+	}
+	return nil
 }
 
 // backfill is one step of filling a room.
@@ -298,27 +329,38 @@ func (fill *backfill) keep(ctx context.Context) error {
 // isAwaited says whether live events wait for the room.
 func (fill *backfill) isAwaited() bool { return fill.connector.inbox.WaitingIn(fill.row.Lane, 0) > 1 }
 
-// isLate says whether they have waited long enough. For an archive, which an operator has
-// asked for, they wait as long as it takes.
+// isLate says whether they have waited long enough, for their turn or since the room was
+// begun. For an archive, which an operator has asked for, they wait as long as it takes.
 func (fill *backfill) isLate() bool {
-	return !fill.state.Archive && fill.isAwaited() && time.Since(fill.state.Begun) > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
+	if fill.state.Archive || !fill.isAwaited() {
+		return false
+	}
+	waited := fill.backfills.line.awaitedFor(fill.channel)
+	if !fill.state.Begun.IsZero() {
+		waited = time.Since(fill.state.Begun)
+	}
+	return waited > max(fill.connector.scaled(backfillHolds), backfillHoldsFloor)
 }
 
 func (fill *backfill) step(ctx context.Context) error {
-	if fill.state.Begun.IsZero() {
+	if fill.state.Begun.IsZero() && !fill.isLate() {
 		if err := fill.knowClock(ctx); err != nil {
 			return err
 		}
-		fill.state.Begun = time.Now()
+		now := fill.slackNow()
+		fill.state.Begun, fill.state.Latest = time.Now(), slackTS(now.Add(clockPrecision))
 		fill.reads.begin(fill.row.Lane, &reading{
-			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: fill.slackNow(),
+			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: now,
 		})
 		if err := fill.keep(ctx); err != nil {
 			return err
 		}
 	}
 	if !fill.state.Filled {
-		more, err := fill.fillSome(ctx)
+		more, err := true, error(nil)
+		if !fill.isLate() {
+			more, err = fill.fillSome(ctx)
+		}
 		switch {
 		case fill.isLate():
 			if err := fill.tellLeftOut(ctx, "New messages have come meanwhile."); err != nil {
@@ -343,6 +385,7 @@ func (fill *backfill) step(ctx context.Context) error {
 			return err
 		}
 	}
+	failpoint.Hit(failpoint.RoomFilled)
 	if err := fill.open(ctx); err != nil && isTriedAgain(err) {
 		return err
 	} else if err != nil {

@@ -39,7 +39,7 @@ func (c *Client) othersFill(ctx context.Context, row *inbox.Attempt, channel str
 		return nil
 	}
 	c.resyncs.tried(row.Key, nil)
-	return inbox.Later(max(c.connector.scaled(backfillTurn), shortWait), errBackfillFirst)
+	return inbox.Later(4*turnWait, errBackfillFirst)
 }
 
 // fillingBesides returns the login of the workspace, other than this one, that fills the

@@ -3,6 +3,7 @@ package connector
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -63,10 +66,20 @@ func TestTheOtherLoginWaitsForTheHistory(t *testing.T) {
 }
 
 // TestTwoLoginsFillOneRoom has both make the room of a channel at the same moment: it is
-// filled once.
+// filled once, and then the owners of both come in.
 func TestTwoLoginsFillOneRoom(t *testing.T) {
 	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(9, answer{"text": "live"})}})
 	second := w.loginOf("@second:test", "UBOT2")
+	room := id.RoomID("!r2:test") // after the space
+	invitedAfter := map[string]int{}
+	w.home.refuse = func(s sent) error {
+		if s.room == room && s.kind == event.StateMember && !strings.HasPrefix(s.key, "@slack_") {
+			if _, before := invitedAfter[s.key]; !before {
+				invitedAfter[s.key] = len(w.home.sentSoFar(event.EventMessage))
+			}
+		}
+		return nil
+	}
 	w.session()
 	w.run(sourceOf(second.login.ID), w.slack.HandleSlack)
 	conversation, err := w.client.conversations.get(t.Context(), general)
@@ -82,4 +95,9 @@ func TestTwoLoginsFillOneRoom(t *testing.T) {
 	require.Equal(t, []string{"message 1", "message 2", "live"}, w.home.bodies())
 	require.Empty(t, w.client.backfills.states)
 	require.Empty(t, second.backfills.states)
+	require.Equal(t, room, w.room().MXID)
+	require.Len(t, invitedAfter, 2)
+	for owner, messages := range invitedAfter {
+		require.GreaterOrEqual(t, messages, 2, owner)
+	}
 }

@@ -125,7 +125,8 @@ func (fill *backfill) readThread(ctx context.Context, root string) error {
 func (fill *backfill) store(ctx context.Context, messages []*slackevent.Message) error {
 	var kept []slackdb.OldMessage
 	for _, message := range messages {
-		if !isHistory(fill.connector.messageHandlers, message) {
+		later := fill.state.Latest != "" && isLater(message.TS, fill.state.Latest)
+		if later || !isHistory(fill.connector.messageHandlers, message) {
 			continue
 		}
 		if err := unreadable(ctx, fill.allReactions(ctx, fill.channel, message)); err != nil {

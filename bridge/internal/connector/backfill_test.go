@@ -105,7 +105,9 @@ func TestANewRoomBeginsWithWhatWasSaid(t *testing.T) {
 	invitedAfter := map[string]int{}
 	w.home.refuse = func(s sent) error {
 		if s.kind == event.StateMember && !strings.HasPrefix(s.key, "@slack_") {
-			invitedAfter[s.key] = len(w.home.sentSoFar(event.EventMessage))
+			if _, before := invitedAfter[s.key]; !before {
+				invitedAfter[s.key] = len(w.home.sentSoFar(event.EventMessage))
+			}
 		}
 		return nil
 	}
@@ -125,6 +127,45 @@ func TestANewRoomBeginsWithWhatWasSaid(t *testing.T) {
 	require.NoError(t, w.hear("again", slackevent.Message{User: "U1", Text: "message 5", TS: ago(5)}))
 	require.NoError(t, w.hear("new", slackevent.Message{User: "U1", Text: "new", TS: slackTS(time.Now().Add(time.Second))}))
 	require.Equal(t, []string{"message 3", "message 5", "message 7", "message 8", "new"}, w.home.bodies())
+}
+
+// TestARoomIsClosedWhileItIsFilled has a public channel, whose room members of the space may
+// join: not before it has its history.
+func TestARoomIsClosedWhileItIsFilled(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil)}})
+	var first *event.JoinRulesEventContent
+	w.home.creating = func(req *mautrix.ReqCreateRoom) error {
+		for _, evt := range req.InitialState {
+			if evt.Type.Type == event.StateJoinRules.Type {
+				first = evt.Content.Parsed.(*event.JoinRulesEventContent)
+			}
+		}
+		return nil
+	}
+	openedAfter := -1
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.StateJoinRules.Type {
+			require.Equal(t, event.JoinRuleRestricted, s.content.Parsed.(*event.JoinRulesEventContent).JoinRule)
+			openedAfter = len(w.home.sentSoFar(event.EventMessage))
+		}
+		return nil
+	}
+	w.fill()
+	require.Equal(t, event.JoinRuleInvite, first.JoinRule)
+	require.Equal(t, 1, openedAfter)
+}
+
+// TestAnAliasWaitsForTheHistory has a person ask for the alias of a channel that the bot is in
+// and that has no room yet. Before the room is filled it does not have the alias.
+func TestAnAliasWaitsForTheHistory(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil)}})
+	w.session()
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	w.client.conversations.put(conversation)
+	require.True(t, w.slack.QueryAlias(w.slack.alias(conversation.Name)))
+	require.Empty(t, w.client.backfills.states)
+	require.Equal(t, []string{"message 1"}, w.home.bodies())
 }
 
 // TestTheFirstMessageComesAfterTheHistory has a message make the room.
@@ -156,6 +197,20 @@ func TestNoHistory(t *testing.T) {
 	})
 }
 
+// TestTheHistoryEndsWhereItBegan has an answer said in a thread after the channel was read, and
+// a message in the channel before that, which waits in the lane.
+func TestTheHistoryEndsWhereItBegan(t *testing.T) {
+	said, answered := slackTS(time.Now().Add(time.Hour)), slackTS(time.Now().Add(2*time.Hour))
+	root := pastMessage(1, answer{"reply_count": 1, "thread_ts": ago(1)})
+	late := answer{"type": "message", "user": "U1", "text": "late answer", "ts": answered, "thread_ts": ago(1)}
+	w := worldWithPast(t, past{messages: []answer{root}, threads: map[string][]answer{ago(1): {root, late}}})
+	w.fill()
+	require.Equal(t, []string{"message 1"}, w.home.bodies())
+	require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said meanwhile", TS: said}))
+	require.NoError(t, w.hear("late", slackevent.Message{User: "U1", Text: "late answer", TS: answered, ThreadTS: ago(1)}))
+	require.Equal(t, []string{"message 1", "said meanwhile", "late answer"}, w.home.bodies())
+}
+
 // TestLiveEventsDoNotWaitForEver has Slack refuse to show the history for longer than
 // live events wait.
 func TestLiveEventsDoNotWaitForEver(t *testing.T) {
@@ -181,6 +236,35 @@ func TestLiveEventsDoNotWaitForEver(t *testing.T) {
 	require.NoError(t, err)
 	w.settled()
 	require.Equal(t, []string{"New messages have come meanwhile. What was said in Slack before is not in this room.", "live"}, w.home.bodies())
+}
+
+// TestLiveEventsDoNotWaitForTheirTurnForEver has so many other rooms be filled that one with a
+// live event does not get its turn.
+func TestLiveEventsDoNotWaitForTheirTurnForEver(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil)}})
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	line := w.client.backfills.line
+	for n := range fillsAtOnce {
+		end, _ := line.take(fmt.Sprint("other ", n), turn{awaited: true})
+		require.NotNil(t, end)
+	}
+	var late atomic.Bool
+	line.now = func() time.Time {
+		if late.Load() {
+			return time.Now().Add(time.Hour)
+		}
+		return time.Now()
+	}
+	w.putLive(w.client, 5)
+	w.putLive(w.client, 6)
+	w.session()
+	require.Eventually(t, func() bool { return line.awaitedFor(general) > 0 }, 30*time.Second, time.Millisecond)
+	late.Store(true)
+	w.settled()
+	require.Equal(t, []string{"New messages have come meanwhile. What was said in Slack before is not in this room.", "live", "live"}, w.home.bodies())
+	require.Empty(t, w.api.of("conversations.history"))
 }
 
 // fillUntil makes the room and fills it until a message, which the homeserver does not take.

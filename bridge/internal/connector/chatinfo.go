@@ -46,6 +46,9 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 		return nil, err
 	}
 	info, _, err := c.infoWithMembers(ctx, conversation)
+	if err == nil && c.connector.isBeingFilled(portal) {
+		delete(info.Members.MemberMap, "") // the login's owner comes in afterwards
+	}
 	return c.connector.asPlumbed(portal, info), err
 }
 
@@ -56,20 +59,23 @@ func (c *Client) newRoomInfo(ctx context.Context, conversation slackevent.Conver
 	if err != nil {
 		return nil, err
 	}
-	if info.JoinRule, err = c.joinRule(ctx, isPublic(conversation)); err != nil {
-		return nil, err
-	}
 	if err := c.noteJoiners(ctx, conversation, members.later); err != nil {
 		return nil, err
 	}
-	if filled, err := c.planBackfill(ctx, conversation, members.all); err != nil {
+	filled, err := c.planBackfill(ctx, conversation, members.all)
+	if err != nil {
 		return nil, err
-	} else if filled {
+	}
+	if filled {
 		delete(info.Members.MemberMap, "") // the login's owner comes in afterwards
+	}
+	open := isPublic(conversation) && !filled // then roomExtras opens it
+	if info.JoinRule, err = c.joinRule(ctx, open); err != nil {
+		return nil, err
 	}
 	info.ExtraUpdates = bridgev2.MergeExtraUpdaters(info.ExtraUpdates, func(_ context.Context, portal *bridgev2.Portal) bool {
 		meta := portal.Metadata.(*PortalMetadata)
-		meta.Open, meta.Unlisted = isPublic(conversation), len(members.all) >= membersRead
+		meta.Open, meta.Unlisted = open, len(members.all) >= membersRead
 		meta.Joining = len(members.later) > 0 || meta.Unlisted
 		c.connector.setOutside(portal, isPublic(conversation) && !conversation.IsMember)
 		return true

@@ -106,7 +106,7 @@ func (c *Connector) createChannel(ctx context.Context, user *bridgev2.User, args
 	if err != nil {
 		return "", fmt.Errorf("load the portal of %s: %w", created.ID, err)
 	}
-	if err := client.letIn(ctx, portal.MXID, user.MXID); err != nil {
+	if err := client.letIn(ctx, portal, user.MXID); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("The channel %s: %s", format.EscapeMarkdown("#"+created.Name), c.roomLink(portal.MXID)), nil

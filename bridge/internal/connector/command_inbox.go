@@ -62,7 +62,7 @@ func (c *Connector) addCommands() {
 // Desk is what operators can do with the inbox. It uses the framework's own view of the
 // database: making another would write into what the framework reads.
 func (c *Connector) Desk() operator.Desk {
-	return operator.Desk{Box: c.Inbox, Names: RowNames{db: c.bridge.DB, prefix: c.bridge.Config.CommandPrefix}}
+	return operator.Desk{Box: c.Inbox, Names: RowNames{db: c.bridge.DB, prefix: c.bridge.Config.CommandPrefix, waits: c.fillingLine}}
 }
 
 // inboxCommand answers `!slack inbox …` in a management room.
@@ -168,6 +168,13 @@ func (v inboxView) list(ctx context.Context) (string, error) {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d parked, %d waiting for their turn.\n\n", len(parked), len(waiting))
+	rooms := map[string]bool{}
+	for _, row := range waiting {
+		if room := row.Source + " " + row.Lane; row.Waits != "" && !rooms[room] && len(rooms) < shownRows {
+			rooms[room] = true
+			fmt.Fprintf(&text, "* %s: %s\n", format.EscapeMarkdown(row.Place()), format.EscapeMarkdown(row.Waits))
+		}
+	}
 	own := 0
 	for _, row := range parked {
 		if row.Parked.With != 0 {

@@ -71,7 +71,7 @@ func (c *Client) inviteHolder(ctx context.Context, portal *bridgev2.Portal) {
 		return
 	}
 	if err == nil {
-		err = c.letIn(ctx, portal.MXID, holder)
+		err = c.letIn(ctx, portal, holder)
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Str("portal", string(portal.ID)).Msg("Could not invite the holder of a direct conversation to its room")
@@ -83,8 +83,13 @@ func (c *Client) inviteHolder(ctx context.Context, portal *bridgev2.Portal) {
 	c.saveExtras(ctx, portal)
 }
 
-// letIn invites a person to a room, or has them join it if the bridge may act for them.
-func (c *Client) letIn(ctx context.Context, room id.RoomID, person id.UserID) error {
+// letIn invites a person to a portal's room, or has them join it if the bridge may act for
+// them. It waits until the room is filled.
+func (c *Client) letIn(ctx context.Context, portal *bridgev2.Portal, person id.UserID) error {
+	if err := c.connector.awaitFilled(ctx, portal); err != nil {
+		return err
+	}
+	room := portal.MXID
 	user, err := c.connector.bridge.GetUserByMXID(ctx, person)
 	if err != nil {
 		return fmt.Errorf("load the user %s: %w", person, err)

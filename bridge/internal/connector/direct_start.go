@@ -48,9 +48,13 @@ func (c *Client) openDirect(ctx context.Context, holder id.UserID, people ...sla
 			return nil, fmt.Errorf("make the room: %w", err)
 		}
 	}
-	// Here and not when the room has its history: the person waits for it, and may have
-	// left it before.
-	return portal, c.letIn(ctx, portal.MXID, holder)
+	// Here, and not only when the room has its history: the person may have left it before.
+	letting, cancel := context.WithTimeout(ctx, syncPatience)
+	defer cancel()
+	if err := c.letIn(letting, portal, holder); err != nil && !c.connector.isBeingFilled(portal) {
+		return nil, err
+	}
+	return portal, nil
 }
 
 // holdDirect opens a direct conversation in Slack and has a person hold it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/bridgev2"
@@ -299,6 +300,41 @@ func TestAChannelIsCreated(t *testing.T) {
 	require.Equal(t, "new-plans", made[0].Get("name"))
 	require.Equal(t, "true", made[0].Get("is_private"))
 	require.Contains(t, w.home.guests(w.roomOf("C9").MXID), id.UserID("@ann:test"))
+}
+
+// TestWhoBeginsARoomComesAfterItsHistory has a person begin a channel and a direct conversation,
+// whose rooms are filled first.
+func TestWhoBeginsARoomComesAfterItsHistory(t *testing.T) {
+	w := newWorld(t)
+	aWorkspace(w)
+	w.slack.options.Backfill = settings.Backfill{Enabled: true, MaxInitialMessages: 3, MaxInitialDirectMessages: 3}
+	answers := w.api.before
+	w.api.onCall(func(c call) answer {
+		if c.method == "conversations.history" {
+			time.Sleep(50 * time.Millisecond) // long enough for an invitation
+			return answer{"messages": []answer{{"type": "message", "user": "U0ALICE", "text": "said before", "ts": ago(1)}}}
+		}
+		return answers(c)
+	})
+	early := false
+	w.home.refuse = func(s sent) error {
+		early = early || s.kind == event.StateMember && s.key == "@ann:test" && len(w.home.sentSoFar(event.EventMessage)) == 0
+		return nil
+	}
+	w.session()
+	for begin, room := range map[string]func() id.RoomID{
+		"channel": func() id.RoomID { return w.roomOf("C9").MXID }, "chat": func() id.RoomID { return w.direct("D1") },
+	} {
+		var err error
+		if begin == "channel" {
+			_, err = w.slack.createChannel(t.Context(), w.user("@ann:test"), []string{"plans"})
+		} else {
+			_, err = w.slack.startChat(t.Context(), w.user("@ann:test"), []string{"@alice"})
+		}
+		require.NoError(t, err)
+		require.Contains(t, w.home.guests(room()), id.UserID("@ann:test"), begin)
+	}
+	require.False(t, early)
 }
 
 // TestAProvisionedChat is begun by the login's owner through the provisioning API.

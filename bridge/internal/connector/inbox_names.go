@@ -22,10 +22,12 @@ import (
 )
 
 // RowNames describes rows of the inbox to people. It uses only the database, so that it
-// says the same whether the bridge runs or not.
+// says the same whether the bridge runs or not, except what a row waits for.
 type RowNames struct {
 	db     *database.Database
 	prefix string // of commands
+	// waits says what a lane of a login waits for; nil if no bridge runs.
+	waits func(ctx context.Context, login networkid.UserLoginID, channel string) (string, error)
 }
 
 var _ operator.Names = RowNames{}
@@ -52,6 +54,15 @@ func (n RowNames) Where(ctx context.Context, row inbox.Row) (string, error) {
 		return "", fmt.Errorf("load the portal %s: %w", id, err)
 	}
 	return n.portal(ctx, portal)
+}
+
+// Waits implements operator.Names.
+func (n RowNames) Waits(ctx context.Context, row inbox.Row) (string, error) {
+	if n.waits == nil || row.Source == matrixevent.Source {
+		return "", nil
+	}
+	_, channel, _ := strings.Cut(row.Lane, "/")
+	return n.waits(ctx, loginOf(row.Source), channel)
 }
 
 // room names a lane of the homeserver's rows.

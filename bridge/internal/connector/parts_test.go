@@ -106,14 +106,22 @@ func TestAnEditThatWasSentIsFound(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", TS: "1700000001.000100", Text: inTwo("ONE", "TWO")}))
 	before := w.rows("1700000001.000100")
-	w.home.onceNot("DEUX")
+	w.home.refuse = func(s sent) error {
+		if strings.Contains(s.body(), "DEUX") {
+			return errBusy // also when the row is tried again before the kill
+		}
+		return nil
+	}
 	require.ErrorIs(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))), errBusy)
+	w.restart()
 	sent := len(w.home.of(event.EventMessage))
 	for _, part := range before { // as if nothing of it was noted
 		require.NoError(t, w.bridge.DB.Message.Update(t.Context(), part))
 	}
 	w.home.forget()
-	w.restart()
+	w.home.mu.Lock()
+	w.home.refuse = nil
+	w.home.mu.Unlock()
 	require.NoError(t, w.hear("Ev2", changed("1700000009.000100", inTwo("UN", "DEUX"))))
 	w.reads(inTwo("UN", "DEUX"))
 	require.Len(t, w.home.of(event.EventMessage), sent+1)

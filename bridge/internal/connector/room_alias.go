@@ -17,7 +17,8 @@ const aliasPatience = 30 * time.Second
 // QueryAlias implements appservice.QueryHandler: the homeserver asks when a user joins, or
 // only resolves, an alias of the bridge that does not exist, and does not say who. If it
 // names a public channel that is bridged, the room is made. The bot joins the channel when
-// a person who may write has joined the room, see [Client.joinChannel].
+// a person who may write has joined the room, see [Client.joinChannel]. The answer waits until
+// the room is filled, since only then does it have the alias.
 func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 	ctx, cancel := context.WithTimeout(c.bridge.Log.WithContext(c.stopping), aliasPatience)
 	defer cancel()
@@ -30,7 +31,11 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 		if !ok || !client.bridged(conversation) {
 			continue
 		}
-		if err := client.makeRoom(ctx, conversation); err != nil {
+		err := client.makeRoom(ctx, conversation)
+		if err == nil {
+			err = client.awaitOpened(ctx, conversation)
+		}
+		if err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room of an alias")
 			continue
 		}

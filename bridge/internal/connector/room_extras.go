@@ -39,7 +39,7 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if meta.Closed == closedDeleted {
 		return
 	}
-	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) {
+	if _, channel, err := slackid.ParsePortalID(portal.ID); err != nil || c.backfills.isClosedToPeople(channel) || c.connector.isBeingFilled(portal) {
 		return
 	}
 	if c.noticeUpgrade(portal, meta) {

@@ -50,10 +50,11 @@ func (s *session) run(ctx context.Context) {
 		return
 	}
 	c.tell(status.StateConnecting, "", "")
-	if !s.identify(ctx) {
+	// Before another login of the workspace handles anything.
+	if !s.loadBackfills(ctx) {
 		return
 	}
-	if !s.loadBackfills(ctx) {
+	if !s.identify(ctx) {
 		return
 	}
 	s.work.Go(func() { s.watchToken(ctx) })

@@ -27,6 +27,7 @@ const (
 	RedactionRow    Name = "redaction-row"    // A message is redacted or deleted, its row is not gone.
 	ReactionReactor Name = "reaction-reactor" // A reaction is in Slack, the person who made it is not stored.
 	PagePut         Name = "page-put"         // A page of Slack's history is fetched, its rows are not put.
+	RoomFilled      Name = "room-filled"      // A new room has its history, no person is let in.
 	FileSpooled     Name = "file-spooled"     // A file of Slack is in the spool, the homeserver does not have it.
 	FileUploaded    Name = "file-uploaded"    // The homeserver has a file of Slack, no row says so.
 	FileNoted       Name = "file-noted"       // A row says where a file of Slack is, its message is not sent.
@@ -38,7 +39,7 @@ func Names() []Name {
 	return []Name{
 		CommitAck, Commit200, SendRow, RowDone, BetweenParts, BetweenPieces,
 		FileBegun, FileSent, FileCompleting, FileCompleted,
-		RedactionRow, ReactionReactor, PagePut, FileSpooled, FileUploaded, FileNoted, Migration,
+		RedactionRow, ReactionReactor, PagePut, RoomFilled, FileSpooled, FileUploaded, FileNoted, Migration,
 	}
 }
 

@@ -44,16 +44,26 @@ func (d Desk) List(ctx context.Context) ([]Row, error) {
 		}
 	}
 	type place struct{ source, lane string }
-	names := map[place]string{} // a lane of a thousand rows is asked about once
+	type lane struct{ name, waits string }
+	lanes := map[place]lane{} // a lane of a thousand rows is asked about once
 	rows := make([]Row, 0, len(there))
 	for _, row := range there {
 		at := place{row.Source, row.Lane}
-		if _, known := names[at]; !known {
-			if names[at], err = d.Names.Where(ctx, row.Row); err != nil {
+		if _, known := lanes[at]; !known {
+			var found lane
+			if found.name, err = d.Names.Where(ctx, row.Row); err != nil {
 				return nil, fmt.Errorf("name the lane of row %d: %w", row.ID, err)
 			}
+			if found.waits, err = d.Names.Waits(ctx, row.Row); err != nil {
+				return nil, fmt.Errorf("find out what the lane of row %d waits for: %w", row.ID, err)
+			}
+			lanes[at] = found
 		}
-		rows = append(rows, makeRow(row, names[at], holds[row.ID]))
+		made := makeRow(row, lanes[at].name, holds[row.ID])
+		if made.Parked == nil {
+			made.Waits = lanes[at].waits
+		}
+		rows = append(rows, made)
 	}
 	return rows, nil
 }

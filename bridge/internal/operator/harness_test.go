@@ -28,6 +28,14 @@ func (names) Where(_ context.Context, row inbox.Row) (string, error) {
 	return strings.ToUpper(row.Lane), nil
 }
 
+// Waits says what lane "history" waits for.
+func (names) Waits(_ context.Context, row inbox.Row) (string, error) {
+	if row.Lane == "history" {
+		return "40 of 150 messages", nil
+	}
+	return "", nil
+}
+
 func (names) Content(_ context.Context, row inbox.Row) (string, error) {
 	if row.Kind == "command" {
 		return "", operator.Withheld("it is a command")

@@ -39,6 +39,8 @@ type Row struct {
 	// Where is the lane as people know it, "" if it has no such name.
 	Where   string    `json:"where,omitempty"`
 	Arrived time.Time `json:"arrived"`
+	// Waits is what the row's lane waits for, if it is more than its turn.
+	Waits string `json:"waits,omitempty"`
 	// Parked is nil while the row waits for its turn.
 	Parked *Parking `json:"parked,omitempty"`
 	// Holds are the rows that are parked with this one.
@@ -62,6 +64,8 @@ type Parking struct {
 type Names interface {
 	// Where returns what people call the lane of a row, "" if nothing.
 	Where(ctx context.Context, row inbox.Row) (string, error)
+	// Waits returns what the lane of a row waits for, "" if it is the row's turn.
+	Waits(ctx context.Context, row inbox.Row) (string, error)
 	// Content returns what is in a row as an operator may see it. The error is a
 	// [Withheld] if nothing of it may be shown.
 	Content(ctx context.Context, row inbox.Row) (string, error)

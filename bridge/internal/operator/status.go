@@ -25,9 +25,11 @@ type Status struct {
 	// Incomplete says why the numbers of the inbox are those that are in memory, without
 	// what is parked.
 	Incomplete string `json:"incomplete,omitempty"`
-	// Rooms are bridged conversations, Reading those that are read for what was missed.
-	Rooms   int `json:"rooms"`
-	Reading int `json:"reading"`
+	// Rooms are bridged conversations, Reading those that are read for what was missed, and
+	// Filling how far new ones are.
+	Rooms   int           `json:"rooms"`
+	Reading int           `json:"reading"`
+	Filling FillingStatus `json:"filling,omitzero"`
 }
 
 // The phases of a bridge.
@@ -36,6 +38,15 @@ const (
 	Up       = "up"
 	Stopping = "stopping"
 )
+
+// FillingStatus is how far new rooms are that get what was said before.
+type FillingStatus struct {
+	// Rooms is how many there are. Found is how many messages were found for them so far,
+	// and Sent how many of those are in the rooms.
+	Rooms int `json:"rooms"`
+	Found int `json:"found"`
+	Sent  int `json:"sent"`
+}
 
 // LoginStatus is how one login is.
 type LoginStatus struct {

@@ -36,6 +36,7 @@ func troubled() operator.Status {
 	s.Homeserver = operator.HomeserverStatus{Transactions: "draining", Proven: ago(time.Hour), Waiting: ago(10 * time.Minute)}
 	s.Inbox[0].Waiting, s.Inbox[0].Oldest, s.Inbox[0].Parked = 7, ago(10*time.Minute), 2
 	s.Incomplete, s.Reading = "the database does not answer", 3
+	s.Filling = operator.FillingStatus{Rooms: 2, Found: 150, Sent: 40}
 	return s
 }
 
@@ -59,7 +60,7 @@ func TestStatusText(t *testing.T) {
 			"from matrix   7 waiting, the first for 10m, 2 parked (`slack-bridge inbox list`), the last came 1m ago, the last was done 1m ago\n" +
 			"from T1-UBOT  0 waiting, the last came 5s ago, the last was done 5s ago\n" +
 			"              what is parked is not known: the database does not answer\n" +
-			"rooms         12, 3 are read for what was missed\n"},
+			"rooms         12, 3 are read for what was missed, 2 get what was said before: 40 of 150 messages are in them\n"},
 		"starting": {operator.Status{Version: "1", Started: ago(time.Second), Phase: operator.Starting, Doing: "waiting for the homeserver"}, "" +
 			"bridge      starting, waiting for the homeserver, started 1s ago, version 1\n" +
 			"slack       no login\n" +

@@ -38,7 +38,11 @@ func WriteStatus(w io.Writer, s Status, now time.Time) error {
 	if s.Reading > 0 {
 		reading = fmt.Sprintf("%d are read for what was missed", s.Reading)
 	}
-	line("rooms", strconv.Itoa(s.Rooms), reading)
+	filling := ""
+	if s.Filling.Rooms > 0 {
+		filling = fmt.Sprintf("%d get what was said before: %d of %d messages are in them", s.Filling.Rooms, s.Filling.Sent, s.Filling.Found)
+	}
+	line("rooms", strconv.Itoa(s.Rooms), reading, filling)
 	return columns.Flush()
 }
 

@@ -34,7 +34,7 @@ func WriteList(w io.Writer, rows []Row, now time.Time, all bool) error {
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(columns, "ID\tSOURCE\tWHERE\tKIND\tAGE\tPARKED\tWITH IT\tWHY")
 	for _, row := range slices.Concat(parked, waiting) {
-		since, why := "-", "-"
+		since, why := "-", cmp.Or(shorten(Plain(row.Waits), shownReason), "-")
 		if row.Parked != nil {
 			since, why = Age(now, row.Parked.Since), shorten(row.Parked.Why(), shownReason)
 		}
@@ -80,6 +80,9 @@ func WriteRow(w io.Writer, row Row, now time.Time) error {
 	line("arrived", moment(now, row.Arrived))
 	if row.Parked == nil {
 		line("parked", "no, it waits for its turn")
+		if row.Waits != "" {
+			line("why", row.Waits)
+		}
 	} else {
 		line("parked", moment(now, row.Parked.Since))
 		line("why", row.Parked.Why())

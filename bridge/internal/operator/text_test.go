@@ -18,6 +18,7 @@ func ago(d time.Duration) time.Time { return now.Add(-d) }
 func TestList(t *testing.T) {
 	rows := []operator.Row{
 		{ID: 7, Source: "matrix", Kind: "event", Lane: "!room:your.server", Arrived: ago(3 * time.Second)},
+		{ID: 8, Source: "slack:T1-U1", Kind: "event", Where: "#new", Arrived: ago(3 * time.Second), Waits: "40 of 150\nmessages"},
 		{
 			ID: 12, Source: "slack:T1-U1", Kind: "event", Lane: "T1/C1", Where: "#general\x1b[2J", Arrived: ago(90 * time.Minute), Holds: []int64{13},
 			Parked: &operator.Parking{Since: ago(5 * time.Minute), Reason: "M_FORBIDDEN:\nbanned " + strings.Repeat("x", 200)},
@@ -31,7 +32,8 @@ func TestList(t *testing.T) {
 		"ID  SOURCE       WHERE              KIND   AGE    PARKED  WITH IT  WHY\n"+
 		"12  slack:T1-U1  #general[2J        event  1h30m  5m      1        M_FORBIDDEN: banned "+strings.Repeat("x", 139)+"…\n"+
 		"13  slack:T1-U1  #general           event  2d2h   5m      -        it is about row 12\n"+
-		"7   matrix       !room:your.server  event  3s     -       -        -\n", listed(t, rows, false))
+		"7   matrix       !room:your.server  event  3s     -       -        -\n"+
+		"8   slack:T1-U1  #new               event  3s     -       -        40 of 150 messages\n", listed(t, rows, false))
 	require.Equal(t, "nothing waits and nothing is parked\n", listed(t, nil, false))
 }
 

@@ -83,6 +83,12 @@ func (db *DB) CountOldMessages(ctx context.Context, login networkid.UserLoginID,
 	return count, wrap(err, "count the history of %s", channel)
 }
 
+// CountAllOldMessages returns how many messages are kept for rooms that are being filled.
+func (db *DB) CountAllOldMessages(ctx context.Context) (count int, err error) {
+	err = db.db.QueryRow(ctx, `SELECT COUNT(*) FROM slack_backfill_message WHERE login_id IN (SELECT id FROM user_login)`).Scan(&count)
+	return count, wrap(err, "count the history of new rooms")
+}
+
 // DropOldMessagesAfter forgets the messages that are kept and newer than a ts, all for "".
 func (db *DB) DropOldMessagesAfter(ctx context.Context, login networkid.UserLoginID, channel, ts string) error {
 	_, err := db.db.Exec(ctx, `DELETE FROM slack_backfill_message WHERE login_id=$1 AND channel=$2 AND ts>$3`, login, channel, ts)

@@ -111,11 +111,11 @@ var rare = map[failpoint.Name]bool{
 	failpoint.BetweenParts: true, failpoint.BetweenPieces: true, failpoint.RedactionRow: true, failpoint.PagePut: true,
 }
 
-// deadly picks a failpoint and a hit. Migration is left out, which only the first start
-// reaches, and so are those of files, which no run shares.
+// deadly picks a failpoint and a hit. Those are left out that only the first start reaches,
+// and those of files, which no run shares.
 func deadly(r *rand.Rand) string {
 	names := slices.DeleteFunc(failpoint.Names(), func(n failpoint.Name) bool {
-		return n == failpoint.Migration || strings.HasPrefix(string(n), "file-")
+		return n == failpoint.Migration || n == failpoint.RoomFilled || strings.HasPrefix(string(n), "file-")
 	})
 	name, hit := names[r.IntN(len(names))], 1+r.IntN(6)
 	if rare[name] {

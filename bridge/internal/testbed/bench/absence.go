@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/testbed/postgres"
 )
 
@@ -75,8 +74,8 @@ func (a Absence) endure(ctx context.Context, w *world) (Endured, error) {
 		return endured, err
 	}
 	begin := time.Now()
-	text, people := w.seen.begin(a.Messages, false), writers()
 	l := load{count: a.Messages, channels: channels, pace: a.Pace}
+	say := w.inSlack(l)
 	_, err = l.run(begin, func(n int) error {
 		if n > 0 && n%1200 == 0 {
 			held, err := memoryOf(pid, "VmRSS")
@@ -85,10 +84,7 @@ func (a Absence) endure(ctx context.Context, w *world) (Endured, error) {
 			}
 			a.Say("  %d messages: %d MiB", n, held>>20)
 		}
-		_, err := w.slack.Workspace.Post(workspace.Post{
-			Actor: workspace.Person(people[n%len(people)]), Channel: channelID(n % channels), Text: text(n),
-		})
-		return err
+		return say(n)
 	})
 	if err != nil {
 		return endured, err

@@ -59,12 +59,30 @@ func TestCeilings(t *testing.T) {
 			}
 			for _, m := range order() {
 				switch m {
-				case rawOne, rawTen, burstSQLFrom, burstSQLTo, pacedSQLFrom, pacedSQLTo, firstFifty, firstHundreds, burstRepeats:
+				case rawOne, rawTen, burstSQLFrom, burstSQLTo, pacedSQLFrom, pacedSQLTo, firstFifty, firstHundreds, burstRepeats, withHistoryP50, withHistoryP99, withoutHistoryP50, withoutHistoryP99:
 				default:
 					require.Positive(t, measured[m], m)
 				}
 			}
 			require.Contains(t, measured, burstRepeats)
+		})
+	}
+}
+
+// TestLiveMeanwhile makes a very short measurement of live messages during a first login.
+func TestLiveMeanwhile(t *testing.T) {
+	for name, history := range map[measure]bool{withHistoryP50: true, withoutHistoryP50: false} {
+		t.Run(string(name), func(t *testing.T) {
+			measured := map[measure]float64{}
+			sizes := quickSizes()
+			w, err := newWorld(t.Context(), options{
+				bridge: os.Getenv(bridgeUnderTest), channels: sizes.many, said: sizes.said, history: history,
+			})
+			t.Cleanup(func() { require.NoError(t, w.close(nil)) })
+			require.NoError(t, err)
+			r := &round{w, sizes, SQLite, func(m measure, value float64) { measured[m] = value }}
+			require.NoError(t, r.liveMeanwhile(t.Context()))
+			require.Positive(t, measured[name])
 		})
 	}
 }
@@ -194,6 +212,14 @@ func TestGoalsAreMeasured(t *testing.T) {
 		require.Contains(t, order(), g.measure)
 		require.False(t, g.times == 0 && kindOf(g.measure).more, g.measure)
 	}
+}
+
+func TestAPartIsOneOfThem(t *testing.T) {
+	_, err := Run(t.Context(), Config{Only: "all"})
+	require.EqualError(t, err, `there is no part "all": there are fast, synapse, logins, history, statements`)
+	all, err := Config{}.chosen()
+	require.NoError(t, err)
+	require.Len(t, all, 5)
 }
 
 func TestFindRefusesWhatIsNeither(t *testing.T) {

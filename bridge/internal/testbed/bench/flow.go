@@ -42,17 +42,24 @@ func quantile(ascending []time.Duration, share float64) time.Duration {
 type load struct {
 	count, channels int
 	pace            time.Duration
+	// first is the first of the channels.
+	first int
 }
 
 // slackToMatrix has people in Slack write.
 func (w *world) slackToMatrix(ctx context.Context, l load) (flow, error) {
+	return w.flow(ctx, l, w.inSlack(l))
+}
+
+// inSlack has people in Slack write the messages of a load.
+func (w *world) inSlack(l load) func(n int) error {
 	text, people := w.seen.begin(l.count, false), writers()
-	return w.flow(ctx, l, func(n int) error {
+	return func(n int) error {
 		_, err := w.slack.Workspace.Post(workspace.Post{
-			Actor: workspace.Person(people[n%len(people)]), Channel: channelID(n % l.channels), Text: text(n),
+			Actor: workspace.Person(people[n%len(people)]), Channel: channelID(l.first + n%l.channels), Text: text(n),
 		})
 		return err
-	})
+	}
 }
 
 // matrixToSlack has the owner write in Matrix.
@@ -75,6 +82,20 @@ func (w *world) flow(ctx context.Context, l load, say func(n int) error) (flow, 
 	if err != nil {
 		return flow{}, err
 	}
+	f, err := w.through(ctx, l, say)
+	if err != nil {
+		return flow{}, err
+	}
+	if err := w.idle(ctx); err != nil {
+		return flow{}, err
+	}
+	after, err := cpuOf(w.bridge.Process().PID())
+	f.cpu = after - before
+	return f, err
+}
+
+// through is flow while the bridge may have other things to do.
+func (w *world) through(ctx context.Context, l load, say func(n int) error) (flow, error) {
 	begin := time.Now()
 	said, err := l.run(begin, say)
 	if err != nil {
@@ -90,12 +111,7 @@ func (w *world) flow(ctx context.Context, l load, say func(n int) error) (flow, 
 		f.elapsed = max(f.elapsed, at.Sub(begin))
 	}
 	slices.Sort(f.late)
-	if err := w.idle(ctx); err != nil {
-		return flow{}, err
-	}
-	after, err := cpuOf(w.bridge.Process().PID())
-	f.cpu = after - before
-	return f, err
+	return f, nil
 }
 
 // run sends the messages and returns when it began to send each. Without a pace each

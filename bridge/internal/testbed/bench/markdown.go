@@ -40,7 +40,7 @@ func (r *Report) Markdown() string {
 		fmt.Fprintf(&text, "- %s\n", line)
 	}
 	fmt.Fprintf(&text, "- medians of %d rounds, in which the programs took turns at every step; a ratio is the median of the pairs\n", r.sizes.rounds)
-	if r.sizes == quickSizes() {
+	if r.sizes.burst == quickSizes().burst {
 		text.WriteString("- **a quick run: so few messages that the figures mean nothing**\n")
 	}
 	for _, p := range r.programs {
@@ -63,7 +63,8 @@ func order() []measure {
 	return []measure{
 		fromOne, rawOne, fromTen, rawTen, toOne, toTen, fromPacedP50, fromPacedP99, toPacedP50, toPacedP99,
 		burstAck, burstRepeats, fromOneCPU, fromTenCPU, toOneCPU, toTenCPU,
-		burstSQLFrom, pacedSQLFrom, burstSQLTo, pacedSQLTo, firstFifty, firstHundreds, restarted, memoryIdle, memoryMost,
+		burstSQLFrom, pacedSQLFrom, burstSQLTo, pacedSQLTo, firstFifty, firstHundreds,
+		withHistoryP50, withoutHistoryP50, withHistoryP99, withoutHistoryP99, restarted, memoryIdle, memoryMost,
 	}
 }
 

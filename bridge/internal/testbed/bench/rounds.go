@@ -15,17 +15,19 @@ type sizes struct {
 	// ceiling, burst and synapse are numbers of messages sent at once, paced of those
 	// at 10/s, counted of those whose statements are counted.
 	ceiling, burst, synapse, paced, counted int
-	// few and many are the channels of the two first logins.
-	few, many int
-	rounds    int
+	// few and many are the channels of the two first logins. People write in live of many
+	// channels while the others get their history of said messages each.
+	few, many  int
+	live, said int
+	rounds     int
 }
 
 func fullSizes() sizes {
-	return sizes{ceiling: 1000, burst: 2000, synapse: 300, paced: 300, counted: 1000, few: 50, many: 500, rounds: 3}
+	return sizes{ceiling: 1000, burst: 2000, synapse: 300, paced: 300, counted: 1000, few: 50, many: 500, live: 10, said: 100, rounds: 3}
 }
 
 func quickSizes() sizes {
-	return sizes{ceiling: 40, burst: 60, synapse: 20, paced: 10, counted: 20, few: 3, many: 5, rounds: 1}
+	return sizes{ceiling: 40, burst: 60, synapse: 20, paced: 10, counted: 20, few: 3, many: 5, live: 2, said: 3, rounds: 1}
 }
 
 const tenASecond = 100 * time.Millisecond
@@ -157,6 +159,38 @@ func (r *round) firstLogin(ctx context.Context, m measure) error {
 		return err
 	}
 	r.sample(m, time.Since(begin).Seconds())
+	return nil
+}
+
+// liveMeanwhile measures how late messages are in the newest channels while the rooms of all
+// others are made, and filled where they get their history.
+func (r *round) liveMeanwhile(ctx context.Context) error {
+	p50, p99 := withoutHistoryP50, withoutHistoryP99
+	if r.history {
+		p50, p99 = withHistoryP50, withHistoryP99
+	}
+	l := load{count: r.sizes.paced, channels: r.sizes.live, pace: tenASecond, first: r.channels - r.sizes.live}
+	if err := r.bridge.Start(ctx); err != nil {
+		return err
+	}
+	if err := r.join(ctx, l.first); err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	f, err := r.through(waiting, l, r.inSlack(l))
+	if err != nil {
+		return fmt.Errorf("%s: %w", p50, err)
+	}
+	oldest, err := r.home.invited(ctx, "#"+channelName(0))
+	if err != nil {
+		return err
+	}
+	if r.history && r.sizes.said == fullSizes().said && oldest != "" {
+		return fmt.Errorf("%s: the rooms had their history before all messages were sent", p50)
+	}
+	r.sample(p50, milliseconds(f.quantile(0.5)))
+	r.sample(p99, milliseconds(f.quantile(0.99)))
 	return nil
 }
 

@@ -1,12 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"ops-jrz1/bridge/internal/testbed/postgres"
@@ -20,6 +22,10 @@ type Config struct {
 	Others []string
 	// Quick measures very little, to check that everything works.
 	Quick bool
+	// Rounds is how often each part is measured, 0 for three times.
+	Rounds int
+	// Only is the one part that is measured, "" for all.
+	Only string
 	// Say is told what is going on.
 	Say func(format string, args ...any)
 }
@@ -33,9 +39,44 @@ type bench struct {
 	report   *Report
 }
 
+// part is one part of a run.
+type part struct {
+	name    string
+	measure func(*bench, context.Context) error
+}
+
+func parts() []part {
+	return []part{
+		{"fast", (*bench).fast},
+		{"synapse", (*bench).behindSynapse},
+		{"logins", (*bench).firstLogins},
+		{"history", (*bench).histories},
+		{"statements", (*bench).statements},
+	}
+}
+
+// chosen are the parts that are measured.
+func (c Config) chosen() ([]part, error) {
+	if c.Only == "" {
+		return parts(), nil
+	}
+	var names []string
+	for _, p := range parts() {
+		if p.name == c.Only {
+			return []part{p}, nil
+		}
+		names = append(names, p.name)
+	}
+	return nil, fmt.Errorf("there is no part %q: there are %s", c.Only, strings.Join(names, ", "))
+}
+
 // Run measures everything and returns the report. It takes about half an hour for
 // each program.
 func Run(ctx context.Context, config Config) (report *Report, err error) {
+	chosen, err := config.chosen()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "bench-programs-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the programs: %w", err)
@@ -46,6 +87,7 @@ func Run(ctx context.Context, config Config) (report *Report, err error) {
 	if config.Quick {
 		b.sizes = quickSizes()
 	}
+	b.sizes.rounds = cmp.Or(config.Rounds, b.sizes.rounds)
 	if b.programs, err = programs(ctx, config.Root, dir, config.Others); err != nil {
 		return nil, err
 	}
@@ -56,8 +98,8 @@ func Run(ctx context.Context, config Config) (report *Report, err error) {
 	if b.report, err = newReport(ctx, config.Root, b.programs, b.sizes); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{b.fast, b.behindSynapse, b.firstLogins, b.statements} {
-		if err := step(ctx); err != nil {
+	for _, p := range chosen {
+		if err := p.measure(b, ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -149,6 +191,21 @@ func (b *bench) firstLogins(ctx context.Context) error {
 		})
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// histories measures live messages during a first login with history, paired with the same
+// login without.
+func (b *bench) histories(ctx context.Context) error {
+	for range b.sizes.rounds {
+		for _, history := range []bool{true, false} {
+			o := options{channels: b.sizes.many, said: b.sizes.said, history: history}
+			err := b.each(ctx, 1, atOnce, o, func(r *round) []step { return []step{r.liveMeanwhile} })
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -23,15 +23,21 @@ func writers() []string { return []string{"U0ALICE001", "U0BOB00001", "U0CLEO000
 func channelName(n int) string { return fmt.Sprintf("channel-%03d", n) }
 func channelID(n int) string   { return fmt.Sprintf("C0CHANNEL%03d", n) }
 
-// makeSeed is a workspace with this many channels that the bridge's bot is in.
-func makeSeed(channels int) (*seed.File, error) {
+// makeSeed is a workspace with this many channels that the bridge's bot is in, each with so many
+// messages. The last channel is the newest.
+func makeSeed(channels, said int) (*seed.File, error) {
 	var users, rooms []map[string]any
 	for _, writer := range writers() {
 		users = append(users, map[string]any{"id": writer, "name": "name-" + writer[2:7], "real_name": writer[2:7]})
 	}
+	var messages []map[string]any
+	for n := range said {
+		messages = append(messages, map[string]any{"user": writers()[n%len(writers())], "text": fmt.Sprintf("said before %d", n)})
+	}
 	for n := range channels {
 		rooms = append(rooms, map[string]any{
 			"id": channelID(n), "name": channelName(n), "creator": writers()[0], "members": append(writers(), bridgeBot),
+			"messages": messages,
 		})
 	}
 	return writeSeed(users, rooms)

@@ -49,6 +49,10 @@ type options struct {
 	uri string
 	// channels is how many conversations there are.
 	channels int
+	// said is how many messages each conversation has before the bridge starts, which
+	// new rooms begin with if history says so.
+	said    int
+	history bool
 	// synapse is the virtual environment of a Synapse; empty is a homeserver that
 	// answers at once.
 	synapse string
@@ -102,7 +106,7 @@ func (w *world) in(name string) string { return filepath.Join(w.dir, name) }
 // startSlack starts a workspace at Slack's own pace, without limits unless it is one of a
 // size.
 func (w *world) startSlack() error {
-	file, err := makeSeed(w.channels)
+	file, err := makeSeed(w.channels, w.said)
 	rates := 0.0
 	if w.size != nil {
 		file, err = w.size.seed()
@@ -137,6 +141,7 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"network.conversation_count": -1, "network.logins": stack.DeclaredLogins(w.dir, ownerID),
 		"bridge.permissions": map[string]any{stack.ServerName: "user", ownerID.String(): "admin"},
 		"logging.format":     "json",
+		"backfill.enabled":   w.history || w.said == 0,
 	}
 	if w.size != nil {
 		settings["network.slack_time_scale"], settings["network.conversation_count"] = 1.0, w.size.Rooms
@@ -174,7 +179,7 @@ func (w *world) login(ctx context.Context) error {
 	if err := w.bridge.Start(ctx); err != nil {
 		return err
 	}
-	return w.join(ctx)
+	return w.join(ctx, 0)
 }
 
 // begin logs in and has everyone say something in every channel, so that one-time work
@@ -193,11 +198,12 @@ func (w *world) begin(ctx context.Context) error {
 	return nil
 }
 
-func (w *world) join(ctx context.Context) error {
+// join has the owner join the rooms of the channels from one on.
+func (w *world) join(ctx context.Context, first int) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	w.rooms = make([]id.RoomID, w.channels)
-	for n := range w.rooms {
+	for n := first; n < w.channels; n++ {
 		err := await.Until(ctx, "the room of "+channelName(n), func(ctx context.Context) (bool, error) {
 			if code := w.bridge.Process().ExitCode(); code >= 0 {
 				return false, w.bridge.Process().Died()
