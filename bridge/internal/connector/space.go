@@ -48,20 +48,35 @@ func (c *Client) makeSpace(ctx context.Context) error {
 		if err := portal.CreateMatrixRoom(ctx, c.login, nil); err != nil {
 			return fmt.Errorf("create the workspace's space: %w", err)
 		}
+	} else if err := c.refreshSpace(ctx, portal); err != nil {
+		return err
 	}
 	return c.submit(ctx, nil, c.roomExtrasEvent(portal.PortalKey))
 }
 
+// refreshSpace gives the space the workspace's name and picture as they are now: Slack has no
+// event for a new picture.
+func (c *Client) refreshSpace(ctx context.Context, portal *bridgev2.Portal) error {
+	info, err := c.spaceInfo(ctx, portal)
+	if err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not look up the workspace's picture; the space keeps what it has")
+		return nil
+	}
+	info.Type, info.Members, info.JoinRule = nil, nil, nil // they are its people's
+	return c.submit(ctx, nil, c.infoChange(portal.PortalKey, info))
+}
+
 // spaceInfo is what the workspace's space shows.
-func (c *Client) spaceInfo(ctx context.Context) (*bridgev2.ChatInfo, error) {
+func (c *Client) spaceInfo(ctx context.Context, space *bridgev2.Portal) (*bridgev2.ChatInfo, error) {
 	team, err := c.api.Team(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up the workspace: %w", err)
 	}
-	return c.spaceInfoOf(ctx, *team)
+	return c.spaceInfoOf(ctx, *team, space.AvatarID)
 }
 
-func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridgev2.ChatInfo, error) {
+// spaceInfoOf is spaceInfo; shown is the picture that the space has.
+func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team, shown networkid.AvatarID) (*bridgev2.ChatInfo, error) {
 	name, err := c.connector.options.Network.TeamName.Execute(settings.Team{ID: team.ID, Name: slackfmt.Name(team.Name), Domain: team.Domain})
 	if err != nil {
 		return nil, fmt.Errorf("network.team_name_template %w", err)
@@ -84,7 +99,7 @@ func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridge
 		},
 	}
 	if !team.Icon.ImageDefault {
-		info.Avatar = c.users.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
+		info.Avatar = c.users.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), shown)
 	}
 	return info, nil
 }
