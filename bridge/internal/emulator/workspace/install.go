@@ -271,9 +271,50 @@ func (w *Workspace) Uninstall(ref string) error {
 	if app == nil || !app.Installed {
 		return Fail("app_not_found")
 	}
+	w.uninstall(app)
+	return nil
+}
+
+func (w *Workspace) uninstall(app *App) {
 	app.Installed = false
 	w.revoke(app, BotToken, "account_inactive")
 	w.emit(Event{Type: "app_uninstalled", only: []string{app.BotUser}, Body: map[string]any{"event_ts": w.wallTS()}})
+	w.deactivate(app)
+}
+
+// DeleteApp removes an app for good. One that is installed leaves the workspace first.
+func (w *Workspace) DeleteApp(id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	app := w.apps[id]
+	if app == nil {
+		return Fail("app_not_found")
+	}
+	if app.Installed {
+		w.uninstall(app)
+	}
+	w.revoke(app, AppToken, "account_inactive")
+	delete(w.apps, id)
+	w.appOrder = slices.DeleteFunc(w.appOrder, func(other string) bool { return other == id })
+	return nil
+}
+
+// RevokeBot revokes an app's bot token as the app itself may: its bot leaves every channel and
+// the app stays installed (Slack docs: auth.revoke).
+func (w *Workspace) RevokeBot(ref string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	app := w.app(ref)
+	if app == nil {
+		return Fail("app_not_found")
+	}
+	w.revoke(app, BotToken, "token_revoked")
+	w.deactivate(app)
+	return nil
+}
+
+// deactivate takes an app's bot out of every channel.
+func (w *Workspace) deactivate(app *App) {
 	w.users[app.BotUser].Deleted = true
 	w.bots[app.BotID].Deleted = true
 	for _, c := range w.channels {
@@ -281,7 +322,6 @@ func (w *Workspace) Uninstall(ref string) error {
 			c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == app.BotUser })
 		}
 	}
-	return nil
 }
 
 // Reinstall installs an app, or installs it again: it is granted what its manifest asks
