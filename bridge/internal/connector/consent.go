@@ -27,9 +27,13 @@ import (
 type consents struct {
 	mu    sync.Mutex
 	known map[networkid.PortalID]slackdb.Consent
+	// asking keeps two apps of a workspace from asking a channel at once.
+	asking *locks[networkid.PortalID]
 }
 
-func newConsents() *consents { return &consents{known: map[networkid.PortalID]slackdb.Consent{}} }
+func newConsents() *consents {
+	return &consents{known: map[networkid.PortalID]slackdb.Consent{}, asking: newLocks[networkid.PortalID]()}
+}
 
 func (s *consents) of(team, channel string) slackdb.Consent {
 	s.mu.Lock()
@@ -104,6 +108,7 @@ func (c *Client) needsYes(conversation slackevent.Conversation) bool {
 
 // ask asks a channel once whether it may be bridged.
 func (c *Client) ask(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
+	defer c.connector.consents.asking.lock(slackid.MakePortalID(c.team, conversation.ID))()
 	if c.connector.consents.of(c.team, conversation.ID).Asked != "" {
 		return nil
 	}
