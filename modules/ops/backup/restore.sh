@@ -48,7 +48,7 @@ start() {
 # The bridge looks in Slack before it posts what was said in Matrix since the dump
 # (bridge/internal/database, RestoredKey).
 mark_restored() {
-  as_postgres psql -qX -v ON_ERROR_STOP=1 -d "$1" <<'END'
+  as_postgres psql -qX -v ON_ERROR_STOP=1 -d "$1" <<'SQL'
 DO $$ BEGIN
   IF to_regclass('kv_store') IS NOT NULL THEN
     INSERT INTO kv_store (bridge_id, key, value)
@@ -56,7 +56,7 @@ DO $$ BEGIN
     ON CONFLICT (bridge_id, key) DO UPDATE SET value = excluded.value;
   END IF;
 END $$;
-END
+SQL
 }
 
 restore_database() {
