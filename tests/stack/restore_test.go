@@ -38,6 +38,7 @@ systemctl restart slack-bridge-registration
 systemctl start continuwuity slack-bridge
 rm -rf /var/tmp/copies /var/tmp/homeserver
 `
+	sumSecrets = "cd /var/lib/slack-bridge/secrets; sha256sum *"
 )
 
 // testRestore loses the bridge's database, its configuration and the homeserver, and puts
@@ -51,6 +52,7 @@ func testRestore(t *testing.T, s *site) {
 	s.awaitHomeserver(t)
 	room := s.general(ctx, t, admin)
 	s.requireMessagesIn(ctx, t, admin, room)
+	secrets := s.run(t, "bash", "-euc", sumSecrets)
 	s.run(t, "bash", "-euxc", copyBoth)
 	s.awaitHomeserver(t)
 	since := "Since the copy " + rand.Text()
@@ -62,9 +64,10 @@ func testRestore(t *testing.T, s *site) {
 	s.awaitPost(t, sinceMatrix)
 
 	s.run(t, "bash", "-euxc", loseBoth)
-	require.Contains(t, s.run(t, "bash", "-euxc", restoreBoth), "config.yaml\nregistration.yaml\n")
+	require.Contains(t, s.run(t, "bash", "-euxc", restoreBoth), "config.yaml\nregistration.yaml\nsecrets\n")
 	s.awaitState(t, bridge, "active")
 	s.awaitHomeserver(t)
+	require.Equal(t, secrets, s.run(t, "bash", "-euc", sumSecrets), "no secret is made anew")
 	t.Run("what was said in Slack since is there", func(t *testing.T) { s.requireFrom(ctx, t, admin, room, since) })
 	t.Run("what was said in Matrix since comes back from Slack, under its author's name", func(t *testing.T) {
 		s.requireFrom(ctx, t, admin, room, "admin: "+sinceMatrix)

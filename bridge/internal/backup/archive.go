@@ -49,6 +49,9 @@ type Manifest struct {
 	Schema string `json:"schema,omitempty"`
 	// Files are those between the manifest and the checksums, in their order.
 	Files []string `json:"files,omitempty"`
+	// Secrets are the keys of the configuration that had a file of their own next to it.
+	// Their values are in the configuration.
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 // postgres is the type of a database on a server, sqlite that of one in a file.

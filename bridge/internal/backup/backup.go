@@ -218,6 +218,14 @@ func copyFiles(config *settings.Config, folder, registration string, manifest *M
 		}
 		manifest.Files = append(manifest.Files, file.name)
 	}
+	if !slices.Contains(manifest.Files, configName) {
+		return nil
+	}
+	secrets, err := secretFiles(config.Path)
+	if err != nil {
+		return fmt.Errorf("look for the files of secrets: %w", err)
+	}
+	manifest.Secrets = secrets
 	return nil
 }
 

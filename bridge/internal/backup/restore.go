@@ -25,7 +25,8 @@ type RestoreOptions struct {
 	// Path is the archive.
 	Path string
 	// Config is the configuration, and Registration the registration. Those that are not
-	// there are written as they were; those that are there stay.
+	// there are written as they were, with the files of the configuration's secrets; those
+	// that are there stay.
 	Config, Registration string
 	// Replace lets the database take the place of another one, which is kept.
 	Replace bool
@@ -75,6 +76,9 @@ func (r *restore) run(ctx context.Context) error {
 		return err
 	}
 	err = r.putBack(ctx)
+	if err == nil {
+		err = r.writeSecrets()
+	}
 	if err == nil {
 		err = r.writeFiles()
 	}
@@ -149,7 +153,7 @@ func (r *restore) putBack(ctx context.Context) error {
 	if holds && !r.Replace {
 		return exit.New(exit.CannotWrite, "%s: database.uri: there is a database already; --force puts the backup in its place and keeps it", r.config.Path)
 	}
-	stamp := ".before-" + r.Now.UTC().Format("20060102-150405")
+	stamp := r.stamp()
 	if r.Database == postgres {
 		return r.load(ctx, holds, stamp)
 	}
@@ -169,6 +173,9 @@ func (r *restore) putBack(ctx context.Context) error {
 	}
 	return nil
 }
+
+// stamp ends the names of what is kept.
+func (r *restore) stamp() string { return ".before-" + r.Now.UTC().Format("20060102-150405") }
 
 // load puts a dump into the database on a server. What is there is dumped before.
 func (r *restore) load(ctx context.Context, holds bool, stamp string) error {

@@ -219,6 +219,58 @@ func TestRestore(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 		})
+		t.Run("with the files of secrets of which the configuration is rendered", func(t *testing.T) {
+			b := fresh(t)
+			b.add(1)
+			require.NoError(t, os.Mkdir(b.path("secrets"), 0o700))
+			b.write("secrets/appservice.as_token", "0123456789abcdef-as")
+			b.write("secrets/appservice.hs_token", "0123456789abcdef-hs")
+			archive := b.made()
+			for _, name := range []string{"config.yaml", "secrets"} {
+				require.NoError(t, os.RemoveAll(b.path(name)))
+			}
+			done, err := b.restore(archive, true)
+			require.NoError(t, err)
+			require.Equal(t, []string{b.path("secrets/appservice.as_token"), b.path("secrets/appservice.hs_token"), b.path("config.yaml")}, done.Written)
+			require.Equal(t, "0123456789abcdef-as", b.read("secrets/appservice.as_token"))
+			require.Equal(t, "0123456789abcdef-hs", b.read("secrets/appservice.hs_token"))
+			for name, mode := range map[string]os.FileMode{"secrets": 0o700, "secrets/appservice.as_token": 0o600} {
+				info, err := os.Stat(b.path(name))
+				require.NoError(t, err)
+				require.Equal(t, mode, info.Mode().Perm(), name)
+			}
+		})
+		t.Run("on a host that has made secrets of its own", func(t *testing.T) {
+			for _, tc := range []struct{ config, want string }{{"stays", "new-as"}, {"is the archive's", "0123456789abcdef-as"}} {
+				b := fresh(t)
+				b.add(1)
+				archive := b.made() // without the folder
+				require.NoError(t, os.Mkdir(b.path("secrets"), 0o700))
+				b.write("secrets/appservice.as_token", "new-as")
+				if tc.want != "new-as" {
+					require.NoError(t, os.Remove(b.path("config.yaml")))
+				}
+				done, err := b.restore(archive, true)
+				require.NoError(t, err)
+				require.Equal(t, tc.want, b.read("secrets/appservice.as_token"), tc.config)
+				require.Equal(t, "0123456789abcdef-hs", b.read("secrets/appservice.hs_token"), tc.config)
+				if tc.want != "new-as" {
+					before := "secrets/appservice.as_token.before-" + done.Made.Format("20060102")
+					kept, err := filepath.Glob(b.path(before) + "*")
+					require.NoError(t, err)
+					require.Len(t, kept, 1)
+				}
+			}
+		})
+		t.Run("where the configuration is rendered of no such files", func(t *testing.T) {
+			b := fresh(t)
+			b.add(1)
+			archive := b.made()
+			require.NoError(t, os.Remove(b.path("config.yaml")))
+			_, err := b.restore(archive, true)
+			require.NoError(t, err)
+			require.NoDirExists(t, b.path("secrets"))
+		})
 		t.Run("in the place of a database that a newer bridge has used", func(t *testing.T) {
 			b := fresh(t)
 			b.add(1)

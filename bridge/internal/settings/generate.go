@@ -89,3 +89,19 @@ func newSecret(random io.Reader) (string, error) {
 	}
 	return hex.EncodeToString(secret), nil
 }
+
+// MadeSecrets returns the secrets that Render makes when they are not given, by their keys,
+// as far as a configuration has them.
+func MadeSecrets(path string) (map[string]string, Problems) {
+	src, problems := readSource(path)
+	if problems != nil {
+		return nil, problems
+	}
+	made := map[string]string{}
+	for _, s := range table().generatedKeys() {
+		if value := secretIn(src, s.path); value != "" {
+			made[s.path] = value
+		}
+	}
+	return made, nil
+}
