@@ -15,11 +15,7 @@ import (
 func TestDescribedFromMatrix(t *testing.T) {
 	onEach(t, func(t *testing.T, options testbed.Options) {
 		bed, alice, room := inPlans(t, options)
-		bed.Await("the owner may change what the room is called", func() bool {
-			var levels event.PowerLevelsEventContent
-			err := bed.Owner.Client.StateEvent(t.Context(), room, event.StatePowerLevels, "", &levels)
-			return err == nil && levels.GetUserLevel(bed.Owner.UserID) >= 50
-		})
+		awaitMayDescribe(t, bed, room)
 		t.Run("29 the topic", func(*testing.T) {
 			bed.Owner.MustSetState(room, event.StateTopic, &event.TopicEventContent{Topic: "what is next"})
 			bed.Slack.AwaitTopic("plans", "what is next")
@@ -38,6 +34,7 @@ func TestDescribedFromMatrix(t *testing.T) {
 			asked := bed.Owner.MustSend(chat, "create-channel wishes")
 			bed.Owner.AwaitAnswer(chat, asked, "the channel", says("The channel #wishes"))
 			wishes := bed.Owner.AwaitRoom("#wishes")
+			awaitMayDescribe(t, bed, wishes)
 			bed.Owner.MustSetState(wishes, event.StateRoomName, &event.RoomNameEventContent{Name: "Old Wishes"})
 			bed.Owner.AwaitName(wishes, "#old-wishes")
 			found, err := bed.Slack.Control.Channel(t.Context(), "old-wishes")
@@ -58,6 +55,15 @@ func TestDescribedFromMatrix(t *testing.T) {
 			alice.MustUnpin("plans", two)
 			bed.Owner.AwaitPinned(room)
 		})
+	})
+}
+
+// awaitMayDescribe waits until the owner may change what a room is called.
+func awaitMayDescribe(t *testing.T, bed *testbed.Bed, room id.RoomID) {
+	bed.Await("the owner may change what the room is called", func() bool {
+		var levels event.PowerLevelsEventContent
+		err := bed.Owner.Client.StateEvent(t.Context(), room, event.StatePowerLevels, "", &levels)
+		return err == nil && levels.GetUserLevel(bed.Owner.UserID) >= 50
 	})
 }
 

@@ -36,15 +36,22 @@ type emojis struct {
 	fetching *locks[string]
 	// failed are the addresses of pictures that failed to download, and when.
 	failed *lru[time.Time]
+	// unknown are names that Slack's list did not have, and when.
+	unknown *lru[time.Time]
 	// changing is held while what is known of them changes: a list that was asked for
 	// before an event is not stored after it.
 	changing sync.Mutex
+	// lookedAgain is when a list was asked for because of a name. It needs changing.
+	lookedAgain time.Time
 	// changed wakes the goroutine that shares the emoji.
 	changed chan struct{}
 }
 
 func newEmojis(client *Client) *emojis {
-	return &emojis{client: client, fetching: newLocks[string](), failed: newLRU[time.Time](peopleInMemory), changed: make(chan struct{}, 1)}
+	return &emojis{
+		client: client, fetching: newLocks[string](), changed: make(chan struct{}, 1),
+		failed: newLRU[time.Time](peopleInMemory), unknown: newLRU[time.Time](peopleInMemory),
+	}
 }
 
 // find returns what one of the workspace's own emoji is: the characters of a standard emoji
@@ -79,6 +86,9 @@ func (e *emojis) find(ctx context.Context, name string) (characters, address str
 // show but its name. It may ask Slack for the picture, so no portal may be locked.
 func (e *emojis) show(ctx context.Context, name string) (characters string, picture id.ContentURIString, err error) {
 	characters, address, err := e.find(ctx, name)
+	if err == nil && characters == "" && address == "" {
+		characters, address, err = e.lookAgain(ctx, name)
+	}
 	if err != nil || address == "" {
 		return characters, "", err
 	}
@@ -97,7 +107,7 @@ func (e *emojis) picture(ctx context.Context, address string) (id.ContentURIStri
 	if picture, err := db.EmojiPicture(ctx, address); picture != "" || err != nil {
 		return picture, err
 	}
-	if e.lacks(address) {
+	if recent(e.failed, address, emojiPause) {
 		return "", nil
 	}
 	defer e.fetching.lock(address)()
@@ -125,14 +135,14 @@ type errNotFetched struct{ why error }
 
 func (e errNotFetched) Error() string { return e.why.Error() }
 
-// lacks says whether a picture failed to download a short while ago.
-func (e *emojis) lacks(address string) bool {
-	failed, tried := e.failed.get(address)
-	if tried && time.Since(failed) >= emojiPause {
-		e.failed.drop(address)
+// recent says whether something happened to a key less than a while ago.
+func recent(times *lru[time.Time], key string, while time.Duration) bool {
+	at, known := times.get(key)
+	if known && time.Since(at) >= while {
+		times.drop(key)
 		return false
 	}
-	return tried
+	return known
 }
 
 func (c *Connector) fetchEmoji(ctx context.Context, address string) ([]byte, error) {

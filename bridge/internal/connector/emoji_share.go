@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ const (
 // changes.
 func (s *session) shareEmoji(ctx context.Context, usable <-chan struct{}) {
 	e := s.client.emojis
-	if who := s.client.who(); who == nil || !slices.Contains(who.Scopes, scopeEmoji) {
+	if !e.mayList() {
 		return
 	}
 	for attempt := 1; ; {
@@ -68,17 +67,12 @@ func (s *session) shareEmoji(ctx context.Context, usable <-chan struct{}) {
 // refresh asks for the list of the workspace's own emoji if events may have been missed, or
 // the list is old.
 func (e *emojis) refresh(ctx context.Context) error {
-	now := failpoint.Now()
-	if listed, err := e.client.connector.db.EmojiListed(ctx, e.client.team); err != nil || now.Sub(listed) < emojiListed {
+	if listed, err := e.client.connector.db.EmojiListed(ctx, e.client.team); err != nil || failpoint.Now().Sub(listed) < emojiListed {
 		return err
 	}
 	e.changing.Lock()
 	defer e.changing.Unlock()
-	list, err := e.client.api.Emoji(ctx)
-	if err != nil {
-		return fmt.Errorf("list the workspace's emoji: %w", err)
-	}
-	return e.client.connector.db.SetEmoji(ctx, e.client.team, list, now)
+	return e.list(ctx)
 }
 
 // missed has the list asked for again if no events were stored for so long that changes may

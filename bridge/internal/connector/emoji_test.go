@@ -394,3 +394,49 @@ func TestPause(t *testing.T) {
 		require.ErrorIs(t, pause(ctx, time.Hour), context.Canceled)
 	})
 }
+
+// TestNewEmojiBeforeItsEvent: a message may have an emoji that the bridge has not heard of.
+func TestNewEmojiBeforeItsEvent(t *testing.T) {
+	w, host := withEmoji(t, func(n *settings.Network) { n.SlackTimeScale = 1 })
+	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeEmoji)
+	w.room()
+	list := map[string]string{"ours": host.url + "/ours.png"}
+	refused := false
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method != "emoji.list":
+			return nil
+		case refused:
+			return answer{"ok": false, "error": "access_denied"}
+		}
+		return answer{"emoji": maps.Clone(list)}
+	})
+	n := 0
+	say := func(text, want string, asked int) {
+		t.Helper()
+		n++
+		ts := fmt.Sprintf("170000000%d.000100", n)
+		require.NoError(t, w.hear("Ev"+ts, slackevent.Message{Type: "message", User: "U1", TS: ts, Text: text}))
+		sent := w.home.of(event.EventMessage)
+		require.Contains(t, sent[len(sent)-1].content.Parsed.(*event.MessageEventContent).FormattedBody, want)
+		require.Len(t, w.api.of("emoji.list"), asked)
+	}
+	later := func() { w.client.emojis.lookedAgain = time.Now().Add(-emojiAgain) }
+	say("*see* :ours:", `data-mx-emoticon`, 1)
+	say("*see* :ours: :party:", `:party:`, 1) // Slack's list, a moment old, does not have it
+	later()
+	say("*see* :party:", `:party:`, 2)
+	later()
+	say("*see* :party:", `:party:`, 2) // it is known to be unknown
+	list["other"] = host.url + "/other.png"
+	refused = true
+	say("*see* :other:", `:other:`, 3)
+	refused = false
+	later()
+	say("*see* :other:", `data-mx-emoticon`, 4)
+	require.NoError(t, w.hearEvent("EvR", "reaction_added", &slackevent.Reaction{
+		Type: "reaction_added", User: "U2", Reaction: "third", EventTS: "1700000009.000100",
+		Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: "1700000001.000100"},
+	}))
+	require.Len(t, w.api.of("emoji.list"), 4, "not so soon again")
+}

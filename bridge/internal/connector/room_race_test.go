@@ -150,3 +150,23 @@ func TestBothSidesNameAChannelAtOnce(t *testing.T) {
 		require.NoError(t, w.renamed(fmt.Sprint("R", i), fmt.Sprint("general-", i), ts))
 	}
 }
+
+// TestAMovedChannelIsRenamedAtOnce has Slack tell again and again that a channel had another id,
+// while people in Matrix give it names. The race detector judges.
+func TestAMovedChannelIsRenamedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.describes("", "")
+	w.room()
+	ended := sync.WaitGroup{}
+	defer ended.Wait()
+	ended.Go(func() {
+		for i := range 20 {
+			assert.NoError(t, w.receive(w.named(id.EventID(fmt.Sprint("$n", i)), fmt.Sprint("#matrix-", i))))
+		}
+	})
+	for i := range 20 {
+		require.NoError(t, w.hearEvent(fmt.Sprint("EvMoved", i), eventIDChanged, &slackevent.ChannelIDChanged{
+			Type: eventIDChanged, OldID: "C0", NewID: general, EventTS: "1700000700.000001",
+		}))
+	}
+}

@@ -270,7 +270,16 @@ func (c *Client) afterMove(ctx context.Context, row *inbox.Attempt, moved slackd
 	if err != nil || portal == nil {
 		return err
 	}
-	portal.UpdateBridgeInfo(ctx)
+	err = c.queue(&action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
+		do: func(ctx context.Context, portal *bridgev2.Portal) error {
+			portal.UpdateBridgeInfo(ctx)
+			return nil
+		},
+	})
+	if err != nil {
+		return err
+	}
 	reading, err := c.catchupRow(kindCatchup, span{Channel: moved.New, Since: toldAt(row, event.EventTS)})
 	if err != nil {
 		return err
