@@ -130,6 +130,36 @@ func TestAChannelIsLinkedUnderItsLock(t *testing.T) {
 	require.Eventually(t, func() bool { return w.slack.roomOf(portal) == ours }, 30*time.Second, time.Millisecond)
 }
 
+// TestAPersonIsNamedWhileTheirNameChanges has a person's name change while messages of
+// others name them. The race detector judges.
+func TestAPersonIsNamedWhileTheirNameChanges(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	ghost := w.client.ghostID("U1")
+	require.NoError(t, w.client.prepare(t.Context(), ghost))
+	stop, ended := make(chan struct{}), sync.WaitGroup{}
+	defer ended.Wait()
+	defer close(stop)
+	ended.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, err := w.client.ghostName(t.Context(), ghost)
+				assert.NoError(t, err)
+				_, err = w.client.shownAs(t.Context(), &slackevent.Message{User: "U1", Username: "another"})
+				assert.NoError(t, err)
+			}
+		}
+	})
+	for i := range 10 {
+		require.NoError(t, w.hearEvent(fmt.Sprint("Ev", i), "user_change", &slackevent.UserChange{
+			Type: "user_change", User: slackevent.User{ID: "U1", Name: "alice", RealName: fmt.Sprint("Alice ", i), Updated: time.Now().Add(time.Duration(i) * time.Minute)},
+		}))
+	}
+}
+
 // TestBothSidesNameAChannelAtOnce has its name and topic changed in Slack and in Matrix. The
 // race detector judges.
 func TestBothSidesNameAChannelAtOnce(t *testing.T) {
