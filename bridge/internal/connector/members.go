@@ -339,6 +339,9 @@ func (c *Client) join(ctx context.Context, row *inbox.Attempt, key networkid.Por
 				}
 				zerolog.Ctx(ctx).Info().Err(err).Str("ghost_id", string(id)).Msg("A member of a channel cannot join its room")
 			}
+			if err := c.giveRole(ctx, portal, id); err != nil {
+				return err
+			}
 			return c.connector.db.DropJoiner(ctx, key, id)
 		},
 	})

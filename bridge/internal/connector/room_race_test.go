@@ -36,7 +36,7 @@ func TestReadWithoutThePortalsLock(t *testing.T) {
 				w.client.mayJoinChannel(portal, joined)
 				w.slack.relayOf(portal)
 				w.slack.closureOf(portal)
-				w.slack.isReadOnly(portal)
+				w.slack.needsPower(portal)
 				w.slack.shownIn(portal, "name")
 				_, err := w.slack.calledAs(t.Context(), portal)
 				assert.NoError(t, err)

@@ -40,6 +40,8 @@ func messageHandlers() map[string]messageHandler {
 		slackevent.SubtypeChannelConvertToPrivate: (*Client).handleConversion,
 		slackevent.SubtypeChannelConvertToPublic:  (*Client).handleConversion,
 
+		slackevent.SubtypeChannelPostingPermissions: (*Client).handlePosting,
+
 		// They have events of their own.
 		slackevent.SubtypeChannelJoin:      nothing,
 		slackevent.SubtypeChannelLeave:     nothing,
