@@ -68,7 +68,7 @@ func (c *Client) follow(ctx context.Context, portal *bridgev2.Portal, evt *event
 	}
 	meta := portal.Metadata.(*PortalMetadata)
 	meta.Room = evt.RoomID
-	err := portal.UpdateMatrixRoomID(ctx, evt.Content.AsTombstone().ReplacementRoom, bridgev2.UpdateMatrixRoomIDParams{
+	err := c.connector.moveRoom(ctx, portal, evt.Content.AsTombstone().ReplacementRoom, bridgev2.UpdateMatrixRoomIDParams{
 		SyncDBMetadata: func() { c.noticeUpgrade(portal, meta) },
 	})
 	if errors.Is(err, bridgev2.ErrTargetRoomIsPortal) {

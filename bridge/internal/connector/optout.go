@@ -171,7 +171,7 @@ func (c *Client) leavesOut(ctx context.Context, message *slackevent.Message) (bo
 	if err != nil {
 		return true, err
 	}
-	return true, c.connector.tellOptedOut(ctx, string(c.ghostID(author)), portal.MXID,
+	return true, c.connector.tellOptedOut(ctx, string(c.ghostID(author)), c.connector.roomOf(portal),
 		fmt.Sprintf("What %s says in Slack is not here: they have opted out of the bridge.", name))
 }
 

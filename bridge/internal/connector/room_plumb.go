@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -56,25 +57,30 @@ func (c *Client) plumb(ctx context.Context, wish plumbing) (*bridgev2.Portal, er
 	} else if linked != nil && linked.PortalKey == key {
 		return linked, nil
 	} else if linked != nil {
-		return nil, cannotPlumb("%s is linked with %s already; unlink it first", wish.room, cmp.Or(linked.Name, string(linked.ID)))
+		name, err := c.connector.calledAs(ctx, linked)
+		if err != nil {
+			return nil, err
+		}
+		return nil, cannotPlumb("%s is linked with %s already; unlink it first", wish.room, cmp.Or(name, string(linked.ID)))
 	}
 	portal, err := c.connector.bridge.GetPortalByKey(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	if portal.MXID != "" && !wish.move {
+	room := c.connector.roomOf(portal)
+	if room != "" && !wish.move {
 		how := "with " + moveFlag + " at the end of the command"
 		if wish.by == "" {
 			how = "with `move: true` in the entry"
 		}
 		return nil, cannotPlumb("#%s has a room already, %s; %s, messages cross in the new one alone, and the old one is left to its people",
-			slackfmt.Name(conversation.Name), c.connector.roomLink(portal.MXID), how)
+			slackfmt.Name(conversation.Name), c.connector.roomLink(room), how)
 	}
 	members, err := c.noteAllJoiners(ctx, conversation)
 	if err != nil {
 		return nil, err
 	}
-	if portal.MXID == "" {
+	if room == "" {
 		err = c.linkAndEnter(ctx, portal, conversation, wish, members)
 	} else if err = c.enter(ctx, conversation); err == nil {
 		err = c.queue(&action{
@@ -241,7 +247,7 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 	if err != nil {
 		return err
 	}
-	err = portal.UpdateMatrixRoomID(ctx, wish.room, bridgev2.UpdateMatrixRoomIDParams{
+	err = c.connector.moveRoom(ctx, portal, wish.room, bridgev2.UpdateMatrixRoomIDParams{
 		FailIfMXIDSet: !wish.move,
 		SyncDBMetadata: func() {
 			portal.Name, portal.NameSet, portal.TopicSet = name, true, true
@@ -261,7 +267,13 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 // linkAndEnter gives a portal its room before the bot joins the channel: with the event that
 // it has joined, a channel without a room would get one.
 func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
-	if err := c.link(ctx, portal, conversation, wish, members); err != nil {
+	linking := &linking{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: portal.PortalKey, create: true},
+		link: func(ctx context.Context, portal *bridgev2.Portal) error {
+			return c.link(slackapi.WaitAtMost(ctx, lockPatience), portal, conversation, wish, members)
+		},
+	}
+	if err := c.queue(linking); err != nil {
 		return err
 	}
 	if err := c.enter(ctx, conversation); err != nil {
@@ -269,6 +281,34 @@ func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conv
 	}
 	return nil
 }
+
+// linking gives a portal its room, under the portal's lock. Of a portal without a room the
+// framework handles no event but one from which it would make a room.
+type linking struct {
+	remoteEvent
+	link   func(context.Context, *bridgev2.Portal) error
+	cancel context.CancelFunc
+}
+
+var _ bridgev2.RemoteChatResyncWithInfo = (*linking)(nil)
+
+// MutateContext implements bridgev2.RemoteEventWithContextMutation.
+func (l *linking) MutateContext(ctx context.Context) context.Context {
+	ctx, l.cancel = context.WithCancel(ctx)
+	return ctx
+}
+
+// GetChatInfo implements bridgev2.RemoteChatResyncWithInfo. The framework makes no room if the
+// portal has one then, or if the event is canceled.
+func (l *linking) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bridgev2.ChatInfo, error) {
+	if l.err = l.link(context.WithoutCancel(ctx), portal); l.err != nil {
+		l.cancel()
+	}
+	return nil, l.err
+}
+
+// PostHandle implements bridgev2.RemotePostHandler.
+func (l *linking) PostHandle(context.Context, *bridgev2.Portal) { l.cancel() }
 
 // relink takes a portal's room away and gives it another. The old one is left to its people.
 // It runs under the portal's lock.
@@ -322,7 +362,7 @@ func (c *Client) outOfSpace(ctx context.Context, room id.RoomID) error {
 
 // unlink separates a room from its channel: the bridge's users leave it, people stay.
 func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
-	room := portal.MXID
+	room := c.roomOf(portal)
 	err := errors.Join(c.db.DropJoiners(ctx, portal.PortalKey), c.db.DropThreads(ctx, portal.Receiver, portal.ID))
 	if err != nil {
 		return err
@@ -337,7 +377,7 @@ func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
 // unlinkDeleted leaves the plumbed room of a channel that was deleted to its people.
 func (c *Client) unlinkDeleted(ctx context.Context, channel string) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(slackevent.Conversation{ID: channel}))
-	if err != nil || portal == nil || portal.MXID == "" || !c.connector.isPlumbed(portal) || c.connector.relayOf(portal) != c {
+	if err != nil || c.connector.roomOf(portal) == "" || !c.connector.isPlumbed(portal) || c.connector.relayOf(portal) != c {
 		return wrapped(err, "load the portal of %s", channel)
 	}
 	return c.connector.unlink(ctx, portal)
