@@ -101,8 +101,8 @@ type Connector struct {
 
 	// relays guards the Relay of all portals, in addition to each portal's own lock.
 	relays sync.RWMutex
-	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Outside, and what
-	// [Connector.shownIn] returns. It is held for changes in addition to each portal's own lock.
+	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Outside, Public, what
+	// says how a room is plumbed, and what [Connector.shownIn] returns. It is held for changes in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler

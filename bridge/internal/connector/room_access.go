@@ -24,7 +24,7 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	err = c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			portal.Metadata.(*PortalMetadata).Public = !private
+			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })
 			return c.applyJoinRule(ctx, portal)
 		},
 	})
@@ -32,6 +32,13 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 		return err
 	}
 	return c.handlePost(ctx, row, message)
+}
+
+// isPublicIn says whether everyone in the workspace may join a portal's conversation.
+func (c *Connector) isPublicIn(portal *bridgev2.Portal) bool {
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	return portal.Metadata.(*PortalMetadata).Public
 }
 
 // applyJoinRule makes a room's join rule that of its conversation, and notes which it is.
