@@ -200,6 +200,7 @@ func TestAChannelThatTheBotNeverEntered(t *testing.T) {
 func TestTheBotStaysOut(t *testing.T) {
 	w := newWorld(t)
 	w.room()
+	w.channel(answer{})
 	require.NoError(t, w.hearEvent("E1", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000600.000001"}))
 	require.NoError(t, w.hearEvent("E2", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000600.000002"}))
 	w.channel(answer{"is_archived": true})
