@@ -43,22 +43,7 @@ func testAddresses(t *testing.T, s *site) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			port := tc.from[strings.Index(tc.from, ":"):]
-			for _, file := range tc.files {
-				s.run(t, "cp", "--preserve=all", file, file+".before")
-			}
-			reload := func() {
-				if tc.reload != "" {
-					s.run(t, "systemctl", "restart", tc.reload)
-				}
-			}
-			defer func() {
-				for _, file := range tc.files {
-					s.run(t, "mv", file+".before", file)
-				}
-				reload()
-			}()
-			s.run(t, append([]string{"sed", "-i", "s/" + tc.from + "/[::1]" + port + "/g"}, tc.files...)...)
-			reload()
+			defer s.changed(t, "s/"+tc.from+"/[::1]"+port+"/g", tc.reload, tc.files...)()
 			begun := time.Now()
 			said := s.run(t, "sh", "-c", "ops-doctor || true")
 			require.Less(t, time.Since(begun), 6*time.Second)
@@ -67,5 +52,41 @@ func testAddresses(t *testing.T, s *site) {
 			failed = slices.DeleteFunc(failed, func(line string) bool { return strings.Contains(line, noForge) })
 			require.Len(t, failed, 1, said)
 		})
+	}
+	t.Run("nginx's limit for files", func(t *testing.T) {
+		defer s.changed(t, "s/client_max_body_size .*;/client_max_body_size 1000;/", web, "/etc/nginx/nixos.conf")()
+		said := s.run(t, "sh", "-c", "ops-doctor || true")
+		require.Regexp(t, `(?m)^warned   proxy\.uploads +world → homeserver: the web server refuses files of \d+ bytes, which the homeserver takes \(HTTP 413\); .*client_max_body_size \d+; .*\[proxy\.uploads-smaller\]$`, said)
+	})
+	t.Run("the file by which clients find the homeserver", func(t *testing.T) {
+		defer s.changed(t, "s,matrix/client,matrix/nothing,", web, "/etc/nginx/nixos.conf")()
+		said := s.run(t, "sh", "-c", "ops-doctor || true")
+		require.Regexp(t, `(?m)^warned   proxy\.well-known +world → homeserver: by https://clarun\.xyz/\.well-known/matrix/client clients do not find the homeserver \(404 Not Found\); .*\[proxy\.well-known\]$`, said)
+		require.Equal(t, 1, strings.Count(said, "proxy.well-known]"), said)
+	})
+}
+
+// changed edits files as sed does and restarts the web server, if it is what reads them,
+// until undo.
+func (s *site) changed(t *testing.T, edit, reload string, files ...string) (undo func()) {
+	t.Helper()
+	restart := func() {
+		if reload != "" {
+			// It is started more often than systemd would have it, and listens a little later.
+			s.run(t, "systemctl", "reset-failed", reload)
+			s.run(t, "systemctl", "restart", reload)
+			s.run(t, "timeout", "30", "bash", "-c", "until (: >/dev/tcp/127.0.0.1/443) 2>/dev/null; do sleep 0.05; done")
+		}
+	}
+	for _, file := range files {
+		s.run(t, "cp", "--preserve=all", file, file+".before")
+	}
+	s.run(t, append([]string{"sed", "-i", edit}, files...)...)
+	restart()
+	return func() {
+		for _, file := range files {
+			s.run(t, "mv", file+".before", file)
+		}
+		restart()
 	}
 }

@@ -82,6 +82,8 @@ func testFaces(t *testing.T, s *site) {
 	t.Run("the doctor finds it", func(t *testing.T) {
 		out := s.run(t, "sh", "-c", "ops-doctor --json || true")
 		require.Contains(t, out, "and to the pictures of Matrix people under "+server)
+		require.Contains(t, out, "clients and other servers find the homeserver by "+server)
+		require.Regexp(t, `the web server takes files of \d+ bytes, as the homeserver does`, out)
 	})
 }
 

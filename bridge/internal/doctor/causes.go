@@ -43,6 +43,7 @@ func consequences() []consequence {
 		{effects: []sign{{code: deliveryFailed}}, causes: append([]sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}, refusals...)},
 		{effects: []sign{{code: slackDisconnected}}, causes: []sign{{code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}}},
 		{effects: []sign{{code: slackAppUnknown}}, causes: []sign{{code: slackSilent}}},
+		{effects: []sign{{code: slackRoomsUnknown}}, causes: []sign{{code: slackSilent}, {code: slackTokenRefused}, {code: slackScopesMissing}, {code: slackScopesFewer}}},
 		{effects: []sign{{code: inboxUnknown}}, causes: []sign{{code: databaseUnusable}}},
 		{effects: []sign{{code: homeserverSilent}}, causes: inactive(unitContinuwuity, unitSynapse)},
 		// A file of SQLite's is damaged or missing whatever PostgreSQL does.

@@ -16,6 +16,7 @@ const (
 	checkOperator   = "running"
 	checkTokens     = "slack.tokens"
 	checkAuth       = "slack.auth"
+	checkWeb        = "proxy"
 )
 
 // checks are all checks of this run, in the order of the report.
@@ -68,8 +69,14 @@ func (e *examination) checks() []check {
 	})
 	if e.Proxy != nil {
 		list = append(list, check{
-			name: "proxy", hop: "world → homeserver", gating: true, needs: []string{checkHomeserver}, run: e.checkProxy,
+			name: checkWeb, hop: "world → homeserver", gating: true, needs: []string{checkHomeserver}, run: e.checkProxy,
 			about: "The web server, asked by address and under the homeserver's name, leads to the homeserver and to nothing of the bridge but the pictures of Matrix people, if there is an appservice.public_address. Its certificate does not matter here. Only with --proxy.",
+		}, check{
+			name: "proxy.well-known", hop: "world → homeserver", needs: []string{checkWeb}, run: e.checkWellKnown,
+			about: "Clients and other servers find the homeserver by its name: the two files in /.well-known/matrix/ are there, and the web server leads on from what they say. Only with --proxy.",
+		}, check{
+			name: "proxy.uploads", hop: "world → homeserver", needs: []string{checkWeb, checkToken}, run: e.checkUploads,
+			about: "The web server takes files as large as the homeserver does. An upload is announced and not made. Only with --proxy.",
 		})
 	}
 	list = append(list, e.slackChecks()...)
@@ -118,6 +125,14 @@ func (e *examination) slackChecks() []check {
 		{
 			name: "slack.scopes", hop: "bridge → Slack", needs: []string{checkAuth}, run: e.checkScopes,
 			about: "The bot tokens have every scope that the bridge uses. All missing ones are named at once.",
+		},
+		{
+			name: "slack.channels", hop: "Slack → bridge", needs: []string{checkAuth}, run: e.checkChannels,
+			about: "The bot is in every channel that a setting names: in network.channels include, directions and rooms, without *, ? and [a-z].",
+		},
+		{
+			name: "clock", hop: "bridge → Slack", needs: []string{checkAuth}, run: e.checkClock,
+			about: "This machine's clock is that of Slack's answers, give or take half a minute.",
 		},
 		{
 			name: "slack.socket", hop: "Slack → bridge", needs: []string{checkTokens}, run: e.checkSocket,

@@ -45,6 +45,10 @@ const (
 	proxyAstray        code = "proxy.astray"
 	proxyOpen          code = "proxy.open"
 	facesAstray        code = "proxy.faces"
+	wellKnownAstray    code = "proxy.well-known"
+	uploadsSmaller     code = "proxy.uploads-smaller"
+	uploadsUnknown     code = "proxy.uploads-unknown"
+	clockOff           code = "clock.off"
 	slackNoLogin       code = "slack.no-login"
 	slackTokenMissing  code = "slack.token-missing"
 	slackTokenWrong    code = "slack.token-wrong"
@@ -55,6 +59,8 @@ const (
 	slackEventsMissing code = "slack.events-missing"
 	slackEventsFewer   code = "slack.events-fewer"
 	slackAppUnknown    code = "slack.app-unknown"
+	slackOutside       code = "slack.outside"
+	slackRoomsUnknown  code = "slack.channels-unknown"
 	slackSilent        code = "slack.silent"
 	slackSocketRefused code = "slack.socket-refused"
 	dnsMissing         code = "dns.missing"
@@ -118,6 +124,10 @@ func kinds() []kind {
 		{proxyAstray, Failure, exit.Unavailable, "The web server answers under the homeserver's name, but not with the homeserver."},
 		{proxyOpen, Failure, exit.Config, "The web server shows the world a path of the bridge."},
 		{facesAstray, Warning, exit.OK, "The web server does not lead to the pictures of Matrix people, which Slack fetches at appservice.public_address."},
+		{wellKnownAstray, Warning, exit.OK, "Clients or other servers do not find the homeserver by its name: a file in /.well-known/matrix/ is missing, or leads elsewhere."},
+		{uploadsSmaller, Warning, exit.OK, "The web server refuses files that the homeserver takes."},
+		{uploadsUnknown, Warning, exit.OK, "Whether the web server takes files as large as the homeserver does is not known."},
+		{clockOff, Warning, exit.OK, "This machine's clock is more than half a minute from Slack's."},
 		{slackNoLogin, Waiting, exit.OK, "No login is declared."},
 		{slackTokenMissing, Waiting, exit.OK, "A Slack token is still to be given."},
 		{slackTokenWrong, Failure, exit.Config, "A file holds something else than the token that belongs there, or cannot be read."},
@@ -128,6 +138,8 @@ func kinds() []kind {
 		{slackEventsMissing, Failure, exit.Config, "The app does not subscribe to events that the bridge cannot do without."},
 		{slackEventsFewer, Warning, exit.OK, "The app does not subscribe to events, each of which one feature needs."},
 		{slackAppUnknown, Warning, exit.OK, "The app's manifest cannot be read with the configuration token that was given."},
+		{slackOutside, Warning, exit.OK, "The bot is not in a channel that a setting names."},
+		{slackRoomsUnknown, Warning, exit.OK, "Which channels the bot is in is not known."},
 		{slackSilent, Failure, exit.Unavailable, "Slack does not answer."},
 		{slackSocketRefused, Failure, exit.Refused, "Slack would not open a socket."},
 		{dnsMissing, Waiting, exit.OK, "A public name has no address yet."},

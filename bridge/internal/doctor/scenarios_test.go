@@ -205,6 +205,13 @@ func scenarios() map[string]scenario {
 			w.set("appservice.public_address", "")
 			w.shows = func(path string) bool { return strings.HasPrefix(path, "/_matrix/client/") }
 		}, exit.OK},
+		"well-known-missing": {func(w *world) { w.wellKnown = nil }, exit.OK},
+		"well-known-elsewhere": {func(w *world) {
+			w.wellKnown["client"] = map[string]any{"m.homeserver": map[string]any{"base_url": "https://matrix.engines.test"}}
+			w.wellKnown["server"] = "hello"
+		}, exit.OK},
+		"uploads-smaller": {func(w *world) { w.largest = 1 << 20 }, exit.OK},
+		"uploads-unknown": {func(w *world) { w.uploads = respond{500, map[string]any{"errcode": "M_UNKNOWN", "error": "Oops"}} }, exit.OK},
 		"proxy-not-asked": {func(w *world) {
 			w.options.Proxy, w.options.Public = nil, nil
 		}, exit.OK},
@@ -233,9 +240,22 @@ func scenarios() map[string]scenario {
 			w.changeApp(control.AppRequest{RemoveEvents: []string{"reaction_added", "team_join"}})
 		}, exit.OK},
 		"events-required":                 {func(w *world) { w.changeApp(control.AppRequest{RemoveEvents: []string{"message.channels"}}) }, exit.OK},
-		"configuration-token-expired":     {func(w *world) { w.slack.Clock.Step(13 * time.Hour) }, exit.OK},
+		"configuration-token-expired":     {func(w *world) { w.later(13 * time.Hour) }, exit.OK},
 		"configuration-token-not-there":   {func(w *world) { require.NoError(w.t, os.Remove(w.path("tokens"))) }, exit.OK},
 		"configuration-token-to-exchange": {func(w *world) { w.writeConfigurationToken("xoxe" + "-1-refresh") }, exit.OK},
+		"clock-ahead":                     {func(w *world) { w.now = w.now.Add(2*time.Hour + 30*time.Second) }, exit.OK},
+		"clock-behind":                    {func(w *world) { w.now = w.now.Add(-10*time.Minute - 10*time.Second) }, exit.OK},
+		"channels-outside": {func(w *world) {
+			w.set("network.channels", map[string]any{
+				"include": []string{"#general", "launch", "team-*", "old"}, "exclude": []string{"old"},
+				"rooms": []any{map[string]any{"channel": "C0NOWHERE1", "room": "#plans:engines.test"}},
+			})
+		}, exit.OK},
+		"channels-unknown": {func(w *world) {
+			w.set("network.channels", map[string]any{"include": []string{"general"}})
+			require.NoError(w.t, w.control.FailCalls(w.t.Context(), web.Fault{Method: "users.conversations", Times: -1, Error: "fatal_error"}))
+			w.options.Timeout = time.Second
+		}, exit.OK},
 		"slack-failing": {func(w *world) {
 			w.options.Timeout = time.Second
 			require.NoError(w.t, w.control.FailCalls(w.t.Context(), web.Fault{Times: -1, Status: 503}))
@@ -243,9 +263,9 @@ func scenarios() map[string]scenario {
 
 		"dns-elsewhere": {func(w *world) { w.hosts["engines.test"] = []string{"198.51.100.1"} }, exit.OK},
 		"certificate-ending": {func(w *world) {
-			w.now = w.certificate.NotAfter.Add(-72 * time.Hour)
+			w.laterThan(w.certificate.NotAfter.Add(-72 * time.Hour))
 		}, exit.OK},
-		"certificate-expired": {func(w *world) { w.now = w.certificate.NotAfter.Add(time.Hour) }, exit.OK},
+		"certificate-expired": {func(w *world) { w.laterThan(w.certificate.NotAfter.Add(time.Hour)) }, exit.OK},
 		"certificate-other-name": {func(w *world) {
 			w.options.Public = []string{"looms.test"}
 			w.hosts["looms.test"] = []string{"203.0.113.7"}

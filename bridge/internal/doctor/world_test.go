@@ -82,6 +82,11 @@ type world struct {
 	faces face.Links
 	// shows is what the web server passes on.
 	shows func(path string) bool
+	// wellKnown are the files by which the homeserver is found, by the end of their path;
+	// uploads is what the homeserver says of files, and largest what the web server takes.
+	wellKnown map[string]any
+	uploads   respond
+	largest   int64
 
 	homeserver, bridge, proxy *httptest.Server
 	slack                     *emulator.Emulator
@@ -132,9 +137,15 @@ func newWorld(t *testing.T) *world {
 		shows: func(path string) bool {
 			return strings.HasPrefix(path, "/_matrix/client/") || strings.HasPrefix(path, face.Path)
 		},
-		hosts: map[string][]string{"engines.test": {"203.0.113.7"}},
-		now:   time.Now(),
-		free:  8 << 30,
+		wellKnown: map[string]any{
+			"client": map[string]any{"m.homeserver": map[string]any{"base_url": "https://engines.test"}},
+			"server": map[string]any{"m.server": "engines.test:443"},
+		},
+		uploads: respond{200, map[string]any{"m.upload.size": 50 << 20}},
+		largest: 50 << 20,
+		hosts:   map[string][]string{"engines.test": {"203.0.113.7"}},
+		now:     time.Now(),
+		free:    8 << 30,
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
@@ -298,6 +309,8 @@ func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
 		w.whoami.to(rw)
 	case "/_matrix/client/v3/joined_rooms":
 		w.joined.to(rw)
+	case "/_matrix/client/v1/media/config":
+		w.uploads.to(rw)
 	case "/_matrix/client/v1/appservice/slack/ping":
 		w.answerPing(rw, r)
 	default:
@@ -390,7 +403,17 @@ func (w *world) closeSocket() {
 }
 
 func (w *world) serveProxy(rw http.ResponseWriter, r *http.Request) {
+	file, found := strings.CutPrefix(r.URL.Path, "/.well-known/matrix/")
+	content, there := w.wellKnown[file]
 	switch {
+	case r.Host == "engines.test" && found && there:
+		respond{200, content}.to(rw)
+	case r.Host == "engines.test" && r.URL.Path == uploadPath:
+		if r.ContentLength > w.largest {
+			rw.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		_, _ = io.ReadAll(r.Body) // as nginx does before it passes anything on
 	case r.Host != "engines.test" || !w.shows(r.URL.Path):
 		http.NotFound(rw, r)
 	case strings.HasPrefix(r.URL.Path, "/_matrix/client/"):
@@ -446,6 +469,19 @@ func (w *world) answerUnits(names []string) []Unit {
 		units = append(units, unit)
 	}
 	return units
+}
+
+// later moves this machine's clock and Slack's.
+func (w *world) later(d time.Duration) {
+	w.now = w.now.Add(d)
+	w.slack.Clock.Step(d)
+}
+
+// laterThan makes it a time at which the operator's tokens for manifests have ended long
+// since.
+func (w *world) laterThan(t time.Time) {
+	w.later(t.Sub(w.now))
+	w.options.Tokens = ""
 }
 
 // failUnit has a unit fail with an exit status.
