@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func (c *Client) handleReactors(ctx context.Context, row *inbox.Attempt) error {
 	case note.Text != text:
 		err = c.changeReactorNote(ctx, target, slackdb.ReactorNote{TS: note.TS, Text: text})
 	}
-	if err == nil || isTriedAgain(err) {
+	if err == nil || isTriedAgain(err) || errors.Is(err, errRowNotSaved) {
 		return err
 	}
 	zerolog.Ctx(ctx).Info().Err(err).Msg("Slack does not take the note of who in Matrix has reacted")
