@@ -108,9 +108,10 @@ func (try *catchup) dropJoinersBut(ctx context.Context, key networkid.PortalKey,
 // ghostsIn are the ghosts of people who are in a room, and those who are banned from it.
 // Those of bots are left out: a bot that posted need not be a member.
 func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (joined, banned []networkid.UserID, err error) {
-	members, err := try.connector.bridge.Matrix.GetMembers(ctx, portal.MXID)
+	room := try.connector.roomOf(portal)
+	members, err := try.connector.bridge.Matrix.GetMembers(ctx, room)
 	if err != nil {
-		return nil, nil, fmt.Errorf("list who is in %s: %w", portal.MXID, err)
+		return nil, nil, fmt.Errorf("list who is in %s: %w", room, err)
 	}
 	for user, member := range members {
 		id, isGhost := try.connector.bridge.Matrix.ParseGhostMXID(user)

@@ -99,10 +99,11 @@ type Connector struct {
 	// restored is when the database was put back from a backup, the zero time if never.
 	restored time.Time
 
-	// relays guards the Relay of all portals, in addition to each portal's own lock.
+	// relays guards the Relay of all portals, and which room they have, in addition to each portal's own
+	// lock.
 	relays sync.RWMutex
-	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Outside, Public, what
-	// says how a room is plumbed, and what [Connector.shownIn] returns. It is held for changes in addition to each portal's own lock.
+	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Restricted, Outside, and what
+	// [Connector.shownIn] returns. It is held for changes in addition to each portal's own lock.
 	closures sync.RWMutex
 
 	handlers        map[string]handler

@@ -25,6 +25,10 @@ type PortalMetadata struct {
 	OpenLevel int     `json:"open_level,omitempty"`
 	// ReadOnly says that the room is read-only because its messages come from Slack alone.
 	ReadOnly bool `json:"read_only,omitempty"`
+	// Restricted says that only those may write whom Slack lets write in a channel with posting
+	// permissions, and FreeLevel is the power level that was needed before.
+	Restricted bool `json:"restricted,omitempty"`
+	FreeLevel  int  `json:"free_level,omitempty"`
 	// Unread is since when, in milliseconds, Slack does not show the conversation to the
 	// bot, for example because the bot is not in it; 0 while it does.
 	Unread int64 `json:"unread,omitempty"`

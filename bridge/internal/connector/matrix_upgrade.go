@@ -100,7 +100,7 @@ func (c *Client) follow(ctx context.Context, portal *bridgev2.Portal, evt *event
 	}
 	meta := portal.Metadata.(*PortalMetadata)
 	meta.Room = evt.RoomID
-	err := portal.UpdateMatrixRoomID(ctx, replacement, bridgev2.UpdateMatrixRoomIDParams{
+	err := c.connector.moveRoom(ctx, portal, replacement, bridgev2.UpdateMatrixRoomIDParams{
 		SyncDBMetadata: func() {
 			c.noticeUpgrade(portal, meta)
 			c.connector.noteShown(portal, func(meta *PortalMetadata) {

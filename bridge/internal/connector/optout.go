@@ -172,7 +172,7 @@ func (c *Client) leavesOut(ctx context.Context, message *slackevent.Message) (bo
 	if err != nil {
 		return true, err
 	}
-	return true, c.connector.tellOptedOut(ctx, string(c.ghostID(author)), portal.MXID, message.Channel+" "+message.TS,
+	return true, c.connector.tellOptedOut(ctx, string(c.ghostID(author)), c.connector.roomOf(portal), message.Channel+" "+message.TS,
 		fmt.Sprintf("What %s says in Slack is not here: they have opted out of the bridge.", name))
 }
 

@@ -122,7 +122,7 @@ func (c *Client) reactorText(ctx context.Context, target *database.Message, with
 		return "", err
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, target.Room)
-	if err != nil || portal == nil || portal.MXID == "" {
+	if err != nil || c.connector.roomOf(portal) == "" {
 		return "", wrapped(err, "load the portal %s", target.Room)
 	}
 	var emoji []string
@@ -133,7 +133,7 @@ func (c *Client) reactorText(ctx context.Context, target *database.Message, with
 			same = reactors[:len(same)+1]
 		}
 		reactors = reactors[len(same):]
-		names, err := c.reactorNames(ctx, portal.MXID, same)
+		names, err := c.reactorNames(ctx, c.connector.roomOf(portal), same)
 		if err != nil {
 			return "", err
 		}

@@ -34,13 +34,6 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	return c.handlePost(ctx, row, message)
 }
 
-// isPublicIn says whether everyone in the workspace may join a portal's conversation.
-func (c *Connector) isPublicIn(portal *bridgev2.Portal) bool {
-	c.closures.RLock()
-	defer c.closures.RUnlock()
-	return portal.Metadata.(*PortalMetadata).Public
-}
-
 // applyJoinRule makes a room's join rule that of its conversation, and notes which it is.
 // It runs under the portal's lock.
 func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) error {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -80,7 +81,7 @@ func (c *Client) linkEntry(ctx context.Context, entry settings.ChannelRoom) erro
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	if portal != nil && portal.MXID == room {
+	if c.connector.roomOf(portal) == room {
 		return c.declare(portal, entry.Channel)
 	}
 	wish := plumbing{channel: conversation.ID, room: room, entry: entry.Channel, move: entry.Move}
@@ -149,8 +150,12 @@ func (c *Client) unlinkUndeclared(ctx context.Context) (left int) {
 		if c.namesRoomOf(conversation.Name, channelOf(portal)) {
 			continue
 		}
-		text := portal.Name + " is no longer linked with this room."
-		if err := c.connector.notice(ctx, portal.MXID, text); err != nil {
+		name, err := c.connector.calledAs(ctx, portal)
+		if err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not look up what a room is called")
+		}
+		text := cmp.Or(name, "A Slack channel") + " is no longer linked with this room."
+		if err := c.connector.notice(ctx, c.connector.roomOf(portal), text); err != nil {
 			zerolog.Ctx(ctx).Info().Err(err).Msg("Could not say in a room that it is no longer linked")
 		}
 		if err := c.connector.unlink(ctx, portal); err != nil {

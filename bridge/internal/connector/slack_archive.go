@@ -57,7 +57,7 @@ func (c *Client) archived(ctx context.Context, row *inbox.Attempt, key networkid
 		return err
 	}
 	back := "When it is unarchived, the bridge's bot joins it again and this room opens."
-	if !c.connector.isPublicIn(portal) || !c.mayJoin() {
+	if !c.connector.shownIn(portal, "").public || !c.mayJoin() {
 		back = "When it is unarchived, " + c.invitation()
 	}
 	return c.closeRoom(ctx, row, key, closing{

@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -49,6 +50,13 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 		}
 	}
 	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
+	if portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key); err != nil {
+		return fmt.Errorf("load the portal %s: %w", key, err)
+	} else if portal != nil && member.Joined() && !c.connector.isPlumbed(portal) {
+		if change.PowerLevel, err = c.roleLevel(ctx, member.User); err != nil {
+			return err
+		}
+	}
 	return c.submit(ctx, row, &infoChange{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventChatInfoChange, portal: key, sender: change.EventSender, at: toldAt(row, member.EventTS),

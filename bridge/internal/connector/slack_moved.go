@@ -197,7 +197,7 @@ func (c *Client) move(ctx context.Context, row *inbox.Attempt, moved slackdb.Mov
 	if err != nil {
 		return err
 	}
-	if portal == nil || portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		if portal != nil {
 			if err := portal.Delete(ctx); err != nil {
 				return wrapped(err, "forget the portal %s", portal.PortalKey)
@@ -226,8 +226,8 @@ func (c *Client) move(ctx context.Context, row *inbox.Attempt, moved slackdb.Mov
 // makeWay frees the new id: if events under it came before this one, it has a portal. The
 // room of that one stays as it is, says where the channel goes on, and is not bridged.
 func (c *Client) makeWay(ctx context.Context, other, portal *bridgev2.Portal) error {
-	if other.MXID != "" {
-		if err := c.connector.notice(ctx, other.MXID, "This channel goes on in "+c.connector.roomLink(portal.MXID)+"."); err != nil {
+	if room := c.connector.roomOf(other); room != "" {
+		if err := c.connector.notice(ctx, room, "This channel goes on in "+c.connector.roomLink(c.connector.roomOf(portal))+"."); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say where a channel goes on")
 		}
 	}

@@ -25,10 +25,21 @@ type Person struct {
 	Picture string
 
 	IsBot, IsAppUser, Deleted bool
+	// Role is what they may do in their workspace.
+	Role Role
 	// Updated is when they changed last, in whole seconds, by Slack's clock; the zero
 	// time if Slack did not say. Fetched is when Slack said all this.
 	Updated, Fetched time.Time
 }
+
+// Role is what a person may do in their workspace.
+type Role string
+
+// The roles that matter to rooms. Members and guests have none.
+const (
+	RoleOwner Role = "owner"
+	RoleAdmin Role = "admin"
+)
 
 // PutPerson stores what Slack says of a person to an app in a workspace. What is older
 // than what is stored changes nothing but the time at which Slack was asked, and
@@ -36,16 +47,16 @@ type Person struct {
 func (db *DB) PutPerson(ctx context.Context, team string, p Person) (news bool, err error) {
 	result, err := db.db.Exec(ctx, `
 		INSERT INTO slack_person (team_id, person_id, home_team, name, real_name, display_name, first_name, last_name,
-			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms, role)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (team_id, person_id) DO UPDATE SET home_team=excluded.home_team, name=excluded.name,
 			real_name=excluded.real_name, display_name=excluded.display_name, first_name=excluded.first_name,
 			last_name=excluded.last_name, title=excluded.title, picture=excluded.picture, is_bot=excluded.is_bot,
-			is_app_user=excluded.is_app_user, deleted=excluded.deleted, fetched_ms=excluded.fetched_ms,
+			is_app_user=excluded.is_app_user, deleted=excluded.deleted, fetched_ms=excluded.fetched_ms, role=excluded.role,
 			updated_s=CASE WHEN excluded.updated_s=0 THEN slack_person.updated_s ELSE excluded.updated_s END
 		WHERE excluded.updated_s=0 OR excluded.updated_s>=slack_person.updated_s`,
 		team, p.ID, p.Team, p.Name, p.RealName, p.DisplayName, p.FirstName, p.LastName,
-		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli())
+		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli(), p.Role)
 	if err != nil {
 		return false, fmt.Errorf("store what Slack says of %s: %w", p.ID, err)
 	}
@@ -71,10 +82,10 @@ func (db *DB) Person(ctx context.Context, team, person string) (p Person, ok boo
 	var updated, fetched int64
 	p.ID = person
 	err = db.db.QueryRow(ctx, `SELECT home_team, name, real_name, display_name, first_name, last_name, title, picture,
-			is_bot, is_app_user, deleted, updated_s, fetched_ms
+			is_bot, is_app_user, deleted, updated_s, fetched_ms, role
 		FROM slack_person WHERE team_id=$1 AND person_id=$2`, team, person).
 		Scan(&p.Team, &p.Name, &p.RealName, &p.DisplayName, &p.FirstName, &p.LastName, &p.Title, &p.Picture,
-			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched)
+			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched, &p.Role)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Person{}, false, nil

@@ -16,7 +16,7 @@ func TestPeople(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0)
 	ann := slackdb.Person{
 		ID: "U1", Team: "T2", Name: "ann", RealName: "Ann Archer", DisplayName: "Ann", FirstName: "Ann", LastName: "Archer",
-		Title: "Engineer", Picture: "https://example.com/a.png", IsAppUser: true, Updated: at, Fetched: at.Add(time.Hour),
+		Title: "Engineer", Picture: "https://example.com/a.png", IsAppUser: true, Role: slackdb.RoleAdmin, Updated: at, Fetched: at.Add(time.Hour),
 	}
 	stored := func() slackdb.Person {
 		p, ok, err := db.Person(ctx, "T1", "U1")
