@@ -120,13 +120,10 @@ func (c *Connector) unplumbRoom(ctx context.Context, asked plumbCommand) (string
 		return "", cannotPlumb("no room is linked with a channel here; write `%s %s #channel`", c.bridge.Config.CommandPrefix, unplumbName)
 	case !c.isPlumbed(portal):
 		return "", cannotPlumb("the bridge has made this room itself; `%s delete-portal` in it deletes it", c.bridge.Config.CommandPrefix)
-	case c.declaredAs(portal) != "":
-		return "", cannotPlumb("network.channels.rooms in the bridge's configuration links them; take the entry out and restart the bridge")
 	}
-	levels, err := c.powerLevels(ctx, room)
-	if err == nil && levels.GetUserLevel(asked.by.MXID) < levels.StateDefault() {
-		return "", cannotPlumb("you need the power level %d in %s, to change its state", levels.StateDefault(), room)
-	} // else the bot is not in the room any more
+	if err := c.mayUnlink(ctx, portal, asked.by.MXID); err != nil {
+		return "", err
+	}
 	name, err := c.calledAs(ctx, portal)
 	if err != nil {
 		return "", err

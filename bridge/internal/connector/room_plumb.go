@@ -76,6 +76,11 @@ func (c *Client) plumb(ctx context.Context, wish plumbing) (*bridgev2.Portal, er
 		return nil, cannotPlumb("#%s has a room already, %s; %s, messages cross in the new one alone, and the old one is left to its people",
 			slackfmt.Name(conversation.Name), c.connector.roomLink(room), how)
 	}
+	if room != "" && wish.by != "" && c.connector.isPlumbed(portal) {
+		if err := c.connector.mayUnlink(ctx, portal, wish.by); err != nil {
+			return nil, err
+		}
+	}
 	members, err := c.noteAllJoiners(ctx, conversation)
 	if err != nil {
 		return nil, err
@@ -257,6 +262,7 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 			meta.inNewRoom()
 			meta.Follows, meta.Room = false, wish.room
 			meta.Plumbed, meta.Declared, meta.Linked = true, wish.entry, time.Now().UnixMilli()
+			meta.Replaced = nil
 			meta.Joining, meta.Unlisted = members.noted || members.unlisted, members.unlisted
 			meta.Outside = false
 		},
@@ -277,7 +283,8 @@ func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conv
 		return err
 	}
 	if err := c.enter(ctx, conversation); err != nil {
-		return errors.Join(err, c.connector.unlink(ctx, portal))
+		// The bot stays in the room, into which it may have been invited: there will be another try.
+		return errors.Join(err, c.connector.forgetLink(ctx, portal))
 	}
 	return nil
 }
@@ -318,13 +325,14 @@ func (c *Client) relink(ctx context.Context, portal *bridgev2.Portal, conversati
 		return nil
 	}
 	if !meta.Plumbed {
-		if err := c.makeReadOnly(ctx, portal, meta); err != nil {
+		if err := c.outOfSpace(ctx, old); err != nil {
 			return err
 		}
 		if err := c.unpublish(ctx, portal, meta); err != nil {
 			return err
 		}
-		if err := c.outOfSpace(ctx, old); err != nil {
+		// Last: if something fails before, the channel stays in this room.
+		if err := c.makeReadOnly(ctx, portal, meta); err != nil {
 			return err
 		}
 	}
@@ -363,6 +371,15 @@ func (c *Client) outOfSpace(ctx context.Context, room id.RoomID) error {
 // unlink separates a room from its channel: the bridge's users leave it, people stay.
 func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
 	room := c.roomOf(portal)
+	if err := c.forgetLink(ctx, portal); err != nil {
+		return err
+	}
+	return wrapped(c.bridge.Bot.DeleteRoom(ctx, room, true), "have the bridge's users leave %s", room)
+}
+
+// forgetLink is unlink, but the bridge's users stay.
+func (c *Connector) forgetLink(ctx context.Context, portal *bridgev2.Portal) error {
+	room := c.roomOf(portal)
 	err := errors.Join(c.db.DropJoiners(ctx, portal.PortalKey), c.db.DropThreads(ctx, portal.Receiver, portal.ID))
 	if err != nil {
 		return err
@@ -371,7 +388,23 @@ func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
 		return fmt.Errorf("unlink %s: %w", room, err)
 	}
 	zerolog.Ctx(ctx).Info().Stringer("room_id", room).Str("portal", string(portal.ID)).Msg("A room that people made is no longer linked")
-	return wrapped(c.bridge.Bot.DeleteRoom(ctx, room, true), "have the bridge's users leave %s", room)
+	return nil
+}
+
+// mayUnlink checks that a person may take a plumbed room's channel away.
+func (c *Connector) mayUnlink(ctx context.Context, portal *bridgev2.Portal, person id.UserID) error {
+	if c.declaredAs(portal) != "" {
+		return cannotPlumb("network.channels.rooms in the bridge's configuration links them; take the entry out and restart the bridge")
+	}
+	room := c.roomOf(portal)
+	levels, err := c.powerLevels(ctx, room)
+	if _, passes := transient(err); err != nil && passes {
+		return fmt.Errorf("look up the power levels of %s: %w", room, err)
+	}
+	if err == nil && levels.GetUserLevel(person) < levels.StateDefault() {
+		return cannotPlumb("you need the power level %d in %s, to change its state", levels.StateDefault(), room)
+	}
+	return nil // also if the bot is not in the room any more
 }
 
 // unlinkDeleted leaves the plumbed room of a channel that was deleted to its people.

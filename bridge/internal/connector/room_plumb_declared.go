@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -68,6 +70,9 @@ func (c *Client) linkEntry(ctx context.Context, entry settings.ChannelRoom) erro
 	if err != nil || linked != nil && c.connector.declaredAs(linked) == entry.Channel {
 		return wrapped(err, "load the portal of %s", room) // also if the channel has another name now
 	}
+	if followed, err := c.connector.hasFollowed(ctx, entry.Channel, room); err != nil || followed {
+		return err
+	}
 	conversation, err := c.channelToPlumb(ctx, entry.Channel)
 	if err != nil {
 		return err
@@ -93,6 +98,21 @@ func (c *Connector) declaredAs(portal *bridgev2.Portal) string {
 	c.closures.RLock()
 	defer c.closures.RUnlock()
 	return portal.Metadata.(*PortalMetadata).Declared
+}
+
+// hasFollowed says whether the room of an entry was upgraded, and its channel goes on in the room
+// that replaces it.
+func (c *Connector) hasFollowed(ctx context.Context, entry string, room id.RoomID) (bool, error) {
+	portals, err := c.bridge.GetAllPortalsWithMXID(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list the rooms: %w", err)
+	}
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	return slices.ContainsFunc(portals, func(portal *bridgev2.Portal) bool {
+		meta := portal.Metadata.(*PortalMetadata)
+		return meta.Declared == entry && slices.Contains(meta.Replaced, room)
+	}), nil
 }
 
 // declare notes that an entry links a plumbed room.

@@ -200,3 +200,29 @@ func TestAMovedChannelIsRenamedAtOnce(t *testing.T) {
 		}))
 	}
 }
+
+// TestAChannelIsArchivedAndConvertedAtOnce, as two logins may hear it. The race detector judges.
+func TestAChannelIsArchivedAndConvertedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	stop, ended := make(chan struct{}), sync.WaitGroup{}
+	ended.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = w.client.archived(t.Context(), &inbox.Attempt{}, portal.PortalKey, time.Now(), "")
+			}
+		}
+	})
+	for i := range 10 {
+		kind := slackevent.SubtypeChannelConvertToPrivate
+		if i%2 == 1 {
+			kind = slackevent.SubtypeChannelConvertToPublic
+		}
+		require.NoError(t, w.hear(fmt.Sprint("E", i), slackevent.Message{Subtype: kind, User: "U1", Text: "x", TS: fmt.Sprintf("17000006%02d.000001", i)}))
+	}
+	close(stop)
+	ended.Wait()
+}

@@ -145,6 +145,14 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 		return err
 	case err == nil && conversation.IsArchived:
 		return c.archived(ctx, row, key, since, "")
+	case err == nil && conversation.IsMember: // it was added again, which may be handled already
+		reading, err := c.catchupRow(kindCatchup, span{Channel: left.Channel, Since: since})
+		if err != nil {
+			return err
+		}
+		reading.Key += " after " + row.Key
+		_, err = c.connector.inbox.Put(ctx, reading)
+		return err
 	}
 	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: since, text: c.leftText()})
 }

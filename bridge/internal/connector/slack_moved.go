@@ -111,13 +111,17 @@ func (m *moves) ordered(team, channel string) string {
 func (m *moves) rewrite(team string, payload []byte) (rewritten []byte) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, moved := range m.to {
-		if moved.Team != team {
-			continue
+	for range m.to { // the new id may have changed too
+		before := payload
+		for _, moved := range m.to {
+			if moved.Team == team {
+				payload = moved.Rewrite(payload)
+			}
 		}
-		if now := moved.Rewrite(payload); !bytes.Equal(now, payload) {
-			payload, rewritten = now, now
+		if bytes.Equal(payload, before) {
+			break
 		}
+		rewritten = payload
 	}
 	return rewritten
 }
