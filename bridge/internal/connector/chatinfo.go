@@ -123,8 +123,8 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public = public
 			c.connector.noteShown(portal, func(meta *PortalMetadata) {
+				meta.Public = public
 				meta.TopicOf = topicOf(conversation)
 				changed = meta.know(conversation) || changed
 			})

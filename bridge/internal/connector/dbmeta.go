@@ -60,6 +60,8 @@ type PortalMetadata struct {
 	// Declared is the channel, as it is written, of the entry of network.channels.rooms that links
 	// the plumbed room; "" if a command did.
 	Declared string `json:"declared,omitempty"`
+	// Replaced are the rooms of the entry whose upgrade was followed since: it may still name one.
+	Replaced []id.RoomID `json:"replaced,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
 	// Unlisted says that some of them were not listed when the room was made.

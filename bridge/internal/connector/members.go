@@ -187,7 +187,7 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return fmt.Errorf("load the portal %s: %w", key, err)
 	}
-	if portal == nil || portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		return c.connector.db.DropJoiners(ctx, key)
 	}
 	if len(row.Progress) == 0 {

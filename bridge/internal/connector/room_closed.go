@@ -193,7 +193,7 @@ func (c *Client) ownRoom(ctx context.Context, key networkid.PortalKey) (*bridgev
 	if err != nil {
 		return nil, fmt.Errorf("load the portal %s: %w", key, err)
 	}
-	if portal == nil || portal.MXID == "" || c.connector.relayOf(portal) != c {
+	if c.connector.roomOf(portal) == "" || c.connector.relayOf(portal) != c {
 		return nil, nil
 	}
 	return portal, nil

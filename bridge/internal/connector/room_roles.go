@@ -104,9 +104,10 @@ func (c *Client) changeRole(ctx context.Context, row *inbox.Attempt, ghost netwo
 		if c.connector.relayOf(portal) != c || portal.RoomType != database.RoomTypeDefault {
 			continue
 		}
-		members, err := c.connector.bridge.Matrix.GetMembers(ctx, portal.MXID)
+		room := c.connector.roomOf(portal)
+		members, err := c.connector.bridge.Matrix.GetMembers(ctx, room)
 		if err != nil {
-			return fmt.Errorf("list who is in %s: %w", portal.MXID, err)
+			return fmt.Errorf("list who is in %s: %w", room, err)
 		}
 		if member := members[user]; member == nil || !member.Membership.IsInviteOrJoin() {
 			continue

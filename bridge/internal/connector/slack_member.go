@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -42,8 +43,11 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	if member.Joined() {
 		membership = event.MembershipJoin
 	}
-	if err := c.connector.db.DropJoiner(ctx, key, c.ghostID(member.User)); err != nil {
-		return err
+	// They may be noted from before it was known of which workspace they are.
+	for _, noted := range []networkid.UserID{c.ghostID(member.User), slackid.MakeUserID(c.team, member.User)} {
+		if err := c.connector.db.DropJoiner(ctx, key, noted); err != nil {
+			return err
+		}
 	}
 	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
 	if portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key); err != nil {
@@ -98,7 +102,7 @@ func (c *Client) sayWelcome(ctx context.Context, row *inbox.Attempt, member *sla
 		return err
 	}
 	room := "its room there"
-	if isPublic(conversation) {
+	if isPublic(conversation) && !c.connector.isPlumbed(portal) { // that of people has no alias of the bridge's
 		room += ", " + c.connector.alias(conversation.Name).String()
 	}
 	text := "I am the bridge to Matrix. What is said in this channel is also in " + room + ", and what people write there is here under their names."

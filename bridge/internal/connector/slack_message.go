@@ -172,7 +172,7 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 	if err != nil {
 		return false, fmt.Errorf("load the portal of %s: %w", channel, err)
 	}
-	if portal != nil && portal.MXID != "" {
+	if c.connector.roomOf(portal) != "" {
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)

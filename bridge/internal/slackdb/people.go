@@ -1,10 +1,12 @@
 package slackdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,27 +108,49 @@ func seconds(at time.Time) int64 {
 
 // KnownPeople returns those of some people of whom something is stored.
 func (db *DB) KnownPeople(ctx context.Context, team string, people []string) ([]string, error) {
-	if len(people) == 0 {
-		return nil, nil
+	var known []string
+	for some := range slices.Chunk(people, maxListed) {
+		places, args := listed(some, team)
+		rows, err := db.db.Query(ctx, `SELECT person_id FROM slack_person WHERE team_id=$1 AND person_id IN (`+places+`)`, args...)
+		list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+		if err != nil {
+			return nil, wrap(err, "look up which people are known")
+		}
+		known = append(known, list...)
 	}
-	places, args := listed(people, team)
-	rows, err := db.db.Query(ctx, `SELECT person_id FROM slack_person WHERE team_id=$1 AND person_id IN (`+places+`)`, args...)
-	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
-	return list, wrap(err, "look up which people are known")
+	return known, nil
 }
 
 // Speakers returns those of some ghosts that have said something, the one who spoke last
 // first. It reads the framework's tables.
 func (db *DB) Speakers(ctx context.Context, ghosts []networkid.UserID) ([]networkid.UserID, error) {
-	if len(ghosts) == 0 {
-		return nil, nil
+	type speaker struct {
+		id   networkid.UserID
+		last int64
 	}
-	places, args := listed(ghosts)
-	rows, err := db.db.Query(ctx, `SELECT sender_id FROM message WHERE sender_id IN (`+places+`)
-		GROUP BY sender_id ORDER BY MAX(timestamp) DESC`, args...)
-	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[networkid.UserID], err).AsList()
-	return list, wrap(err, "look up who spoke last")
+	var all []speaker
+	for some := range slices.Chunk(ghosts, maxListed) {
+		places, args := listed(some)
+		rows, err := db.db.Query(ctx, `SELECT sender_id, MAX(timestamp) FROM message WHERE sender_id IN (`+places+`)
+			GROUP BY sender_id`, args...)
+		list, err := dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (s speaker, err error) {
+			return s, row.Scan(&s.id, &s.last)
+		}, err).AsList()
+		if err != nil {
+			return nil, wrap(err, "look up who spoke last")
+		}
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b speaker) int { return cmp.Compare(b.last, a.last) })
+	var ids []networkid.UserID
+	for _, s := range all {
+		ids = append(ids, s.id)
+	}
+	return ids, nil
 }
+
+// maxListed is how many elements of a list are in one query: databases limit them, SQLite to 32,766.
+const maxListed = 10_000
 
 // listed returns the placeholders of a list's elements, numbered after the arguments in
 // before, and all the arguments.
