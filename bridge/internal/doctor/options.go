@@ -88,7 +88,7 @@ func (o Options) withDefaults() Options {
 		o.Machine.Addresses = net.InterfaceAddrs
 	}
 	if o.Machine.Free == nil {
-		o.Machine.Free = freeSpace
+		o.Machine.Free = FreeSpace
 	}
 	if o.Machine.Now == nil {
 		o.Machine.Now = time.Now
