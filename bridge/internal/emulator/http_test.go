@@ -69,6 +69,9 @@ func TestAuthRevoke(t *testing.T) {
 	require.Equal(t, false, e.must("auth.revoke", "test", "true").at("revoked"))
 	require.Equal(t, true, e.must("auth.revoke").at("revoked"))
 	require.Equal(t, "token_revoked", e.form("auth.test").code())
+	channel, err := e.ctl.Channel(e.ctx(), general)
+	require.NoError(t, err)
+	require.NotContains(t, channel.Members, botUser, "the bot is out of its channels")
 }
 
 func TestTransport(t *testing.T) {

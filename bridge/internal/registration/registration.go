@@ -25,7 +25,7 @@ func Render(config *settings.Config) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(build(config)); err != nil {
+	if err := encoder.Encode(Of(config)); err != nil {
 		return nil, fmt.Errorf("writing the registration: %w", err)
 	}
 	if err := encoder.Close(); err != nil {
@@ -44,7 +44,8 @@ func Write(path string, config *settings.Config) (changed bool, err error) {
 	return atomicfile.Write(path, data, Mode)
 }
 
-func build(config *settings.Config) *appservice.Registration {
+// Of returns the registration that belongs to a configuration.
+func Of(config *settings.Config) *appservice.Registration {
 	as := &config.AppService
 	notLimited := false
 	return &appservice.Registration{

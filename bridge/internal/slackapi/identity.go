@@ -100,3 +100,10 @@ func (c *Client) Team(ctx context.Context) (*slackevent.Team, error) {
 	err := c.callInto(ctx, r, &a)
 	return named(r, &a.Team, a.Team.ID, err)
 }
+
+// Revoke takes the bot token back: the bot leaves all its channels (Slack docs: auth.revoke).
+// The app stays in the workspace.
+func (c *Client) Revoke(ctx context.Context) error {
+	_, err := c.call(ctx, request{method: "auth.revoke"})
+	return err
+}

@@ -40,7 +40,11 @@ func (s *Server) authRevoke(c *Call) (Result, error) {
 		s.ws.RevokeToken(c.Token.Value)
 		return Result{"revoked": true}, nil
 	}
-	if err := s.ws.Revoke(c.App.ID, c.Token.Kind, "token_revoked"); err != nil {
+	revoke := s.ws.RevokeBot
+	if c.Token.Kind != workspace.BotToken {
+		revoke = func(app string) error { return s.ws.Revoke(app, c.Token.Kind, "token_revoked") }
+	}
+	if err := revoke(c.App.ID); err != nil {
 		return nil, err
 	}
 	return Result{"revoked": true}, nil

@@ -274,6 +274,26 @@ func (w *Workspace) Uninstall(ref string) error {
 	app.Installed = false
 	w.revoke(app, BotToken, "account_inactive")
 	w.emit(Event{Type: "app_uninstalled", only: []string{app.BotUser}, Body: map[string]any{"event_ts": w.wallTS()}})
+	w.deactivate(app)
+	return nil
+}
+
+// RevokeBot revokes an app's bot token as the app itself may: its bot leaves every channel and
+// the app stays installed (Slack docs: auth.revoke).
+func (w *Workspace) RevokeBot(ref string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	app := w.app(ref)
+	if app == nil {
+		return Fail("app_not_found")
+	}
+	w.revoke(app, BotToken, "token_revoked")
+	w.deactivate(app)
+	return nil
+}
+
+// deactivate takes an app's bot out of every channel.
+func (w *Workspace) deactivate(app *App) {
 	w.users[app.BotUser].Deleted = true
 	w.bots[app.BotID].Deleted = true
 	for _, c := range w.channels {
@@ -281,7 +301,6 @@ func (w *Workspace) Uninstall(ref string) error {
 			c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == app.BotUser })
 		}
 	}
-	return nil
 }
 
 // Reinstall installs an app, or installs it again: it is granted what its manifest asks
