@@ -108,8 +108,8 @@ func (e *examination) runningChecks() []check {
 			about: "The homeserver delivers: the bridge's last probe came back.",
 		},
 		{
-			name: "running.slack", hop: "Slack → bridge", needs: []string{checkOperator}, run: e.checkSockets,
-			about: "Each login of the running bridge has its socket to Slack.",
+			name: "running.slack", hop: "Slack → bridge", needs: []string{checkOperator}, after: checkTokens, run: e.checkSockets,
+			about: "Each login of the running bridge has its socket to Slack, and it has those that are declared.",
 		},
 		{
 			name: "running.inbox", hop: "bridge", needs: []string{checkOperator}, run: e.checkBacklog,

@@ -115,7 +115,7 @@ func kinds() []kind {
 		{operatorClosed, Failure, exit.Refused, "This user cannot ask the running bridge."},
 		{configOlder, Warning, exit.OK, "The configuration was changed after the bridge had started."},
 		{deliveryFailed, Failure, exit.Unavailable, "The homeserver does not deliver to the bridge."},
-		{slackDisconnected, Failure, exit.Unavailable, "A login of the running bridge has no socket to Slack."},
+		{slackDisconnected, Failure, exit.Unavailable, "A login has no socket to Slack, or the running bridge does not have it."},
 		{inboxParked, Warning, exit.OK, "Events are parked: a person must look at them."},
 		{inboxBehind, Warning, exit.OK, "Events have waited for more than five minutes."},
 		{inboxUnknown, Warning, exit.OK, "The database did not tell the running bridge what waits."},

@@ -122,6 +122,7 @@ func scenarios() map[string]scenario {
 		"running-no-socket": {func(w *world) {
 			w.status.Logins[0] = operator.LoginStatus{Login: "T1-B1", State: "waiting", Message: "too many sockets"}
 		}, exit.OK},
+		"running-without-logins": {func(w *world) { w.status.Logins = nil }, exit.OK},
 		"running-behind": {func(w *world) {
 			w.status.Inbox[0].Waiting, w.status.Inbox[0].Oldest = 3, w.now.Add(-time.Hour)
 			w.status.Inbox[1].Parked = 2

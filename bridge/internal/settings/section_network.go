@@ -127,6 +127,13 @@ func networkKeys() *key {
 						doc:     lines("What include lets through and is not wanted after all."),
 					},
 					{
+						name: "ask", kind: kindBool, value: "false",
+						doc: lines(
+							"Whether a channel gets a room only once one of its people has said yes in Slack:",
+							"the bot asks in the channel, once. Channels that have a room are not asked.",
+						),
+					},
+					{
 						name: "directions", kind: kindList, value: "[]",
 						element: &key{kind: kindSection, keys: []*key{
 							{name: "channel", kind: kindText, check: isPattern},
