@@ -77,6 +77,7 @@ type Connector struct {
 	notPermitted *toldOnce
 	oneWay       *toldOnce
 	mutes        *mutes
+	selfTests    selfTests
 	limits       *senderLimits
 	ghosts       *locks[networkid.UserID]
 	transfers    chan struct{} // holds a token for each file that is being transferred
