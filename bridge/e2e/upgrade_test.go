@@ -30,7 +30,7 @@ func TestUpgradedRoom(t *testing.T) {
 				Room id.RoomID `json:"replacement_room"`
 			}
 			_, err := owner.Client.MakeRequest(t.Context(), http.MethodPost, owner.Client.BuildClientURL("v3", "rooms", room, "upgrade"),
-				map[string]string{"new_version": "10"}, &upgraded)
+				map[string]string{"new_version": "12"}, &upgraded)
 			require.NoError(t, err)
 			for _, person := range []id.UserID{ann.UserID, testbed.BotID} {
 				owner.MustInvite(upgraded.Room, person) // as clients do
