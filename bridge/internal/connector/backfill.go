@@ -270,7 +270,7 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", channel, err)
 	}
-	if portal == nil || portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		return nil // the row makes it
 	}
 	fill := &backfill{Client: c, row: row, channel: channel, portal: portal, state: state}

@@ -68,7 +68,7 @@ func (c *Connector) startChat(ctx context.Context, user *bridgev2.User, args []s
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Your conversation with %s: %s", format.EscapeMarkdown(listPeople(people)), c.roomLink(portal.MXID)), nil
+	return fmt.Sprintf("Your conversation with %s: %s", format.EscapeMarkdown(listPeople(people)), c.roomLink(c.roomOf(portal))), nil
 }
 
 // createChannel makes a channel in Slack for a person in Matrix, who is invited to its
@@ -109,7 +109,7 @@ func (c *Connector) createChannel(ctx context.Context, user *bridgev2.User, args
 	if err := client.letIn(ctx, portal, user.MXID); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The channel %s: %s", format.EscapeMarkdown("#"+created.Name), c.roomLink(portal.MXID)), nil
+	return fmt.Sprintf("The channel %s: %s", format.EscapeMarkdown("#"+created.Name), c.roomLink(c.roomOf(portal))), nil
 }
 
 // clientNamed returns the login through which a command acts: the one that its first

@@ -99,9 +99,10 @@ type Connector struct {
 	// restored is when the database was put back from a backup, the zero time if never.
 	restored time.Time
 
-	// relays guards the Relay of all portals, in addition to each portal's own lock.
+	// relays guards the Relay of all portals, and which room they have, in addition to each portal's own
+	// lock.
 	relays sync.RWMutex
-	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Outside, and what
+	// closures guards what is read of all portals without their own locks: Closed, ReadOnly, Restricted, Outside, and what
 	// [Connector.shownIn] returns. It is held for changes in addition to each portal's own lock.
 	closures sync.RWMutex
 

@@ -127,7 +127,7 @@ func (c *Client) choose(all []slackevent.Conversation, hasRoom func(slackevent.C
 // its next message brings it up to date.
 func (c *Client) hasRoom(ctx context.Context, conversation slackevent.Conversation) bool {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(conversation))
-	return err == nil && portal != nil && portal.MXID != ""
+	return err == nil && c.connector.roomOf(portal) != ""
 }
 
 // age is when a conversation last changed, as far as a listing says.

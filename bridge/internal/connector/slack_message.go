@@ -40,6 +40,8 @@ func messageHandlers() map[string]messageHandler {
 		slackevent.SubtypeChannelConvertToPrivate: (*Client).handleConversion,
 		slackevent.SubtypeChannelConvertToPublic:  (*Client).handleConversion,
 
+		slackevent.SubtypeChannelPostingPermissions: (*Client).handlePosting,
+
 		// They have events of their own.
 		slackevent.SubtypeChannelJoin:      nothing,
 		slackevent.SubtypeChannelLeave:     nothing,
@@ -167,7 +169,7 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 	if err != nil {
 		return false, fmt.Errorf("load the portal of %s: %w", channel, err)
 	}
-	if portal != nil && portal.MXID != "" {
+	if c.connector.roomOf(portal) != "" {
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)

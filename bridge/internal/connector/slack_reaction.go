@@ -94,14 +94,15 @@ func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change
 		return nil
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, change.portal)
-	if err != nil || portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if err != nil || room == "" {
 		return err
 	}
 	known, err := c.connector.bridge.DB.Reaction.GetByIDWithoutMessagePart(ctx, portal.Receiver, change.target, change.sender.Sender, networkid.EmojiID(change.name))
 	if err != nil || known != nil {
 		return wrapped(err, "look up a reaction to %s", change.target)
 	}
-	sent, err := c.findSent(ctx, row, portal.MXID, change.GetReactionExtraContent())
+	sent, err := c.findSent(ctx, row, room, change.GetReactionExtraContent())
 	if err != nil {
 		return err
 	}
