@@ -115,7 +115,8 @@ func (r *run) reached() bool {
 // settleLimit is how long the bridge has to finish after everything works again.
 const settleLimit = 15 * time.Minute
 
-// settle waits until nothing has changed on either side for options.Quiet. Nothing is
+// settle waits until nothing has changed on either side for options.Quiet, and the bridge has
+// no row left: a reading of many threads shows nothing for longer than that. Nothing is
 // written meanwhile: what is missing has to arrive without a new message.
 func (r *run) settle(ctx context.Context) error {
 	begin := time.Now()
@@ -140,6 +141,13 @@ func (r *run) settle(ctx context.Context) error {
 		}
 		if now := r.changes.Load(); now != last {
 			last, since = now, time.Now()
+		}
+		if time.Since(since) < r.options.Quiet {
+			continue
+		}
+		if rows := r.unfinished(ctx); rows > 0 {
+			r.log.say("nothing has changed for %s, but %d rows are unfinished", r.options.Quiet, rows)
+			since = time.Now()
 		}
 	}
 	r.report.Settled = time.Since(begin) - r.options.Quiet

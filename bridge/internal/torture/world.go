@@ -218,7 +218,10 @@ func (w *world) env(life Life) []string {
 	return []string{failpoint.EnvKill + "=" + life.Failpoint, failpoint.EnvClock + "=" + w.clockFile()}
 }
 
-// close ends everything. The files stay: the caller made the folder.
+// closeTimeout bounds stopping PostgreSQL and moving its files.
+const closeTimeout = 2 * time.Minute
+
+// close ends everything. The files stay, PostgreSQL's too: the caller made the folder.
 func (w *world) close() error {
 	if w.timeline != nil {
 		w.timeline.Stop()
@@ -228,7 +231,9 @@ func (w *world) close() error {
 		errs = append(errs, w.stack.Close())
 	}
 	if w.postgres != nil {
-		errs = append(errs, w.postgres.Remove())
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		errs = append(errs, w.postgres.MoveTo(ctx, filepath.Join(w.options.Dir, "postgres")))
 	}
 	if w.disk != nil {
 		errs = append(errs, w.disk.unmount())

@@ -1,7 +1,7 @@
 // Waiting with a deadline: for a condition, and for what a callback is handed.
 import { setTimeout as pause } from 'node:timers/promises';
 
-const deadline = 30_000;
+const deadline = 60_000;
 
 // until asks probe again and again until it returns something true, and returns
 // that.

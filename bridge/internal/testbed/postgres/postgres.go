@@ -174,6 +174,19 @@ func (s *Server) Remove() error {
 	return os.RemoveAll(s.dir)
 }
 
+// MoveTo stops the server and moves its files to dir, which must not be there, so that they
+// can be examined: a server that is started on dir/data has what this one had.
+func (s *Server) MoveTo(ctx context.Context, dir string) error {
+	if err := s.Stop(ctx); err != nil {
+		return fmt.Errorf("keep PostgreSQL's files: %w", err)
+	}
+	// mv also moves to another file system, and keeps the owner.
+	if out, err := exec.CommandContext(ctx, "mv", "--no-target-directory", s.dir, dir).CombinedOutput(); err != nil {
+		return fmt.Errorf("keep PostgreSQL's files: %w: %s", err, out)
+	}
+	return nil
+}
+
 // CommandLine is how the server is started by hand.
 func (s *Server) CommandLine() string { return s.process.String() }
 

@@ -53,6 +53,18 @@ func TestRemoveLeavesNothing(t *testing.T) {
 	require.NoDirExists(t, filepath.Dir(server.Log))
 }
 
+func TestMoveTo(t *testing.T) {
+	server, err := postgres.Start(t.Context())
+	require.NoError(t, err)
+	_, err = server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	kept := filepath.Join(t.TempDir(), "kept")
+	require.NoError(t, server.MoveTo(t.Context(), kept))
+	require.NoDirExists(t, filepath.Dir(server.Log))
+	require.FileExists(t, filepath.Join(kept, "data", "PG_VERSION"))
+	require.NoFileExists(t, filepath.Join(kept, "data", "postmaster.pid"), "it was stopped in good order")
+}
+
 func TestStartNamesMissingPrograms(t *testing.T) {
 	empty := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(empty, "postgres"), nil, 0o700))
