@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,7 @@ func TestAChannelThatTheBotNeverEntered(t *testing.T) {
 func TestTheBotStaysOut(t *testing.T) {
 	w := newWorld(t)
 	w.room()
+	w.channel(answer{})
 	require.NoError(t, w.hearEvent("E1", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000600.000001"}))
 	require.NoError(t, w.hearEvent("E2", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000600.000002"}))
 	w.channel(answer{"is_archived": true})
@@ -323,4 +325,20 @@ func TestWhatClosedAChannelWasMissed(t *testing.T) {
 	w.channel(answer{"is_member": true})
 	read("1700000606.000001")
 	require.Empty(t, w.slack.closureOf(w.room()))
+}
+
+// TestTheBotIsBackAlready: that it left is told late. What it did not see is read.
+func TestTheBotIsBackAlready(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	w.channel(answer{"is_member": true})
+	require.NoError(t, w.hearEvent("J", "member_joined_channel", &slackevent.Membership{
+		Type: "member_joined_channel", User: botID, Inviter: "U1", Channel: general, ChannelType: "C", EventTS: "1700000002.000100",
+	}))
+	require.NoError(t, w.hearEvent("L", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, ActorID: "U1", EventTS: "1700000001.000100"}))
+	require.Empty(t, w.slack.closureOf(portal))
+	require.Empty(t, w.told())
+	rows, err := w.slack.inbox.List(t.Context())
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(rows, func(row inbox.Parked) bool { return row.Kind == kindCatchup }) || len(w.api.of("conversations.history")) > 0)
 }

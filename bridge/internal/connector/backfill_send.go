@@ -91,8 +91,8 @@ func (fill *backfill) tellLeftOut(ctx context.Context, why string) error {
 	if fill.state.Read {
 		text = fmt.Sprintf("%s Messages from before that are in Slack only: %d.", why, left)
 	}
-	ctx = withSendPlan(ctx, newSendPlan("left out "+fill.portal.MXID.String(), "notice"))
-	return fill.connector.notice(ctx, fill.portal.MXID, text)
+	ctx = withSendPlan(ctx, newSendPlan("left out "+fill.connector.roomOf(fill.portal).String(), "notice"))
+	return fill.connector.notice(ctx, fill.connector.roomOf(fill.portal), text)
 }
 
 // open lets people in: the login's owner, unless it is a direct conversation, and those whom

@@ -295,7 +295,7 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 			try.wantThread(ts)
 		}
 	}
-	if compare.portal.MXID != "" && compare.portal.RoomType == database.RoomTypeDefault && !try.state.Members {
+	if try.connector.roomOf(compare.portal) != "" && compare.portal.RoomType == database.RoomTypeDefault && !try.state.Members {
 		if err := try.syncMembers(ctx, compare.portal); err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (try *catchup) comparison(ctx context.Context) (*comparison, error) {
 		portal: portal, since: try.span.reach(),
 		parts: map[networkid.MessageID][]*database.Message{}, held: map[networkid.MessageID][]slackdb.Held{},
 	}
-	if portal == nil || portal.MXID == "" {
+	if try.connector.roomOf(portal) == "" {
 		return compare, nil
 	}
 	known, err := try.connector.bridge.DB.Message.GetMessagesBetweenTimeQuery(ctx, portal.PortalKey, compare.since, time.Now().Add(time.Hour))
@@ -130,10 +130,10 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 // Matrix: it and the bridge's database were restored from copies that are older.
 func (compare *comparison) isLost(ctx context.Context, try *catchup, message *slackevent.Message, fresh bool) (bool, error) {
 	said := postedFor(message)
-	if try.connector.options.History == nil || !fresh || !strings.HasPrefix(said, "$") || compare.portal == nil || compare.portal.MXID == "" {
+	if try.connector.options.History == nil || !fresh || !strings.HasPrefix(said, "$") || try.connector.roomOf(compare.portal) == "" {
 		return false, nil
 	}
-	has, err := try.connector.options.History.Has(ctx, compare.portal.MXID, id.EventID(said))
+	has, err := try.connector.options.History.Has(ctx, try.connector.roomOf(compare.portal), id.EventID(said))
 	return err == nil && !has, err
 }
 

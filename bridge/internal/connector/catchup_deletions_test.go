@@ -227,6 +227,7 @@ func TestWhatIsDeletedMeanwhileIsRedacted(t *testing.T) {
 func TestTheBotReturns(t *testing.T) {
 	for name, leave := range map[string]func(*told){
 		"heard of": func(w *told) {
+			w.channel(answer{})
 			require.NoError(t, w.hearEvent("left", "channel_left", &slackevent.ChannelLeft{Channel: general}))
 		},
 		"unheard": func(*told) {},

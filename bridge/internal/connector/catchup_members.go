@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/rs/zerolog"
@@ -11,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // syncMembers brings into the room who joined the conversation while events of it may not
@@ -25,6 +27,9 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	}
 	if len(members) == 0 || limit > 0 && len(members) >= limit {
 		return nil
+	}
+	if err := try.dropJoinersBut(ctx, portal.PortalKey, members); err != nil {
+		return err
 	}
 	inRoom, banned, err := try.ghostsIn(ctx, portal)
 	if err != nil {
@@ -82,12 +87,31 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	})
 }
 
+// dropJoinersBut notes that those who are to join a room later, and are no members any more, do
+// not.
+func (try *catchup) dropJoinersBut(ctx context.Context, key networkid.PortalKey, members []string) error {
+	noted, err := try.connector.db.NextJoiners(ctx, key, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	for _, ghost := range noted {
+		if _, user, err := slackid.ParseUserID(ghost); err == nil && slices.Contains(members, user) {
+			continue
+		}
+		if err := try.connector.db.DropJoiner(ctx, key, ghost); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ghostsIn are the ghosts of people who are in a room, and those who are banned from it.
 // Those of bots are left out: a bot that posted need not be a member.
 func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (joined, banned []networkid.UserID, err error) {
-	members, err := try.connector.bridge.Matrix.GetMembers(ctx, portal.MXID)
+	room := try.connector.roomOf(portal)
+	members, err := try.connector.bridge.Matrix.GetMembers(ctx, room)
 	if err != nil {
-		return nil, nil, fmt.Errorf("list who is in %s: %w", portal.MXID, err)
+		return nil, nil, fmt.Errorf("list who is in %s: %w", room, err)
 	}
 	for user, member := range members {
 		id, isGhost := try.connector.bridge.Matrix.ParseGhostMXID(user)

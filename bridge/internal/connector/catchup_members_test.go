@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
@@ -59,4 +60,21 @@ func TestALargeChannelKeepsItsMembers(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.handle(row, w.slack.HandleSlack))
 	require.ElementsMatch(t, []string{"t1-u1", "t1-u2"}, w.ghosts(room))
+}
+
+// TestWhoWasToJoinHasLeft while no event told of it.
+func TestWhoWasToJoinHasLeft(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
+	portal := w.room()
+	require.NoError(t, w.slack.db.PutJoiners(t.Context(), portal.PortalKey, []networkid.UserID{w.client.ghostID("U7"), w.client.ghostID("U2")}))
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{Beside: true})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	next, err := w.slack.db.NextJoiners(t.Context(), portal.PortalKey, 10)
+	require.NoError(t, err)
+	require.Equal(t, []networkid.UserID{w.client.ghostID("U2")}, next)
 }

@@ -65,7 +65,7 @@ func (c *Client) handleSurvey(ctx context.Context, row *inbox.Attempt) error {
 // no room yet.
 func (c *Client) speaksIn(ctx context.Context, conversation slackevent.Conversation) (bool, error) {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(conversation))
-	if err != nil || portal == nil || portal.MXID == "" {
+	if err != nil || c.connector.roomOf(portal) == "" {
 		return err == nil, wrapped(err, "load the portal of %s", conversation.ID)
 	}
 	return portal.Receiver == c.login.ID || c.connector.relayOf(portal) == c, nil

@@ -123,8 +123,8 @@ func (c *Client) roomInfo(ctx context.Context, conversation slackevent.Conversat
 			meta := portal.Metadata.(*PortalMetadata)
 			inside := meta.Outside && conversation.IsMember
 			changed := c.becomeRelay(portal) || meta.Public != public || inside || meta.TopicOf != topicOf(conversation)
-			meta.Public = public
 			c.connector.noteShown(portal, func(meta *PortalMetadata) {
+				meta.Public = public
 				meta.TopicOf = topicOf(conversation)
 				changed = meta.know(conversation) || changed
 			})
@@ -267,9 +267,16 @@ func (c *Client) memberList(ctx context.Context, conversation slackevent.Convers
 		return nil, nil, err
 	}
 	for _, member := range now {
+		var level *int
+		if !isDirect(conversation) {
+			if level, err = c.roleLevel(ctx, member); err != nil {
+				return nil, nil, err
+			}
+		}
 		list.MemberMap.Set(bridgev2.ChatMember{
 			EventSender: bridgev2.EventSender{Sender: c.ghostID(member)},
 			Membership:  event.MembershipJoin,
+			PowerLevel:  level,
 		})
 	}
 	return list, later, nil

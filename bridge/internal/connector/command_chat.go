@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
 )
 
 // commandPatience is how long a command waits for Slack's rate limits.
@@ -68,7 +69,7 @@ func (c *Connector) startChat(ctx context.Context, user *bridgev2.User, args []s
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Your conversation with %s: %s", format.EscapeMarkdown(listPeople(people)), c.roomLink(portal.MXID)), nil
+	return fmt.Sprintf("Your conversation with %s: %s", format.EscapeMarkdown(listPeople(people)), c.roomLink(c.roomOf(portal))), nil
 }
 
 // createChannel makes a channel in Slack for a person in Matrix, who is invited to its
@@ -97,6 +98,9 @@ func (c *Connector) createChannel(ctx context.Context, user *bridgev2.User, args
 		return "", err
 	}
 	created.IsMember = true // it is the bot's own
+	if err := client.noteConsent(ctx, slackdb.Consent{Team: client.team, Channel: created.ID, By: user.MXID.String()}); err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, syncPatience)
 	defer cancel()
 	if err := client.makeRoom(ctx, *created); err != nil {
@@ -109,7 +113,7 @@ func (c *Connector) createChannel(ctx context.Context, user *bridgev2.User, args
 	if err := client.letIn(ctx, portal, user.MXID); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The channel %s: %s", format.EscapeMarkdown("#"+created.Name), c.roomLink(portal.MXID)), nil
+	return fmt.Sprintf("The channel %s: %s", format.EscapeMarkdown("#"+created.Name), c.roomLink(c.roomOf(portal))), nil
 }
 
 // clientNamed returns the login through which a command acts: the one that its first

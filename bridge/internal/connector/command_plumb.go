@@ -100,8 +100,12 @@ func (c *Connector) plumbRoom(ctx context.Context, asked plumbCommand) (string, 
 	if err != nil {
 		return "", err
 	}
+	name, err := c.calledAs(ctx, portal)
+	if err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%s is linked with %s: messages cross from now on. `%s %s` ends it.",
-		format.EscapeMarkdown(portal.Name), c.roomLink(room), c.bridge.Config.CommandPrefix, unplumbName), nil
+		format.EscapeMarkdown(name), c.roomLink(room), c.bridge.Config.CommandPrefix, unplumbName), nil
 }
 
 // unplumbRoom handles `unplumb [CHANNEL]`.
@@ -110,19 +114,20 @@ func (c *Connector) unplumbRoom(ctx context.Context, asked plumbCommand) (string
 	if err != nil {
 		return "", err
 	}
+	room := c.roomOf(portal)
 	switch {
-	case portal == nil || portal.MXID == "" || channelOf(portal) == "":
+	case room == "" || channelOf(portal) == "":
 		return "", cannotPlumb("no room is linked with a channel here; write `%s %s #channel`", c.bridge.Config.CommandPrefix, unplumbName)
 	case !c.isPlumbed(portal):
 		return "", cannotPlumb("the bridge has made this room itself; `%s delete-portal` in it deletes it", c.bridge.Config.CommandPrefix)
-	case c.declaredAs(portal) != "":
-		return "", cannotPlumb("network.channels.rooms in the bridge's configuration links them; take the entry out and restart the bridge")
 	}
-	levels, err := c.powerLevels(ctx, portal.MXID)
-	if err == nil && levels.GetUserLevel(asked.by.MXID) < levels.StateDefault() {
-		return "", cannotPlumb("you need the power level %d in %s, to change its state", levels.StateDefault(), portal.MXID)
-	} // else the bot is not in the room any more
-	name, room := portal.Name, portal.MXID
+	if err := c.mayUnlink(ctx, portal, asked.by.MXID); err != nil {
+		return "", err
+	}
+	name, err := c.calledAs(ctx, portal)
+	if err != nil {
+		return "", err
+	}
 	text := fmt.Sprintf("%s is no longer linked with this room. The next message there makes a room of the bridge's own, unless network.channels leaves the channel out.", name)
 	if err := c.notice(ctx, room, text); err != nil {
 		zerolog.Ctx(ctx).Info().Err(err).Msg("Could not say in a room that it is no longer linked")

@@ -25,6 +25,10 @@ type PortalMetadata struct {
 	OpenLevel int     `json:"open_level,omitempty"`
 	// ReadOnly says that the room is read-only because its messages come from Slack alone.
 	ReadOnly bool `json:"read_only,omitempty"`
+	// Restricted says that only those may write whom Slack lets write in a channel with posting
+	// permissions, and FreeLevel is the power level that was needed before.
+	Restricted bool `json:"restricted,omitempty"`
+	FreeLevel  int  `json:"free_level,omitempty"`
 	// Unread is since when, in milliseconds, Slack does not show the conversation to the
 	// bot, for example because the bot is not in it; 0 while it does.
 	Unread int64 `json:"unread,omitempty"`
@@ -56,6 +60,8 @@ type PortalMetadata struct {
 	// Declared is the channel, as it is written, of the entry of network.channels.rooms that links
 	// the plumbed room; "" if a command did.
 	Declared string `json:"declared,omitempty"`
+	// Replaced are the rooms of the entry whose upgrade was followed since: it may still name one.
+	Replaced []id.RoomID `json:"replaced,omitempty"`
 	// Joining says that members are noted who will join the room now that it exists.
 	Joining bool `json:"joining,omitempty"`
 	// Unlisted says that some of them were not listed when the room was made.

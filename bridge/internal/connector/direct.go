@@ -89,7 +89,7 @@ func (c *Client) letIn(ctx context.Context, portal *bridgev2.Portal, person id.U
 	if err := c.connector.awaitFilled(ctx, portal); err != nil {
 		return err
 	}
-	room := portal.MXID
+	room := c.connector.roomOf(portal)
 	user, err := c.connector.bridge.GetUserByMXID(ctx, person)
 	if err != nil {
 		return fmt.Errorf("load the user %s: %w", person, err)

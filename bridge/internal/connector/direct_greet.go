@@ -50,7 +50,11 @@ func (c *Client) sayGreeting(ctx context.Context, row *inbox.Attempt, message *s
 	if err := c.sayToPerson(ctx, row, message, "greeting", text); err != nil {
 		return err
 	}
-	return c.connector.db.PutGreeted(ctx, c.team, c.bot, message.User)
+	if err := c.connector.db.PutGreeted(ctx, c.team, c.bot, message.User); err != nil {
+		row.Doubt() // the next try finds the greeting
+		return err
+	}
+	return nil
 }
 
 // greeting is what a person is told in the bot's direct conversation with them.

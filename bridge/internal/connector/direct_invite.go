@@ -81,7 +81,7 @@ func (c *Connector) directPlace(ctx context.Context, sender id.UserID, team, use
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Our conversation is in %s.", c.roomLink(portal.MXID)), nil
+	return fmt.Sprintf("Our conversation is in %s.", c.roomLink(c.roomOf(portal))), nil
 }
 
 // leave has a ghost leave a room.

@@ -41,7 +41,7 @@ func (c *Client) openDirect(ctx context.Context, holder id.UserID, people ...sla
 	if err != nil {
 		return nil, fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	if portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		making, cancel := context.WithTimeout(ctx, syncPatience)
 		defer cancel()
 		if err := c.makeRoom(making, conversation); err != nil {
@@ -94,7 +94,7 @@ func (c *Client) holdUnlessThere(ctx context.Context, key networkid.PortalKey, p
 	if err != nil {
 		return "", fmt.Errorf("load the portal %s: %w", key, err)
 	}
-	if portal != nil && portal.MXID != "" {
+	if c.connector.roomOf(portal) != "" {
 		return c.holder(ctx, key)
 	}
 	return c.hold(ctx, key, person)

@@ -382,3 +382,15 @@ func TestAnInvitedGhost(t *testing.T) {
 	require.Contains(t, invite("$4", "@ann:test", "t1-u0gone"), "is deactivated in Slack")
 	require.Contains(t, invite("$5", "@ann:test", "t9-u0alice"), "no login in this workspace")
 }
+
+// TestAGreetingThatIsNotNoted is found by the next try, and not said again.
+func TestAGreetingThatIsNotNoted(t *testing.T) {
+	w := newWorld(t)
+	w.remembersPosts()
+	w.exec("CREATE TRIGGER away BEFORE INSERT ON slack_greeted BEGIN SELECT RAISE(ABORT, 'database is locked'); END")
+	said := slackevent.Message{Channel: "D1", ChannelType: channelTypeIM, User: "U1", Text: "hi", TS: "1700000600.000001"}
+	require.Error(t, w.hear("E1", said))
+	w.exec("DROP TRIGGER away")
+	require.NoError(t, w.hear("E1", said))
+	require.Len(t, w.api.of("chat.postMessage"), 1)
+}

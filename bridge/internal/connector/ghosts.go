@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/slackdb"
@@ -71,6 +72,13 @@ func (c *Client) prepareAll(ctx context.Context, list *bridgev2.ChatMemberList) 
 		}
 	}
 	return nil
+}
+
+// storedGhost is a ghost as the database has it, nil if there is none, for those who only look
+// at it: its fields change under its lock.
+func (c *Connector) storedGhost(ctx context.Context, id networkid.UserID) (*database.Ghost, error) {
+	ghost, err := c.bridge.DB.Ghost.GetByID(ctx, id)
+	return ghost, wrapped(err, "load the ghost %s", id)
 }
 
 // show gives an existing ghost the current name and picture of its person.

@@ -118,6 +118,8 @@ type homeserver struct {
 	uploading     func(n int) error
 	// banned are who is banned from every room.
 	banned []id.UserID
+	// levelsFail is the answer to those who ask for power levels, if it is not nil.
+	levelsFail error
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -359,7 +361,7 @@ func (h *homeserver) failed() (events []id.EventID) {
 func (h *homeserver) GetPowerLevels(_ context.Context, room id.RoomID) (*event.PowerLevelsEventContent, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.levels(room), nil
+	return h.levels(room), h.levelsFail
 }
 
 func (h *homeserver) levels(room id.RoomID) *event.PowerLevelsEventContent {

@@ -52,7 +52,11 @@ func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error
 	}
 	where := "something from Matrix"
 	if _, channel, err := slackid.ParsePortalID(portal.ID); err == nil && channel != "" {
-		where = "something that was said in Matrix, in " + portal.Name
+		name, err := c.calledAs(ctx, portal)
+		if err != nil {
+			return err
+		}
+		where = "something that was said in Matrix, in " + name
 	}
 	return c.tellOwner(ctx, client, parkedText(where, row))
 }

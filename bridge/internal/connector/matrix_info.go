@@ -38,7 +38,7 @@ func (c *Client) HandleMatrixRoomName(ctx context.Context, change *bridgev2.Matr
 // HandleMatrixRoomTopic implements bridgev2.RoomTopicHandlingNetworkAPI.
 func (c *Client) HandleMatrixRoomTopic(ctx context.Context, change *bridgev2.MatrixRoomTopic) (bool, error) {
 	return c.changeFromMatrix(ctx, change.Portal, change.Event, func(ctx context.Context, conversation slackevent.Conversation) error {
-		return c.setTopic(ctx, change.Portal, conversation, change.Content.Topic)
+		return c.setTopic(ctx, change.Portal, conversation, change.Event, change.Content.Topic)
 	})
 }
 
@@ -91,7 +91,7 @@ func (c *Client) conversationIn(ctx context.Context, portal *bridgev2.Portal) (s
 // that the bridge made itself do not count. Slack's clock, as far as the bridge sees it, has
 // seconds: what may be newer is carried.
 func (c *Client) isOutdated(portal *bridgev2.Portal, conversation slackevent.Conversation, evt *event.Event) bool {
-	said := c.slackNow().Add(time.Second - time.Since(time.UnixMilli(evt.Timestamp)))
+	said := c.latestSaid(evt)
 	newer := func(what string) bool {
 		meta := portal.Metadata.(*PortalMetadata)
 		at, err := slackid.ParseTimestamp(meta.Changed[what])
@@ -102,6 +102,11 @@ func (c *Client) isOutdated(portal *bridgev2.Portal, conversation slackevent.Con
 		return newer(infoName)
 	}
 	return newer(infoTopic) || newer(infoPurpose) || set(conversation.Topic) || set(conversation.Purpose)
+}
+
+// latestSaid is the latest that an event from Matrix may have been sent, by Slack's clock.
+func (c *Client) latestSaid(evt *event.Event) time.Time {
+	return c.slackNow().Add(time.Second - time.Since(time.UnixMilli(evt.Timestamp)))
 }
 
 // ownChange begins the keys of [PortalMetadata.Changed] of changes that the bridge made.
@@ -167,10 +172,10 @@ func (c *Connector) channelNamed(shown string) (string, error) {
 
 // setTopic gives a channel the topic of its room. If the room showed the purpose, because
 // the channel has no topic, it is the purpose that is changed.
-func (c *Client) setTopic(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, shown string) error {
+func (c *Client) setTopic(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, evt *event.Event, shown string) error {
 	text, what := slackfmt.Escape(strings.TrimSpace(shown)), infoTopic
 	set, change := c.api.SetTopic, func(known *slackevent.Conversation) { known.Topic.Value = text }
-	if conversation.Topic.Value == "" && conversation.Purpose.Value != "" {
+	if conversation.Topic.Value == "" && conversation.Purpose.Value != "" && !c.hasRemovedTopic(conversation, evt, text) {
 		what, set = infoPurpose, c.api.SetPurpose
 		change = func(known *slackevent.Conversation) { known.Purpose.Value = text }
 	}
@@ -191,6 +196,13 @@ func (c *Client) setTopic(ctx context.Context, portal *bridgev2.Portal, conversa
 	}
 	portal.Topic = now
 	return c.showAgain(ctx, portal, event.StateTopic)
+}
+
+// hasRemovedTopic says whether an earlier try has removed a channel's topic: the purpose was not
+// shown then, and stays.
+func (c *Client) hasRemovedTopic(conversation slackevent.Conversation, evt *event.Event, text string) bool {
+	topic := conversation.Topic
+	return text == "" && topic.Value == "" && topic.Creator == c.bot && topic.LastSet.After(c.latestSaid(evt).Add(-2*time.Second))
 }
 
 // showAgain has a room show the name or the topic that its portal has.

@@ -200,3 +200,39 @@ func TestChannelNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestATopicIsRemovedOnce: when its event is tried again, the purpose stays.
+func TestATopicIsRemovedOnce(t *testing.T) {
+	w := newWorld(t)
+	topic, purpose, creator, set := "topic", "purpose", "U1", int64(1600000000)
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "conversations.setTopic":
+			topic, creator, set = c.form.Get("topic"), botID, time.Now().Unix()
+		case "conversations.setPurpose":
+			purpose = c.form.Get("purpose")
+		case "conversations.info":
+		default:
+			return nil
+		}
+		return answer{"channel": answer{
+			"id": general, "name": "general", "is_channel": true, "is_member": true,
+			"topic": answer{"value": topic, "creator": creator, "last_set": set}, "purpose": answer{"value": purpose},
+		}}
+	})
+	w.room()
+	fails := true
+	w.home.refuse = func(s sent) error {
+		if fails && s.kind.Type == event.StateTopic.Type {
+			fails = false
+			return refused(502, "M_UNKNOWN", "bad gateway")
+		}
+		return nil
+	}
+	evt := w.topical("$1", "")
+	require.Error(t, w.receive(evt))
+	require.NoError(t, w.receive(evt))
+	require.Equal(t, "purpose", purpose)
+	require.Empty(t, topic)
+	require.Equal(t, []string{"purpose"}, w.states(event.StateTopic))
+}

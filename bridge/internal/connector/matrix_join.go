@@ -33,7 +33,7 @@ func (c *Client) joinChannel(ctx context.Context, portal *bridgev2.Portal, evt *
 	}
 	if err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", channel).Msg("The bot could not join a channel whose room a person in Matrix has joined")
-		return c.connector.notice(withSendPlan(ctx, newSendPlan("enter "+evt.ID.String(), "notice")), portal.MXID,
+		return c.connector.notice(withSendPlan(ctx, newSendPlan("enter "+evt.ID.String(), "notice")), evt.RoomID,
 			fmt.Sprintf("The bridge's bot could not enter this Slack channel, so messages do not cross: %s", err))
 	}
 	c.conversations.change(channel, func(conversation *slackevent.Conversation) { conversation.IsMember = true })

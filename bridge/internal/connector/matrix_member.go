@@ -112,9 +112,9 @@ func (c *Client) concludeInvite(ctx context.Context, portal *bridgev2.Portal, ev
 		if err := c.connector.db.DropJoiner(ctx, portal.PortalKey, ghost.ID); err != nil {
 			return err
 		}
-		return onlyTransient(ctx, ghost.Intent.EnsureJoined(ctx, portal.MXID), "have a ghost join a room")
+		return onlyTransient(ctx, ghost.Intent.EnsureJoined(ctx, evt.RoomID), "have a ghost join a room")
 	}
-	_, err := ghost.Intent.SendState(ctx, portal.MXID, event.StateMember, ghost.Intent.GetMXID().String(), &event.Content{
+	_, err := ghost.Intent.SendState(ctx, evt.RoomID, event.StateMember, ghost.Intent.GetMXID().String(), &event.Content{
 		Parsed: &event.MemberEventContent{Membership: event.MembershipLeave, Reason: why.Error()},
 	}, time.Time{})
 	if err := onlyTransient(ctx, err, "have a ghost decline an invitation"); err != nil {
@@ -128,7 +128,7 @@ func (c *Client) concludeRemoval(ctx context.Context, portal *bridgev2.Portal, e
 	if why == nil {
 		return c.connector.db.DropJoiner(ctx, portal.PortalKey, ghost.ID)
 	}
-	if err := onlyTransient(ctx, ghost.Intent.EnsureJoined(ctx, portal.MXID), "bring a ghost back into a room"); err != nil {
+	if err := onlyTransient(ctx, ghost.Intent.EnsureJoined(ctx, evt.RoomID), "bring a ghost back into a room"); err != nil {
 		return err
 	}
 	return c.tellMemberRefused(ctx, evt, fmt.Sprintf("%s was not removed from the channel in Slack: %s.", name, why))

@@ -85,9 +85,9 @@ func (r *matrixResolver) Emoji(picture, shortcode string) string {
 
 // ghostName is a ghost's name in Matrix, "" if it is not known.
 func (c *Client) ghostName(ctx context.Context, id networkid.UserID) (string, error) {
-	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
+	ghost, err := c.connector.storedGhost(ctx, id)
 	if err != nil || ghost == nil {
-		return "", wrapped(err, "load the ghost %s", id)
+		return "", err
 	}
 	return ghost.Name, nil
 }

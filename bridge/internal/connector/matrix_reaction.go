@@ -129,7 +129,7 @@ func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, by id.Use
 	if _, err := c.readyIn(portal); err != nil {
 		return err
 	}
-	if err := c.mayDelete(ctx, portal.MXID, by, reactor.Sender); err != nil {
+	if err := c.mayDelete(ctx, c.connector.roomOf(portal), by, reactor.Sender); err != nil {
 		return err
 	}
 	others, err := c.connector.db.OtherReactors(ctx, reactor)

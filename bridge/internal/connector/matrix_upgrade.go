@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -38,17 +39,13 @@ func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, po
 		if time.Since(row.Arrived) < c.connector.scaled(upgradePatience) {
 			return true, inbox.Later(c.connector.scaled(upgradeWait), fmt.Errorf("the bot is not invited to %s: %w", replacement, err))
 		}
-		return true, c.connector.notice(ctx, evt.RoomID, fmt.Sprintf("I was not invited to the room that replaces this one. Invite %s there, and write `%s %s` in it with the channel's name.", bot.GetMXID(), c.connector.bridge.Config.CommandPrefix, plumbName))
+		return true, c.notFollowed(ctx, evt, "I was not invited to the room that replaces this one.")
 	}
-	if !c.connector.Ours(evt.Sender) && !c.connector.bridge.Config.Permissions.Get(evt.Sender).Admin {
-		levels, err := c.connector.powerLevels(ctx, replacement)
-		if err != nil {
-			return true, fmt.Errorf("look up the power levels of %s: %w", replacement, err)
-		}
-		if levels.GetUserLevel(evt.Sender) < levels.Invite() {
-			zerolog.Ctx(ctx).Warn().Stringer("replacement", replacement).Msg("Who upgraded a room has no power in the one that replaces it; it is not followed")
-			return true, nil
-		}
+	if may, err := c.mayReplace(ctx, evt, replacement); err != nil {
+		return true, err
+	} else if !may {
+		zerolog.Ctx(ctx).Warn().Stringer("replacement", replacement).Msg("Who upgraded a room has no power in the one that replaces it; it is not followed")
+		return true, c.notFollowed(ctx, evt, fmt.Sprintf("This channel does not go on in %s: %s may not change the state of that room.", c.connector.roomLink(replacement), evt.Sender))
 	}
 	err = c.queue(&action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
@@ -61,26 +58,65 @@ func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, po
 	return true, err
 }
 
+// mayReplace says whether the person who upgraded a room may link the channel with the room that
+// replaces it, as a command would.
+func (c *Client) mayReplace(ctx context.Context, evt *event.Event, replacement id.RoomID) (bool, error) {
+	if c.connector.Ours(evt.Sender) {
+		return true, nil
+	}
+	levels, err := c.connector.powerLevels(ctx, replacement)
+	if err != nil {
+		return false, fmt.Errorf("look up the power levels of %s: %w", replacement, err)
+	}
+	err = c.mayLink(ctx, plumbing{room: replacement, by: evt.Sender}, levels)
+	if cannot := (*cannotPlumbError)(nil); errors.As(err, &cannot) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// notFollowed tells a room why its channel does not go on in the one that replaces it, and what helps.
+func (c *Client) notFollowed(ctx context.Context, evt *event.Event, why string) error {
+	text := fmt.Sprintf("%s If it is to go on there, invite %s, and have a moderator of that room who is an admin of the bridge write `%s %s #channel %s` in it.",
+		why, c.connector.bridge.Bot.GetMXID(), c.connector.bridge.Config.CommandPrefix, plumbName, moveFlag)
+	return c.connector.notice(withSendPlan(ctx, newSendPlan("not followed "+evt.ID.String(), "notice")), evt.RoomID, text)
+}
+
 // follow moves a portal into the room that replaces its own, under its lock.
 func (c *Client) follow(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) error {
 	if portal.MXID != evt.RoomID {
 		return nil
 	}
+	replacement := evt.Content.AsTombstone().ReplacementRoom
+	if other, err := c.connector.bridge.GetPortalByMXID(ctx, replacement); err != nil {
+		return fmt.Errorf("load the portal of %s: %w", replacement, err)
+	} else if other != nil {
+		zerolog.Ctx(ctx).Warn().Stringer("replacement", replacement).Msg("The room that replaces a channel's is another channel's; it is not followed")
+		return nil
+	}
+	// First: when the portal has the other room, the event is not tried again.
+	if err := c.outOfSpace(ctx, evt.RoomID); err != nil {
+		return err
+	}
 	meta := portal.Metadata.(*PortalMetadata)
 	meta.Room = evt.RoomID
-	err := portal.UpdateMatrixRoomID(ctx, evt.Content.AsTombstone().ReplacementRoom, bridgev2.UpdateMatrixRoomIDParams{
-		SyncDBMetadata: func() { c.noticeUpgrade(portal, meta) },
+	err := c.connector.moveRoom(ctx, portal, replacement, bridgev2.UpdateMatrixRoomIDParams{
+		SyncDBMetadata: func() {
+			c.noticeUpgrade(portal, meta)
+			c.connector.noteShown(portal, func(meta *PortalMetadata) {
+				if meta.Declared != "" {
+					meta.Replaced = append(meta.Replaced, evt.RoomID)
+				}
+			})
+		},
 	})
-	if errors.Is(err, bridgev2.ErrTargetRoomIsPortal) {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("The room that replaces a channel's is another channel's; it is not followed")
-		return nil
-	} else if err != nil {
+	if err != nil {
 		return fmt.Errorf("follow the upgrade of %s: %w", evt.RoomID, err)
 	}
 	zerolog.Ctx(ctx).Info().Stringer("from", evt.RoomID).Stringer("to", portal.MXID).Msg("A room was upgraded; its channel goes on in the new one")
 	c.roomExtras(ctx, portal)
-	if err := c.outOfSpace(ctx, evt.RoomID); err != nil {
-		return err
+	if err := c.connector.bridge.Bot.DeleteRoom(ctx, evt.RoomID, true); err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Stringer("room_id", evt.RoomID).Msg("The bridge's users did not leave a room that was upgraded")
 	}
-	return onlyTransient(ctx, c.connector.bridge.Bot.DeleteRoom(ctx, evt.RoomID, true), "leave a room that was upgraded")
+	return nil
 }

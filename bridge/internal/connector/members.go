@@ -187,7 +187,7 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return fmt.Errorf("load the portal %s: %w", key, err)
 	}
-	if portal == nil || portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		return c.connector.db.DropJoiners(ctx, key)
 	}
 	if len(row.Progress) == 0 {
@@ -338,6 +338,9 @@ func (c *Client) join(ctx context.Context, row *inbox.Attempt, key networkid.Por
 					return fmt.Errorf("have %s join %s: %w", id, portal.MXID, err)
 				}
 				zerolog.Ctx(ctx).Info().Err(err).Str("ghost_id", string(id)).Msg("A member of a channel cannot join its room")
+			}
+			if err := c.giveRole(ctx, portal, id); err != nil {
+				return err
 			}
 			return c.connector.db.DropJoiner(ctx, key, id)
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -271,4 +272,24 @@ func TestARestartAsksNothingAgain(t *testing.T) {
 	listed.Topic.Value = "now <@U1>"
 	require.NoError(t, w.client.resync(t.Context(), nil, listed))
 	require.Equal(t, "now @Ann", portal.Topic)
+}
+
+// TestAStrangerLeavesBeforeJoining: a person of another workspace who was noted before that was known
+// does not join any more.
+func TestAStrangerLeavesBeforeJoining(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		if c.method == "users.info" && c.form.Get("user") == "U7" {
+			return answer{"user": answer{"id": "U7", "team_id": "T2", "name": "sven", "real_name": "Sven"}}
+		}
+		return nil
+	})
+	portal := w.room()
+	require.NoError(t, w.slack.db.PutJoiners(t.Context(), portal.PortalKey, []networkid.UserID{w.client.ghostID("U7")}))
+	require.NoError(t, w.hearEvent("L", "member_left_channel", &slackevent.Membership{
+		Type: "member_left_channel", User: "U7", Channel: general, ChannelType: "C", EventTS: "1700000002.000100",
+	}))
+	left, err := w.slack.db.NextJoiners(t.Context(), portal.PortalKey, 10)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }

@@ -132,16 +132,17 @@ func (c *Connector) keepsBack(ctx context.Context, evt *event.Event) (bool, erro
 	if err != nil || portal == nil {
 		return true, wrapped(err, "load the portal of %s", evt.RoomID)
 	}
-	return true, c.tellOptedOut(ctx, person, evt.RoomID, fmt.Sprintf(
+	return true, c.tellOptedOut(ctx, person, evt.RoomID, evt.ID.String(), fmt.Sprintf(
 		"What %s says here is not in Slack: they have opted out. %s %s ends that.", evt.Sender, c.bridge.Config.CommandPrefix, optInName))
 }
 
-// tellOptedOut tells a room once that a person has opted out.
-func (c *Connector) tellOptedOut(ctx context.Context, person string, room id.RoomID, text string) error {
+// tellOptedOut tells a room once that a person has opted out. occasion names what is not carried: they
+// may opt in and out again.
+func (c *Connector) tellOptedOut(ctx context.Context, person string, room id.RoomID, occasion, text string) error {
 	if told, err := c.db.IsOptOutTold(ctx, person, room); told || err != nil {
 		return err
 	}
-	if err := c.notice(withSendPlan(ctx, newSendPlan("opted out "+person+" "+room.String(), "notice")), room, text); err != nil {
+	if err := c.notice(withSendPlan(ctx, newSendPlan("opted out "+person+" "+occasion, "notice")), room, text); err != nil {
 		return err
 	}
 	return c.db.PutOptOutTold(ctx, person, room)
@@ -171,7 +172,7 @@ func (c *Client) leavesOut(ctx context.Context, message *slackevent.Message) (bo
 	if err != nil {
 		return true, err
 	}
-	return true, c.connector.tellOptedOut(ctx, string(c.ghostID(author)), portal.MXID,
+	return true, c.connector.tellOptedOut(ctx, string(c.ghostID(author)), c.connector.roomOf(portal), message.Channel+" "+message.TS,
 		fmt.Sprintf("What %s says in Slack is not here: they have opted out of the bridge.", name))
 }
 

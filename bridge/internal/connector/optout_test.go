@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -105,4 +106,16 @@ func TestAnAnswerToSomeoneWhoOptedOut(t *testing.T) {
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U0BOB", Text: "an answer", TS: postTS(2), ThreadTS: postTS(1)}))
 	require.Equal(t, 1, w.saying("an answer"))
 	require.Zero(t, w.saying("a secret"))
+}
+
+// TestOptingOutTwice: the room is told each time.
+func TestOptingOutTwice(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	for _, n := range []string{"1", "2"} {
+		require.NoError(t, w.receive(w.write(id.EventID("$o"+n), "@ann:test", "!slack opt-out")))
+		require.NoError(t, w.receive(w.write(id.EventID("$s"+n), "@ann:test", "a secret")))
+		require.NoError(t, w.receive(w.write(id.EventID("$i"+n), "@ann:test", "!slack opt-in")))
+	}
+	require.Equal(t, 2, w.saying("they have opted out"))
 }

@@ -84,7 +84,9 @@ func (c *Client) pinInRoom(ctx context.Context, portal *bridgev2.Portal, message
 		now = slices.DeleteFunc(now, isPart)
 	}
 	if len(now) != len(list) {
-		if err := c.setPinned(ctx, portal.MXID, now); err != nil {
+		// A room that does not take it differs from Slack: noted as the same, it would seem that people
+		// changed it.
+		if set, err := c.setPinned(ctx, portal.MXID, now); err != nil || !set {
 			return err
 		}
 	}
@@ -133,15 +135,15 @@ func (c *Connector) statePinned(ctx context.Context, room id.RoomID) ([]id.Event
 	return evt.Content.AsPinnedEvents().Pinned, nil
 }
 
-// setPinned gives a room its list.
-func (c *Client) setPinned(ctx context.Context, room id.RoomID, list []id.EventID) error {
+// setPinned gives a room its list, and says whether the room has taken it.
+func (c *Client) setPinned(ctx context.Context, room id.RoomID, list []id.EventID) (set bool, err error) {
 	if list == nil {
 		list = []id.EventID{}
 	}
-	_, err := c.connector.bridge.Bot.SendState(ctx, room, event.StatePinnedEvents, "", &event.Content{
+	_, err = c.connector.bridge.Bot.SendState(ctx, room, event.StatePinnedEvents, "", &event.Content{
 		Parsed: &event.PinnedEventsEventContent{Pinned: list},
 	}, time.Time{})
-	return onlyTransient(ctx, err, "change what is pinned in a room")
+	return err == nil, onlyTransient(ctx, err, "change what is pinned in a room")
 }
 
 // handleMatrixPins handles a change of a room's list, and says whether the event was one. What
@@ -223,7 +225,8 @@ func (c *Client) carryPins(ctx context.Context, row *inbox.Attempt, portal *brid
 	if refused == nil {
 		return nil, nil
 	}
-	return refused, c.setPinned(ctx, portal.MXID, now)
+	_, err = c.setPinned(ctx, portal.MXID, now)
+	return refused, err
 }
 
 // pinnedMessages are the ts of the Slack messages in a room's list, and whose its events are.

@@ -151,3 +151,28 @@ func (w *world) receiveLate(evt *event.Event, list []id.EventID) error {
 	late.Content = event.Content{Parsed: &event.PinnedEventsEventContent{Pinned: list}, VeryRaw: evt.Content.VeryRaw, Raw: evt.Content.Raw}
 	return w.receive(&late)
 }
+
+// TestPinsOfARoomWithoutPower: what the bridge may not show in a plumbed room was not taken away by
+// people.
+func TestPinsOfARoomWithoutPower(t *testing.T) {
+	const one, two = "1700000601.000001", "1700000602.000001"
+	w := newWorld(t)
+	w.plumb()
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	inSlack := w.pinsInSlack()
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.StatePinnedEvents.Type {
+			return refused(403, "M_FORBIDDEN", "no")
+		}
+		return nil
+	}
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "one", TS: one}))
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "two", TS: two}))
+	second := w.rows(two)[0].MXID
+	inSlack(one)
+	require.NoError(t, w.pin("P1", "pin_added", "U1", one))
+	require.NoError(t, w.receive(w.pinsAs("$1", second)))
+	require.Equal(t, []string{one, two}, inSlack())
+}

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,6 +66,10 @@ func (c *Client) handleReactors(ctx context.Context, row *inbox.Attempt) error {
 	if err := json.Unmarshal(row.Payload, &to); err != nil {
 		return inbox.Park(fmt.Errorf("read whose reactions have changed: %w", err))
 	}
+	var err error
+	if to.Message, err = c.messageNow(to.Message); err != nil {
+		return err
+	}
 	note, err := c.connector.db.ReactorNote(ctx, to.Receiver, to.Message)
 	if err != nil {
 		return err
@@ -88,11 +93,25 @@ func (c *Client) handleReactors(ctx context.Context, row *inbox.Attempt) error {
 	case note.Text != text:
 		err = c.changeReactorNote(ctx, target, slackdb.ReactorNote{TS: note.TS, Text: text})
 	}
-	if err == nil || isTriedAgain(err) {
+	if err == nil || isTriedAgain(err) || errors.Is(err, errRowNotSaved) {
 		return err
 	}
 	zerolog.Ctx(ctx).Info().Err(err).Msg("Slack does not take the note of who in Matrix has reacted")
 	return nil
+}
+
+// messageNow is the id of a message under which it is stored now: its channel may have another one
+// since the row was put.
+func (c *Client) messageNow(message networkid.MessageID) (networkid.MessageID, error) {
+	team, channel, ts, err := slackid.ParseMessageID(message)
+	if err != nil {
+		return message, nil // a message that Slack does not have
+	}
+	now := c.connector.moves.current(team, channel)
+	if c.connector.moves.ordered(team, now) != now {
+		return message, inbox.Later(shortWait, errMoving)
+	}
+	return slackid.MakeMessageID(team, now, ts), nil
 }
 
 // reactorText is what the note of a message says, "" if there is to be none.
@@ -103,7 +122,7 @@ func (c *Client) reactorText(ctx context.Context, target *database.Message, with
 		return "", err
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, target.Room)
-	if err != nil || portal == nil || portal.MXID == "" {
+	if err != nil || c.connector.roomOf(portal) == "" {
 		return "", wrapped(err, "load the portal %s", target.Room)
 	}
 	var emoji []string
@@ -114,7 +133,7 @@ func (c *Client) reactorText(ctx context.Context, target *database.Message, with
 			same = reactors[:len(same)+1]
 		}
 		reactors = reactors[len(same):]
-		names, err := c.reactorNames(ctx, portal.MXID, same)
+		names, err := c.reactorNames(ctx, c.connector.roomOf(portal), same)
 		if err != nil {
 			return "", err
 		}
@@ -186,7 +205,12 @@ func (c *Client) postReactorNote(ctx context.Context, row *inbox.Attempt, target
 	if posted.InChannel { // the message was deleted a moment ago
 		return c.api.Delete(ctx, channel, posted.TS)
 	}
-	return c.connector.db.PutReactorNote(ctx, target.Room.Receiver, target.ID, slackdb.ReactorNote{TS: posted.TS, Text: text})
+	err = c.connector.db.PutReactorNote(ctx, target.Room.Receiver, target.ID, slackdb.ReactorNote{TS: posted.TS, Text: text})
+	if err != nil {
+		row.Doubt() // the next try finds the note
+		return fmt.Errorf("%w: %w", errRowNotSaved, err)
+	}
+	return nil
 }
 
 // changeReactorNote changes the note of a message. One that a person has deleted in Slack

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -154,4 +156,25 @@ func TestARefusedNote(t *testing.T) {
 	require.Len(t, w.api.of("reactions.add"), 1)
 	require.Empty(t, w.home.said())
 	require.Empty(t, w.home.failed())
+}
+
+// TestANoteThatIsNotStored is found by the next try, and not posted again.
+func TestANoteThatIsNotStored(t *testing.T) {
+	w := newWorld(t)
+	w.remembersPosts()
+	message := w.heard("1700000600.000001", "vote", "")
+	require.NoError(t, w.receive(w.react("$1", "@ann:test", message, "🎉")))
+	w.slack.options.Network.Reactors = settings.ReactorsThread
+	payload, err := json.Marshal(reactedTo{Message: "T1-C1-1700000600.000001"})
+	require.NoError(t, err)
+	row := inbox.Row{Source: sourceOf(w.client.login.ID), Lane: "T1/reactors", Kind: kindReactors, Payload: payload, Key: "reactors"}
+	w.exec("CREATE TRIGGER away BEFORE INSERT ON slack_reactor_note BEGIN SELECT RAISE(ABORT, 'database is locked'); END")
+	require.Error(t, w.handle(row, w.slack.HandleSlack))
+	w.exec("DROP TRIGGER away")
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	note, err := w.slack.db.ReactorNote(t.Context(), "", "T1-C1-1700000600.000001")
+	require.NoError(t, err)
+	require.NotNil(t, note)
+	require.Equal(t, postTS(1), note.TS)
+	require.Len(t, w.api.of("chat.postMessage"), 1)
 }

@@ -2,10 +2,12 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -77,4 +79,32 @@ func TestWhatTheBridgeItselfSaidTakesNoTurn(t *testing.T) {
 		require.True(t, w.slack.ignores(self))
 	}
 	require.False(t, w.slack.ignores(w.write("$m3", "@ann:test", "from Matrix")))
+}
+
+// remembersPosts has Slack show what the bridge has posted, with its metadata.
+func (w *world) remembersPosts() {
+	var mu sync.Mutex
+	var posts []answer
+	w.api.onCall(func(c call) answer {
+		mu.Lock()
+		defer mu.Unlock()
+		switch c.method {
+		case "chat.postMessage":
+			var metadata answer
+			require.NoError(w, json.Unmarshal([]byte(c.form.Get("metadata")), &metadata))
+			ts := postTS(len(posts) + 1)
+			posts = append(posts, answer{"type": "message", "user": botID, "bot_id": "B" + botID, "app_id": "A" + botID, "text": c.form.Get("text"), "ts": ts, "metadata": metadata})
+			return answer{"ts": ts}
+		case "conversations.replies", "conversations.history":
+			return answer{"messages": posts}
+		}
+		return nil
+	})
+}
+
+// exec changes the database behind the bridge's back.
+func (w *world) exec(query string) {
+	w.Helper()
+	_, err := w.bridge.DB.Exec(w.Context(), query)
+	require.NoError(w, err)
 }

@@ -24,7 +24,7 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	err = c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			portal.Metadata.(*PortalMetadata).Public = !private
+			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })
 			return c.applyJoinRule(ctx, portal)
 		},
 	})

@@ -193,7 +193,7 @@ func (c *Client) ownRoom(ctx context.Context, key networkid.PortalKey) (*bridgev
 	if err != nil {
 		return nil, fmt.Errorf("load the portal %s: %w", key, err)
 	}
-	if portal == nil || portal.MXID == "" || c.connector.relayOf(portal) != c {
+	if c.connector.roomOf(portal) == "" || c.connector.relayOf(portal) != c {
 		return nil, nil
 	}
 	return portal, nil
@@ -206,12 +206,12 @@ func (c *Connector) closureOf(portal *bridgev2.Portal) closure {
 	return portal.Metadata.(*PortalMetadata).Closed
 }
 
-// isReadOnly says whether people may not write in a portal's room.
-func (c *Connector) isReadOnly(portal *bridgev2.Portal) bool {
+// needsPower says whether it takes power to write in a portal's room.
+func (c *Connector) needsPower(portal *bridgev2.Portal) bool {
 	c.closures.RLock()
 	defer c.closures.RUnlock()
 	meta := portal.Metadata.(*PortalMetadata)
-	return meta.Closed.readOnly() || meta.ReadOnly
+	return meta.Closed.readOnly() || meta.ReadOnly || meta.Restricted
 }
 
 // close notes why a portal is closed, or that it is open. It runs under the portal's

@@ -63,6 +63,9 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 			c.cooldowns.clear(what)
 		}
 	}
+	if err := c.beginRestriction(ctx, portal); err != nil {
+		zerolog.Ctx(ctx).Err(err).Msg("Could not make a room as open to what people write as its channel is")
+	}
 	if err := c.applyDirection(ctx, portal); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Could not make a room as open to what people write as its direction says")
 	}

@@ -31,10 +31,10 @@ func (c *Client) orNewRoom(ctx context.Context, row *inbox.Attempt, err error) e
 		return err
 	}
 	portal, loadErr := c.connector.bridge.GetExistingPortalByKey(ctx, key)
-	if loadErr != nil || portal == nil || portal.MXID == "" || c.connector.isPlumbed(portal) || c.connector.closureOf(portal) == closedDeleted {
+	if loadErr != nil || c.connector.roomOf(portal) == "" || c.connector.isPlumbed(portal) || c.connector.closureOf(portal) == closedDeleted {
 		return err
 	}
-	room := portal.MXID
+	room := c.connector.roomOf(portal)
 	gone, lookErr := c.connector.options.History.Gone(ctx, room)
 	if lookErr != nil {
 		return errors.Join(err, lookErr)
@@ -67,7 +67,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	portal.Metadata.(*PortalMetadata).Room = ""
 	c.connector.noteShown(portal, (*PortalMetadata).inNewRoom)
 	c.connector.close(portal, "")
-	if err := c.removeRoom(ctx, portal); err != nil {
+	if err := c.connector.removeRoom(ctx, portal); err != nil {
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}
 	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", cmp.Or(portal.Name, "a Slack conversation"))
@@ -80,6 +80,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 // inNewRoom forgets what was done in the room that a portal had before.
 func (m *PortalMetadata) inNewRoom() {
 	m.Open, m.Alias, m.Invited, m.OpenLevel = false, "", nil, 0
+	m.Restricted, m.FreeLevel = false, 0
 	m.Pinned, m.Bookmarks, m.BookmarksRead = nil, "", 0
 }
 
@@ -96,14 +97,6 @@ func (c *Client) noticeUpgrade(portal *bridgev2.Portal, meta *PortalMetadata) (c
 	}
 	meta.Room = portal.MXID
 	return true
-}
-
-// removeRoom removes the room from a portal, and with it the relay. See
-// [Client.becomeRelay].
-func (c *Client) removeRoom(ctx context.Context, portal *bridgev2.Portal) error {
-	c.connector.relays.Lock()
-	defer c.connector.relays.Unlock()
-	return portal.RemoveMXID(ctx)
 }
 
 // mayMeanGone says whether this is how a homeserver answers about a room that it does not

@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
 	"ops-jrz1/bridge/internal/slackid"
@@ -56,25 +57,35 @@ func (c *Client) plumb(ctx context.Context, wish plumbing) (*bridgev2.Portal, er
 	} else if linked != nil && linked.PortalKey == key {
 		return linked, nil
 	} else if linked != nil {
-		return nil, cannotPlumb("%s is linked with %s already; unlink it first", wish.room, cmp.Or(linked.Name, string(linked.ID)))
+		name, err := c.connector.calledAs(ctx, linked)
+		if err != nil {
+			return nil, err
+		}
+		return nil, cannotPlumb("%s is linked with %s already; unlink it first", wish.room, cmp.Or(name, string(linked.ID)))
 	}
 	portal, err := c.connector.bridge.GetPortalByKey(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	if portal.MXID != "" && !wish.move {
+	room := c.connector.roomOf(portal)
+	if room != "" && !wish.move {
 		how := "with " + moveFlag + " at the end of the command"
 		if wish.by == "" {
 			how = "with `move: true` in the entry"
 		}
 		return nil, cannotPlumb("#%s has a room already, %s; %s, messages cross in the new one alone, and the old one is left to its people",
-			slackfmt.Name(conversation.Name), c.connector.roomLink(portal.MXID), how)
+			slackfmt.Name(conversation.Name), c.connector.roomLink(room), how)
+	}
+	if room != "" && wish.by != "" && c.connector.isPlumbed(portal) {
+		if err := c.connector.mayUnlink(ctx, portal, wish.by); err != nil {
+			return nil, err
+		}
 	}
 	members, err := c.noteAllJoiners(ctx, conversation)
 	if err != nil {
 		return nil, err
 	}
-	if portal.MXID == "" {
+	if room == "" {
 		err = c.linkAndEnter(ctx, portal, conversation, wish, members)
 	} else if err = c.enter(ctx, conversation); err == nil {
 		err = c.queue(&action{
@@ -106,6 +117,8 @@ func (c *Client) channelToPlumb(ctx context.Context, nameOrID string) (slackeven
 		return conversation, cannotPlumb("direct messages have rooms of their own")
 	case conversation.IsArchived:
 		return conversation, cannotPlumb("#%s is archived", slackfmt.Name(conversation.Name))
+	case c.needsYes(conversation):
+		return conversation, cannotPlumb("the people of #%s have not agreed yet, which network.channels.ask requires; invite the bot to it, and it asks them", slackfmt.Name(conversation.Name))
 	}
 	return conversation, nil
 }
@@ -241,7 +254,7 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 	if err != nil {
 		return err
 	}
-	err = portal.UpdateMatrixRoomID(ctx, wish.room, bridgev2.UpdateMatrixRoomIDParams{
+	err = c.connector.moveRoom(ctx, portal, wish.room, bridgev2.UpdateMatrixRoomIDParams{
 		FailIfMXIDSet: !wish.move,
 		SyncDBMetadata: func() {
 			portal.Name, portal.NameSet, portal.TopicSet = name, true, true
@@ -251,6 +264,7 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 			meta.inNewRoom()
 			meta.Follows, meta.Room = false, wish.room
 			meta.Plumbed, meta.Declared, meta.Linked = true, wish.entry, time.Now().UnixMilli()
+			meta.Replaced = nil
 			meta.Joining, meta.Unlisted = members.noted || members.unlisted, members.unlisted
 			meta.Outside = false
 		},
@@ -261,14 +275,49 @@ func (c *Client) link(ctx context.Context, portal *bridgev2.Portal, conversation
 // linkAndEnter gives a portal its room before the bot joins the channel: with the event that
 // it has joined, a channel without a room would get one.
 func (c *Client) linkAndEnter(ctx context.Context, portal *bridgev2.Portal, conversation slackevent.Conversation, wish plumbing, members linkedMembers) error {
-	if err := c.link(ctx, portal, conversation, wish, members); err != nil {
+	linking := &linking{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: portal.PortalKey, create: true},
+		link: func(ctx context.Context, portal *bridgev2.Portal) error {
+			return c.link(slackapi.WaitAtMost(ctx, lockPatience), portal, conversation, wish, members)
+		},
+	}
+	if err := c.queue(linking); err != nil {
 		return err
 	}
 	if err := c.enter(ctx, conversation); err != nil {
-		return errors.Join(err, c.connector.unlink(ctx, portal))
+		// The bot stays in the room, into which it may have been invited: there will be another try.
+		return errors.Join(err, c.connector.forgetLink(ctx, portal))
 	}
 	return nil
 }
+
+// linking gives a portal its room, under the portal's lock. Of a portal without a room the
+// framework handles no event but one from which it would make a room.
+type linking struct {
+	remoteEvent
+	link   func(context.Context, *bridgev2.Portal) error
+	cancel context.CancelFunc
+}
+
+var _ bridgev2.RemoteChatResyncWithInfo = (*linking)(nil)
+
+// MutateContext implements bridgev2.RemoteEventWithContextMutation.
+func (l *linking) MutateContext(ctx context.Context) context.Context {
+	ctx, l.cancel = context.WithCancel(ctx)
+	return ctx
+}
+
+// GetChatInfo implements bridgev2.RemoteChatResyncWithInfo. The framework makes no room if the
+// portal has one then, or if the event is canceled.
+func (l *linking) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bridgev2.ChatInfo, error) {
+	if l.err = l.link(context.WithoutCancel(ctx), portal); l.err != nil {
+		l.cancel()
+	}
+	return nil, l.err
+}
+
+// PostHandle implements bridgev2.RemotePostHandler.
+func (l *linking) PostHandle(context.Context, *bridgev2.Portal) { l.cancel() }
 
 // relink takes a portal's room away and gives it another. The old one is left to its people.
 // It runs under the portal's lock.
@@ -278,13 +327,14 @@ func (c *Client) relink(ctx context.Context, portal *bridgev2.Portal, conversati
 		return nil
 	}
 	if !meta.Plumbed {
-		if err := c.makeReadOnly(ctx, portal, meta); err != nil {
+		if err := c.outOfSpace(ctx, old); err != nil {
 			return err
 		}
 		if err := c.unpublish(ctx, portal, meta); err != nil {
 			return err
 		}
-		if err := c.outOfSpace(ctx, old); err != nil {
+		// Last: if something fails before, the channel stays in this room.
+		if err := c.makeReadOnly(ctx, portal, meta); err != nil {
 			return err
 		}
 	}
@@ -322,7 +372,16 @@ func (c *Client) outOfSpace(ctx context.Context, room id.RoomID) error {
 
 // unlink separates a room from its channel: the bridge's users leave it, people stay.
 func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
-	room := portal.MXID
+	room := c.roomOf(portal)
+	if err := c.forgetLink(ctx, portal); err != nil {
+		return err
+	}
+	return wrapped(c.bridge.Bot.DeleteRoom(ctx, room, true), "have the bridge's users leave %s", room)
+}
+
+// forgetLink is unlink, but the bridge's users stay.
+func (c *Connector) forgetLink(ctx context.Context, portal *bridgev2.Portal) error {
+	room := c.roomOf(portal)
 	err := errors.Join(c.db.DropJoiners(ctx, portal.PortalKey), c.db.DropThreads(ctx, portal.Receiver, portal.ID))
 	if err != nil {
 		return err
@@ -331,13 +390,29 @@ func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
 		return fmt.Errorf("unlink %s: %w", room, err)
 	}
 	zerolog.Ctx(ctx).Info().Stringer("room_id", room).Str("portal", string(portal.ID)).Msg("A room that people made is no longer linked")
-	return wrapped(c.bridge.Bot.DeleteRoom(ctx, room, true), "have the bridge's users leave %s", room)
+	return nil
+}
+
+// mayUnlink checks that a person may take a plumbed room's channel away.
+func (c *Connector) mayUnlink(ctx context.Context, portal *bridgev2.Portal, person id.UserID) error {
+	if c.declaredAs(portal) != "" {
+		return cannotPlumb("network.channels.rooms in the bridge's configuration links them; take the entry out and restart the bridge")
+	}
+	room := c.roomOf(portal)
+	levels, err := c.powerLevels(ctx, room)
+	if _, passes := transient(err); err != nil && passes {
+		return fmt.Errorf("look up the power levels of %s: %w", room, err)
+	}
+	if err == nil && levels.GetUserLevel(person) < levels.StateDefault() {
+		return cannotPlumb("you need the power level %d in %s, to change its state", levels.StateDefault(), room)
+	}
+	return nil // also if the bot is not in the room any more
 }
 
 // unlinkDeleted leaves the plumbed room of a channel that was deleted to its people.
 func (c *Client) unlinkDeleted(ctx context.Context, channel string) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, c.conversations.keyOf(slackevent.Conversation{ID: channel}))
-	if err != nil || portal == nil || portal.MXID == "" || !c.connector.isPlumbed(portal) || c.connector.relayOf(portal) != c {
+	if err != nil || c.connector.roomOf(portal) == "" || !c.connector.isPlumbed(portal) || c.connector.relayOf(portal) != c {
 		return wrapped(err, "load the portal of %s", channel)
 	}
 	return c.connector.unlink(ctx, portal)

@@ -1,12 +1,15 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
 )
@@ -67,6 +70,9 @@ func (c *Client) linkEntry(ctx context.Context, entry settings.ChannelRoom) erro
 	if err != nil || linked != nil && c.connector.declaredAs(linked) == entry.Channel {
 		return wrapped(err, "load the portal of %s", room) // also if the channel has another name now
 	}
+	if followed, err := c.connector.hasFollowed(ctx, entry.Channel, room); err != nil || followed {
+		return err
+	}
 	conversation, err := c.channelToPlumb(ctx, entry.Channel)
 	if err != nil {
 		return err
@@ -75,7 +81,7 @@ func (c *Client) linkEntry(ctx context.Context, entry settings.ChannelRoom) erro
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	if portal != nil && portal.MXID == room {
+	if c.connector.roomOf(portal) == room {
 		return c.declare(portal, entry.Channel)
 	}
 	wish := plumbing{channel: conversation.ID, room: room, entry: entry.Channel, move: entry.Move}
@@ -92,6 +98,21 @@ func (c *Connector) declaredAs(portal *bridgev2.Portal) string {
 	c.closures.RLock()
 	defer c.closures.RUnlock()
 	return portal.Metadata.(*PortalMetadata).Declared
+}
+
+// hasFollowed says whether the room of an entry was upgraded, and its channel goes on in the room
+// that replaces it.
+func (c *Connector) hasFollowed(ctx context.Context, entry string, room id.RoomID) (bool, error) {
+	portals, err := c.bridge.GetAllPortalsWithMXID(ctx)
+	if err != nil {
+		return false, fmt.Errorf("list the rooms: %w", err)
+	}
+	c.closures.RLock()
+	defer c.closures.RUnlock()
+	return slices.ContainsFunc(portals, func(portal *bridgev2.Portal) bool {
+		meta := portal.Metadata.(*PortalMetadata)
+		return meta.Declared == entry && slices.Contains(meta.Replaced, room)
+	}), nil
 }
 
 // declare notes that an entry links a plumbed room.
@@ -129,8 +150,12 @@ func (c *Client) unlinkUndeclared(ctx context.Context) (left int) {
 		if c.namesRoomOf(conversation.Name, channelOf(portal)) {
 			continue
 		}
-		text := portal.Name + " is no longer linked with this room."
-		if err := c.connector.notice(ctx, portal.MXID, text); err != nil {
+		name, err := c.connector.calledAs(ctx, portal)
+		if err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not look up what a room is called")
+		}
+		text := cmp.Or(name, "A Slack channel") + " is no longer linked with this room."
+		if err := c.connector.notice(ctx, c.connector.roomOf(portal), text); err != nil {
 			zerolog.Ctx(ctx).Info().Err(err).Msg("Could not say in a room that it is no longer linked")
 		}
 		if err := c.connector.unlink(ctx, portal); err != nil {

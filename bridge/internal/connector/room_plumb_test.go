@@ -200,3 +200,82 @@ func TestADeclaredChannelGetsAnotherID(t *testing.T) {
 	require.True(t, w.client.waitsForRoom(slackevent.Conversation{ID: "C9", Name: "general"}))
 	require.False(t, w.client.waitsForRoom(slackevent.Conversation{ID: "C8", Name: "general"}))
 }
+
+// TestTheBotStaysWhereItWasInvited: when it cannot enter the channel yet, the room is linked with a
+// later try.
+func TestTheBotStaysWhereItWasInvited(t *testing.T) {
+	for _, code := range []string{"internal_error", "missing_scope"} {
+		t.Run(code, func(t *testing.T) {
+			w := newWorld(t)
+			w.channel(answer{}, func(c call) answer {
+				if c.method == "conversations.join" {
+					return answer{"ok": false, "error": code}
+				}
+				return nil
+			})
+			w.peopleMade(map[id.UserID]int{owner: 50})
+			user, err := w.bridge.GetUserByMXID(t.Context(), owner)
+			require.NoError(t, err)
+			_, err = w.slack.plumbRoom(t.Context(), plumbCommand{by: user, room: ours, args: []string{general}})
+			require.Error(t, err)
+			portal, err := w.bridge.GetPortalByMXID(t.Context(), ours)
+			require.NoError(t, err)
+			require.Nil(t, portal)
+			require.Contains(t, w.home.members(ours), w.bridge.Bot.GetMXID())
+		})
+	}
+}
+
+// TestAMoveNeedsPowerInBothRooms: a plumbed room does not lose its channel to another one unless its
+// people let it.
+func TestAMoveNeedsPowerInBothRooms(t *testing.T) {
+	t.Run("power", func(t *testing.T) {
+		w := newWorld(t)
+		w.peopleMade(map[id.UserID]int{owner: 50})
+		require.Contains(t, w.command(owner, ours, "plumb C1"), "is linked with")
+		w.peopleMade(map[id.UserID]int{})
+		require.Contains(t, w.command(owner, ours, "unplumb"), "you need the power level 50")
+		require.Contains(t, w.command(owner, "!elsewhere:test", "plumb C1 !elsewhere:test --move"), "you need the power level 50 in !ours:test")
+		require.Equal(t, ours, w.room().MXID)
+	})
+	t.Run("declared", func(t *testing.T) {
+		w := newWorld(t)
+		w.peopleMade(map[id.UserID]int{owner: 50, w.bridge.Bot.GetMXID(): 50})
+		w.slack.options.Network.Channels.Rooms = []settings.ChannelRoom{{Channel: "#general", Room: string(ours)}}
+		require.Zero(t, w.client.linkDeclared(t.Context(), map[int]string{}))
+		require.Contains(t, w.command(owner, "!elsewhere:test", "plumb C1 !elsewhere:test --move"), "network.channels.rooms")
+		require.Equal(t, ours, w.room().MXID)
+	})
+}
+
+// TestPowerThatIsNotKnown: while the homeserver does not say who may unlink a room, it stays linked.
+func TestPowerThatIsNotKnown(t *testing.T) {
+	w := newWorld(t)
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	require.Contains(t, w.command(owner, ours, "plumb C1"), "is linked with")
+	user, err := w.bridge.GetUserByMXID(t.Context(), "@second:test")
+	require.NoError(t, err)
+	w.home.levelsFail = refused(502, "M_UNKNOWN", "bad gateway")
+	_, err = w.slack.unplumbRoom(t.Context(), plumbCommand{by: user, room: ours})
+	require.Error(t, err)
+	require.Equal(t, ours, w.room().MXID)
+}
+
+// TestAMoveThatFailsHalfWay: people can write in the room that keeps the channel.
+func TestAMoveThatFailsHalfWay(t *testing.T) {
+	w := newWorld(t)
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	old := w.room().MXID
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.StateSpaceChild.Type {
+			return refused(502, "M_UNKNOWN", "bad gateway")
+		}
+		return nil
+	}
+	user, err := w.bridge.GetUserByMXID(t.Context(), owner)
+	require.NoError(t, err)
+	_, err = w.slack.plumbRoom(t.Context(), plumbCommand{by: user, room: ours, args: []string{general}, move: true})
+	require.Error(t, err)
+	require.Equal(t, old, w.room().MXID)
+	require.Zero(t, w.home.writeLevel(old))
+}

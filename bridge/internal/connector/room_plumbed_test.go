@@ -134,3 +134,17 @@ func TestAPlumbedRoomThatFollows(t *testing.T) {
 	resynced()
 	require.Equal(t, []string{"#general", "#plans", "#ideas"}, names())
 }
+
+// TestTheWelcomeOfAPlumbedRoom names no alias, since the room has none of the bridge's.
+func TestTheWelcomeOfAPlumbedRoom(t *testing.T) {
+	w := newWorld(t)
+	w.plumb()
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.NoError(t, w.hearEvent("J", "member_joined_channel", &slackevent.Membership{
+		Type: "member_joined_channel", User: botID, Inviter: "U1", Channel: general, ChannelType: "C", EventTS: "1700000001.000100",
+	}))
+	require.Len(t, w.api.posted(t), 1)
+	require.NotContains(t, w.api.posted(t)[0], "#slack_general")
+}

@@ -1,14 +1,20 @@
 package connector
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -30,7 +36,10 @@ func TestReadWithoutThePortalsLock(t *testing.T) {
 				w.client.mayJoinChannel(portal, joined)
 				w.slack.relayOf(portal)
 				w.slack.closureOf(portal)
-				w.slack.isReadOnly(portal)
+				w.slack.needsPower(portal)
+				w.slack.shownIn(portal, "name")
+				_, err := w.slack.calledAs(t.Context(), portal)
+				assert.NoError(t, err)
 			}
 		}
 	})
@@ -41,8 +50,113 @@ func TestReadWithoutThePortalsLock(t *testing.T) {
 		require.NoError(t, w.hearEvent(fmt.Sprint("R", i), "channel_rename", &slackevent.ChannelRename{
 			Type: "channel_rename", Channel: slackevent.Conversation{ID: general, Name: fmt.Sprint("general-", i)}, EventTS: ts(1),
 		}))
+		require.NoError(t, w.hear(fmt.Sprint("P", i), slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPrivate, User: "U1", TS: ts(4)}))
 		w.archive("channel_archive", ts(2))
 		w.archive("channel_unarchive", ts(3))
+	}
+}
+
+// TestARoomIsLookedUpWhileItChanges asks for the room of a channel, as the lanes of other
+// channels and commands do, while the room is made, upgraded, lost and linked. The race
+// detector judges.
+func TestARoomIsLookedUpWhileItChanges(t *testing.T) {
+	w := newWorld(t)
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	channel, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	key := w.client.conversations.keyOf(channel)
+	portal, err := w.bridge.GetPortalByKey(t.Context(), key)
+	require.NoError(t, err)
+	names := &slackResolver{ctx: t.Context(), client: w.client, channel: "C2"}
+	link := "https://example.slack.com/archives/" + general
+	stop, ended := make(chan struct{}), sync.WaitGroup{}
+	defer ended.Wait()
+	defer close(stop)
+	ended.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				w.client.hasRoom(t.Context(), channel)
+				names.Channel(general)
+				names.InMatrix(link)
+				_, err := w.client.ownRoom(t.Context(), key)
+				assert.NoError(t, err)
+				_, err = w.client.speaksIn(t.Context(), channel)
+				assert.NoError(t, err)
+				_, err = w.client.statusIn(t.Context(), general)
+				assert.NoError(t, err)
+			}
+		}
+	})
+	room := w.room().MXID
+	replacement := id.RoomID("!replacement:test")
+	require.NoError(t, w.home.join(joined{replacement, owner}))
+	upgraded := w.stated("$upgraded", event.StateTombstone, time.Now(), map[string]any{"body": "upgraded", "replacement_room": replacement})
+	upgraded.Sender = owner
+	w.settled() // the framework itself reads which room a portal has, before it handles an event
+	require.NoError(t, w.receive(upgraded))
+	require.NotEqual(t, room, w.slack.roomOf(portal))
+	w.home.mu.Lock()
+	w.home.gone = map[id.RoomID]bool{replacement: true}
+	w.home.mu.Unlock()
+	w.settled()
+	_, later := inbox.LaterFrom(w.hear("E1", slackevent.Message{User: "U1", Text: "after", TS: "1700000600.000002"}))
+	require.True(t, later)
+	require.Contains(t, w.command(owner, ours, "plumb #general --move"), "is linked with")
+	require.Equal(t, ours, w.slack.roomOf(portal))
+}
+
+// TestAChannelIsLinkedUnderItsLock links a channel without a room while an event of its
+// portal is handled.
+func TestAChannelIsLinkedUnderItsLock(t *testing.T) {
+	w := newWorld(t)
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	key := w.client.conversations.keyOf(slackevent.Conversation{ID: general})
+	portal, err := w.bridge.GetPortalByKey(t.Context(), key)
+	require.NoError(t, err)
+	ended := sync.WaitGroup{}
+	defer ended.Wait()
+	handled := errors.New("handled")
+	require.ErrorIs(t, w.client.queue(&linking{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatResync, portal: key, create: true},
+		link: func(context.Context, *bridgev2.Portal) error {
+			ended.Go(func() { assert.Contains(t, w.command(owner, ours, "plumb #general"), "is linked with") })
+			assert.Never(t, func() bool { return w.slack.roomOf(portal) != "" }, 300*time.Millisecond, 10*time.Millisecond)
+			return handled
+		},
+	}), handled)
+	require.Eventually(t, func() bool { return w.slack.roomOf(portal) == ours }, 30*time.Second, time.Millisecond)
+}
+
+// TestAPersonIsNamedWhileTheirNameChanges has a person's name change while messages of
+// others name them. The race detector judges.
+func TestAPersonIsNamedWhileTheirNameChanges(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	ghost := w.client.ghostID("U1")
+	require.NoError(t, w.client.prepare(t.Context(), ghost))
+	stop, ended := make(chan struct{}), sync.WaitGroup{}
+	defer ended.Wait()
+	defer close(stop)
+	ended.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, err := w.client.ghostName(t.Context(), ghost)
+				assert.NoError(t, err)
+				_, err = w.client.shownAs(t.Context(), &slackevent.Message{User: "U1", Username: "another"})
+				assert.NoError(t, err)
+			}
+		}
+	})
+	for i := range 10 {
+		require.NoError(t, w.hearEvent(fmt.Sprint("Ev", i), "user_change", &slackevent.UserChange{
+			Type: "user_change", User: slackevent.User{ID: "U1", Name: "alice", RealName: fmt.Sprint("Alice ", i), Updated: time.Now().Add(time.Duration(i) * time.Minute)},
+		}))
 	}
 }
 
@@ -84,5 +198,29 @@ func TestAMovedChannelIsRenamedAtOnce(t *testing.T) {
 		require.NoError(t, w.hearEvent(fmt.Sprint("EvMoved", i), eventIDChanged, &slackevent.ChannelIDChanged{
 			Type: eventIDChanged, OldID: "C0", NewID: general, EventTS: "1700000700.000001",
 		}))
+	}
+}
+
+// TestAChannelIsArchivedAndConvertedAtOnce, as two logins may hear it. The race detector judges.
+func TestAChannelIsArchivedAndConvertedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	ended := sync.WaitGroup{}
+	defer ended.Wait()
+	ended.Go(func() {
+		for i := range 20 {
+			row := inbox.Row{Source: "another login", Lane: "another login", Key: fmt.Sprint("A", i), Kind: kindEvent, Payload: []byte("{}")}
+			assert.NoError(t, w.handle(row, func(ctx context.Context, row *inbox.Attempt) error {
+				_ = w.client.archived(ctx, row, portal.PortalKey, time.Now(), "") // a room that was closed meanwhile refuses the notice
+				return nil
+			}))
+		}
+	})
+	for i := range 10 {
+		kind := slackevent.SubtypeChannelConvertToPrivate
+		if i%2 == 1 {
+			kind = slackevent.SubtypeChannelConvertToPublic
+		}
+		_ = w.hear(fmt.Sprint("E", i), slackevent.Message{Subtype: kind, User: "U1", Text: "x", TS: fmt.Sprintf("17000006%02d.000001", i)}) // as above
 	}
 }

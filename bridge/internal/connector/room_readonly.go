@@ -38,14 +38,15 @@ func (c *Client) endReadOnly(ctx context.Context, portal *bridgev2.Portal, meta 
 	})
 }
 
-// letSpeak gives a ghost the power level that is needed to write in a read-only room:
-// Slack may deliver messages after a channel was closed that were written before.
+// letSpeak gives a ghost the power level that is needed to write in a room that is not open to
+// everyone: Slack may deliver messages after a channel was closed that were written before,
+// and it decides who may post where posting is restricted.
 func (c *Client) letSpeak(ctx context.Context, key networkid.PortalKey, sender networkid.UserID) error {
 	if sender == "" {
 		return nil
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
-	if err != nil || portal == nil || !c.connector.isReadOnly(portal) {
+	if err != nil || portal == nil || !c.connector.needsPower(portal) {
 		return wrapped(err, "load the portal %s", key)
 	}
 	ghost := c.connector.bridge.Matrix.GhostIntent(sender).GetMXID()

@@ -9,6 +9,8 @@ import "maunium.net/go/mautrix/bridgev2"
 type shownInfo struct {
 	// name is the channel's, and topicOf a digest of its topic and purpose.
 	name, topicOf string
+	// public says whether everyone in the workspace may join the channel.
+	public bool
 	// changed is the ts of the last change of one kind, and own that of the bridge's own.
 	changed, own string
 }
@@ -18,7 +20,7 @@ func (c *Connector) shownIn(portal *bridgev2.Portal, what string) shownInfo {
 	c.closures.RLock()
 	defer c.closures.RUnlock()
 	meta := portal.Metadata.(*PortalMetadata)
-	return shownInfo{meta.ChannelName, meta.TopicOf, meta.Changed[what], meta.Changed[ownChange+what]}
+	return shownInfo{meta.ChannelName, meta.TopicOf, meta.Public, meta.Changed[what], meta.Changed[ownChange+what]}
 }
 
 // noteShown notes what a room shows, under the portal's lock.

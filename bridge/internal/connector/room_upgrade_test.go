@@ -70,3 +70,70 @@ func TestAnUpgradeWithoutPower(t *testing.T) {
 	require.NoError(t, w.receive(upgraded))
 	require.Equal(t, old, portal.MXID)
 }
+
+// TestADeclaredRoomIsUpgraded: the entry still names the room that was replaced, and the channel stays
+// in the new one.
+func TestADeclaredRoomIsUpgraded(t *testing.T) {
+	w := newWorld(t)
+	bot := w.bridge.Bot.GetMXID()
+	w.peopleMade(map[id.UserID]int{owner: 50, bot: 50})
+	rooms := &w.slack.options.Network.Channels.Rooms
+	*rooms = []settings.ChannelRoom{{Channel: "#general", Room: string(ours)}}
+	told := map[int]string{}
+	require.Zero(t, w.client.linkDeclared(t.Context(), told))
+	replacement := id.RoomID("!replacement:test")
+	upgraded := w.stated("$upgraded", event.StateTombstone, time.Now(), map[string]any{"body": "upgraded", "replacement_room": replacement})
+	upgraded.Sender = owner
+	require.NoError(t, w.receive(upgraded))
+	require.Equal(t, replacement, w.room().MXID)
+	require.Zero(t, w.client.linkDeclared(t.Context(), told), told)
+	require.Zero(t, w.client.unlinkUndeclared(t.Context()))
+	require.Equal(t, replacement, w.room().MXID)
+}
+
+// TestAnUpgradeToTheRoomOfOthers: that everyone may invite there is not enough.
+func TestAnUpgradeToTheRoomOfOthers(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	old := portal.MXID
+	w.home.mu.Lock()
+	invite := 0
+	w.home.events = append(w.home.events, sent{room: "!others:test", kind: event.StatePowerLevels, content: &event.Content{
+		Parsed: &event.PowerLevelsEventContent{InvitePtr: &invite, Users: map[id.UserID]int{"@ben:test": 100}},
+	}})
+	w.home.mu.Unlock()
+	upgraded := w.stated("$upgraded", event.StateTombstone, time.Now(), map[string]any{"body": "upgraded", "replacement_room": "!others:test"})
+	upgraded.Sender = "@mallory:test"
+	require.NoError(t, w.receive(upgraded))
+	require.Equal(t, old, portal.MXID)
+	require.Contains(t, w.told()[0], "@mallory:test may not change the state of that room. If it is to go on there, invite @slackbot:test, and")
+}
+
+// TestAnUpgradeThatFailsHalfWay is followed by a later try, and leaves nothing behind.
+func TestAnUpgradeThatFailsHalfWay(t *testing.T) {
+	w := newWorld(t)
+	w.session()
+	portal := w.room()
+	old, replacement := portal.MXID, id.RoomID("!replacement:test")
+	require.NoError(t, w.home.join(joined{replacement, owner}))
+	fails := true
+	w.home.refuse = func(s sent) error {
+		if fails && s.kind.Type == event.StateSpaceChild.Type && s.key == old.String() {
+			fails = false
+			return refused(502, "M_UNKNOWN", "bad gateway")
+		}
+		return nil
+	}
+	upgraded := w.stated("$upgraded", event.StateTombstone, time.Now(), map[string]any{"body": "upgraded", "replacement_room": replacement})
+	upgraded.Sender = owner
+	require.Error(t, w.receive(upgraded))
+	require.NoError(t, w.receive(upgraded))
+	require.False(t, fails)
+	require.Equal(t, replacement, portal.MXID)
+	var out bool
+	for _, s := range w.home.of(event.StateSpaceChild) {
+		out = out || s.key == old.String() && len(s.content.AsSpaceChild().Via) == 0
+	}
+	require.True(t, out)
+	require.Empty(t, w.home.members(old))
+}

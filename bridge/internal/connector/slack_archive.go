@@ -57,7 +57,7 @@ func (c *Client) archived(ctx context.Context, row *inbox.Attempt, key networkid
 		return err
 	}
 	back := "When it is unarchived, the bridge's bot joins it again and this room opens."
-	if !portal.Metadata.(*PortalMetadata).Public || !c.mayJoin() {
+	if !c.connector.shownIn(portal, "").public || !c.mayJoin() {
 		back = "When it is unarchived, " + c.invitation()
 	}
 	return c.closeRoom(ctx, row, key, closing{
@@ -130,6 +130,9 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 // handleLeft handles channel_left and group_left: nothing comes from the channel any
 // more, and a notice in the room says so. If the channel is archived, that is the reason.
 func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
+	if err := c.withdraw(ctx, left.Channel); err != nil {
+		return err
+	}
 	key, err := c.conversations.portalKey(ctx, left.Channel, "channel")
 	if err != nil {
 		return err
@@ -145,6 +148,14 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 		return err
 	case err == nil && conversation.IsArchived:
 		return c.archived(ctx, row, key, since, "")
+	case err == nil && conversation.IsMember: // it was added again, which may be handled already
+		reading, err := c.catchupRow(kindCatchup, span{Channel: left.Channel, Since: since})
+		if err != nil {
+			return err
+		}
+		reading.Key += " after " + row.Key
+		_, err = c.connector.inbox.Put(ctx, reading)
+		return err
 	}
 	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: since, text: c.leftText()})
 }

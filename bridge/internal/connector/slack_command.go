@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
@@ -96,10 +96,11 @@ func (c *Client) statusIn(ctx context.Context, channel string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if room == "" {
 		return "This conversation has no room in Matrix. One is made when the bot is in it and a message is said, if the bridge's configuration allows it.", nil
 	}
-	lines := []string{c.bridgedWith(portal)}
+	lines := []string{c.bridgedWith(room)}
 	direction, err := c.directionIn(ctx, channel)
 	if err != nil {
 		return "", err
@@ -114,15 +115,15 @@ func (c *Client) statusIn(ctx context.Context, channel string) (string, error) {
 	if waiting := in.WaitingIn(c.lane(channel), 0); waiting > 0 {
 		lines = append(lines, fmt.Sprintf("%d events of this conversation wait for Matrix.", waiting))
 	}
-	if waiting := in.WaitingIn(portal.MXID.String(), 0); waiting > 0 {
+	if waiting := in.WaitingIn(room.String(), 0); waiting > 0 {
 		lines = append(lines, fmt.Sprintf("%d events of the room wait for Slack.", waiting))
 	}
 	return strings.Join(append(lines, c.howTheBridgeIs(ctx)), "\n"), nil
 }
 
 // bridgedWith names a conversation's room, with a link to it.
-func (c *Client) bridgedWith(portal *bridgev2.Portal) string {
-	link := portal.MXID.URI(c.connector.serverName()).MatrixToURL()
+func (c *Client) bridgedWith(room id.RoomID) string {
+	link := room.URI(c.connector.serverName()).MatrixToURL()
 	return "This conversation is bridged with a <" + slackfmt.Escape(link) + "|room in Matrix>."
 }
 

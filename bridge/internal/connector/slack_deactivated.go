@@ -41,9 +41,10 @@ func (c *Client) leaveRooms(ctx context.Context, row *inbox.Attempt, ghost netwo
 		if err := c.connector.db.DropJoiner(ctx, portal.PortalKey, ghost); err != nil {
 			return err
 		}
-		members, err := c.connector.bridge.Matrix.GetMembers(ctx, portal.MXID)
+		room := c.connector.roomOf(portal)
+		members, err := c.connector.bridge.Matrix.GetMembers(ctx, room)
 		if err != nil {
-			return fmt.Errorf("list who is in %s: %w", portal.MXID, err)
+			return fmt.Errorf("list who is in %s: %w", room, err)
 		}
 		if member := members[user]; member == nil || !member.Membership.IsInviteOrJoin() {
 			continue

@@ -92,7 +92,8 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", change.Channel, err)
 	}
-	if portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if room == "" {
 		said, err := slackid.ParseTimestamp(change.Message.TS)
 		if err != nil {
 			return fmt.Errorf("edit in %s: %w", change.Channel, err)
@@ -103,7 +104,7 @@ func (c *Client) editBeforeOriginal(ctx context.Context, row *inbox.Attempt, key
 		}
 		return c.postEdited(ctx, row, change)
 	}
-	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
+	if c.connector.inbox.WaitingIn(room.String(), row.ID) > 0 {
 		return inbox.Later(shortWait, errTargetUnknown)
 	}
 	if recent, err := c.isRecent(ctx, portal, change.Message.TS, toldAt(row, cmp.Or(change.TS, change.EventTS))); err != nil {

@@ -82,9 +82,7 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 		return brought, fmt.Errorf("load the portal of %s: %w", message.Channel, err)
 	}
 	to := destination{portal: in.portal, message: slackid.MakeMessageID(c.team, message.Channel, message.TS)}
-	if portal != nil {
-		to.room = portal.MXID
-	}
+	to.room = c.connector.roomOf(portal)
 	for index := range files {
 		file := &files[index]
 		if isGone(file) && len(in.existing) > 0 {

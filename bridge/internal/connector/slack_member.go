@@ -3,10 +3,12 @@ package connector
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -41,10 +43,20 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	if member.Joined() {
 		membership = event.MembershipJoin
 	}
-	if err := c.connector.db.DropJoiner(ctx, key, c.ghostID(member.User)); err != nil {
-		return err
+	// They may be noted from before it was known of which workspace they are.
+	for _, noted := range []networkid.UserID{c.ghostID(member.User), slackid.MakeUserID(c.team, member.User)} {
+		if err := c.connector.db.DropJoiner(ctx, key, noted); err != nil {
+			return err
+		}
 	}
 	change := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: c.ghostID(member.User)}, Membership: membership}
+	if portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key); err != nil {
+		return fmt.Errorf("load the portal %s: %w", key, err)
+	} else if portal != nil && member.Joined() && !c.connector.isPlumbed(portal) {
+		if change.PowerLevel, err = c.roleLevel(ctx, member.User); err != nil {
+			return err
+		}
+	}
 	return c.submit(ctx, row, &infoChange{
 		remoteEvent: remoteEvent{
 			kind: bridgev2.RemoteEventChatInfoChange, portal: key, sender: change.EventSender, at: toldAt(row, member.EventTS),
@@ -62,6 +74,9 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	conversation, err := c.conversations.fetch(ctx, channel)
 	if err != nil {
 		return err
+	}
+	if c.allowed(conversation) && c.needsYes(conversation) {
+		return c.ask(ctx, row, conversation)
 	}
 	if !c.bridged(conversation) {
 		zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("Added to a channel that network.channels leaves out")
@@ -87,7 +102,7 @@ func (c *Client) sayWelcome(ctx context.Context, row *inbox.Attempt, member *sla
 		return err
 	}
 	room := "its room there"
-	if isPublic(conversation) {
+	if isPublic(conversation) && !c.connector.isPlumbed(portal) { // that of people has no alias of the bridge's
 		room += ", " + c.connector.alias(conversation.Name).String()
 	}
 	text := "I am the bridge to Matrix. What is said in this channel is also in " + room + ", and what people write there is here under their names."

@@ -82,10 +82,11 @@ func (r *slackResolver) Channel(channel string) (name, link string) {
 	if err != nil {
 		r.failed(err)
 	}
-	if err != nil || portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if err != nil || room == "" {
 		return conversation.Name, ""
 	}
-	return conversation.Name, c.connector.roomLink(portal.MXID)
+	return conversation.Name, c.connector.roomLink(room)
 }
 
 // maxGroup is how many members of a user group are notified one by one.
@@ -123,11 +124,12 @@ func (r *slackResolver) InMatrix(address string) string {
 	channel = c.connector.moves.current(c.team, channel)
 	portal, err := c.portalOf(r.ctx, channel)
 	r.failed(err)
-	if portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if room == "" {
 		return ""
 	}
 	if ts == "" {
-		return c.connector.roomLink(portal.MXID)
+		return c.connector.roomLink(room)
 	}
 	message, err := c.connector.db.MessageOf(r.ctx, portal.Receiver, slackid.MakeMessageID(c.team, channel, ts))
 	r.failed(err)
@@ -136,7 +138,7 @@ func (r *slackResolver) InMatrix(address string) string {
 	if part == nil || part.HasFakeMXID() {
 		return ""
 	}
-	return portal.MXID.EventURI(part.MXID, c.connector.serverName()).MatrixToURL()
+	return room.EventURI(part.MXID, c.connector.serverName()).MatrixToURL()
 }
 
 // Members implements slackfmt.FromSlack.
@@ -144,11 +146,12 @@ func (r *slackResolver) Members() []slackfmt.Member {
 	c := r.client
 	portal, err := c.portalOf(r.ctx, r.channel)
 	r.failed(err)
-	if portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if room == "" {
 		return nil
 	}
-	all, err := c.connector.bridge.Matrix.GetMembers(r.ctx, portal.MXID)
-	r.failed(wrapped(err, "list the members of %s", portal.MXID))
+	all, err := c.connector.bridge.Matrix.GetMembers(r.ctx, room)
+	r.failed(wrapped(err, "list the members of %s", room))
 	var members []slackfmt.Member
 	for user, member := range all {
 		if member.Membership == event.MembershipJoin {

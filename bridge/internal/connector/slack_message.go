@@ -40,6 +40,8 @@ func messageHandlers() map[string]messageHandler {
 		slackevent.SubtypeChannelConvertToPrivate: (*Client).handleConversion,
 		slackevent.SubtypeChannelConvertToPublic:  (*Client).handleConversion,
 
+		slackevent.SubtypeChannelPostingPermissions: (*Client).handlePosting,
+
 		// They have events of their own.
 		slackevent.SubtypeChannelJoin:      nothing,
 		slackevent.SubtypeChannelLeave:     nothing,
@@ -71,6 +73,9 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 		return nil
 	}
 	if chosen, err := c.hearChoice(ctx, row, message); chosen || err != nil {
+		return err
+	}
+	if heard, err := c.hearYes(ctx, row, message); heard || err != nil {
 		return err
 	}
 	if err := c.handlePost(ctx, row, message); err != nil {
@@ -167,10 +172,13 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 	if err != nil {
 		return false, fmt.Errorf("load the portal of %s: %w", channel, err)
 	}
-	if portal != nil && portal.MXID != "" {
+	if c.connector.roomOf(portal) != "" {
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)
+	if err == nil && c.allowed(conversation) && c.needsYes(conversation) {
+		return false, c.ask(ctx, row, conversation)
+	}
 	if err != nil || !c.bridged(conversation) || c.waitsForRoom(conversation) {
 		return false, err
 	}

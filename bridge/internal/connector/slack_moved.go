@@ -111,13 +111,17 @@ func (m *moves) ordered(team, channel string) string {
 func (m *moves) rewrite(team string, payload []byte) (rewritten []byte) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for _, moved := range m.to {
-		if moved.Team != team {
-			continue
+	for range m.to { // the new id may have changed too
+		before := payload
+		for _, moved := range m.to {
+			if moved.Team == team {
+				payload = moved.Rewrite(payload)
+			}
 		}
-		if now := moved.Rewrite(payload); !bytes.Equal(now, payload) {
-			payload, rewritten = now, now
+		if bytes.Equal(payload, before) {
+			break
 		}
+		rewritten = payload
 	}
 	return rewritten
 }
@@ -193,7 +197,7 @@ func (c *Client) move(ctx context.Context, row *inbox.Attempt, moved slackdb.Mov
 	if err != nil {
 		return err
 	}
-	if portal == nil || portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		if portal != nil {
 			if err := portal.Delete(ctx); err != nil {
 				return wrapped(err, "forget the portal %s", portal.PortalKey)
@@ -222,8 +226,8 @@ func (c *Client) move(ctx context.Context, row *inbox.Attempt, moved slackdb.Mov
 // makeWay frees the new id: if events under it came before this one, it has a portal. The
 // room of that one stays as it is, says where the channel goes on, and is not bridged.
 func (c *Client) makeWay(ctx context.Context, other, portal *bridgev2.Portal) error {
-	if other.MXID != "" {
-		if err := c.connector.notice(ctx, other.MXID, "This channel goes on in "+c.connector.roomLink(portal.MXID)+"."); err != nil {
+	if room := c.connector.roomOf(other); room != "" {
+		if err := c.connector.notice(ctx, room, "This channel goes on in "+c.connector.roomLink(c.connector.roomOf(portal))+"."); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say where a channel goes on")
 		}
 	}
@@ -252,6 +256,7 @@ func (c *Client) finishMove(ctx context.Context, row *inbox.Attempt, moved slack
 	}
 	moved.Done = true
 	connector.moves.put(moved)
+	connector.consents.rename(moved)
 	connector.deletions.rename(slackid.MakePortalID(c.team, moved.Old), slackid.MakePortalID(c.team, moved.New))
 	for _, client := range connector.clients.all() {
 		if client.team == c.team {

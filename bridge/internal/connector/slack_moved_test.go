@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -227,4 +228,34 @@ func TestAMoveThatFails(t *testing.T) {
 	posts := w.api.of("chat.postMessage")
 	require.Len(t, posts, 1)
 	require.Equal(t, elsewhere, posts[0].Get("channel"))
+}
+
+// TestAChannelWithAThirdID: what names the first id counts for the last.
+func TestAChannelWithAThirdID(t *testing.T) {
+	for range 50 { // maps have no order
+		m := newMoves()
+		m.put(slackdb.Moved{Team: teamID, Old: "A", New: "B", Done: true})
+		m.put(slackdb.Moved{Team: teamID, Old: "B", New: "C", Done: true})
+		require.Equal(t, `{"channel":"C"}`, string(m.rewrite(teamID, []byte(`{"channel":"A"}`))))
+	}
+}
+
+// TestTheNoteOfAMovedChannel: a change that waited while the channel got another id is in the note.
+func TestTheNoteOfAMovedChannel(t *testing.T) {
+	w := newWorld(t, noting)
+	w.forgetful()
+	w.session()
+	message := w.heard("1700000600.000001", "vote", "")
+	require.NoError(t, w.receive(w.react("$1", "@ann:test", message, "🎉")))
+	w.settled()
+	require.NoError(t, w.receive(w.react("$2", "@bob:test", message, "🎉")))
+	w.settled()
+	require.NoError(t, w.changeID("E5"))
+	w.settled()
+	require.NoError(t, w.slack.db.RemoveReactor(t.Context(), "$1"))
+	updates := len(w.api.of("chat.update"))
+	require.NoError(t, w.client.putReactors(t.Context(), reactedTo{Message: "T1-C1-1700000600.000001", Without: "$1"}, "without $1"))
+	w.settled()
+	require.Len(t, w.api.of("chat.update"), updates+1)
+	require.Equal(t, elsewhere, w.api.of("chat.update")[updates].Get("channel"))
 }

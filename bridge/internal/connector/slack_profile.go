@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -22,9 +22,9 @@ func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*eve
 	if name == "" {
 		return nil, nil
 	}
-	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, c.ghostID(message.Author().ID))
+	ghost, err := c.connector.storedGhost(ctx, c.ghostID(message.Author().ID))
 	if err != nil {
-		return nil, wrapped(err, "load the ghost of %s", message.Author().ID)
+		return nil, err
 	}
 	profile := &event.BeeperPerMessageProfile{ID: cmp.Or(message.BotID, message.User) + "/" + message.Username}
 	if !c.isKnownName(ghost, message, name) {
@@ -41,7 +41,7 @@ func (c *Client) shownAs(ctx context.Context, message *slackevent.Message) (*eve
 
 // isKnownName says whether the ghost of a message's author has the name that the
 // message was posted under.
-func (c *Client) isKnownName(ghost *bridgev2.Ghost, message *slackevent.Message, name string) bool {
+func (c *Client) isKnownName(ghost *database.Ghost, message *slackevent.Message, name string) bool {
 	if message.BotProfile != nil && slackfmt.Name(message.BotProfile.Name) == name {
 		return true
 	}
@@ -54,7 +54,7 @@ func (c *Client) isKnownName(ghost *bridgev2.Ghost, message *slackevent.Message,
 
 // profilePicture uploads a picture that a bot chose, once. It is nil if the ghost already
 // has it, or if it is not available now: the message does not wait for it.
-func (c *Client) profilePicture(ctx context.Context, ghost *bridgev2.Ghost, address string) *id.ContentURIString {
+func (c *Client) profilePicture(ctx context.Context, ghost *database.Ghost, address string) *id.ContentURIString {
 	if address == "" || ghost != nil && ghost.AvatarID == networkid.AvatarID(address) {
 		return nil
 	}

@@ -19,6 +19,9 @@ import (
 // handleReaction handles reaction_added and reaction_removed. The apps' own reactions are
 // echoes of those of people in Matrix.
 func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
+	if heard, err := c.hearYesByReaction(ctx, row, event); heard || err != nil {
+		return err
+	}
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) || event.Added() && c.hasOptedOut(event.User) {
 		return nil
 	}
@@ -94,14 +97,15 @@ func (c *Client) recoverReaction(ctx context.Context, row *inbox.Attempt, change
 		return nil
 	}
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, change.portal)
-	if err != nil || portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if err != nil || room == "" {
 		return err
 	}
 	known, err := c.connector.bridge.DB.Reaction.GetByIDWithoutMessagePart(ctx, portal.Receiver, change.target, change.sender.Sender, networkid.EmojiID(change.name))
 	if err != nil || known != nil {
 		return wrapped(err, "look up a reaction to %s", change.target)
 	}
-	sent, err := c.findSent(ctx, row, portal.MXID, change.GetReactionExtraContent())
+	sent, err := c.findSent(ctx, row, room, change.GetReactionExtraContent())
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ type History interface {
 // transaction ids: Synapse keeps them in memory, and for half an hour.
 func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, p.portal)
-	if err != nil || portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if err != nil || room == "" {
 		return err
 	}
 	known, err := c.partsOf(ctx, portal.Receiver, p.id)
@@ -47,7 +48,7 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 		if slices.ContainsFunc(known, func(stand *database.Message) bool { return stand.PartID == part.ID }) {
 			continue
 		}
-		sent, err := c.findSent(ctx, row, portal.MXID, part.Extra)
+		sent, err := c.findSent(ctx, row, room, part.Extra)
 		if err != nil {
 			return err
 		}
@@ -76,7 +77,8 @@ func (c *Client) recoverParts(ctx context.Context, row *inbox.Attempt, p *post) 
 // is not in the database, and notes it: additional parts, and changes of existing ones.
 func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, known []*database.Message) error {
 	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, e.portal)
-	if err != nil || portal == nil || portal.MXID == "" {
+	room := c.connector.roomOf(portal)
+	if err != nil || room == "" {
 		return err
 	}
 	if e.isShown(known, e.parts) {
@@ -87,7 +89,7 @@ func (c *Client) recoverEdit(ctx context.Context, row *inbox.Attempt, e *edit, k
 		if e.shows(pair.stand) {
 			continue
 		}
-		sent, err := c.findSent(ctx, row, portal.MXID, originOfEdit(pair.part, e.message))
+		sent, err := c.findSent(ctx, row, room, originOfEdit(pair.part, e.message))
 		if err != nil {
 			return err
 		}

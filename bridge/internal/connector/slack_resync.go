@@ -116,7 +116,7 @@ func (c *Client) resync(ctx context.Context, row *inbox.Attempt, conversation sl
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 	}
-	if portal == nil || portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		if c.waitsForRoom(conversation) {
 			return nil
 		}

@@ -39,10 +39,11 @@ func (c *Client) findTarget(ctx context.Context, row *inbox.Attempt, key network
 	if err != nil {
 		return target{}, fmt.Errorf("load the portal of %s: %w", channel, err)
 	}
-	if portal == nil || portal.MXID == "" || c.connector.deletions.has(goneMessage(id), time.Time{}) {
+	room := c.connector.roomOf(portal)
+	if room == "" || c.connector.deletions.has(goneMessage(id), time.Time{}) {
 		return target{id: id}, nil
 	}
-	if c.connector.inbox.WaitingIn(portal.MXID.String(), row.ID) > 0 {
+	if c.connector.inbox.WaitingIn(room.String(), row.ID) > 0 {
 		return target{}, inbox.Later(shortWait, errTargetUnknown)
 	}
 	message, err := c.messageAt(ctx, channel, ts)

@@ -114,7 +114,7 @@ func (c *Client) strangers(ctx context.Context, all []slackevent.Conversation) (
 		if err != nil {
 			return nil, fmt.Errorf("load the portal of %s: %w", conversation.ID, err)
 		}
-		if portal == nil || portal.MXID == "" {
+		if c.connector.roomOf(portal) == "" {
 			strangers = append(strangers, conversation)
 		}
 	}

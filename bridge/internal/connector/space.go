@@ -44,7 +44,7 @@ func (c *Client) makeSpace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if portal.MXID == "" {
+	if c.connector.roomOf(portal) == "" {
 		if err := portal.CreateMatrixRoom(ctx, c.login, nil); err != nil {
 			return fmt.Errorf("create the workspace's space: %w", err)
 		}

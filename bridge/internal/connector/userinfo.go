@@ -78,7 +78,7 @@ func (c *Client) handleUserChange(ctx context.Context, row *inbox.Attempt, chang
 			return err
 		}
 	}
-	news, err := c.users.keep(ctx, person)
+	news, err := c.keepRole(ctx, row, person)
 	if err != nil || !news {
 		return err
 	}

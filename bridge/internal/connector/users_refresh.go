@@ -65,7 +65,7 @@ func (c *Client) handlePerson(ctx context.Context, row *inbox.Attempt) error {
 		// Slack says nothing more about them: the entry stays, for another day.
 		return c.connector.db.TouchPerson(ctx, c.team, id, c.users.now())
 	}
-	news, err := c.users.keep(ctx, person)
+	news, err := c.keepRole(ctx, row, person)
 	if err != nil || !news {
 		return err
 	}

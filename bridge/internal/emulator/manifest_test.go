@@ -210,6 +210,26 @@ func TestManifestCreate(t *testing.T) {
 	e.connect()
 }
 
+func TestManifestDelete(t *testing.T) {
+	e, anns, bobs := configured(t)
+	e.connect()
+	require.Equal(t, "invalid_app_id", e.configure(anns, "apps.manifest.delete", "app_id", "nothing").code())
+	text, err := slackapp.Manifest(slackapp.Options{Format: slackapp.JSON})
+	require.NoError(t, err)
+	id := e.configure(anns, "apps.manifest.create", "manifest", string(text)).at("app_id").(string)
+	require.Equal(t, "no_permission", e.configure(bobs, "apps.manifest.delete", "app_id", id).code(), "it is ann's")
+	for _, each := range []string{id, app} {
+		require.True(t, e.configure(anns, "apps.manifest.delete", "app_id", each).ok())
+		require.Equal(t, "app_not_found", e.configure(anns, "apps.manifest.export", "app_id", each).code())
+		require.Equal(t, "app_not_found", e.configure(anns, "apps.manifest.delete", "app_id", each).code())
+	}
+	require.Equal(t, "account_inactive", e.form("auth.test").code())
+	require.Equal(t, "account_inactive", e.do(http.MethodPost, "apps.connections.open", e.level, "", "").code())
+	e.sockets(0)
+	_, err = e.ctl.Say(e.ctx(), ann, general, "nothing listens")
+	require.NoError(t, err)
+}
+
 func TestManifestsThatSlackRefuses(t *testing.T) {
 	e, anns, _ := configured(t)
 	const ok = `"display_information":{"name":"x"}`

@@ -90,6 +90,12 @@ func (c *Client) CreateManifest(ctx context.Context, manifest json.RawMessage) (
 	return a.App, lacks(r, a.App == "", err)
 }
 
+// DeleteApp deletes an app for good (Slack docs: apps.manifest.delete).
+func (c *Client) DeleteApp(ctx context.Context, app string) error {
+	_, err := c.call(ctx, request{method: "apps.manifest.delete", form: url.Values{"app_id": {app}}, token: configurationToken, effect: twice})
+	return err
+}
+
 // lacks is the error of an "ok" without what was asked for.
 func lacks(r request, missing bool, err error) error {
 	if err == nil && missing {

@@ -148,6 +148,8 @@ func TestManifestsOnTheEmulator(t *testing.T) {
 	text, err = c.ExportManifest(ctx, id)
 	require.NoError(t, err)
 	require.JSONEq(t, string(made), string(text))
+	require.NoError(t, c.DeleteApp(ctx, id))
+	require.ErrorContains(t, c.DeleteApp(ctx, id), "app_not_found")
 	_, err = c.ValidateManifest(ctx, "", json.RawMessage(`{"display_information":{"name":"x"},"settings":{"event_subscriptions":{"bot_events":["message.im"]}}}`))
 	require.ErrorContains(t, err, "/settings/event_subscriptions: Event Subscription requires either Request URL or Socket Mode Enabled")
 }

@@ -1,10 +1,12 @@
 package slackdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,10 +25,21 @@ type Person struct {
 	Picture string
 
 	IsBot, IsAppUser, Deleted bool
+	// Role is what they may do in their workspace.
+	Role Role
 	// Updated is when they changed last, in whole seconds, by Slack's clock; the zero
 	// time if Slack did not say. Fetched is when Slack said all this.
 	Updated, Fetched time.Time
 }
+
+// Role is what a person may do in their workspace.
+type Role string
+
+// The roles that matter to rooms. Members and guests have none.
+const (
+	RoleOwner Role = "owner"
+	RoleAdmin Role = "admin"
+)
 
 // PutPerson stores what Slack says of a person to an app in a workspace. What is older
 // than what is stored changes nothing but the time at which Slack was asked, and
@@ -34,16 +47,16 @@ type Person struct {
 func (db *DB) PutPerson(ctx context.Context, team string, p Person) (news bool, err error) {
 	result, err := db.db.Exec(ctx, `
 		INSERT INTO slack_person (team_id, person_id, home_team, name, real_name, display_name, first_name, last_name,
-			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms, role)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 		ON CONFLICT (team_id, person_id) DO UPDATE SET home_team=excluded.home_team, name=excluded.name,
 			real_name=excluded.real_name, display_name=excluded.display_name, first_name=excluded.first_name,
 			last_name=excluded.last_name, title=excluded.title, picture=excluded.picture, is_bot=excluded.is_bot,
-			is_app_user=excluded.is_app_user, deleted=excluded.deleted, fetched_ms=excluded.fetched_ms,
+			is_app_user=excluded.is_app_user, deleted=excluded.deleted, fetched_ms=excluded.fetched_ms, role=excluded.role,
 			updated_s=CASE WHEN excluded.updated_s=0 THEN slack_person.updated_s ELSE excluded.updated_s END
 		WHERE excluded.updated_s=0 OR excluded.updated_s>=slack_person.updated_s`,
 		team, p.ID, p.Team, p.Name, p.RealName, p.DisplayName, p.FirstName, p.LastName,
-		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli())
+		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli(), p.Role)
 	if err != nil {
 		return false, fmt.Errorf("store what Slack says of %s: %w", p.ID, err)
 	}
@@ -69,10 +82,10 @@ func (db *DB) Person(ctx context.Context, team, person string) (p Person, ok boo
 	var updated, fetched int64
 	p.ID = person
 	err = db.db.QueryRow(ctx, `SELECT home_team, name, real_name, display_name, first_name, last_name, title, picture,
-			is_bot, is_app_user, deleted, updated_s, fetched_ms
+			is_bot, is_app_user, deleted, updated_s, fetched_ms, role
 		FROM slack_person WHERE team_id=$1 AND person_id=$2`, team, person).
 		Scan(&p.Team, &p.Name, &p.RealName, &p.DisplayName, &p.FirstName, &p.LastName, &p.Title, &p.Picture,
-			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched)
+			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched, &p.Role)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Person{}, false, nil
@@ -95,27 +108,49 @@ func seconds(at time.Time) int64 {
 
 // KnownPeople returns those of some people of whom something is stored.
 func (db *DB) KnownPeople(ctx context.Context, team string, people []string) ([]string, error) {
-	if len(people) == 0 {
-		return nil, nil
+	var known []string
+	for some := range slices.Chunk(people, maxListed) {
+		places, args := listed(some, team)
+		rows, err := db.db.Query(ctx, `SELECT person_id FROM slack_person WHERE team_id=$1 AND person_id IN (`+places+`)`, args...)
+		list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+		if err != nil {
+			return nil, wrap(err, "look up which people are known")
+		}
+		known = append(known, list...)
 	}
-	places, args := listed(people, team)
-	rows, err := db.db.Query(ctx, `SELECT person_id FROM slack_person WHERE team_id=$1 AND person_id IN (`+places+`)`, args...)
-	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
-	return list, wrap(err, "look up which people are known")
+	return known, nil
 }
 
 // Speakers returns those of some ghosts that have said something, the one who spoke last
 // first. It reads the framework's tables.
 func (db *DB) Speakers(ctx context.Context, ghosts []networkid.UserID) ([]networkid.UserID, error) {
-	if len(ghosts) == 0 {
-		return nil, nil
+	type speaker struct {
+		id   networkid.UserID
+		last int64
 	}
-	places, args := listed(ghosts)
-	rows, err := db.db.Query(ctx, `SELECT sender_id FROM message WHERE sender_id IN (`+places+`)
-		GROUP BY sender_id ORDER BY MAX(timestamp) DESC`, args...)
-	list, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[networkid.UserID], err).AsList()
-	return list, wrap(err, "look up who spoke last")
+	var all []speaker
+	for some := range slices.Chunk(ghosts, maxListed) {
+		places, args := listed(some)
+		rows, err := db.db.Query(ctx, `SELECT sender_id, MAX(timestamp) FROM message WHERE sender_id IN (`+places+`)
+			GROUP BY sender_id`, args...)
+		list, err := dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (s speaker, err error) {
+			return s, row.Scan(&s.id, &s.last)
+		}, err).AsList()
+		if err != nil {
+			return nil, wrap(err, "look up who spoke last")
+		}
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b speaker) int { return cmp.Compare(b.last, a.last) })
+	var ids []networkid.UserID
+	for _, s := range all {
+		ids = append(ids, s.id)
+	}
+	return ids, nil
 }
+
+// maxListed is how many elements of a list are in one query: databases limit them, SQLite to 32,766.
+const maxListed = 10_000
 
 // listed returns the placeholders of a list's elements, numbered after the arguments in
 // before, and all the arguments.

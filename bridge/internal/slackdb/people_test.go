@@ -1,6 +1,7 @@
 package slackdb_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ func TestPeople(t *testing.T) {
 	at := time.Unix(1_700_000_000, 0)
 	ann := slackdb.Person{
 		ID: "U1", Team: "T2", Name: "ann", RealName: "Ann Archer", DisplayName: "Ann", FirstName: "Ann", LastName: "Archer",
-		Title: "Engineer", Picture: "https://example.com/a.png", IsAppUser: true, Updated: at, Fetched: at.Add(time.Hour),
+		Title: "Engineer", Picture: "https://example.com/a.png", IsAppUser: true, Role: slackdb.RoleAdmin, Updated: at, Fetched: at.Add(time.Hour),
 	}
 	stored := func() slackdb.Person {
 		p, ok, err := db.Person(ctx, "T1", "U1")
@@ -86,4 +87,23 @@ func TestJoiners(t *testing.T) {
 	left, err := db.NextJoiners(ctx, another, 9)
 	require.NoError(t, err)
 	require.Len(t, left, 1)
+}
+
+// TestMorePeopleThanOneQueryTakes are the members of a very large channel.
+func TestMorePeopleThanOneQueryTakes(t *testing.T) {
+	db, ctx := openWithFramework(t), t.Context()
+	ids := make([]string, 70_000)
+	ghosts := make([]networkid.UserID, len(ids))
+	for i := range ids {
+		ids[i] = fmt.Sprint("U", i)
+		ghosts[i] = networkid.UserID(fmt.Sprint("t1-u", i))
+	}
+	_, err := db.PutPerson(ctx, "T1", slackdb.Person{ID: "U69999", Name: "ann"})
+	require.NoError(t, err)
+	known, err := db.KnownPeople(ctx, "T1", ids)
+	require.NoError(t, err)
+	require.Equal(t, []string{"U69999"}, known)
+	speakers, err := db.Speakers(ctx, ghosts)
+	require.NoError(t, err)
+	require.Empty(t, speakers)
 }

@@ -181,6 +181,19 @@ func (p *SlackPerson) MustChangeID(channel string) string {
 	return changed.ID
 }
 
+// MustRestrictPosting says whether only owners, administrators and apps may post to a channel.
+func (p *SlackPerson) MustRestrictPosting(channel string, restricted bool) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.RestrictPosting(p.slack.bed.ctx, p.id, channel, restricted))
+}
+
+// MustBeAdmin makes the person an administrator of the workspace, or takes that from them.
+func (p *SlackPerson) MustBeAdmin(admin bool) {
+	p.slack.bed.t.Helper()
+	_, err := p.slack.Control.ChangeProfile(p.slack.bed.ctx, control.ProfileRequest{User: p.id, Admin: &admin})
+	p.slack.bed.must(err)
+}
+
 // MustArchive archives a channel.
 func (p *SlackPerson) MustArchive(channel string) {
 	p.slack.bed.t.Helper()

@@ -26,7 +26,7 @@ type Report struct {
 	DryRun, KeepRooms bool
 
 	appservice, database string
-	pages                []string
+	ids                  []string
 }
 
 func (r *Report) leave(made bool, title string, ours int) {
@@ -40,7 +40,7 @@ func (r *Report) leave(made bool, title string, ours int) {
 
 func (r *Report) app(id, team string) {
 	r.Apps = append(r.Apps, id+" in "+team)
-	r.pages = append(r.pages, "https://api.slack.com/apps/"+id+"/general")
+	r.ids = append(r.ids, id)
 }
 
 func (r *Report) keep(format string, args ...any) {
@@ -103,8 +103,8 @@ func (r *Report) memberships() (lines []string) {
 // next is what is left to a person.
 func (r *Report) next() []string {
 	var lines []string
-	for _, page := range r.pages {
-		lines = append(lines, "the app: Delete App at the end of "+page)
+	for _, id := range r.ids {
+		lines = append(lines, fmt.Sprintf("the app: `slack-bridge slack-app delete --app %s`, or Delete App at the end of https://api.slack.com/apps/%s/general", id, id))
 	}
 	database := "its PostgreSQL database"
 	if r.database != "postgres" {

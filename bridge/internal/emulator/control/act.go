@@ -158,6 +158,12 @@ func (c *Client) Archive(ctx context.Context, user, channel string) error {
 	return err
 }
 
+// RestrictPosting says who may post to a channel: owners and administrators alone, or everyone.
+func (c *Client) RestrictPosting(ctx context.Context, user, channel string, restricted bool) error {
+	_, err := c.channel(ctx, "posting", ChannelRequest{User: user, Channel: channel, Restricted: restricted})
+	return err
+}
+
 // Unarchive opens an archived channel again.
 func (c *Client) Unarchive(ctx context.Context, user, channel string) error {
 	_, err := c.channel(ctx, "unarchive", ChannelRequest{User: user, Channel: channel})

@@ -87,6 +87,8 @@ type ChannelRequest struct {
 	Value   string   `json:"value,omitempty"`
 	Private bool     `json:"private,omitempty"`
 	Users   []string `json:"users,omitempty"`
+	// Restricted says that only owners and administrators may post.
+	Restricted bool `json:"restricted,omitempty"`
 }
 
 // DirectRequest opens a DM or group DM of a person with others, or closes one.
@@ -128,6 +130,7 @@ type ProfileRequest struct {
 	workspace.ProfileChange
 	Presence string `json:"presence,omitempty"`
 	Deleted  *bool  `json:"deleted,omitempty"`
+	Admin    *bool  `json:"admin,omitempty"`
 }
 
 // TeamRequest renames the workspace or moves its domain.

@@ -142,6 +142,11 @@ func (a *API) changeProfile(r control.ProfileRequest) (any, error) {
 			return nil, err
 		}
 	}
+	if r.Admin != nil {
+		if err := a.Workspace.SetAdmin(who.User, *r.Admin); err != nil {
+			return nil, err
+		}
+	}
 	if r.ProfileChange == (workspace.ProfileChange{}) {
 		return ptr(a.Workspace.User(who.User))
 	}

@@ -45,6 +45,9 @@ func (a *API) channelRoutes() {
 	a.channelVerb("archive", func(who workspace.Actor, id string, _ control.ChannelRequest, _ []string) error {
 		return a.Workspace.Archive(who, id)
 	})
+	a.channelVerb("posting", func(who workspace.Actor, id string, r control.ChannelRequest, _ []string) error {
+		return a.Workspace.RestrictPosting(who, id, r.Restricted)
+	})
 	a.channelVerb("unarchive", func(who workspace.Actor, id string, _ control.ChannelRequest, _ []string) error {
 		return a.Workspace.Unarchive(who, id)
 	})

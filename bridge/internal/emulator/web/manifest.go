@@ -12,7 +12,7 @@ import (
 
 func (s *Server) manifestMethods() map[string]handler {
 	return map[string]handler{
-		"apps.manifest.create": s.createManifest, "apps.manifest.export": s.exportManifest, "apps.manifest.update": s.updateManifest,
+		"apps.manifest.create": s.createManifest, "apps.manifest.delete": s.deleteManifest, "apps.manifest.export": s.exportManifest, "apps.manifest.update": s.updateManifest,
 		"apps.manifest.validate": s.validateManifest, "tooling.tokens.rotate": s.rotateTokens,
 	}
 }
@@ -20,6 +20,7 @@ func (s *Server) manifestMethods() map[string]handler {
 // configuration are the methods for configuration tokens, with the scope that each needs.
 var configuration = map[string]string{
 	"apps.manifest.create":   "app_configurations:write",
+	"apps.manifest.delete":   "app_configurations:write",
 	"apps.manifest.export":   "app_configurations:read",
 	"apps.manifest.update":   "app_configurations:write",
 	"apps.manifest.validate": "app_configurations:write",
@@ -90,6 +91,20 @@ func (s *Server) updateManifest(c *Call) (Result, error) {
 		s.tickets.Disable(app.ID)
 	}
 	return Result{"app_id": app.ID, "permissions_updated": changed}, nil
+}
+
+// deleteManifest deletes an app for good and ends its sockets (Slack docs:
+// apps.manifest.delete).
+func (s *Server) deleteManifest(c *Call) (Result, error) {
+	app, err := s.configurable(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ws.DeleteApp(app.ID); err != nil {
+		return nil, err
+	}
+	s.tickets.Disable(app.ID)
+	return Result{}, nil
 }
 
 // createManifest creates an app that a person has to install (Slack docs:

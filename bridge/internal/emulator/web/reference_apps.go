@@ -21,6 +21,11 @@ func referenceApps() []Method {
 				"socket_mode_not_enabled enterprise_is_restricted",
 		},
 		{
+			Name: "apps.manifest.delete", Tier: 1, JSON: true,
+			Args:   "app_id*",
+			Errors: "app_not_eligible app_not_found internal_error invalid_app_id no_permission published_app_only app_not_owned_by_manager_app",
+		},
+		{
 			Name: "apps.manifest.export", Tier: 3, JSON: true,
 			Args:   "app_id*",
 			Errors: "app_not_eligible app_not_found failed_export internal_error invalid_app_id no_permission app_not_owned_by_manager_app",

@@ -194,6 +194,24 @@ func (w *Workspace) describe(a Actor, id, what, value string) (Channel, error) {
 	return c.copy(), nil
 }
 
+// RestrictPosting has only owners and administrators, and apps, post to a channel, or
+// everyone again.
+func (w *Workspace) RestrictPosting(a Actor, id string, restricted bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.joined(a, id)
+	switch {
+	case err != nil:
+		return err
+	case c.Kind == IM || c.Kind == MPIM:
+		return Fail("method_not_supported_for_channel_type")
+	}
+	c.ReadOnly = restricted
+	w.touch(c)
+	w.say(c, "channel_posting_permissions", a.User, "changed who can post in this channel", nil)
+	return nil
+}
+
 // Archive closes a channel for good, until it is unarchived. Bots hear of it and
 // are put out (seen on slack.com: elastic/connectors#1972).
 func (w *Workspace) Archive(a Actor, id string) error {

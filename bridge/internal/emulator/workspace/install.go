@@ -271,10 +271,31 @@ func (w *Workspace) Uninstall(ref string) error {
 	if app == nil || !app.Installed {
 		return Fail("app_not_found")
 	}
+	w.uninstall(app)
+	return nil
+}
+
+func (w *Workspace) uninstall(app *App) {
 	app.Installed = false
 	w.revoke(app, BotToken, "account_inactive")
 	w.emit(Event{Type: "app_uninstalled", only: []string{app.BotUser}, Body: map[string]any{"event_ts": w.wallTS()}})
 	w.deactivate(app)
+}
+
+// DeleteApp removes an app for good. One that is installed leaves the workspace first.
+func (w *Workspace) DeleteApp(id string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	app := w.apps[id]
+	if app == nil {
+		return Fail("app_not_found")
+	}
+	if app.Installed {
+		w.uninstall(app)
+	}
+	w.revoke(app, AppToken, "account_inactive")
+	delete(w.apps, id)
+	w.appOrder = slices.DeleteFunc(w.appOrder, func(other string) bool { return other == id })
 	return nil
 }
 

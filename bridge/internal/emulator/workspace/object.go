@@ -13,7 +13,7 @@ func (c Channel) Object(team, other string) map[string]any {
 	if previous == nil {
 		previous = []string{}
 	}
-	return map[string]any{
+	object := map[string]any{
 		"id": c.ID, "name": c.Name, "name_normalized": c.Name,
 		"is_channel": c.Kind == Public || c.Kind == Private, "is_group": c.Kind == MPIM, "is_im": false, "is_mpim": c.Kind == MPIM,
 		"is_private": c.Kind != Public, "created": c.Created, "creator": c.Creator, "is_archived": c.Archived,
@@ -22,4 +22,8 @@ func (c Channel) Object(team, other string) map[string]any {
 		"shared_team_ids": []string{team}, "context_team_id": team, "updated": c.Updated, "parent_conversation": nil,
 		"topic": c.Topic, "purpose": c.Purpose, "previous_names": previous,
 	}
+	if c.ReadOnly {
+		object["is_read_only"] = true
+	}
+	return object
 }

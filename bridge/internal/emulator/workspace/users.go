@@ -200,6 +200,19 @@ func (w *Workspace) SetDeleted(id string, deleted bool) error {
 	return nil
 }
 
+// SetAdmin makes a person an administrator of the workspace, or takes that from them.
+func (w *Workspace) SetAdmin(id string, admin bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u := w.users[id]
+	if u == nil {
+		return Fail("user_not_found")
+	}
+	u.IsAdmin = admin
+	w.announceUser(u, "user_change")
+	return nil
+}
+
 // SetPresence sets active or away.
 func (w *Workspace) SetPresence(id, presence string) error {
 	w.mu.Lock()
