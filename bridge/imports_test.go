@@ -74,6 +74,7 @@ func mustNot() map[string][]string {
 		"slackws":      {matrix, slack, sql, dbutil},
 		"tables":       {sql, dbutil, http},
 		"takeover":     {slack, websock, "net", "maunium.net/go/mautrix/bridgev2"},
+		"trouble":      {matrix, slack, http, sql, dbutil, files},
 		"uninstall":    {slack, sql, websock, "maunium.net/go/mautrix/bridgev2"},
 		"watchdog":     {matrix, slack, http, sql, dbutil},
 		"yamltree":     {files, http, sql},

@@ -177,3 +177,36 @@ func keptDatabase(t *testing.T, bed *testbed.Bed) (putBack func()) {
 		}
 	}
 }
+
+// TestDoctorDeep has the running bridge post, hear of its post and delete it. Nothing of it
+// crosses.
+func TestDoctorDeep(t *testing.T) {
+	bed := testbed.Start(t, testbed.Options{Settings: map[string]any{"network.selftest_channel": "general"}})
+	alice := bed.Slack.Person("alice")
+	alice.MustPost("general", "hello")
+	general := bed.Owner.AwaitRoom("#general")
+	bed.Owner.AwaitText(general, "hello")
+	out, code, _ := examined(bed, "--deep", "--timeout", "1m")
+	require.Zero(t, code, out)
+	require.Regexp(t, `(?m)^ok +selftest +a post in general came back in \d+ ms$`, out)
+	alice.MustPost("general", "and on")
+	bed.Owner.AwaitText(general, "and on")
+	for _, message := range bed.Owner.Messages(general) {
+		require.NotContains(t, message.Body, "self-test")
+	}
+	requireNoSelfTest(t, bed)
+
+	bed.Slack.MustRemoveEvents(subscriptions()...)
+	out, code, _ = examined(bed, "--deep", "--strict", "--timeout", "10s")
+	require.Equal(t, 69, code, out)
+	require.Regexp(t, `(?m)^failed   selftest +bridge → Slack → bridge: a post in general did not come back over the bridge's socket; .*\[selftest\.lost\]$`, out)
+	requireNoSelfTest(t, bed) // it is deleted all the same
+}
+
+// requireNoSelfTest wants nothing of a self-test left in Slack.
+func requireNoSelfTest(t *testing.T, bed *testbed.Bed) {
+	t.Helper()
+	for _, post := range bed.Slack.Posts("general") {
+		require.NotContains(t, post.Text, "self-test")
+	}
+}

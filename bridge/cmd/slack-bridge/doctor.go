@@ -16,7 +16,7 @@ func doctorCommand() command {
 		summary: "ask every hop between Slack and Matrix how it is",
 		help: `
 Asks every hop between Slack and Matrix how it is and says for each what is wrong and the
-cure. It changes nothing, and shows no token. It ends with 0 when all that the bridge
+cure. It changes nothing but what --deep posts and deletes, and shows no token. It ends with 0 when all that the bridge
 needs on this host is well; missing Slack tokens, DNS entries and certificates are
 reported and waited for. Run it as the bridge's user. docs/reference/doctor.md lists
 the checks and what they find.`,
@@ -33,11 +33,12 @@ func setupDoctor(o *options) action {
 	tokens := o.text("", "tokens", "", "FILE", "your configuration tokens, as slack-app keeps them: the app's event subscriptions are compared")
 	wait := o.text("", "wait", "0s", "TIME", "repeat until all that is needed is well, for at most this long")
 	timeout := o.text("", "timeout", "0s", "TIME", "bound all checks together; 0s is 5 s")
+	deep := o.on("", "deep", "have the running bridge post in network.selftest_channel and wait for its post")
 	strict := o.on("", "strict", "let failures count that are only reported otherwise")
 	asJSON := o.on("", "json", "print JSON")
 	from := o.text("", "from", "", "FILE", "print a report that was made with --json, and ask nothing; - is the standard input")
 	return func(ctx context.Context, std streams) error {
-		chosen := doctor.Options{Config: *config, Registration: *reg, Units: *units, Public: *public, Tokens: *tokens, Strict: *strict}
+		chosen := doctor.Options{Config: *config, Registration: *reg, Units: *units, Public: *public, Tokens: *tokens, Deep: *deep, Strict: *strict}
 		var err error
 		if chosen.Wait, err = duration("wait", *wait); err != nil {
 			return err

@@ -21,7 +21,7 @@ import (
 // maxBody is more than Alertmanager sends of all the alerts that this host has.
 const maxBody = 1 << 20
 
-// Post says a text in the room. The same key within the same hour is the same message.
+// Post says a text in the room. The same key is the same message.
 type Post func(ctx context.Context, m Message) error
 
 // Message is what is said of one webhook.
@@ -42,6 +42,8 @@ type alert struct {
 	Status      string            `json:"status"`
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
+	// StartsAt is when it began.
+	StartsAt string `json:"startsAt"`
 }
 
 // Handler takes webhooks and posts each as one message. It answers 200 when that is said, so
@@ -71,8 +73,9 @@ func Handler(post Post, now func() time.Time, log *zap.Logger) http.Handler {
 // message puts each alert into a line: what it is called, what it means, where the cure is.
 func (h webhook) message(now time.Time) Message {
 	var m Message
-	var lines []string
+	var lines, begun []string
 	for _, a := range h.Alerts {
+		begun = append(begun, a.StartsAt)
 		name, said := a.Labels["alertname"], a.Annotations["summary"]
 		if a.Status != "firing" {
 			lines = append(lines, fmt.Sprintf("✅ %s is over: %s", name, said))
@@ -86,8 +89,8 @@ func (h webhook) message(now time.Time) Message {
 		lines = append(lines, line)
 	}
 	m.Text = strings.Join(lines, "\n")
-	// A reminder after half a day is a message of its own.
-	sum := sha256.Sum256([]byte(now.UTC().Truncate(time.Hour).Format(time.RFC3339) + "\n" + m.Text))
+	// A reminder after half a day is a message of its own, and so is what begins again.
+	sum := sha256.Sum256([]byte(now.UTC().Truncate(time.Hour).Format(time.RFC3339) + "\n" + strings.Join(begun, " ") + "\n" + m.Text))
 	m.Key = "alert-" + hex.EncodeToString(sum[:16])
 	return m
 }

@@ -182,3 +182,18 @@ func TestNoWebhook(t *testing.T) {
 	require.Equal(t, 400, send(t, server, "application/json", `{"alerts":"`+strings.Repeat("x", maxBody)+`"}`))
 	require.Zero(t, h.rooms)
 }
+
+// TestAnAlertThatComesAgain: what was over and begins again is said again, within the hour too.
+func TestAnAlertThatComesAgain(t *testing.T) {
+	h, server := receiver(t, time.Now)
+	begun := func(body, at string) string {
+		return strings.Replace(body, `"labels"`, `"startsAt":"`+at+`","labels"`, 1)
+	}
+	for _, body := range []string{
+		begun(firing, "2026-05-01T12:05:00Z"), begun(over, "2026-05-01T12:05:00Z"),
+		begun(firing, "2026-05-01T12:20:00Z"), begun(firing, "2026-05-01T12:20:00Z"), begun(over, "2026-05-01T12:20:00Z"),
+	} {
+		require.Equal(t, 200, send(t, server, "application/json", body))
+	}
+	require.Len(t, h.texts("!1:your.server"), 4, "the homeserver takes a message of the same key for the same message")
+}

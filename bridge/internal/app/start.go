@@ -33,6 +33,7 @@ func (a *App) start(ctx context.Context) error {
 	a.handleMatrix()
 	a.server.Ready()
 	a.watchDeliveries()
+	a.watchTroubles()
 	a.life.Up()
 	a.handled.Go(func() { a.bridge.PostStart(a.background) })
 	return nil

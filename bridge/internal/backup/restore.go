@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"ops-jrz1/bridge/internal/atomicfile"
@@ -201,12 +202,36 @@ func (r *restore) writeFiles() error {
 		}
 		text, err := os.ReadFile(filepath.Join(r.folder, file.name))
 		if err == nil {
-			_, err = atomicfile.Write(file.path, text, 0o600)
+			err = r.write(file.path, text)
 		}
 		if err != nil {
 			return cannotWrite(file.path, err)
 		}
-		r.Written = append(r.Written, file.path)
+	}
+	return nil
+}
+
+// write writes a file for the owner of its folder.
+func (r *restore) write(path string, text []byte) error {
+	if _, err := atomicfile.Write(path, text, 0o600); err != nil {
+		return err
+	}
+	r.Written = append(r.Written, path)
+	return giveToOwner(path)
+}
+
+// giveToOwner gives what root has made to the owner of the folder that it is in: the bridge's
+// user, who has to read it.
+func giveToOwner(path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		return os.Chown(path, int(owner.Uid), int(owner.Gid))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -238,6 +239,28 @@ func TestRestore(t *testing.T) {
 				info, err := os.Stat(b.path(name))
 				require.NoError(t, err)
 				require.Equal(t, mode, info.Mode().Perm(), name)
+			}
+		})
+		t.Run("for the user to whom the folder belongs", func(t *testing.T) {
+			b := fresh(t)
+			b.add(1)
+			require.NoError(t, os.Mkdir(b.path("secrets"), 0o700))
+			b.write("secrets/appservice.as_token", "0123456789abcdef-as")
+			archive := b.made()
+			for _, name := range []string{"config.yaml", "registration.yaml", "secrets"} {
+				require.NoError(t, os.RemoveAll(b.path(name)))
+			}
+			user := os.Geteuid()
+			if user == 0 {
+				user = 4711
+				require.NoError(t, os.Chown(b.folder, user, user))
+			}
+			_, err := b.restore(archive, true)
+			require.NoError(t, err)
+			for _, name := range []string{"config.yaml", "registration.yaml", "secrets", "secrets/appservice.as_token"} {
+				info, err := os.Stat(b.path(name))
+				require.NoError(t, err)
+				require.EqualValues(t, user, info.Sys().(*syscall.Stat_t).Uid, name)
 			}
 		})
 		t.Run("on a host that has made secrets of its own", func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"ops-jrz1/bridge/internal/atomicfile"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -74,12 +73,12 @@ func (r *restore) writeSecret(path, value string) error {
 			return err
 		}
 	}
-	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = os.Mkdir(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = giveToOwner(filepath.Dir(path))
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	_, err = atomicfile.Write(path, []byte(value), 0o600)
-	if err == nil {
-		r.Written = append(r.Written, path)
-	}
-	return err
+	return r.write(path, []byte(value))
 }

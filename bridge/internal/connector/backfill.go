@@ -357,7 +357,7 @@ func (fill *backfill) step(ctx context.Context) error {
 		}
 	}
 	if !fill.state.Filled {
-		more, err := true, error(nil)
+		more, err, whole := true, error(nil), false
 		if !fill.isLate() {
 			more, err = fill.fillSome(ctx)
 		}
@@ -377,9 +377,10 @@ func (fill *backfill) step(ctx context.Context) error {
 		case more:
 			return inbox.Later(0, errMore)
 		default:
-			// Events from before do not bring what was not shown, or not any more.
-			fill.reads.end(fill.row.Lane, fill.row.ID, !fill.state.Doubtful)
+			whole = !fill.state.Doubtful
 		}
+		// Events from before do not bring what was not shown, or not any more.
+		fill.reads.end(fill.row.Lane, fill.row.ID, whole)
 		fill.state.Filled = true
 		if err := fill.keep(ctx); err != nil {
 			return err

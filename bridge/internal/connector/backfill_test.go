@@ -317,3 +317,17 @@ func TestARowIsNotParkedForTheHistory(t *testing.T) {
 	}, w.home.bodies())
 	require.Empty(t, w.client.backfills.states)
 }
+
+// TestAHistoryThatIsGivenUpIsNotReadAnyMore: the status does not count it for ever.
+func TestAHistoryThatIsGivenUpIsNotReadAnyMore(t *testing.T) {
+	w := worldWithPast(t, past{})
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	require.NoError(t, w.client.resync(t.Context(), nil, conversation))
+	require.NoError(t, w.client.keepBackfill(t.Context(), general, backfillState{Read: true}))
+	require.NoError(t, w.slack.db.PutOldMessages(t.Context(), w.client.login.ID, general, []slackdb.OldMessage{{TS: ago(1), Payload: []byte("{")}}))
+	w.session()
+	require.NoError(t, w.hear("live", slackevent.Message{User: "U1", Text: "live", TS: slackTS(time.Now().Add(time.Second))}))
+	require.Empty(t, w.client.backfills.states)
+	require.Zero(t, w.slack.Reading())
+}

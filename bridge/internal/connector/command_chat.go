@@ -16,6 +16,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackdb"
 )
 
 // commandPatience is how long a command waits for Slack's rate limits.
@@ -97,6 +98,9 @@ func (c *Connector) createChannel(ctx context.Context, user *bridgev2.User, args
 		return "", err
 	}
 	created.IsMember = true // it is the bot's own
+	if err := client.noteConsent(ctx, slackdb.Consent{Team: client.team, Channel: created.ID, By: user.MXID.String()}); err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, syncPatience)
 	defer cancel()
 	if err := client.makeRoom(ctx, *created); err != nil {

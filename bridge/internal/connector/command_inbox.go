@@ -22,6 +22,9 @@ import (
 // inboxCommandName is the command's name, after the prefix.
 const inboxCommandName = "inbox"
 
+// retryCommandName is the name of the command that is short for `inbox retry`.
+const retryCommandName = "retry"
+
 // shownRows is how many rows the answer in a chat lists.
 const shownRows = 20
 
@@ -40,6 +43,12 @@ func (c *Connector) addCommands() {
 	processor.AddHandlers(c.statusCommand(), c.doctorCommand())
 	processor.AddHandlers(c.muteCommands()...)
 	processor.AddHandlers(&commands.FullHandler{
+		Name: retryCommandName,
+		Func: c.inboxCommand,
+		Help: commands.HelpMeta{
+			Section: commands.HelpSectionMisc, Args: "[_ID_]", Description: "Try again what the bridge could not carry over: all of it, or one row",
+		},
+	}, &commands.FullHandler{
 		Name: inboxCommandName,
 		Func: c.inboxCommand,
 		Help: commands.HelpMeta{
@@ -72,7 +81,11 @@ func (c *Connector) inboxCommand(ce *commands.Event) {
 		return
 	}
 	view := inboxView{c: c, user: ce.User, desk: c.Desk(), prefix: c.bridge.Config.CommandPrefix, now: time.Now()}
-	text, err := view.do(ce.Ctx, ce.Args)
+	args := ce.Args
+	if ce.Command == retryCommandName {
+		args = append([]string{retryCommandName}, args...)
+	}
+	text, err := view.do(ce.Ctx, args)
 	if err != nil {
 		zerolog.Ctx(ce.Ctx).Warn().Err(err).Msg("A command about the inbox failed")
 		text = format.EscapeMarkdown(err.Error())
@@ -94,10 +107,13 @@ func (v inboxView) do(ctx context.Context, args []string) (string, error) {
 	if len(args) == 0 || len(args) == 1 && args[0] == "list" {
 		return v.list(ctx)
 	}
+	if len(args) == 1 && args[0] == retryCommandName {
+		return v.retryAll(ctx)
+	}
 	verbs := map[string]func(context.Context, operator.Row) (string, error){"show": v.show, "retry": v.retry, "drop": v.drop}
 	verb := verbs[args[0]]
 	if verb == nil || len(args) != 2 {
-		return fmt.Sprintf("Write `%[1]s list`, `%[1]s show ID`, `%[1]s retry ID` or `%[1]s drop ID`.", v.prefix+" "+inboxCommandName), nil
+		return fmt.Sprintf("Write `%[1]s list`, `%[1]s show ID`, `%[1]s retry`, `%[1]s retry ID` or `%[1]s drop ID`.", v.prefix+" "+inboxCommandName), nil
 	}
 	number, err := strconv.ParseInt(strings.TrimPrefix(args[1], "#"), 10, 64)
 	if err != nil {
@@ -225,6 +241,30 @@ func (v inboxView) retry(ctx context.Context, row operator.Row) (string, error) 
 		return fmt.Sprintf("Row %d is tried again.", row.ID), nil
 	}
 	return fmt.Sprintf("Row %d is tried again, and %d that wait with it.", row.ID, rows-1), nil
+}
+
+// retryAll tries every parked row again that the user may see.
+func (v inboxView) retryAll(ctx context.Context) (string, error) {
+	rows, err := v.rows(ctx)
+	if err != nil {
+		return "", err
+	}
+	parked, _ := operator.Split(rows)
+	tried := 0
+	for _, row := range parked {
+		if row.Parked.With != 0 {
+			continue // it goes on with the row that it is about
+		}
+		with, err := v.desk.Retry(ctx, row.ID)
+		if err != nil {
+			return "", err
+		}
+		tried += with
+	}
+	if tried == 0 {
+		return "Nothing is parked.", nil
+	}
+	return fmt.Sprintf("Rows that are tried again: %d.", tried), nil
 }
 
 func (v inboxView) drop(ctx context.Context, row operator.Row) (string, error) {

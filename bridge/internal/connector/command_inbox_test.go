@@ -66,14 +66,23 @@ func TestInboxInTheChat(t *testing.T) {
 		require.Contains(t, ask(own, verb+number(ofAnother)), "There is no row")
 		require.Contains(t, ask(stranger, verb+number(fromSlack)), "There is no row")
 		require.Contains(t, ask(own, verb+"x"), "is not the number of a row")
+	}
+	for _, verb := range []string{"show", "drop"} {
 		require.Contains(t, ask(own, verb), "Write `!slack inbox list`")
 	}
+	require.Equal(t, "Nothing is parked.", ask(stranger, "retry"))
 	require.Contains(t, ask(own, "frobnicate 1"), "Write `!slack inbox list`")
 	require.Contains(t, ask(own, "show "+number(fromSlack)), "key `one`")
 	require.Contains(t, ask(own, "retry "+number(fromSlack)), "is tried again")
 	require.Contains(t, ask(own, "drop "+number(fromMatrix)), "Dropped for good: "+number(fromMatrix))
 	require.Contains(t, ask(boss, "drop "+number(ofAnother)), "Dropped for good")
 	require.Contains(t, ask(boss, "list"), "0 parked, 1 waiting")
+
+	put(inbox.Row{Source: sourceOf(w.client.login.ID), Key: "four", Lane: w.client.lane(general), Kind: kindEvent})
+	put(inbox.Row{Source: sourcePrefix + "T1-UGONE", Key: "five", Lane: "T1/C9", Kind: kindEvent})
+	require.Equal(t, "Rows that are tried again: 2.", ask(own, "retry"))
+	require.Contains(t, ask(boss, "list"), "1 parked, 2 waiting")
+	require.Equal(t, "Rows that are tried again: 1.", ask(boss, "retry"))
 }
 
 // TestDesksAreMadeTogether makes desks for several people at once, as while the framework

@@ -77,6 +77,7 @@ type Connector struct {
 	notPermitted *toldOnce
 	oneWay       *toldOnce
 	mutes        *mutes
+	selfTests    selfTests
 	limits       *senderLimits
 	ghosts       *locks[networkid.UserID]
 	transfers    chan struct{} // holds a token for each file that is being transferred
@@ -93,6 +94,8 @@ type Connector struct {
 	homes *homes
 	// moves are the channels that have other ids now.
 	moves *moves
+	// consents are the channels whose people were asked whether they may be bridged.
+	consents *consents
 	// uploads are the files that were brought to Slack, and sending bounds those on their way.
 	uploads *uploads
 	sending *semaphore.Weighted
@@ -132,7 +135,7 @@ func New(options Options) *Connector {
 	}
 	c := &Connector{
 		options: options, ghosts: newLocks[networkid.UserID](), seen: newSeen(), aliases: newLRU[aliasAnswer](aliasesInMemory), clients: newClients(), counts: newCounts(), deletions: newDeletions(),
-		moves: newMoves(), homes: newHomes(), mutes: newMutes(), limits: newSenderLimits(options.Network.SenderLimit),
+		moves: newMoves(), consents: newConsents(), homes: newHomes(), mutes: newMutes(), limits: newSenderLimits(options.Network.SenderLimit),
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
@@ -162,6 +165,9 @@ func (c *Connector) Start(ctx context.Context) error {
 		return err
 	}
 	if err := c.moves.load(ctx, c.db); err != nil {
+		return err
+	}
+	if err := c.loadConsents(ctx); err != nil {
 		return err
 	}
 	if err := c.uploads.load(ctx, c.db); err != nil {

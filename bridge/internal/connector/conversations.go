@@ -138,8 +138,13 @@ func isPublic(c slackevent.Conversation) bool {
 	return !c.IsPrivate && !c.IsIM && !c.IsMPIM && !c.IsGroup
 }
 
-// bridged says whether the configuration lets a conversation have a room.
+// bridged says whether a conversation may have a room.
 func (c *Client) bridged(conversation slackevent.Conversation) bool {
+	return c.allowed(conversation) && !c.needsYes(conversation)
+}
+
+// allowed says whether the configuration lets a conversation have a room.
+func (c *Client) allowed(conversation slackevent.Conversation) bool {
 	return !conversation.IsArchived &&
 		c.connector.options.Network.Channels.Allows(conversation.Name, conversation.ID)
 }

@@ -15,6 +15,13 @@ import (
 // known. Slack allows twenty a minute (Slack docs: emoji.list, tier 2).
 const emojiAgain = 5 * time.Second
 
+// emojiPatience is how long a message waits for a list that is being asked for, and emojiRetry
+// how often it looks whether it is there.
+const (
+	emojiPatience = 2 * time.Second
+	emojiRetry    = 20 * time.Millisecond
+)
+
 // mayList says whether the app may ask for the workspace's own emoji.
 func (e *emojis) mayList() bool {
 	who := e.client.who()
@@ -39,7 +46,9 @@ func (e *emojis) lookAgain(ctx context.Context, name string) (characters, addres
 	if !e.mayList() || recent(e.unknown, name, emojiPause) {
 		return "", "", nil
 	}
-	e.changing.Lock()
+	if !e.lockForMessage(ctx) {
+		return "", "", ctx.Err()
+	}
 	defer e.changing.Unlock()
 	characters, address, err = e.find(ctx, name)
 	if err != nil || characters != "" || address != "" {
@@ -62,4 +71,14 @@ func (e *emojis) lookAgain(ctx context.Context, name string) (characters, addres
 	}
 	e.wake()
 	return characters, address, err
+}
+
+// lockForMessage locks changing, unless a list that is being asked for takes too long.
+func (e *emojis) lockForMessage(ctx context.Context) bool {
+	for deadline := time.Now().Add(emojiPatience); !e.changing.TryLock(); {
+		if time.Now().After(deadline) || pause(ctx, emojiRetry) != nil {
+			return false
+		}
+	}
+	return true
 }

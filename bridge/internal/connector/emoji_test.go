@@ -385,6 +385,26 @@ func TestEmojiWithoutTheScope(t *testing.T) {
 	require.Empty(t, w.packed())
 }
 
+// TestAListThatSlackDoesNotGiveHoldsUpNoMessage: a list is being asked for in the background,
+// and Slack takes its time.
+func TestAListThatSlackDoesNotGiveHoldsUpNoMessage(t *testing.T) {
+	w, _ := withEmoji(t)
+	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeEmoji)
+	w.client.emojis.changing.Lock()
+	defer w.client.emojis.changing.Unlock()
+	shown := make(chan error, 1)
+	go func() {
+		_, _, err := w.client.emojis.show(t.Context(), "unknown")
+		shown <- err
+	}()
+	select {
+	case err := <-shown:
+		require.NoError(t, err)
+	case <-time.After(emojiTimeout):
+		t.Fatal("the message waits for the list")
+	}
+}
+
 // TestPause ends with its context.
 func TestPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

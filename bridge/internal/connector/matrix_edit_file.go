@@ -20,7 +20,18 @@ func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridg
 		return c.pieces(ctx, content, as)
 	}
 	if wrong := attempt.wrongWithFiles(); wrong != nil {
-		return nil, wrong // the message stays as it is
+		shown, err := c.connector.db.UploadsFor(ctx, edit.EditTarget.MXID)
+		if err != nil {
+			return nil, err
+		}
+		if !attempt.noFiles || len(shown) > 0 {
+			return nil, wrong // the message stays as it is
+		}
+		said, err := c.fileContent(ctx, attempt, edit.Event, content) // it shows no file
+		if err != nil {
+			return nil, err
+		}
+		return c.pieces(ctx, said, as)
 	}
 	if c.shareNames.lost() && as.name != "" {
 		as = as.inText()

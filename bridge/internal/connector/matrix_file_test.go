@@ -501,6 +501,17 @@ func TestEditOfAFile(t *testing.T) {
 		require.Contains(t, w.notices()[0], "the file dog.png: it is not on the homeserver")
 		require.Empty(t, w.api.of("chat.update"))
 	})
+	t.Run("the caption of one that was not brought", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		require.NoError(t, w.receive(w.image("$cat", "cat.png", with("url", "mxc://test/gone"), with("filename", "cat.png"), with("body", "my cta"))))
+		require.Contains(t, w.api.posted(t)[0], "my cta")
+		require.NoError(t, w.receive(w.editFile("$e1", "$cat", "mxc://test/gone", "cat.png", "my cat")))
+		require.Len(t, w.api.of("chat.update"), 1)
+		text := w.api.of("chat.update")[0].Get("text")
+		require.Contains(t, text, "my cat")
+		require.Contains(t, text, "the file cat.png is not here")
+	})
 	t.Run("by another person", func(t *testing.T) {
 		w := newWorld(t)
 		w.namesKept()

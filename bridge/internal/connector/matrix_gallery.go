@@ -12,12 +12,10 @@ func isGallery(msgType event.MessageType) bool {
 	return msgType == "dm.filament.gallery" || msgType == "m.gallery"
 }
 
-// galleryFiles are the files of a gallery, in order. An item that cannot be read is left out.
+// galleryFiles are the files of a gallery, in order.
 func galleryFiles(evt *event.Event) (files []*matrixFile) {
 	for _, item := range galleryItems(rawContent(evt)) {
-		if file := galleryFile(item); file != nil {
-			files = append(files, file)
-		}
+		files = append(files, galleryFile(item))
 	}
 	return files
 }
@@ -34,19 +32,26 @@ func galleryItems(raw map[string]any) (items []map[string]any) {
 	return items
 }
 
+// galleryFile is the file of an item. That of one that cannot be read has a name and no
+// address, so that people are told of it.
 func galleryFile(item map[string]any) *matrixFile {
+	body, _ := item["body"].(string)
+	unreadable := &matrixFile{name: fileName(&event.MessageEventContent{Body: body}, false)}
 	encoded, err := json.Marshal(item)
 	if err != nil {
-		return nil
+		return unreadable
 	}
 	var content event.MessageEventContent
 	if err := json.Unmarshal(encoded, &content); err != nil {
-		return nil
+		return unreadable
 	}
 	kind, _ := item["itemtype"].(string)
 	content.MsgType = event.MessageType(kind)
 	file := fileOf(&event.Event{Type: event.EventMessage}, &content)
-	if file != nil && content.GetCaption() != "" {
+	if file == nil {
+		return unreadable
+	}
+	if content.GetCaption() != "" {
 		file.title = shorten(cleanLine(content.GetCaption()), maxFileName)
 	}
 	return file

@@ -157,6 +157,21 @@ func TestGalleryIsShownOnce(t *testing.T) {
 	}
 }
 
+// TestGalleryWithAnItemThatCannotBeRead: what is not shown is told, to the sender and in Slack.
+func TestGalleryWithAnItemThatCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	w.namesKept()
+	withoutFile := map[string]any{"itemtype": "m.image", "body": "b.png"}
+	unreadable := map[string]any{"itemtype": "m.image", "body": "c.png", "url": "mxc://test/c", "info": "large"}
+	require.NoError(t, w.receive(w.gallery("$trip", "our trip", w.galleryItem("m.image", "a.png"), withoutFile, unreadable)))
+	require.Equal(t, map[string][]string{postTS(1): {"a.png"}}, w.api.files.names())
+	share := w.api.of("files.completeUploadExternal")[0]
+	for _, name := range []string{"b.png", "c.png"} {
+		require.Contains(t, share.Get("blocks")+share.Get("initial_comment"), name+" is not here")
+		require.Contains(t, strings.Join(w.notices(), "\n"), "the file "+name)
+	}
+}
+
 func TestEditOfAGallery(t *testing.T) {
 	edit := func(w *world, event id.EventID, content map[string]any) *event.Event {
 		edited := galleryContent("* " + content["body"].(string))

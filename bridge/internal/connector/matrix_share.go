@@ -48,7 +48,7 @@ func withBadFiles(attempt *attempt, evt *event.Event, caption *event.MessageEven
 	if caption == nil {
 		caption = &event.MessageEventContent{MsgType: event.MsgText}
 	}
-	link := evt.RoomID.EventURI(evt.ID).MatrixToURL()
+	link := evt.RoomID.EventURI(shownBy(evt)).MatrixToURL()
 	for _, bad := range slices.Backward(attempt.badFiles) {
 		line := "📎 " + bad.what() + " is not here: " + bad.why.Error()
 		caption = under(line+" ("+link+")", html.EscapeString(line)+` (<a href="`+html.EscapeString(link)+`">see it in Matrix</a>)`, caption)

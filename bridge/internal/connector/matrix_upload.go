@@ -173,6 +173,7 @@ func (c *Client) areNewFiles(ctx context.Context, evt *event.Event, files []*mat
 	for _, upload := range uploads {
 		shown[upload.Content] = true
 	}
+	files = slices.DeleteFunc(slices.Clone(files), func(file *matrixFile) bool { return file.content == "" }) // unreadable
 	isNew := func(file *matrixFile) bool { return !shown[file.content] }
 	return len(uploads) != len(files) || slices.ContainsFunc(files, isNew), nil
 }

@@ -117,6 +117,8 @@ func (c *Client) channelToPlumb(ctx context.Context, nameOrID string) (slackeven
 		return conversation, cannotPlumb("direct messages have rooms of their own")
 	case conversation.IsArchived:
 		return conversation, cannotPlumb("#%s is archived", slackfmt.Name(conversation.Name))
+	case c.needsYes(conversation):
+		return conversation, cannotPlumb("the people of #%s have not agreed yet, which network.channels.ask requires; invite the bot to it, and it asks them", slackfmt.Name(conversation.Name))
 	}
 	return conversation, nil
 }

@@ -99,6 +99,9 @@ func (s *session) chosen(ctx context.Context, since time.Time) ([]slackevent.Con
 	for _, conversation := range all {
 		s.client.conversations.put(conversation)
 	}
+	if err := s.client.putAsks(ctx, all, since); err != nil {
+		return nil, err
+	}
 	chosen := s.client.choose(all, func(conversation slackevent.Conversation) bool {
 		return s.client.backfills.isArchived(conversation.ID) || s.client.hasRoom(ctx, conversation)
 	})
@@ -111,9 +114,7 @@ func (c *Client) choose(all []slackevent.Conversation, hasRoom func(slackevent.C
 	chosen := slices.DeleteFunc(slices.Clone(all), func(conversation slackevent.Conversation) bool {
 		return !c.bridged(conversation)
 	})
-	slices.SortStableFunc(chosen, func(a, b slackevent.Conversation) int {
-		return age(b).Compare(age(a))
-	})
+	chosen = newestFirst(chosen)
 	if limit := c.connector.options.Network.ConversationCount; limit >= 0 && len(chosen) > limit {
 		older := slices.DeleteFunc(slices.Clone(chosen[limit:]), func(conversation slackevent.Conversation) bool {
 			return !hasRoom(conversation)
@@ -121,6 +122,13 @@ func (c *Client) choose(all []slackevent.Conversation, hasRoom func(slackevent.C
 		chosen = append(chosen[:limit:limit], older...)
 	}
 	return chosen
+}
+
+// newestFirst sorts conversations by when they last changed.
+func newestFirst(conversations []slackevent.Conversation) []slackevent.Conversation {
+	return slices.SortedStableFunc(slices.Values(conversations), func(a, b slackevent.Conversation) int {
+		return age(b).Compare(age(a))
+	})
 }
 
 // hasRoom says whether a conversation already has a room. If that cannot be looked up,

@@ -130,6 +130,9 @@ func (c *Client) handleDeleted(ctx context.Context, row *inbox.Attempt, event *s
 // handleLeft handles channel_left and group_left: nothing comes from the channel any
 // more, and a notice in the room says so. If the channel is archived, that is the reason.
 func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slackevent.ChannelLeft) error {
+	if err := c.withdraw(ctx, left.Channel); err != nil {
+		return err
+	}
 	key, err := c.conversations.portalKey(ctx, left.Channel, "channel")
 	if err != nil {
 		return err

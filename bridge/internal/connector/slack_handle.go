@@ -78,6 +78,8 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handleJoiners(ctx, row)
 	case kindCommand:
 		return c.handleCommand(ctx, row)
+	case kindAsk:
+		return c.handleAsk(ctx, row)
 	case kindReactors:
 		return c.handleReactors(ctx, row)
 	default:

@@ -109,6 +109,7 @@ func (c *Client) isEcho(event slackevent.Event) bool {
 			return false
 		}
 		c.connector.uploads.hear(event)
+		c.connector.selfTests.hear(event)
 		return true
 	case *slackevent.Reaction:
 		return c.isApp(event.User)

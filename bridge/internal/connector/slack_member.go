@@ -75,6 +75,9 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	if err != nil {
 		return err
 	}
+	if c.allowed(conversation) && c.needsYes(conversation) {
+		return c.ask(ctx, row, conversation)
+	}
 	if !c.bridged(conversation) {
 		zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("Added to a channel that network.channels leaves out")
 		return nil

@@ -75,6 +75,9 @@ func (c *Client) handleMessage(ctx context.Context, row *inbox.Attempt, message 
 	if chosen, err := c.hearChoice(ctx, row, message); chosen || err != nil {
 		return err
 	}
+	if heard, err := c.hearYes(ctx, row, message); heard || err != nil {
+		return err
+	}
 	if err := c.handlePost(ctx, row, message); err != nil {
 		return err
 	}
@@ -173,6 +176,9 @@ func (c *Client) mayHaveRoom(ctx context.Context, row *inbox.Attempt, key networ
 		return true, nil
 	}
 	conversation, err := c.conversations.get(ctx, channel)
+	if err == nil && c.allowed(conversation) && c.needsYes(conversation) {
+		return false, c.ask(ctx, row, conversation)
+	}
 	if err != nil || !c.bridged(conversation) || c.waitsForRoom(conversation) {
 		return false, err
 	}

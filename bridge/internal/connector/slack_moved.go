@@ -256,6 +256,7 @@ func (c *Client) finishMove(ctx context.Context, row *inbox.Attempt, moved slack
 	}
 	moved.Done = true
 	connector.moves.put(moved)
+	connector.consents.rename(moved)
 	connector.deletions.rename(slackid.MakePortalID(c.team, moved.Old), slackid.MakePortalID(c.team, moved.New))
 	for _, client := range connector.clients.all() {
 		if client.team == c.team {

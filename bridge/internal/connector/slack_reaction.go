@@ -19,6 +19,9 @@ import (
 // handleReaction handles reaction_added and reaction_removed. The apps' own reactions are
 // echoes of those of people in Matrix.
 func (c *Client) handleReaction(ctx context.Context, row *inbox.Attempt, event *slackevent.Reaction) error {
+	if heard, err := c.hearYesByReaction(ctx, row, event); heard || err != nil {
+		return err
+	}
 	if event.Item.Type != slackevent.ItemMessage || c.isApp(event.User) || event.Added() && c.hasOptedOut(event.User) {
 		return nil
 	}

@@ -42,6 +42,10 @@ func consequences() []consequence {
 		{effects: []sign{{code: pingFailed}, {code: pingRefused}}, causes: []sign{{code: bridgeSilent}, {code: bridgeOther}}},
 		{effects: []sign{{code: deliveryFailed}}, causes: append([]sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}, refusals...)},
 		{effects: []sign{{code: slackDisconnected}}, causes: []sign{{code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}}},
+		{effects: []sign{{code: selftestRefused}, {code: selftestLost}}, causes: []sign{
+			{code: slackDisconnected}, {code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}, {code: slackScopesMissing}, {code: slackEventsMissing},
+		}},
+		{effects: []sign{{code: selftestRefused}}, causes: []sign{{code: slackOutside}}},
 		{effects: []sign{{code: slackAppUnknown}}, causes: []sign{{code: slackSilent}}},
 		{effects: []sign{{code: slackRoomsUnknown}}, causes: []sign{{code: slackSilent}, {code: slackTokenRefused}, {code: slackScopesMissing}, {code: slackScopesFewer}}},
 		{effects: []sign{{code: inboxUnknown}}, causes: []sign{{code: databaseUnusable}}},

@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// What must be free for the inbox and for files that cross, and what ought to be.
-const (
-	mustBeFree = 100 << 20
-	oughtBe    = 1 << 30
-)
+// MustBeFree is how many bytes the inbox and files that cross need.
+const MustBeFree = 100 << 20
+
+// oughtBe is how many there ought to be.
+const oughtBe = 1 << 30
 
 // checkDisk looks at the file systems that the bridge and its neighbours write to.
 func (e *examination) checkDisk(context.Context) (string, []Finding) {
@@ -23,7 +23,7 @@ func (e *examination) checkDisk(context.Context) (string, []Finding) {
 		size := fmt.Sprintf("%d MiB free at %s", free>>20, folder)
 		switch {
 		case err != nil: // a folder that this machine does not have
-		case free < mustBeFree:
+		case free < MustBeFree:
 			found = append(found, diskFull.found("the disk is full", size, "make room: journalctl --vacuum-size=200M; nix-collect-garbage -d"))
 		case free < oughtBe:
 			found = append(found, diskLow.found("the disk is nearly full", size, "make room: journalctl --vacuum-size=200M; nix-collect-garbage -d"))
@@ -34,8 +34,8 @@ func (e *examination) checkDisk(context.Context) (string, []Finding) {
 	return strings.Join(good, ", "), found
 }
 
-// freeSpace is what users other than root may still write (statvfs(3)).
-func freeSpace(folder string) (uint64, error) {
+// FreeSpace is what users other than root may still write (statvfs(3)).
+func FreeSpace(folder string) (uint64, error) {
 	var stat syscall.Statfs_t
 	if err := syscall.Statfs(folder, &stat); err != nil {
 		return 0, err

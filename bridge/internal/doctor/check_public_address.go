@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // uploadPath is where clients upload (Matrix specification: Client-Server API, POST
@@ -121,13 +120,11 @@ func (e *examination) checkUploads(ctx context.Context) (string, []Finding) {
 	return "the web server takes files of " + size + ", as the homeserver does", nil
 }
 
-// patienceForUploads is how long the web server may take to answer the head of a request.
-const patienceForUploads = 2 * time.Second
-
 // announceUpload sends the head of an upload of some bytes, and returns the status with which
-// the web server answers before there is a body.
+// the web server answers before there is a body. One that wants the body first says nothing:
+// half of the time is for that.
 func (e *examination) announceUpload(ctx context.Context, size int64) (status int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patienceForUploads)
+	ctx, cancel := context.WithTimeout(ctx, e.Timeout/2)
 	defer cancel()
 	name := hostOnly(e.config.Homeserver.Domain)
 	conn, err := e.dialProxy(ctx, name)

@@ -69,6 +69,11 @@ func (e *examination) checkSockets(context.Context) (string, []Finding) {
 				"see what Slack says to it: slack-bridge status"))
 		}
 	}
+	// The bridge reads the files of tokens when it starts.
+	if declared, has := len(e.logins), len(e.status.Logins); has < declared {
+		found = append(found, slackDisconnected.found(fmt.Sprintf("the running bridge has %d of %d declared logins", has, declared), "",
+			"see in its log what Slack says to the others: journalctl -u slack-bridge; if their tokens were put there after its start, restart it: systemctl restart slack-bridge"))
+	}
 	return fmt.Sprintf("%d connected", len(e.status.Logins)), found
 }
 

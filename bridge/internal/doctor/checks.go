@@ -63,6 +63,12 @@ func (e *examination) checks() []check {
 		about: "The file systems of the configuration's folder and of /var/lib have room.",
 	})
 	list = append(list, e.runningChecks()...)
+	if e.Deep {
+		list = append(list, check{
+			name: "selftest", hop: "bridge → Slack → bridge", needs: []string{checkOperator}, run: e.checkSelftest,
+			about: "The running bridge posts in network.selftest_channel, Slack tells it of the post over its socket, and it deletes the post. The doctor opens no socket. Only with --deep, and only while the bridge runs.",
+		})
+	}
 	list = append(list, check{
 		name: "rooms", hop: "database → homeserver", needs: []string{checkDatabase, checkToken}, run: e.checkRooms,
 		about: fmt.Sprintf("The bot is in every room that the database names, and in no other room of this bridge. The first %d others are asked what they are.", maxRoomsAsked),
@@ -102,8 +108,8 @@ func (e *examination) runningChecks() []check {
 			about: "The homeserver delivers: the bridge's last probe came back.",
 		},
 		{
-			name: "running.slack", hop: "Slack → bridge", needs: []string{checkOperator}, run: e.checkSockets,
-			about: "Each login of the running bridge has its socket to Slack.",
+			name: "running.slack", hop: "Slack → bridge", needs: []string{checkOperator}, after: checkTokens, run: e.checkSockets,
+			about: "Each login of the running bridge has its socket to Slack, and it has those that are declared.",
 		},
 		{
 			name: "running.inbox", hop: "bridge", needs: []string{checkOperator}, run: e.checkBacklog,

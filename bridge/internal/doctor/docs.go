@@ -31,7 +31,7 @@ All checks together take five seconds at most; ` + "`--timeout`" + ` changes it.
 | check | hop | | what it asks | needs |
 | --- | --- | --- | --- | --- |
 `)
-	everything := newExamination(Options{Proxy: &url.URL{}, Tokens: "configuration-tokens.json", Public: []string{"example.com"}})
+	everything := newExamination(Options{Deep: true, Proxy: &url.URL{}, Tokens: "configuration-tokens.json", Public: []string{"example.com"}})
 	for _, c := range everything.checks() {
 		kind := "reported"
 		if c.gating {

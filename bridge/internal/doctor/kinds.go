@@ -36,6 +36,10 @@ const (
 	inboxParked        code = "running.parked"
 	inboxBehind        code = "running.behind"
 	inboxUnknown       code = "running.inbox-unknown"
+	selftestNotSet     code = "selftest.not-set"
+	selftestRefused    code = "selftest.refused"
+	selftestLost       code = "selftest.lost"
+	selftestLeft       code = "selftest.left"
 	diskFull           code = "disk.full"
 	diskLow            code = "disk.low"
 	roomsGone          code = "rooms.gone"
@@ -111,10 +115,14 @@ func kinds() []kind {
 		{operatorClosed, Failure, exit.Refused, "This user cannot ask the running bridge."},
 		{configOlder, Warning, exit.OK, "The configuration was changed after the bridge had started."},
 		{deliveryFailed, Failure, exit.Unavailable, "The homeserver does not deliver to the bridge."},
-		{slackDisconnected, Failure, exit.Unavailable, "A login of the running bridge has no socket to Slack."},
+		{slackDisconnected, Failure, exit.Unavailable, "A login has no socket to Slack, or the running bridge does not have it."},
 		{inboxParked, Warning, exit.OK, "Events are parked: a person must look at them."},
 		{inboxBehind, Warning, exit.OK, "Events have waited for more than five minutes."},
 		{inboxUnknown, Warning, exit.OK, "The database did not tell the running bridge what waits."},
+		{selftestNotSet, Waiting, exit.OK, "There is no network.selftest_channel."},
+		{selftestRefused, Failure, exit.Unavailable, "The running bridge could not post in network.selftest_channel."},
+		{selftestLost, Failure, exit.Unavailable, "A post of the running bridge did not come back over its socket."},
+		{selftestLeft, Warning, exit.OK, "The post of a self-test is still in Slack."},
 		{diskFull, Failure, exit.CannotWrite, "Less than 100 MiB are free."},
 		{diskLow, Warning, exit.OK, "Less than 1 GiB is free."},
 		{roomsGone, Failure, exit.Data, "The bot is not in rooms that the database names, as after the homeserver was restored from an older copy."},

@@ -36,6 +36,8 @@ type Options struct {
 	// Tokens is the file of the operator's configuration tokens, with which the Slack app's
 	// event subscriptions are compared. Default: not asked.
 	Tokens string
+	// Deep has the running bridge make a self-test in network.selftest_channel.
+	Deep bool
 	// Timeout bounds all checks together. Default: 5 s.
 	Timeout time.Duration
 	// Strict makes failures of checks that are only reported count.
@@ -86,7 +88,7 @@ func (o Options) withDefaults() Options {
 		o.Machine.Addresses = net.InterfaceAddrs
 	}
 	if o.Machine.Free == nil {
-		o.Machine.Free = freeSpace
+		o.Machine.Free = FreeSpace
 	}
 	if o.Machine.Now == nil {
 		o.Machine.Now = time.Now

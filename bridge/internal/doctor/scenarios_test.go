@@ -122,11 +122,25 @@ func scenarios() map[string]scenario {
 		"running-no-socket": {func(w *world) {
 			w.status.Logins[0] = operator.LoginStatus{Login: "T1-B1", State: "waiting", Message: "too many sockets"}
 		}, exit.OK},
+		"running-without-logins": {func(w *world) { w.status.Logins = nil }, exit.OK},
 		"running-behind": {func(w *world) {
 			w.status.Inbox[0].Waiting, w.status.Inbox[0].Oldest = 3, w.now.Add(-time.Hour)
 			w.status.Inbox[1].Parked = 2
 		}, exit.OK},
 		"running-inbox-unknown": {func(w *world) { w.status.Incomplete = "the database does not answer" }, exit.OK},
+		"selftest-not-asked":    {func(w *world) { w.options.Deep = false }, exit.OK},
+		"selftest-not-set":      {func(w *world) { w.set("network.selftest_channel", "") }, exit.OK},
+		"selftest-refused": {func(w *world) {
+			w.selfTest = operator.SelfTest{Problem: "slack chat.postMessage: is_archived; unarchive the channel"}
+		}, exit.OK},
+		"selftest-lost": {func(w *world) { w.selfTest.Echoed = false }, exit.OK},
+		"selftest-left": {func(w *world) {
+			w.selfTest.Deleted, w.selfTest.Problem = false, "slack chat.delete: cant_delete_message"
+		}, exit.OK},
+		"selftest-follows": {func(w *world) {
+			w.selfTest.Echoed = false
+			w.changeApp(control.AppRequest{RemoveEvents: allEvents()})
+		}, exit.OK},
 		"cause-ping-refused": {func(w *world) {
 			w.health, w.knows = respond{503, map[string]any{"state": "starting"}}, "another"
 		}, exit.Refused},

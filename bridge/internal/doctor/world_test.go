@@ -100,7 +100,9 @@ type world struct {
 	status      operator.Status
 	statusError error
 	socket      *operator.Server
-	units       []Unit
+	// selfTest is what the running bridge says of a self-test.
+	selfTest operator.SelfTest
+	units    []Unit
 	// unitsError is what systemctl says instead.
 	unitsError error
 	hosts      map[string][]string
@@ -141,11 +143,12 @@ func newWorld(t *testing.T) *world {
 			"client": map[string]any{"m.homeserver": map[string]any{"base_url": "https://engines.test"}},
 			"server": map[string]any{"m.server": "engines.test:443"},
 		},
-		uploads: respond{200, map[string]any{"m.upload.size": 50 << 20}},
-		largest: 50 << 20,
-		hosts:   map[string][]string{"engines.test": {"203.0.113.7"}},
-		now:     time.Now(),
-		free:    8 << 30,
+		selfTest: operator.SelfTest{Posted: true, Echoed: true, Deleted: true, TookMS: 12},
+		uploads:  respond{200, map[string]any{"m.upload.size": 50 << 20}},
+		largest:  50 << 20,
+		hosts:    map[string][]string{"engines.test": {"203.0.113.7"}},
+		now:      time.Now(),
+		free:     8 << 30,
 	}
 	w.homeserver = w.serve(httptest.NewServer, w.serveHomeserver)
 	w.bridge = w.serve(httptest.NewServer, w.serveBridge)
@@ -166,12 +169,12 @@ func newWorld(t *testing.T) *world {
 		"faces":        map[string]any{"signing_key": faceKey},
 		"database":     map[string]any{"type": "sqlite3-fk-wal", "uri": "file:" + w.path("bridge.db") + "?_txlock=immediate"},
 		"network": map[string]any{
-			"slack_api_url": w.slack.APIURL(), "slack_time_scale": 0.01,
+			"slack_api_url": w.slack.APIURL(), "slack_time_scale": 0.01, "selftest_channel": "#general",
 			"logins": []any{map[string]any{"owner": "@ada:engines.test", "bot_token_file": "bot", "app_token_file": "app"}},
 		},
 	}
 	w.options = Options{
-		Config: w.path("config.yaml"), Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}, Tokens: w.path("tokens"),
+		Config: w.path("config.yaml"), Timeout: time.Minute, Deep: true, Proxy: parsed(t, w.proxy.URL), Public: []string{"engines.test"}, Tokens: w.path("tokens"),
 	}
 	w.writeConfig()
 	w.register()
@@ -383,13 +386,15 @@ func (w *world) serveOperator() {
 	require.NoError(w.t, err)
 	served := make(chan error, 1)
 	go func() {
-		served <- w.socket.Serve(nil, func(context.Context) (operator.Status, error) {
+		status := func(context.Context) (operator.Status, error) {
 			status := w.status
 			if config, _ := settings.Read(w.options.Config); config != nil && status.Configuration == "" {
 				status.Configuration = config.Digest
 			}
 			return status, w.statusError
-		}, zap.NewNop())
+		}
+		selfTest := func(context.Context, time.Duration) operator.SelfTest { return w.selfTest }
+		served <- w.socket.Serve(operator.Verbs{Status: status, SelfTest: selfTest}, zap.NewNop())
 	}()
 	w.t.Cleanup(func() {
 		w.closeSocket()

@@ -96,6 +96,19 @@ func TestMetrics(t *testing.T) {
 	require.Contains(t, text, "\nprocess_resident_memory_bytes ")
 }
 
+// TestWhatIsNotKnownIsNotZero: without the database nothing is said of what only it knows. As
+// zero it would end the alert about parked rows.
+func TestWhatIsNotKnownIsNotZero(t *testing.T) {
+	s := busy()
+	s.Status.Incomplete = "the database does not answer"
+	text := page(t, s)
+	for _, name := range []string{"inbox_parked_rows", "inbox_oldest_row_age_seconds", "rooms"} {
+		require.NotRegexp(t, `(?m)^slack_bridge_`+name+`[{ ]`, text)
+	}
+	require.Contains(t, text, `slack_bridge_inbox_waiting_rows{source="slack"} 5`, "that is in memory")
+	require.Contains(t, text, "slack_bridge_ready 0\n")
+}
+
 // TestLabelsAreWordsOfOurOwn: nothing that Slack says, and no login, gets into a label.
 func TestLabelsAreWordsOfOurOwn(t *testing.T) {
 	text := page(t, busy())

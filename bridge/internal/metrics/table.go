@@ -52,6 +52,20 @@ func gauges(name, label, help string, read func(Snapshot) []value) metric {
 	return metric{prefix + name, prometheus.GaugeValue, []string{label}, help, read}
 }
 
+// ofDatabase leaves out what is not known while the database does not answer, and before it
+// is open: it is not 0.
+func ofDatabase(m metric) metric {
+	read := m.read
+	m.help += " Left out while the database does not answer."
+	m.read = func(s Snapshot) []value {
+		if s.Status.Incomplete != "" || len(s.Status.Inbox) == 0 {
+			return nil
+		}
+		return read(s)
+	}
+	return m
+}
+
 func one(number float64) []value { return []value{{value: number}} }
 
 // labelled is a series with one label.

@@ -30,8 +30,8 @@ func homeserverMetrics() []metric {
 func inboxMetrics() []metric {
 	return []metric{
 		gauges("inbox_waiting_rows", "source", "Rows that are stored and not done, by the side that they came from.", ofSides(sumOf(func(side operator.SourceStatus) float64 { return float64(side.Waiting) }))),
-		gauges("inbox_parked_rows", "source", "Rows that could not be carried over and need a person.", ofSides(sumOf(func(side operator.SourceStatus) float64 { return float64(side.Parked) }))),
-		gauges("inbox_oldest_row_age_seconds", "source", "How long the oldest of the waiting rows has been there.", ofSides(oldest)),
+		ofDatabase(gauges("inbox_parked_rows", "source", "Rows that could not be carried over and need a person.", ofSides(sumOf(func(side operator.SourceStatus) float64 { return float64(side.Parked) })))),
+		ofDatabase(gauges("inbox_oldest_row_age_seconds", "source", "How long the oldest of the waiting rows has been there.", ofSides(oldest))),
 		gauges("inbox_last_received_timestamp_seconds", "source", "When something was stored last, since the start; 0 before.", ofSides(latest(func(side operator.SourceStatus) time.Time { return side.Received }))),
 		gauges("inbox_last_done_timestamp_seconds", "source", "When a row was done last, since the start; 0 before.", ofSides(latest(func(side operator.SourceStatus) time.Time { return side.Done }))),
 		gauge("inbox_lanes", "Conversations and rooms that have something to do, or a parked row.", func(s Snapshot) float64 { return float64(s.Inbox.Lanes) }),

@@ -18,7 +18,7 @@ func processMetrics() []metric {
 		}),
 		gauge("up", "1 when the start is over and the stop has not begun.", func(s Snapshot) float64 { return yes(s.Status.Phase == operator.Up) }),
 		gauge("ready", "1 when nothing is known that keeps messages from crossing, as /readyz says.", func(s Snapshot) float64 { return yes(len(s.Status.Troubles()) == 0) }),
-		gauge("rooms", "Bridged conversations.", func(s Snapshot) float64 { return float64(s.Status.Rooms) }),
+		ofDatabase(gauge("rooms", "Bridged conversations.", func(s Snapshot) float64 { return float64(s.Status.Rooms) })),
 		gauge("rooms_reading", "Conversations that are read for what was missed.", func(s Snapshot) float64 { return float64(s.Status.Reading) }),
 	}
 }

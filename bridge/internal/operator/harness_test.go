@@ -93,7 +93,13 @@ func serve(t *testing.T, path string, desk operator.Inbox) *operator.Server {
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- server.Serve(desk, func(context.Context) (operator.Status, error) { return fine(), nil }, zap.NewNop())
+		ended <- server.Serve(operator.Verbs{
+			Inbox:  desk,
+			Status: func(context.Context) (operator.Status, error) { return fine(), nil },
+			SelfTest: func(_ context.Context, patience time.Duration) operator.SelfTest {
+				return operator.SelfTest{Posted: true, TookMS: patience.Milliseconds()}
+			},
+		}, zap.NewNop())
 	}()
 	t.Cleanup(func() {
 		require.NoError(t, server.Close(context.Background()))

@@ -90,9 +90,17 @@ func asExit(err error) error {
 	return exit.New(exit.CannotWrite, "%s: %w; make the folder this user's own, or set another path", key, err)
 }
 
+// Verbs are what a bridge does for operators.
+type Verbs struct {
+	Inbox  Inbox
+	Status Asked
+	// SelfTest posts in Slack and waits for the post so long; see [SelfTest].
+	SelfTest func(ctx context.Context, patience time.Duration) SelfTest
+}
+
 // Serve answers until Close. log says what operators changed.
-func (s *Server) Serve(box Inbox, status Asked, log *zap.Logger) error {
-	s.http.Handler = routes(box, status, log)
+func (s *Server) Serve(verbs Verbs, log *zap.Logger) error {
+	s.http.Handler = routes(verbs, log)
 	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve operators: %w", err)
 	}
@@ -112,11 +120,15 @@ func (s *Server) Close(ctx context.Context) error {
 	return err
 }
 
-func routes(box Inbox, status Asked, log *zap.Logger) http.Handler {
+func routes(verbs Verbs, log *zap.Logger) http.Handler {
+	box := verbs.Inbox
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) {
-		now, err := status(r.Context())
+		now, err := verbs.Status(r.Context())
 		answer(w, now, err)
+	})
+	mux.HandleFunc("POST /v1/selftest", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, verbs.SelfTest(r.Context(), patienceOf(r)), nil)
 	})
 	mux.HandleFunc("GET /v1/inbox", func(w http.ResponseWriter, r *http.Request) {
 		rows, err := box.List(r.Context())

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -197,4 +198,19 @@ func TestAnswersThatAreNone(t *testing.T) {
 			require.ErrorIs(t, <-ended, http.ErrServerClosed)
 		})
 	}
+}
+
+func TestSelfTestIsAskedOverTheSocket(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	serve(t, path, operator.Desk{})
+	client, err := operator.Connect(t.Context(), path)
+	require.NoError(t, err)
+	done, err := client.SelfTest(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, operator.SelfTest{Posted: true, TookMS: 2500}, done)
+	soon, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	done, err = client.SelfTest(soon)
+	require.NoError(t, err)
+	require.InDelta(t, (30 * time.Minute).Milliseconds(), done.TookMS, float64(time.Minute.Milliseconds()))
 }

@@ -90,6 +90,15 @@ type HomeserverStatus struct {
 	Waiting  time.Time `json:"waiting,omitzero"`
 }
 
+// firstProbe is how long the first probe after a start may be away.
+const firstProbe = 30 * time.Second
+
+// IsSilent says whether the homeserver does not deliver: a probe is away, and for the first
+// one too long.
+func (h HomeserverStatus) IsSilent(now time.Time) bool {
+	return !h.Delivers && (!h.Proven.IsZero() || !h.Waiting.IsZero() && now.Sub(h.Waiting) > firstProbe)
+}
+
 // SourceStatus is what is left to be done of what came from one side.
 type SourceStatus struct {
 	Source string `json:"source"`
@@ -129,8 +138,11 @@ func (s Status) Troubles() (lines []string) {
 			add("Slack, %s: %s: %s", login.Login, login.State, login.Message)
 		}
 	}
-	if s.Phase == Up && !s.Homeserver.Delivers && !s.Homeserver.Proven.IsZero() {
+	if s.Phase == Up && s.Homeserver.IsSilent(s.At) {
 		add("the homeserver does not deliver: the bridge's probe is away since %s", s.Homeserver.Waiting.UTC().Format(time.RFC3339))
+	}
+	if s.Incomplete != "" {
+		add("%s", s.Incomplete)
 	}
 	return lines
 }

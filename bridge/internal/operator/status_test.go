@@ -81,12 +81,17 @@ func TestTroubles(t *testing.T) {
 	require.Equal(t, []string{
 		"Slack, T1-UBOT: waiting: Slack is not reachable",
 		"the homeserver does not deliver: the bridge's probe is away since 2026-05-01T11:50:00Z",
+		"the database does not answer",
 	}, troubled().Troubles())
 	require.Equal(t, []string{"the bridge is starting: waiting for the homeserver"}, operator.Status{Phase: operator.Starting, Doing: "waiting for the homeserver"}.Troubles())
 	require.Len(t, operator.Status{Phase: operator.Up}.Troubles(), 1, "without a login nothing crosses")
 	unproven := fine()
 	unproven.Homeserver = operator.HomeserverStatus{Transactions: "ready"}
 	require.Empty(t, unproven.Troubles(), "the first probe is on its way")
+	unproven.Homeserver.Waiting = ago(time.Second)
+	require.Empty(t, unproven.Troubles(), "the first probe is on its way")
+	unproven.Homeserver.Waiting = ago(10 * time.Minute)
+	require.Equal(t, []string{"the homeserver does not deliver: the bridge's probe is away since 2026-05-01T11:50:00Z"}, unproven.Troubles(), "it never has")
 }
 
 func TestStatusOverTheSocket(t *testing.T) {

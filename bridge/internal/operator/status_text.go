@@ -71,7 +71,7 @@ func homeserverParts(h HomeserverStatus, now time.Time) []string {
 	switch {
 	case h.Delivers:
 		return []string{"delivers, proven " + ago(now, h.Proven), transactions}
-	case h.Proven.IsZero():
+	case !h.IsSilent(now):
 		return []string{"whether it delivers is not known yet", transactions}
 	default:
 		return []string{"does not deliver: a probe has been away for " + Age(now, h.Waiting), transactions}

@@ -10,6 +10,8 @@ import (
 type ChannelFilter struct {
 	Include []string `yaml:"include"`
 	Exclude []string `yaml:"exclude"`
+	// Ask says that a channel gets a room once one of its people has said yes in Slack.
+	Ask bool `yaml:"ask"`
 	// Directions say which way messages cross; the first that matches counts.
 	Directions []ChannelDirection `yaml:"directions"`
 	// Rooms link channels with rooms that people made.

@@ -16,6 +16,9 @@ func (c NamedChannel) Is(name, channelID string) bool {
 // NamedChannels are the channels that settings name. What is excluded is not among them.
 func (n *Network) NamedChannels() []NamedChannel {
 	var named []NamedChannel
+	if n.SelftestChannel != "" {
+		named = append(named, NamedChannel{"network.selftest_channel", n.SelftestChannel})
+	}
 	add := func(key, channel string) {
 		if !strings.ContainsAny(channel, `*?[\`) && !matchesAny(n.Channels.Exclude, channel, channel) {
 			named = append(named, NamedChannel{"network.channels." + key, channel})

@@ -9,7 +9,7 @@ import (
 )
 
 func TestNamedChannels(t *testing.T) {
-	network := settings.Network{Channels: settings.ChannelFilter{
+	network := settings.Network{SelftestChannel: "tests", Channels: settings.ChannelFilter{
 		Include:    []string{"#general", "team-*", "old-plans"},
 		Exclude:    []string{"old-*"},
 		Directions: []settings.ChannelDirection{{Channel: "announce"}, {Channel: "[ab]c"}},
@@ -17,11 +17,12 @@ func TestNamedChannels(t *testing.T) {
 	}}
 	named := network.NamedChannels()
 	require.Equal(t, []settings.NamedChannel{
+		{Key: "network.selftest_channel", Channel: "tests"},
 		{Key: "network.channels.include", Channel: "#general"},
 		{Key: "network.channels.directions", Channel: "announce"},
 		{Key: "network.channels.rooms", Channel: "C0123456789"},
 	}, named)
-	require.True(t, named[0].Is("General", "C1"))
-	require.False(t, named[0].Is("", "C1"))
-	require.True(t, named[2].Is("", "C0123456789"))
+	require.True(t, named[1].Is("General", "C1"))
+	require.False(t, named[1].Is("", "C1"))
+	require.True(t, named[3].Is("", "C0123456789"))
 }

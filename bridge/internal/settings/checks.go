@@ -98,6 +98,13 @@ func isChannelName(value string) fault {
 	return require(value != "" && !strings.ContainsAny(value, " *?["), "is no channel", "write one channel's name or id")
 }
 
+func isChannelNameOrEmpty(value string) fault {
+	if value == "" {
+		return fault{}
+	}
+	return isChannelName(value)
+}
+
 func isRoom(value string) fault {
 	_, server, found := strings.Cut(value, ":")
 	isID := strings.HasPrefix(value, "!") && len(value) > 1

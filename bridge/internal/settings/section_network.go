@@ -42,6 +42,9 @@ type Network struct {
 	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
 	// 0 for any number.
 	SenderLimit int
+	// SelftestChannel is the channel, by its name or id, in which a self-test posts; "" for
+	// none.
+	SelftestChannel string
 	// SlackAPIURL is the address of Slack's Web API, ending in a slash.
 	SlackAPIURL string
 	// SlackTimeScale multiplies every limit and wait that Slack imposes. It is 1
@@ -122,6 +125,13 @@ func networkKeys() *key {
 						name: "exclude", kind: kindList, value: "[]",
 						element: text(isPattern),
 						doc:     lines("What include lets through and is not wanted after all."),
+					},
+					{
+						name: "ask", kind: kindBool, value: "false",
+						doc: lines(
+							"Whether a channel gets a room only once one of its people has said yes in Slack:",
+							"the bot asks in the channel, once. Channels that have a room are not asked.",
+						),
 					},
 					{
 						name: "directions", kind: kindList, value: "[]",
@@ -232,6 +242,15 @@ func networkKeys() *key {
 					"How many messages, edits and reactions of one person in Matrix are carried within",
 					"a minute. What is above that is not, and its sender is told so once. Slack takes",
 					"about one message a second in a channel. 0 is no limit.",
+				),
+			},
+			{
+				name: "selftest_channel", kind: kindText, value: `""`, check: isChannelNameOrEmpty,
+				into: func(c *Config) any { return &c.Network.SelftestChannel },
+				doc: lines(
+					"A channel for `slack-bridge doctor --deep`, by its name or, better, its id: the bridge",
+					"posts there, waits until Slack tells it of the post, and deletes it. The bot must be in",
+					"it. People in it may be notified: take one for tests. Empty is no self-test.",
 				),
 			},
 			{

@@ -85,6 +85,12 @@ func (db *DB) FinishMove(ctx context.Context, m Moved) error {
 	if err := exec(`UPDATE slack_joiner SET portal_id=$2 WHERE portal_id=$1`, from, to); err != nil {
 		return err
 	}
+	if err := exec(`DELETE FROM slack_consent WHERE team_id=$1 AND channel_id=$2`, m.Team, m.New); err != nil {
+		return err
+	}
+	if err := exec(`UPDATE slack_consent SET channel_id=$3 WHERE team_id=$1 AND channel_id=$2`, m.Team, m.Old, m.New); err != nil {
+		return err
+	}
 	for _, table := range []string{"slack_backfill", "slack_backfill_message"} {
 		if err := exec(`UPDATE `+table+` SET channel=$2 WHERE channel=$1`, m.Old, m.New); err != nil {
 			return err

@@ -45,6 +45,20 @@ start() {
   trap - ERR
 }
 
+# The bridge looks in Slack before it posts what was said in Matrix since the dump
+# (bridge/internal/database, RestoredKey).
+mark_restored() {
+  as_postgres psql -qX -v ON_ERROR_STOP=1 -d "$1" <<'SQL'
+DO $$ BEGIN
+  IF to_regclass('kv_store') IS NOT NULL THEN
+    INSERT INTO kv_store (bridge_id, key, value)
+    VALUES ('', 'slack_restored_at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+    ON CONFLICT (bridge_id, key) DO UPDATE SET value = excluded.value;
+  END IF;
+END $$;
+SQL
+}
+
 restore_database() {
   local name=$1 file=${2:-$dumps/$1.sql.zstd} unit
   command -v psql >/dev/null || fail 'there is no PostgreSQL on this host; a SQLite database is put back by hand: see docs/runbook.md, "Restore"' 69
@@ -60,6 +74,9 @@ restore_database() {
   fi
   # The dump makes the database itself.
   zstd -dcq "$file" | as_postgres psql -qX -v ON_ERROR_STOP=1 -d postgres >/dev/null
+  if [ "$name" = slack_bridge ]; then
+    mark_restored "$name"
+  fi
   start "$unit"
   echo "$name is as in $file"
 }

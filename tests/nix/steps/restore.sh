@@ -117,7 +117,8 @@ as_postgres "$pg/initdb" -U postgres -A trust -D "$PWD/pg/data" >initdb.log 2>&1
 as_postgres "$pg/pg_ctl" -D "$PWD/pg/data" -w -l "$PWD/pg/log" -o "-k $PWD/pg -c listen_addresses=" start >/dev/null
 trap 'as_postgres "$pg/pg_ctl" -D "$PWD/pg/data" -m immediate stop >/dev/null' EXIT
 psql -qX -c 'CREATE ROLE slack_bridge' -c 'CREATE DATABASE slack_bridge OWNER slack_bridge'
-psql -qX -d slack_bridge -c 'CREATE TABLE word (w text)' -c "INSERT INTO word VALUES ('before')"
+psql -qX -d slack_bridge -c 'CREATE TABLE word (w text)' -c "INSERT INTO word VALUES ('before')" \
+  -c 'CREATE TABLE kv_store (bridge_id text, key text, value text, PRIMARY KEY (bridge_id, key))'
 mkdir dumps
 pg_dump -C slack_bridge | zstd -q >dumps/slack_bridge.sql.zstd
 psql -qX -d slack_bridge -c "UPDATE word SET w = 'after'"
@@ -130,6 +131,8 @@ kept=$(psql -AtqX -c "SELECT datname FROM pg_database WHERE datname LIKE 'slack_
 [ "$(psql -AtqX -d "$kept" -c 'SELECT w FROM word')" = after ] || fail 'what was there is lost'
 [ "$(psql -AtqX -c "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'slack_bridge'")" = slack_bridge ] ||
   fail 'the owner is lost'
+restored=$(psql -AtqX -d slack_bridge -c "SELECT value FROM kv_store WHERE bridge_id = '' AND key = 'slack_restored_at'")
+[[ $restored =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$ ]] || fail "the bridge does not see that its database was put back: '$restored'"
 
 psql -qX -c "DROP DATABASE \"$kept\""
 # A client that is still connected: nothing is changed, and what is stopped is said.
