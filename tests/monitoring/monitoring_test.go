@@ -152,8 +152,10 @@ func TestQueries(t *testing.T) {
 // Debian's exporter gives them, and the few that take a service to appear.
 func metrics(t *testing.T) []string {
 	t.Helper()
-	// PostgreSQL's exporter, the exporter of systemd, the official client, and Prometheus itself.
-	known := []string{"pg_up", "node_systemd_unit_state", "process_resident_memory_bytes", "up"}
+	// PostgreSQL's exporter, the exporter of systemd, the official client, Prometheus itself, and
+	// what modules/ops/backup writes.
+	known := []string{"pg_up", "node_systemd_unit_state", "process_resident_memory_bytes", "up", "ops_backup_offsite_last_success_timestamp_seconds"}
+	require.Contains(t, read(t, root+"/modules/ops/backup/offsite.nix"), `"`+known[4]+`"`)
 	for _, row := range regexp.MustCompile("(?m)^\\| `(slack_bridge_[a-z_]+)` \\| (\\w+) ").FindAllStringSubmatch(read(t, root+"/docs/reference/metrics.md"), -1) {
 		known = append(known, row[1])
 		if row[2] == "histogram" {
@@ -239,7 +241,7 @@ func TestFiles(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(of.Rules[0]), 0o600))
 	said, err := program(t, "promtool", "check", "config", file)
 	require.NoError(t, err, said)
-	require.Contains(t, said, "12 rules found")
+	require.Contains(t, said, "13 rules found")
 
 	file = filepath.Join(dir, "alertmanager.yaml")
 	require.NoError(t, os.WriteFile(file, of.Alertmanager.Configuration, 0o600))

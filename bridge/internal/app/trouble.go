@@ -4,14 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
-	"ops-jrz1/bridge/internal/database"
 	"ops-jrz1/bridge/internal/doctor"
 	"ops-jrz1/bridge/internal/operator"
-	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/trouble"
 )
 
@@ -24,7 +20,7 @@ func (a *App) watchTroubles() {
 	watch := trouble.New(trouble.Config{
 		Look: func(ctx context.Context) []trouble.Trouble {
 			status, _ := a.Status(ctx) // it does not fail
-			return append(troublesIn(status, time.Now()), fullDisks(foldersOf(a.config), doctor.FreeSpace)...)
+			return append(troublesIn(status, time.Now()), fullDisks(doctor.Folders(a.config, os.LookupEnv), doctor.FreeSpace)...)
 		},
 		Owners: a.owners, Log: a.log.Named("trouble"),
 	})
@@ -58,20 +54,10 @@ func troublesIn(status operator.Status, now time.Time) (found []trouble.Trouble)
 	return found
 }
 
-// foldersOf are those that the bridge writes to.
-func foldersOf(config *settings.Config) []string {
-	folders := []string{filepath.Dir(config.Path), config.SpoolFolder(os.LookupEnv)}
-	if file := database.File(config); file != "" {
-		folders = append(folders, filepath.Dir(file))
-	}
-	slices.Sort(folders)
-	return slices.Compact(folders)
-}
-
 // fullDisks are the folders without room. Those of one file system are one trouble.
-func fullDisks(folders []string, free func(string) (uint64, error)) []trouble.Trouble {
+func fullDisks(folders []string, free func(string) (free, disk uint64, err error)) []trouble.Trouble {
 	for _, folder := range folders {
-		if left, err := free(folder); err == nil && left < doctor.MustBeFree {
+		if left, _, err := free(folder); err == nil && left < doctor.MustBeFree {
 			return []trouble.Trouble{{
 				Name: "disk", Line: fmt.Sprintf("The disk is full: %d MiB are free at %s", left>>20, folder),
 				Cure: "make room: `journalctl --vacuum-size=200M; nix-collect-garbage -d`. What waits goes on by itself afterwards",

@@ -35,11 +35,11 @@ func TestTroublesOfAStatus(t *testing.T) {
 }
 
 func TestFullDisks(t *testing.T) {
-	free := func(folder string) (uint64, error) {
+	free := func(folder string) (free, disk uint64, err error) {
 		if folder == "/gone" {
-			return 0, errors.New("no such folder")
+			return 0, 0, errors.New("no such folder")
 		}
-		return map[string]uint64{"/full": 5 << 20, "/low": 500 << 20}[folder], nil
+		return map[string]uint64{"/full": 5 << 20, "/low": 500 << 20}[folder], 1, nil
 	}
 	require.Empty(t, fullDisks([]string{"/gone", "/low"}, free))
 	found := fullDisks([]string{"/low", "/full", "/full"}, free)

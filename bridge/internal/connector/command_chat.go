@@ -87,7 +87,7 @@ func (c *Connector) createChannel(ctx context.Context, user *bridgev2.User, args
 	if name == "" {
 		return "", errors.New("name the channel")
 	}
-	if !c.options.Network.Channels.Allows(name, "") {
+	if !c.options.Network.Channels.Allows(name) {
 		return "", fmt.Errorf("network.channels of the bridge's configuration leaves out a channel named %s", name)
 	}
 	if _, err := client.ready(); err != nil {

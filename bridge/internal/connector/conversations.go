@@ -146,5 +146,5 @@ func (c *Client) bridged(conversation slackevent.Conversation) bool {
 // allowed says whether the configuration lets a conversation have a room.
 func (c *Client) allowed(conversation slackevent.Conversation) bool {
 	return !conversation.IsArchived &&
-		c.connector.options.Network.Channels.Allows(conversation.Name, conversation.ID)
+		c.connector.options.Network.Channels.Allows(conversation.Name, c.connector.moves.idsOf(c.team, conversation.ID)...)
 }

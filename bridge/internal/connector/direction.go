@@ -19,7 +19,7 @@ import (
 
 // directionOf says which way messages of a conversation cross.
 func (c *Client) directionOf(conversation slackevent.Conversation) settings.Direction {
-	return c.connector.options.Network.Channels.Direction(conversation.Name, conversation.ID)
+	return c.connector.options.Network.Channels.Direction(conversation.Name, c.connector.moves.idsOf(c.team, conversation.ID)...)
 }
 
 // directionIn is directionOf for the id of a conversation. For one that Slack does not show

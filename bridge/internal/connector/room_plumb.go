@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -14,7 +13,6 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
-	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackfmt"
@@ -427,11 +425,8 @@ func (c *Client) waitsForRoom(conversation slackevent.Conversation) bool {
 // namesRoomOf says whether network.channels.rooms has an entry for a channel, by its name, its id, or
 // an id that it had before.
 func (c *Client) namesRoomOf(name, id string) bool {
-	channels := c.connector.options.Network.Channels
-	_, named := channels.RoomOf(name, id)
-	return named || slices.ContainsFunc(channels.Rooms, func(entry settings.ChannelRoom) bool {
-		return c.connector.moves.current(c.team, entry.Channel) == id
-	})
+	_, named := c.connector.options.Network.Channels.RoomOf(name, c.connector.moves.idsOf(c.team, id)...)
+	return named
 }
 
 // channelOf is the id of a portal's channel.

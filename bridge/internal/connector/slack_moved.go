@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/rs/zerolog"
@@ -91,6 +92,22 @@ func (m *moves) current(team, channel string) string {
 		channel = moved.New
 	}
 	return channel
+}
+
+// idsOf returns the ids of a channel, the one that it is asked for by and those that it had
+// before: the configuration may name any of them.
+func (m *moves) idsOf(team, channel string) []string {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	ids := []string{channel}
+	for i := 0; i < len(ids); i++ {
+		for _, moved := range m.to {
+			if moved.Team == team && moved.New == ids[i] && !slices.Contains(ids, moved.Old) {
+				ids = append(ids, moved.Old)
+			}
+		}
+	}
+	return ids
 }
 
 // ordered returns the id whose lane a channel's rows are in: the old one until its turn has

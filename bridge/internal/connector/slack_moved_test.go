@@ -12,6 +12,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -258,4 +259,24 @@ func TestTheNoteOfAMovedChannel(t *testing.T) {
 	w.settled()
 	require.Len(t, w.api.of("chat.update"), updates+1)
 	require.Equal(t, elsewhere, w.api.of("chat.update")[updates].Get("channel"))
+}
+
+// TestTheConfigurationNamesAnOldID: what it says of a channel holds under the ids that the channel
+// gets afterwards.
+func TestTheConfigurationNamesAnOldID(t *testing.T) {
+	w := newWorld(t, func(n *settings.Network) {
+		n.Channels.Include = []string{general}
+		n.Channels.Directions = []settings.ChannelDirection{{Channel: general, Direction: settings.OnlyFromSlack}}
+	})
+	w.forgetful()
+	moved := func(old, id string) {
+		require.NoError(t, w.client.announceMove(t.Context(), &slackevent.ChannelIDChanged{OldID: old, NewID: id}))
+	}
+	moved(general, elsewhere)
+	moved(elsewhere, "C10")
+	for id, want := range map[string]bool{general: true, elsewhere: true, "C10": true, "C11": false} {
+		conversation := slackevent.Conversation{ID: id, Name: "plans"}
+		require.Equal(t, want, w.client.allowed(conversation), id)
+		require.Equal(t, want, w.client.directionOf(conversation) == settings.OnlyFromSlack, id)
+	}
 }

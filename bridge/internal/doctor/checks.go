@@ -59,8 +59,8 @@ func (e *examination) checks() []check {
 		list = slices.DeleteFunc(list, func(c check) bool { return c.name == checkUnits })
 	}
 	list = append(list, check{
-		name: "disk", hop: "bridge → disk", run: e.checkDisk,
-		about: "The file systems of the configuration's folder and of /var/lib have room.",
+		name: "disk", hop: "bridge → disk", after: checkConfig, run: e.checkDisk,
+		about: "The file systems of the configuration, of the database's file, of the files that cross, and of /var/lib have room.",
 	})
 	list = append(list, e.runningChecks()...)
 	if e.Deep {

@@ -58,8 +58,9 @@ type Machine struct {
 	LookupHost func(ctx context.Context, name string) ([]string, error)
 	// Addresses are the machine's own; default: those of its interfaces.
 	Addresses func() ([]net.Addr, error)
-	// Free is how many bytes are free in a folder; default: what its file system says.
-	Free func(folder string) (uint64, error)
+	// Free is how many bytes are free in a folder, and which file system it is on; default: what
+	// the system says.
+	Free func(folder string) (free, disk uint64, err error)
 	// Roots are the authorities whose certificates are trusted; default: the system's.
 	Roots *x509.CertPool
 	// Now is the time for certificates. Default: time.Now.

@@ -449,11 +449,11 @@ func (w *world) run() Report {
 		Addresses: func() ([]net.Addr, error) {
 			return []net.Addr{&net.IPNet{IP: net.IPv4(127, 0, 0, 1)}, &net.IPNet{IP: net.IPv4(203, 0, 113, 7)}}, nil
 		},
-		Free: func(folder string) (uint64, error) {
+		Free: func(folder string) (free, disk uint64, err error) {
 			if folder == w.dir {
-				return w.free, nil
+				return w.free, 1, nil
 			}
-			return 0, os.ErrNotExist
+			return 0, 0, os.ErrNotExist
 		},
 		Roots: roots,
 		Now:   func() time.Time { return w.now },

@@ -21,21 +21,23 @@ type ChannelFilter struct {
 }
 
 // Allows says whether a conversation is bridged: a pattern of Include matches
-// its name or id (or Include is empty), and none of Exclude does. Names are
+// its name or one of its ids (or Include is empty), and none of Exclude does. Names are
 // compared without a leading # and without regard to case. The name may be
-// empty, as it is for direct messages.
-func (f ChannelFilter) Allows(name, channelID string) bool {
-	if matchesAny(f.Exclude, name, channelID) {
+// empty, as it is for direct messages. A channel that got another id has several.
+func (f ChannelFilter) Allows(name string, ids ...string) bool {
+	if matchesAny(f.Exclude, name, ids) {
 		return false
 	}
-	return len(f.Include) == 0 || matchesAny(f.Include, name, channelID)
+	return len(f.Include) == 0 || matchesAny(f.Include, name, ids)
 }
 
-func matchesAny(patterns []string, name, channelID string) bool {
+func matchesAny(patterns []string, name string, ids []string) bool {
 	name = foldName(name)
 	for _, pattern := range patterns {
-		if matched, err := path.Match(pattern, channelID); err == nil && matched {
-			return true
+		for _, id := range ids {
+			if matched, err := path.Match(pattern, id); err == nil && matched {
+				return true
+			}
 		}
 		if matched, err := path.Match(foldName(pattern), name); err == nil && matched && name != "" {
 			return true

@@ -20,7 +20,7 @@ func (n *Network) NamedChannels() []NamedChannel {
 		named = append(named, NamedChannel{"network.selftest_channel", n.SelftestChannel})
 	}
 	add := func(key, channel string) {
-		if !strings.ContainsAny(channel, `*?[\`) && !matchesAny(n.Channels.Exclude, channel, channel) {
+		if !strings.ContainsAny(channel, `*?[\`) && !matchesAny(n.Channels.Exclude, channel, []string{channel}) {
 			named = append(named, NamedChannel{"network.channels." + key, channel})
 		}
 	}

@@ -16,10 +16,10 @@ func (f ChannelFilter) HasRoomFor(channel string) bool {
 	return slices.ContainsFunc(f.Rooms, func(entry ChannelRoom) bool { return entry.Channel == channel })
 }
 
-// RoomOf returns the entry of a channel, if it has one.
-func (f ChannelFilter) RoomOf(name, channelID string) (ChannelRoom, bool) {
+// RoomOf returns the entry of a channel, by its name or one of its ids, if it has one.
+func (f ChannelFilter) RoomOf(name string, ids ...string) (ChannelRoom, bool) {
 	for _, entry := range f.Rooms {
-		if entry.Channel == channelID || name != "" && foldName(entry.Channel) == foldName(name) {
+		if slices.Contains(ids, entry.Channel) || name != "" && foldName(entry.Channel) == foldName(name) {
 			return entry, true
 		}
 	}

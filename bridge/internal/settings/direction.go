@@ -23,10 +23,11 @@ type ChannelDirection struct {
 }
 
 // Direction returns the direction of a conversation: that of the first entry whose pattern
-// matches its name or id, or both ways. Names are compared as in [ChannelFilter.Allows].
-func (f ChannelFilter) Direction(name, channelID string) Direction {
+// matches its name or one of its ids, or both ways. Names are compared as in
+// [ChannelFilter.Allows].
+func (f ChannelFilter) Direction(name string, ids ...string) Direction {
 	for _, entry := range f.Directions {
-		if matchesAny([]string{entry.Channel}, name, channelID) {
+		if matchesAny([]string{entry.Channel}, name, ids) {
 			return entry.Direction
 		}
 	}

@@ -50,7 +50,10 @@ type Config struct {
 
 // Watch looks for troubles. Make it with New and call Run once.
 type Watch struct {
-	cfg     Config
+	cfg Config
+	// seen is when each trouble was first seen that no one has been told of. What is over at the
+	// next look, such as a database that is restarted, is none.
+	seen    map[string]time.Time
 	lasting map[string]*lasting
 	waiting map[string][]*notice // by owner, the oldest first
 }
@@ -70,7 +73,7 @@ type notice struct {
 
 // New returns a Watch that does nothing before Run.
 func New(cfg Config) *Watch {
-	return &Watch{cfg: cfg, lasting: map[string]*lasting{}, waiting: map[string][]*notice{}}
+	return &Watch{cfg: cfg, seen: map[string]time.Time{}, lasting: map[string]*lasting{}, waiting: map[string][]*notice{}}
 }
 
 // Run looks until ctx ends.
@@ -94,9 +97,16 @@ func (w *Watch) turn(ctx context.Context, now time.Time) {
 		return
 	}
 	owners := w.cfg.Owners()
+	before := w.seen
+	w.seen = map[string]time.Time{}
 	for _, trouble := range found {
-		if w.lasting[trouble.Name] == nil {
-			w.begin(owners, &lasting{trouble, now})
+		since, again := before[trouble.Name]
+		switch {
+		case w.lasting[trouble.Name] != nil:
+		case again:
+			w.begin(owners, &lasting{trouble, since})
+		default:
+			w.seen[trouble.Name] = now
 		}
 	}
 	for name, old := range w.lasting {

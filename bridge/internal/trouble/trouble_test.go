@@ -75,8 +75,19 @@ func TestEachIsToldOnce(t *testing.T) {
 	require.Equal(t, []string{"info It is over: The disk is full"}, w.lines())
 	require.Len(t, w.told["ada"], 4)
 	require.Contains(t, w.told["ada"], "It is over (from 12:03 to 12:13 UTC): The disk is full.")
-	w.passes(1, full())
+	w.passes(2, full())
 	require.Len(t, w.told["ada"], 5, "another time is another trouble")
+}
+
+// TestAMomentIsNoTrouble: what is over at the next look is not told.
+func TestAMomentIsNoTrouble(t *testing.T) {
+	w := newWorld(t)
+	for range 3 {
+		w.passes(1, full())
+		w.passes(1)
+	}
+	require.Empty(t, w.lines())
+	require.Empty(t, w.told)
 }
 
 // TestWhatCannotBeSentIsSentAfterwards: the log says it at once.
@@ -108,7 +119,7 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	w := newWorld(t)
 	w.closed = true
 	for range 100 {
-		w.passes(1, full())
+		w.passes(2, full())
 		w.passes(1)
 	}
 	require.LessOrEqual(t, len(w.watch.waiting["ada"]), mostWaiting)

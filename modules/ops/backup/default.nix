@@ -1,5 +1,5 @@
 # Copies of everything that cannot be made again, every night, and the command that
-# puts them back. They lie on the same disk: take them off the host as well.
+# puts them back. They lie on the same disk: ops.backup.offsite takes them off the host.
 { config, lib, ... }:
 let
   bridge = config.services.slack-bridge;
@@ -10,6 +10,7 @@ in
     ./bridge.nix
     ./databases.nix
     ./homeserver.nix
+    ./offsite.nix
     ./restore.nix
   ];
 

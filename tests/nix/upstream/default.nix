@@ -12,6 +12,7 @@
     ./postgresql-backup.nix
     ./postgresql.nix
     ./prometheus.nix
+    ./restic.nix
     ./system.nix
     ./systemd.nix
     ./users.nix

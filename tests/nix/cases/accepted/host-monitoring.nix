@@ -1,4 +1,4 @@
-# The host with alerts by chat and by mail, and Grafana.
+# The host with alerts by chat and by mail, Grafana, and copies off the host.
 { lib }:
 {
   host = true;
@@ -6,6 +6,10 @@
     {
       ops = {
         secrets.file = lib.mkForce ../monitoring.yaml;
+        backup = {
+          enable = true;
+          offsite.repository = "sftp:backup@backup.example.org:ops-jrz1";
+        };
         monitoring = {
           enable = true;
           grafana.enable = true;

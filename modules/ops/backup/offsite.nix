@@ -1,0 +1,132 @@
+# Everything that cannot be made again, off the host every night: what ops.backup has copied,
+# and the files that are in none of its copies. restic encrypts it here. When it last worked is
+# a metric, and ops.monitoring tells a person when that is too long ago.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.ops.backup;
+  inherit (cfg) offsite;
+  inherit (config.ops) forge homeserver secrets;
+  inherit (config.services) forgejo slack-bridge;
+
+  folder = "/var/lib/ops-backup";
+  metric = "ops_backup_offsite_last_success_timestamp_seconds";
+  file = name: config.sops.secrets."restic-${name}".path;
+
+  script = pkgs.writeShellApplication {
+    name = "ops-backup-noted";
+    runtimeInputs = [ pkgs.coreutils ];
+    text = lib.removePrefix "#!/usr/bin/env bash\n" (builtins.readFile ./noted.sh);
+  };
+in
+{
+  options.ops.backup.offsite = {
+    repository = lib.mkOption {
+      type = lib.types.nullOr lib.types.str;
+      default = null;
+      example = "sftp:backup@backup.example.org:ops-jrz1";
+      description = ''
+        The restic repository to which the copies are pushed, off this host; null for none. It is
+        made if it is not there. Its password is the secret `restic-password`: without it there is
+        no way back.
+      '';
+    };
+
+    sshKey = lib.mkOption {
+      type = lib.types.bool;
+      default = offsite.repository != null && lib.hasPrefix "sftp:" offsite.repository;
+      defaultText = lib.literalMD "whether the repository begins with `sftp:`";
+      description = "Whether the secret `restic-ssh-key` is the key with which restic logs in.";
+    };
+
+    environment = lib.mkOption {
+      type = lib.types.bool;
+      default = false;
+      description = "Whether the secret `restic-environment` has variables for restic, such as AWS_ACCESS_KEY_ID.";
+    };
+
+    startAt = lib.mkOption {
+      type = lib.types.str;
+      default = "*-*-* 04:30:00";
+      description = "When it is done, as a systemd calendar event. The copies of the night have to be there.";
+    };
+
+    keep = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [
+        "--keep-daily 7"
+        "--keep-weekly 5"
+        "--keep-monthly 12"
+      ];
+      description = "Which copies are kept there, as arguments of `restic forget`.";
+    };
+  };
+
+  config = lib.mkIf (cfg.enable && offsite.repository != null) {
+    assertions = [
+      {
+        assertion = secrets.enable;
+        message = "ops.backup.offsite needs `restic-password` from the secrets: enable ops.secrets, or leave ops.backup.offsite.repository null.";
+      }
+    ];
+
+    sops.secrets = lib.mkIf secrets.enable (
+      {
+        restic-password = { };
+      }
+      // lib.optionalAttrs offsite.sshKey { restic-ssh-key = { }; }
+      // lib.optionalAttrs offsite.environment { restic-environment = { }; }
+    );
+
+    services.restic.backups.offsite = {
+      inherit (offsite) repository;
+      passwordFile = file "password";
+      environmentFile = lib.mkIf offsite.environment (file "environment");
+      initialize = true;
+      timerConfig = {
+        OnCalendar = offsite.startAt;
+        Persistent = true;
+      };
+      pruneOpts = offsite.keep;
+      # The first connection learns the other host's key.
+      extraOptions = lib.optional offsite.sshKey "sftp.args='-i ${file "ssh-key"} -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${folder}/known_hosts'";
+      paths = [
+        "/var/backup"
+        "/etc/ssh"
+      ]
+      ++ lib.optional slack-bridge.enable "/var/lib/slack-bridge/secrets"
+      ++ lib.optional homeserver.enable "/var/lib/private/continuwuity/media"
+      ++ lib.optional forge.enable forgejo.stateDir;
+    };
+
+    systemd = {
+      tmpfiles.settings."10-ops-backup" = {
+        ${folder}.d.mode = "0755";
+        "${folder}/metrics".d.mode = "0755";
+        # An alert comes also if it never works.
+        "${folder}/metrics/offsite.prom".f = {
+          mode = "0644";
+          argument = "${metric} 0\\n";
+        };
+      };
+      services.restic-backups-offsite = {
+        after = [
+          "sops-install-secrets.service"
+          "ops-backup-bridge.service"
+          "ops-backup-homeserver.service"
+        ]
+        ++ map (name: "postgresqlBackup-${name}.service") config.services.postgresqlBackup.databases;
+        # It runs when everything before it has worked.
+        serviceConfig.ExecStartPost = "${lib.getExe script} ${folder}/metrics ${metric}";
+      };
+    };
+
+    services.prometheus.exporters.node.extraFlags = [
+      "--collector.textfile.directory=${folder}/metrics"
+    ];
+  };
+}
