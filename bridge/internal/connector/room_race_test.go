@@ -224,3 +224,24 @@ func TestAChannelIsArchivedAndConvertedAtOnce(t *testing.T) {
 		_ = w.hear(fmt.Sprint("E", i), slackevent.Message{Subtype: kind, User: "U1", Text: "x", TS: fmt.Sprintf("17000006%02d.000001", i)}) // as above
 	}
 }
+
+// TestAPersonComesIntoTwoRoomsAtOnce whom no room has had before. The race detector judges.
+func TestAPersonComesIntoTwoRoomsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	portals := []*bridgev2.Portal{w.room(), w.roomOf("C2")}
+	for i := range 5 {
+		person := w.client.ghostID(fmt.Sprint("U9", i))
+		ended := sync.WaitGroup{}
+		for _, portal := range portals {
+			ended.Go(func() {
+				assert.NoError(t, w.client.submit(t.Context(), nil, &infoChange{
+					remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: portal.PortalKey, at: time.Now()},
+					change: &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{MemberMap: bridgev2.ChatMemberMap{
+						person: {EventSender: bridgev2.EventSender{Sender: person}, Membership: event.MembershipJoin},
+					}}},
+				}))
+			})
+		}
+		ended.Wait()
+	}
+}
