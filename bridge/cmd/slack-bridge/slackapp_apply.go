@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"strings"
 
 	"ops-jrz1/bridge/internal/appsetup"
 	"ops-jrz1/bridge/internal/exit"
@@ -73,12 +70,7 @@ func carryOut(ctx context.Context, std streams, plan *appsetup.Plan, yes bool) e
 		return err
 	}
 	if !plan.Nothing() && !yes {
-		agreed, err := ask(ctx, std, plan.Question())
-		if err != nil {
-			return err
-		}
-		if !agreed {
-			_, err := fmt.Fprintln(std.out, "Nothing was changed.")
+		if agreed, err := confirm(ctx, std, plan.Question()); err != nil || !agreed {
 			return err
 		}
 	}
@@ -87,26 +79,4 @@ func carryOut(ctx context.Context, std streams, plan *appsetup.Plan, yes bool) e
 		return err
 	}
 	return done.WriteText(std.out)
-}
-
-// ask asks a person for a yes. A signal ends the wait.
-func ask(ctx context.Context, std streams, question string) (bool, error) {
-	if _, err := fmt.Fprintf(std.err, "%s [y/N] ", question); err != nil {
-		return false, err
-	}
-	answers := make(chan string, 1)
-	go func() { // ends with the process if there is no answer
-		answer, _ := bufio.NewReader(std.in).ReadString('\n')
-		answers <- answer
-	}()
-	select {
-	case <-ctx.Done():
-		return false, exit.New(exit.TryAgain, "stopped; nothing was changed")
-	case answer := <-answers:
-		if answer == "" {
-			return false, exit.New(exit.Usage, "nothing was answered, so nothing was changed; --yes does without the question")
-		}
-		answer = strings.ToLower(strings.TrimSpace(answer))
-		return answer == "y" || answer == "yes", nil
-	}
 }

@@ -44,12 +44,7 @@ func deleteApp(ctx context.Context, std streams, choice *appChoice, yes bool) er
 		return err
 	}
 	if !yes {
-		agreed, err := ask(ctx, std, plan.Question())
-		if err != nil {
-			return err
-		}
-		if !agreed {
-			_, err := fmt.Fprintln(std.out, "Nothing was changed.")
+		if agreed, err := confirm(ctx, std, plan.Question()); err != nil || !agreed {
 			return err
 		}
 	}

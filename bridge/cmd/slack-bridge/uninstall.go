@@ -43,7 +43,7 @@ registration, the service and its database. docs/runbook.md says more.`,
 				if err := sayUninstall(ctx, std, preview); err != nil {
 					return err
 				}
-				agreed, err := ask(ctx, std, "Leave for good?")
+				agreed, err := confirm(ctx, std, "Leave for good?")
 				if err != nil || !agreed {
 					return err
 				}

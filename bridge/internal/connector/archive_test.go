@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,13 +17,17 @@ import (
 )
 
 // channel makes Slack answer as if #general were in this state, until it is called again.
+// A bot that joins is a member from then on.
 func (w *world) channel(state answer, others ...func(call) answer) {
 	channel := answer{"id": general, "name": "general", "is_channel": true}
 	for key, value := range state {
 		channel[key] = value
 	}
+	var mu sync.Mutex
 	out := channel["is_member"] != true
 	w.api.onCall(func(c call) answer {
+		mu.Lock()
+		defer mu.Unlock()
 		for _, other := range others {
 			if said := other(c); said != nil {
 				return said
@@ -29,9 +35,10 @@ func (w *world) channel(state answer, others ...func(call) answer) {
 		}
 		switch {
 		case c.method == "conversations.info":
-			return answer{"channel": channel}
+			return answer{"channel": maps.Clone(channel)}
 		case c.method == "conversations.join":
-			return answer{"channel": channel}
+			channel["is_member"], out = true, false
+			return answer{"channel": maps.Clone(channel)}
 		case c.method == "conversations.history" && out:
 			return answer{"ok": false, "error": "not_in_channel"}
 		}

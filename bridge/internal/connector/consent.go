@@ -109,12 +109,13 @@ func (c *Client) needsYes(conversation slackevent.Conversation) bool {
 // ask asks a channel once whether it may be bridged.
 func (c *Client) ask(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
 	defer c.connector.consents.asking.lock(slackid.MakePortalID(c.team, conversation.ID))()
-	if c.connector.consents.of(c.team, conversation.ID).Asked != "" {
+	what := "ask " + conversation.ID
+	if c.connector.consents.of(c.team, conversation.ID).Asked != "" || !c.cooldowns.over(what) {
 		return nil
 	}
 	text := slackfmt.Escape("I am the bridge to Matrix. What is said in this channel is carried to a room there, and back, once one of you agrees: "+
 		"react to this message with ") + ":white_check_mark:" + slackfmt.Escape(", or write `@"+c.botName()+" yes`. Until then nothing is. If you do not want that, remove me from the channel.")
-	request := slackapi.PostRequest{Channel: conversation.ID, Text: text, EventID: "ask " + conversation.ID}
+	request := slackapi.PostRequest{Channel: conversation.ID, Text: text, EventID: what}
 	if row.Unsure {
 		request.Since = row.Arrived
 	}
@@ -124,6 +125,7 @@ func (c *Client) ask(ctx context.Context, row *inbox.Attempt, conversation slack
 		if isTriedAgain(err) {
 			return err
 		}
+		c.cooldowns.start(what)
 		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", conversation.ID).Msg("Could not ask a channel whether it may be bridged")
 		return nil
 	}
@@ -163,8 +165,12 @@ func (c *Client) saysYes(message *slackevent.Message) bool {
 
 // hearYes handles a message that is the answer to the question, and says whether it is.
 func (c *Client) hearYes(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) (heard bool, err error) {
-	if c.connector.consents.of(c.team, message.Channel).Asked == "" || !c.saysYes(message) {
+	consent := c.connector.consents.of(c.team, message.Channel)
+	if consent.Asked == "" || !c.saysYes(message) {
 		return false, nil
+	}
+	if consent.By != "" && row.Try == 1 && !row.Unsure {
+		return false, nil // the channel has agreed before: it is a message as any other
 	}
 	return true, c.agree(ctx, row, message.Channel, message.User)
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -72,6 +73,8 @@ func TestAChannelIsAsked(t *testing.T) {
 		require.Equal(t, []string{"hello"}, w.home.bodies())
 		w.answers("R5", "U2", "+1", postTS(1))
 		agreed(w)
+		require.NoError(t, w.hear("E5", slackevent.Message{User: "U1", Text: "<@" + botID + "> yes", TS: "1700000604.000001"}))
+		require.Len(t, w.home.bodies(), 2, "later it is a message as any other")
 	})
 	t.Run("52 a yes in words, after a restart", func(t *testing.T) {
 		w := newWorld(t, asking)
@@ -189,4 +192,20 @@ func TestAQuestionOfUnknownOutcome(t *testing.T) {
 	require.NoError(t, w.hearEvent("E1", "member_joined_channel", added))
 	require.Len(t, w.api.posted(t), 1)
 	require.Equal(t, postTS(1), w.slack.consents.of(teamID, general).Asked)
+}
+
+// TestAQuestionThatSlackRefuses is not asked again with every message.
+func TestAQuestionThatSlackRefuses(t *testing.T) {
+	w := newWorld(t, asking)
+	w.api.onCall(func(c call) answer {
+		if c.method == "chat.postMessage" {
+			return answer{"ok": false, "error": "restricted_action"}
+		}
+		return nil
+	})
+	for n := range 3 {
+		require.NoError(t, w.hear(fmt.Sprint("E", n), slackevent.Message{User: "U1", Text: "hello", TS: fmt.Sprintf("170000060%d.000001", n)}))
+	}
+	require.Len(t, w.api.of("chat.postMessage"), 1)
+	require.False(t, w.hasRoom())
 }

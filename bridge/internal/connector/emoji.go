@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -40,7 +39,7 @@ type emojis struct {
 	unknown *lru[time.Time]
 	// changing is held while what is known of them changes: a list that was asked for
 	// before an event is not stored after it.
-	changing sync.Mutex
+	changing chan struct{}
 	// lookedAgain is when a list was asked for because of a name. It needs changing.
 	lookedAgain time.Time
 	// changed wakes the goroutine that shares the emoji.
@@ -49,7 +48,7 @@ type emojis struct {
 
 func newEmojis(client *Client) *emojis {
 	return &emojis{
-		client: client, fetching: newLocks[string](), changed: make(chan struct{}, 1),
+		client: client, fetching: newLocks[string](), changed: make(chan struct{}, 1), changing: make(chan struct{}, 1),
 		failed: newLRU[time.Time](peopleInMemory), unknown: newLRU[time.Time](peopleInMemory),
 	}
 }

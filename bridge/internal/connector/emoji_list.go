@@ -15,12 +15,8 @@ import (
 // known. Slack allows twenty a minute (Slack docs: emoji.list, tier 2).
 const emojiAgain = 5 * time.Second
 
-// emojiPatience is how long a message waits for a list that is being asked for, and emojiRetry
-// how often it looks whether it is there.
-const (
-	emojiPatience = 2 * time.Second
-	emojiRetry    = 20 * time.Millisecond
-)
+// emojiPatience is how long a message waits for a list that is being asked for.
+const emojiPatience = 2 * time.Second
 
 // mayList says whether the app may ask for the workspace's own emoji.
 func (e *emojis) mayList() bool {
@@ -46,10 +42,12 @@ func (e *emojis) lookAgain(ctx context.Context, name string) (characters, addres
 	if !e.mayList() || recent(e.unknown, name, emojiPause) {
 		return "", "", nil
 	}
-	if !e.lockForMessage(ctx) {
+	waiting, stop := context.WithTimeout(ctx, emojiPatience)
+	defer stop()
+	if e.lock(waiting) != nil {
 		return "", "", ctx.Err()
 	}
-	defer e.changing.Unlock()
+	defer e.unlock()
 	characters, address, err = e.find(ctx, name)
 	if err != nil || characters != "" || address != "" {
 		return characters, address, err // it came meanwhile
@@ -73,12 +71,24 @@ func (e *emojis) lookAgain(ctx context.Context, name string) (characters, addres
 	return characters, address, err
 }
 
-// lockForMessage locks changing, unless a list that is being asked for takes too long.
-func (e *emojis) lockForMessage(ctx context.Context) bool {
-	for deadline := time.Now().Add(emojiPatience); !e.changing.TryLock(); {
-		if time.Now().After(deadline) || pause(ctx, emojiRetry) != nil {
-			return false
-		}
+// lock takes the lock changing, or returns why the context has ended.
+func (e *emojis) lock(ctx context.Context) error {
+	select {
+	case e.changing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return true
 }
+
+// tryLock takes the lock changing if it is free.
+func (e *emojis) tryLock() bool {
+	select {
+	case e.changing <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (e *emojis) unlock() { <-e.changing }

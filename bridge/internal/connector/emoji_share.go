@@ -70,8 +70,10 @@ func (e *emojis) refresh(ctx context.Context) error {
 	if listed, err := e.client.connector.db.EmojiListed(ctx, e.client.team); err != nil || failpoint.Now().Sub(listed) < emojiListed {
 		return err
 	}
-	e.changing.Lock()
-	defer e.changing.Unlock()
+	if err := e.lock(ctx); err != nil {
+		return err
+	}
+	defer e.unlock()
 	return e.list(ctx)
 }
 

@@ -201,10 +201,10 @@ func TestEmojiChanged(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"new": host.url + "/new.png", "rave": host.url + "/party.gif", "fiesta": "alias:party"}, all)
 
-	w.client.emojis.changing.Lock()
+	require.NoError(t, w.client.emojis.lock(t.Context()))
 	late := slackevent.EmojiChange{Subtype: "remove", Names: []string{"new"}}
 	require.ErrorIs(t, w.hearEvent("EvLate", "emoji_changed", &late), errEmojiListed, "while a list is read")
-	w.client.emojis.changing.Unlock()
+	w.client.emojis.unlock()
 	require.NoError(t, w.hearEvent("EvLate", "emoji_changed", &late))
 }
 
@@ -390,8 +390,8 @@ func TestEmojiWithoutTheScope(t *testing.T) {
 func TestAListThatSlackDoesNotGiveHoldsUpNoMessage(t *testing.T) {
 	w, _ := withEmoji(t)
 	w.client.identity.Scopes = append(w.client.identity.Scopes, scopeEmoji)
-	w.client.emojis.changing.Lock()
-	defer w.client.emojis.changing.Unlock()
+	require.NoError(t, w.client.emojis.lock(t.Context()))
+	defer w.client.emojis.unlock()
 	shown := make(chan error, 1)
 	go func() {
 		_, _, err := w.client.emojis.show(t.Context(), "unknown")

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,14 +17,18 @@ import (
 func TestAnAliasIsOnlyLookedAt(t *testing.T) {
 	w := newWorld(t, func(network *settings.Network) { network.Invite = []id.UserID{"@ann:test"} })
 	w.bridge.Config.Permissions["@stranger:test"] = &bridgeconfig.Permissions{}
+	var joined atomic.Bool
 	w.api.onCall(func(c call) answer {
+		elsewhere := answer{"id": "C9", "name": "elsewhere", "is_channel": true, "is_member": joined.Load()}
 		switch {
 		case c.method == "conversations.list":
-			return answer{"channels": []answer{{"id": "C9", "name": "elsewhere", "is_channel": true}}}
+			return answer{"channels": []answer{elsewhere}}
 		case c.method == "conversations.join":
-			return answer{"channel": answer{"id": "C9", "name": "elsewhere", "is_channel": true, "is_member": true}}
+			joined.Store(true)
+			elsewhere["is_member"] = true
+			return answer{"channel": elsewhere}
 		case c.method == "conversations.info" && c.form.Get("channel") == "C9":
-			return answer{"channel": answer{"id": "C9", "name": "elsewhere", "is_channel": true}}
+			return answer{"channel": elsewhere}
 		}
 		return nil
 	})

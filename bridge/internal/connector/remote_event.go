@@ -79,6 +79,12 @@ func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface
 	if err := c.prepare(ctx, event.GetSender().Sender); err != nil {
 		return err
 	}
+	if change, ok := event.(*infoChange); ok && change.change.MemberChanges != nil {
+		// In two rooms at once the framework would give a ghost its name twice.
+		if err := c.prepareAll(ctx, change.change.MemberChanges); err != nil {
+			return err
+		}
+	}
 	if err := c.letSpeak(ctx, event.GetPortalKey(), event.GetSender().Sender); err != nil {
 		return err
 	}

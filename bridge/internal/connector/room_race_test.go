@@ -18,31 +18,40 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// TestReadWithoutThePortalsLock asks what is asked of a portal before its lock is taken,
-// while its channel is renamed, archived and given topics. The race detector judges.
-func TestReadWithoutThePortalsLock(t *testing.T) {
-	w := newWorld(t)
-	portal := w.room()
-	joined := w.member("$joined", "@ben:test")
+// meanwhile does something again and again until end is called, which waits for it.
+func meanwhile(do func()) (end func()) {
 	stop, ended := make(chan struct{}), sync.WaitGroup{}
-	defer ended.Wait()
-	defer close(stop)
 	ended.Go(func() {
 		for {
 			select {
 			case <-stop:
 				return
 			default:
-				w.client.mayJoinChannel(portal, joined)
-				w.slack.relayOf(portal)
-				w.slack.closureOf(portal)
-				w.slack.needsPower(portal)
-				w.slack.shownIn(portal, "name")
-				_, err := w.slack.calledAs(t.Context(), portal)
-				assert.NoError(t, err)
+				do()
 			}
 		}
 	})
+	return func() {
+		close(stop)
+		ended.Wait()
+	}
+}
+
+// TestReadWithoutThePortalsLock asks what is asked of a portal before its lock is taken,
+// while its channel is renamed, archived and given topics. The race detector judges.
+func TestReadWithoutThePortalsLock(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	joined := w.member("$joined", "@ben:test")
+	defer meanwhile(func() {
+		w.client.mayJoinChannel(portal, joined)
+		w.slack.relayOf(portal)
+		w.slack.closureOf(portal)
+		w.slack.needsPower(portal)
+		w.slack.shownIn(portal, "name")
+		_, err := w.slack.calledAs(t.Context(), portal)
+		assert.NoError(t, err)
+	})()
 	for i := range 3 {
 		w.slack.setOutside(portal, true)
 		ts := func(n int) string { return fmt.Sprintf("17000%02d%02d1.000001", i, n) }
@@ -69,27 +78,17 @@ func TestARoomIsLookedUpWhileItChanges(t *testing.T) {
 	require.NoError(t, err)
 	names := &slackResolver{ctx: t.Context(), client: w.client, channel: "C2"}
 	link := "https://example.slack.com/archives/" + general
-	stop, ended := make(chan struct{}), sync.WaitGroup{}
-	defer ended.Wait()
-	defer close(stop)
-	ended.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				w.client.hasRoom(t.Context(), channel)
-				names.Channel(general)
-				names.InMatrix(link)
-				_, err := w.client.ownRoom(t.Context(), key)
-				assert.NoError(t, err)
-				_, err = w.client.speaksIn(t.Context(), channel)
-				assert.NoError(t, err)
-				_, err = w.client.statusIn(t.Context(), general)
-				assert.NoError(t, err)
-			}
-		}
-	})
+	defer meanwhile(func() {
+		w.client.hasRoom(t.Context(), channel)
+		names.Channel(general)
+		names.InMatrix(link)
+		_, err := w.client.ownRoom(t.Context(), key)
+		assert.NoError(t, err)
+		_, err = w.client.speaksIn(t.Context(), channel)
+		assert.NoError(t, err)
+		_, err = w.client.statusIn(t.Context(), general)
+		assert.NoError(t, err)
+	})()
 	room := w.room().MXID
 	replacement := id.RoomID("!replacement:test")
 	require.NoError(t, w.home.join(joined{replacement, owner}))
@@ -137,22 +136,12 @@ func TestAPersonIsNamedWhileTheirNameChanges(t *testing.T) {
 	w.room()
 	ghost := w.client.ghostID("U1")
 	require.NoError(t, w.client.prepare(t.Context(), ghost))
-	stop, ended := make(chan struct{}), sync.WaitGroup{}
-	defer ended.Wait()
-	defer close(stop)
-	ended.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				_, err := w.client.ghostName(t.Context(), ghost)
-				assert.NoError(t, err)
-				_, err = w.client.shownAs(t.Context(), &slackevent.Message{User: "U1", Username: "another"})
-				assert.NoError(t, err)
-			}
-		}
-	})
+	defer meanwhile(func() {
+		_, err := w.client.ghostName(t.Context(), ghost)
+		assert.NoError(t, err)
+		_, err = w.client.shownAs(t.Context(), &slackevent.Message{User: "U1", Username: "another"})
+		assert.NoError(t, err)
+	})()
 	for i := range 10 {
 		require.NoError(t, w.hearEvent(fmt.Sprint("Ev", i), "user_change", &slackevent.UserChange{
 			Type: "user_change", User: slackevent.User{ID: "U1", Name: "alice", RealName: fmt.Sprint("Alice ", i), Updated: time.Now().Add(time.Duration(i) * time.Minute)},
@@ -222,5 +211,26 @@ func TestAChannelIsArchivedAndConvertedAtOnce(t *testing.T) {
 			kind = slackevent.SubtypeChannelConvertToPublic
 		}
 		_ = w.hear(fmt.Sprint("E", i), slackevent.Message{Subtype: kind, User: "U1", Text: "x", TS: fmt.Sprintf("17000006%02d.000001", i)}) // as above
+	}
+}
+
+// TestAPersonComesIntoTwoRoomsAtOnce whom no room has had before. The race detector judges.
+func TestAPersonComesIntoTwoRoomsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	portals := []*bridgev2.Portal{w.room(), w.roomOf("C2")}
+	for i := range 5 {
+		person := w.client.ghostID(fmt.Sprint("U9", i))
+		ended := sync.WaitGroup{}
+		for _, portal := range portals {
+			ended.Go(func() {
+				assert.NoError(t, w.client.submit(t.Context(), nil, &infoChange{
+					remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: portal.PortalKey, at: time.Now()},
+					change: &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{MemberMap: bridgev2.ChatMemberMap{
+						person: {EventSender: bridgev2.EventSender{Sender: person}, Membership: event.MembershipJoin},
+					}}},
+				}))
+			})
+		}
+		ended.Wait()
 	}
 }

@@ -15,10 +15,10 @@ var errEmojiListed = errors.New("the workspace's emoji are being listed")
 // packs follow in the background.
 func (c *Client) handleEmojiChange(ctx context.Context, _ *inbox.Attempt, change *slackevent.EmojiChange) error {
 	db := c.connector.db
-	if !c.emojis.changing.TryLock() {
+	if !c.emojis.tryLock() {
 		return inbox.Later(shortWait, errEmojiListed)
 	}
-	defer c.emojis.changing.Unlock()
+	defer c.emojis.unlock()
 	removed := change.Names
 	if change.OldName != "" {
 		removed = append(removed, change.OldName)
