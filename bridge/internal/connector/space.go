@@ -48,21 +48,51 @@ func (c *Client) makeSpace(ctx context.Context) error {
 		if err := portal.CreateMatrixRoom(ctx, c.login, nil); err != nil {
 			return fmt.Errorf("create the workspace's space: %w", err)
 		}
-	} else if err := c.refreshSpace(ctx, portal); err != nil {
-		return err
 	}
 	return c.submit(ctx, nil, c.roomExtrasEvent(portal.PortalKey))
 }
 
-// refreshSpace gives the space the workspace's name and picture as they are now: Slack has no
-// event for a new picture.
-func (c *Client) refreshSpace(ctx context.Context, portal *bridgev2.Portal) error {
-	info, err := c.spaceInfo(ctx, portal)
-	if err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not look up the workspace's picture; the space keeps what it has")
-		return nil
+// teamAge is how old what the space shows may be.
+const teamAge = 24 * time.Hour
+
+// showTeam keeps the space's name and picture as the workspace's are, once the rooms are
+// there: Slack has no event for a new picture.
+func (s *session) showTeam(ctx context.Context, usable <-chan struct{}) {
+	select {
+	case <-usable:
+	case <-ctx.Done():
+		return
 	}
-	info.Type, info.Members, info.JoinRule = nil, nil, nil // they are its people's
+	for attempt := 1; ; {
+		wait, err := teamAge, s.client.refreshSpace(ctx)
+		if err == nil {
+			attempt = 1
+		} else if ctx.Err() == nil {
+			if _, passes := transient(err); passes {
+				wait = s.client.connector.scaled(backoff(attempt))
+				attempt++
+			}
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Could not show the workspace's name and picture; the space keeps what it has")
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// refreshSpace gives the space the workspace's name and picture.
+func (c *Client) refreshSpace(ctx context.Context) error {
+	portal, err := c.space(ctx)
+	if err != nil {
+		return err
+	}
+	info, err := c.spaceInfo(slackapi.Background(ctx), portal)
+	if err != nil {
+		return err
+	}
+	info.Type, info.Members, info.JoinRule = nil, nil, nil // they are the space's own
 	return c.submit(ctx, nil, c.infoChange(portal.PortalKey, info))
 }
 
@@ -72,7 +102,11 @@ func (c *Client) spaceInfo(ctx context.Context, space *bridgev2.Portal) (*bridge
 	if err != nil {
 		return nil, fmt.Errorf("look up the workspace: %w", err)
 	}
-	return c.spaceInfoOf(ctx, *team, space.AvatarID)
+	shown, err := c.connector.pictureOf(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	return c.spaceInfoOf(ctx, *team, shown)
 }
 
 // spaceInfoOf is spaceInfo; shown is the picture that the space has.

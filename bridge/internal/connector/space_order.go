@@ -31,14 +31,15 @@ func orderOf(name string) string {
 // the portal's lock.
 func (c *Client) sortInSpace(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
 	conversation, known := c.conversations.cached(channelOf(portal))
-	if !known || conversation.Name == "" || !portal.InSpace || portal.Parent == nil || portal.Parent.MXID == "" {
+	space := c.connector.roomOf(portal.Parent)
+	if !known || conversation.Name == "" || !portal.InSpace || space == "" {
 		return false
 	}
 	order, what := orderOf(conversation.Name), "order "+portal.MXID.String()
 	if order == meta.Order || !c.cooldowns.over(what) {
 		return false
 	}
-	_, err := c.connector.bridge.Bot.SendState(ctx, portal.Parent.MXID, event.StateSpaceChild, portal.MXID.String(), &event.Content{
+	_, err := c.connector.bridge.Bot.SendState(ctx, space, event.StateSpaceChild, portal.MXID.String(), &event.Content{
 		Parsed: &event.SpaceChildEventContent{Via: []string{c.connector.serverName()}, Order: order},
 	}, time.Time{})
 	if err != nil {

@@ -54,7 +54,8 @@ func TestSpace(t *testing.T) {
 				}
 				return answer{"team": answer{"id": teamID, "name": "Example", "domain": domain, "icon": answer{"image_230": w.api.url + "files/" + picture}}}
 			})
-			require.NoError(t, w.client.makeSpace(t.Context()))
+			err := w.client.refreshSpace(t.Context())
+			require.Equal(t, picture == "", err != nil, err)
 		}
 		team("example", "one.png")
 		require.EqualValues(t, w.api.url+"files/one.png", space.AvatarID)
