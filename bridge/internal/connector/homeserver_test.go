@@ -120,6 +120,8 @@ type homeserver struct {
 	banned []id.UserID
 	// levelsFail is the answer to those who ask for power levels, if it is not nil.
 	levelsFail error
+	// leaving is called before the bridge's users leave a room; its error is the answer.
+	leaving func(id.RoomID) error
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -481,6 +483,14 @@ func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.R
 
 // DeleteRoom has the bridge's users leave a room, and the others too unless only they are to.
 func (i *intent) DeleteRoom(_ context.Context, room id.RoomID, puppetsOnly bool) error {
+	i.home.mu.Lock()
+	leaving := i.home.leaving
+	i.home.mu.Unlock()
+	if leaving != nil {
+		if err := leaving(room); err != nil {
+			return err
+		}
+	}
 	for _, user := range i.home.members(room) {
 		if _, isGhost := i.home.ParseGhostMXID(user); isGhost || user == i.user || !puppetsOnly {
 			i.home.leave(joined{room, user})

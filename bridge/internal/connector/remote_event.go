@@ -92,7 +92,7 @@ func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface
 	if err != nil && row != nil {
 		row.Doubt() // the next try looks for what was sent before the failure
 	}
-	return err
+	return c.orWithPower(event.GetPortalKey(), event.GetSender().Sender, err)
 }
 
 // queue passes an event to its portal and returns the outcome.
