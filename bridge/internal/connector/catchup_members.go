@@ -118,14 +118,14 @@ func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (join
 		if !isGhost {
 			continue
 		}
-		ghost, err := try.connector.bridge.GetGhostByID(ctx, id)
+		ghost, err := try.connector.storedGhost(ctx, id)
 		if err != nil {
-			return nil, nil, fmt.Errorf("load the ghost %s: %w", id, err)
+			return nil, nil, err
 		}
-		switch {
+		switch isBot := ghost != nil && ghost.IsBot; {
 		case member.Membership == event.MembershipBan:
 			banned = append(banned, id)
-		case member.Membership == event.MembershipJoin && !ghost.IsBot:
+		case member.Membership == event.MembershipJoin && !isBot:
 			joined = append(joined, id)
 		}
 	}

@@ -288,16 +288,30 @@ func (c *Client) answerTo(ctx context.Context, question slackdb.Consent) (by str
 			}
 		}
 	}
-	page, err := c.api.History(ctx, slackapi.HistoryRequest{Channel: question.Channel, Oldest: question.Asked})
-	if err != nil {
-		return "", err
+	inThread := slackapi.HistoryRequest{Channel: question.Channel, ThreadTS: question.Asked}
+	if by, err = c.yesAmong(ctx, c.api.Replies, inThread); err != nil || by != "" {
+		return by, err
 	}
-	for _, message := range page.Messages {
-		if c.saysYes(message) {
-			return message.User, nil
+	return c.yesAmong(ctx, c.api.History, slackapi.HistoryRequest{Channel: question.Channel, Oldest: question.Asked})
+}
+
+// yesAmong reads pages of messages until one says yes to the bot, and returns whose it is.
+func (c *Client) yesAmong(ctx context.Context, read func(context.Context, slackapi.HistoryRequest) (*slackapi.HistoryPage, error), request slackapi.HistoryRequest) (by string, err error) {
+	for {
+		page, err := read(ctx, request)
+		if err != nil {
+			return "", err
 		}
+		for _, message := range page.Messages {
+			if c.saysYes(message) {
+				return message.User, nil
+			}
+		}
+		if page.Next == "" {
+			return "", nil
+		}
+		request.Cursor = page.Next
 	}
-	return "", nil
 }
 
 // withdraw takes an open question back.

@@ -209,3 +209,46 @@ func TestAQuestionThatSlackRefuses(t *testing.T) {
 	require.Len(t, w.api.of("chat.postMessage"), 1)
 	require.False(t, w.hasRoom())
 }
+
+// TestAYesThatIsNotOnTheFirstPage was said while the bridge was away, with much else, or in the
+// thread of the question.
+func TestAYesThatIsNotOnTheFirstPage(t *testing.T) {
+	const question = "1700000500.000001"
+	yes := answer{"type": "message", "user": "U1", "text": "<@" + botID + "> yes", "ts": "1700000501.000001"}
+	other := answer{"type": "message", "user": "U2", "text": "lunch?", "ts": "1700000502.000001"}
+	for name, says := range map[string]func(call) answer{
+		"on the second page": func(c call) answer {
+			switch {
+			case c.method != "conversations.history":
+				return nil
+			case c.form.Get("cursor") == "":
+				return answer{"messages": []answer{other}, "response_metadata": answer{"next_cursor": "more"}}
+			}
+			return answer{"messages": []answer{yes}}
+		},
+		"in the thread": func(c call) answer {
+			if c.method != "conversations.replies" || c.form.Get("ts") != question {
+				return nil
+			}
+			return answer{"messages": []answer{{"type": "message", "user": botID, "text": "may I?", "ts": question}, yes}}
+		},
+		"on the second page of the thread": func(c call) answer {
+			switch {
+			case c.method != "conversations.replies":
+				return nil
+			case c.form.Get("cursor") == "":
+				return answer{"messages": []answer{other}, "response_metadata": answer{"next_cursor": "more"}}
+			}
+			return answer{"messages": []answer{yes}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, asking)
+			require.NoError(t, w.client.noteConsent(t.Context(), slackdb.Consent{Team: teamID, Channel: general, Asked: question}))
+			w.api.onCall(says)
+			w.lookAfter()
+			require.True(t, w.hasRoom())
+			require.Equal(t, "U1", w.slack.consents.of(teamID, general).By)
+		})
+	}
+}

@@ -234,3 +234,27 @@ func TestAPersonComesIntoTwoRoomsAtOnce(t *testing.T) {
 		ended.Wait()
 	}
 }
+
+// TestAPersonIsLookedUpWhileTheyChange, as their name and picture do while they are looked for, and
+// while who is in a room is compared with who is in its channel. The race detector judges.
+func TestAPersonIsLookedUpWhileTheyChange(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	ghost := w.client.ghostID("U1")
+	require.NoError(t, w.client.prepare(t.Context(), ghost))
+	require.NoError(t, w.home.join(joined{portal.MXID, w.home.FormatGhostMXID(ghost)}))
+	try := &catchup{Client: w.client, span: span{Channel: general}}
+	defer meanwhile(func() {
+		_, err := w.client.ResolveIdentifier(t.Context(), "U1", false)
+		assert.NoError(t, err)
+		_, _, err = try.ghostsIn(t.Context(), portal)
+		assert.NoError(t, err)
+	})()
+	for i := range 20 {
+		require.NoError(t, w.hearEvent(fmt.Sprint("Ev", i), "user_change", &slackevent.UserChange{
+			Type: "user_change", User: slackevent.User{
+				ID: "U1", Name: "alice", RealName: fmt.Sprint("Alice ", i), IsBot: i%2 == 1, Updated: time.Now().Add(time.Duration(i) * time.Minute),
+			},
+		}))
+	}
+}
