@@ -118,17 +118,29 @@ func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (join
 		if !isGhost {
 			continue
 		}
-		ghost, err := try.connector.storedGhost(ctx, id)
+		bot, err := try.isBotsGhost(ctx, id)
 		if err != nil {
 			return nil, nil, err
 		}
-		switch isBot := ghost != nil && ghost.IsBot; {
+		switch {
 		case member.Membership == event.MembershipBan:
 			banned = append(banned, id)
-		case member.Membership == event.MembershipJoin && !isBot:
+		case member.Membership == event.MembershipJoin && !bot:
 			joined = append(joined, id)
 		}
 	}
 	slices.Sort(joined)
 	return joined, banned, nil
+}
+
+// isBotsGhost says whether a ghost is that of a bot. The ghost itself does not say so where the
+// homeserver keeps no more of a profile than a name and a picture (mautrix v0.30.0,
+// bridgev2/ghost.go, prepareContactInfo).
+func (c *Client) isBotsGhost(ctx context.Context, ghost networkid.UserID) (bool, error) {
+	_, user, err := slackid.ParseUserID(ghost)
+	if err != nil || isBot(user) {
+		return err == nil, nil
+	}
+	person, _, err := c.connector.db.Person(ctx, c.team, user)
+	return person.IsBot, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -244,17 +245,21 @@ func TestAPersonIsLookedUpWhileTheyChange(t *testing.T) {
 	ghost := w.client.ghostID("U1")
 	require.NoError(t, w.client.prepare(t.Context(), ghost))
 	require.NoError(t, w.home.join(joined{portal.MXID, w.home.FormatGhostMXID(ghost)}))
+	w.api.host = func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("\x89PNG\r\n\x1a\n")) }
 	try := &catchup{Client: w.client, span: span{Channel: general}}
 	defer meanwhile(func() {
 		_, err := w.client.ResolveIdentifier(t.Context(), "U1", false)
 		assert.NoError(t, err)
-		_, _, err = try.ghostsIn(t.Context(), portal)
+	})()
+	defer meanwhile(func() {
+		_, _, err := try.ghostsIn(t.Context(), portal)
 		assert.NoError(t, err)
 	})()
 	for i := range 20 {
 		require.NoError(t, w.hearEvent(fmt.Sprint("Ev", i), "user_change", &slackevent.UserChange{
 			Type: "user_change", User: slackevent.User{
 				ID: "U1", Name: "alice", RealName: fmt.Sprint("Alice ", i), IsBot: i%2 == 1, Updated: time.Now().Add(time.Duration(i) * time.Minute),
+				Profile: slackevent.Profile{Image512: fmt.Sprint(w.api.url, "files/", i)},
 			},
 		}))
 	}
