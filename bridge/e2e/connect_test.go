@@ -13,8 +13,8 @@ import (
 	"ops-jrz1/bridge/internal/testbed"
 )
 
-// otherTeam is a workspace that shares #partners with the scenarios' own, where it is called
-// #with-acme.
+// otherTeam is a workspace that shares #partners with the scenarios' own. There it is called
+// #with-acme, and is private.
 const (
 	otherTeam = "T0OTHER001"
 	partners  = "C0PARTNER1"
@@ -33,7 +33,7 @@ channels:
   - id: ` + partners + `
     name: partners
     members: [alice, bob, U0BRIDGE01]
-    shared_with: [{team: ` + otherTeam + `, name: with-acme, members: [zoe, U0OTHERBOT]}]
+    shared_with: [{team: ` + otherTeam + `, name: with-acme, private: true, members: [zoe, U0OTHERBOT]}]
 workspaces:
   - team: {id: ` + otherTeam + `, name: Other, domain: other}
     users:
