@@ -62,7 +62,13 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 		if err := try.prepare(ctx, id); err != nil {
 			return err
 		}
-		change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin})
+		joins := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin}
+		if !try.connector.isPlumbed(portal) {
+			if joins.PowerLevel, err = try.roleLevel(ctx, member); err != nil {
+				return err
+			}
+		}
+		change.Set(joins)
 	}
 	for _, id := range inRoom {
 		if !slices.ContainsFunc(members, func(member string) bool { return try.ghostID(member) == id }) {

@@ -404,12 +404,24 @@ func (h *homeserver) ResolveAlias(_ context.Context, alias id.RoomAlias) (*mautr
 	return &mautrix.RespAliasResolve{RoomID: room}, nil
 }
 
-func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
+// GetMemberInfo has every person in every room, and a ghost where it has joined or said
+// something.
+func (h *homeserver) GetMemberInfo(_ context.Context, room id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
 	name, chosen := h.names[user]
 	if !chosen {
 		name = localpart(user)
 	}
-	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name, AvatarURL: h.pictures[user]}, nil
+	membership := event.MembershipJoin
+	if _, isGhost := h.ParseGhostMXID(user); isGhost && !slices.Contains(h.members(room), user) && !h.hasSaid(room, user) {
+		membership = event.MembershipLeave
+	}
+	return &event.MemberEventContent{Membership: membership, Displayname: name, AvatarURL: h.pictures[user]}, nil
+}
+
+func (h *homeserver) hasSaid(room id.RoomID, user id.UserID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.events, func(s sent) bool { return s.room == room && s.sender == user })
 }
 
 func (*homeserver) GenerateDeterministicRoomID(networkid.PortalKey) id.RoomID { return "" }
