@@ -89,7 +89,7 @@ func TestDoctorNamesTheCause(t *testing.T) {
 		{
 			name:     "the homeserver has other namespaces",
 			settings: map[string]any{"appservice.username_template": "other_{{.}}"},
-			code:     78, line: `failed   namespaces +bridge ↔ homeserver: the homeserver does not let the bridge speak as @other_doctor\.check:\S+ \(.*\); .*\[namespaces\.ghosts\]`,
+			code:     69, line: `failed   namespaces +bridge ↔ homeserver: the homeserver does not let the bridge speak as @other_doctor\.check:\S+ \(.*\); .*\[namespaces\.ghosts\]`,
 		},
 		{
 			name:  "the configuration is bad",
