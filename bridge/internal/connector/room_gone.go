@@ -62,7 +62,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
 		return fmt.Errorf("forget the messages of %s: %w", room, err)
 	}
-	if err := c.connector.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
+	if err := c.connector.forgetWhatWasSaid(ctx, portal); err != nil {
 		return err
 	}
 	portal.Metadata.(*PortalMetadata).Room = ""
