@@ -188,7 +188,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, offset int64) (resp 
 			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 		}
 		if c.isSlacks(address) {
-			req.Header.Set("Authorization", "Bearer "+c.tokens[botToken].Reveal())
+			req.Header.Set("Authorization", "Bearer "+c.tokens.of(botToken).Reveal())
 		}
 		resp, err := c.http.Do(req)
 		if err != nil {
