@@ -51,7 +51,7 @@ func (s *session) showBookmarks(ctx context.Context, usable <-chan struct{}) {
 	}
 	for {
 		if err := s.client.showDueBookmarks(ctx); err != nil && ctx.Err() == nil {
-			zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", bookmarksCheck).Msg("Could not show the bookmarks of channels")
+			zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Stringer("again_in", bookmarksCheck).Msg("Could not show the bookmarks of channels")
 		}
 		select {
 		case <-time.After(s.client.connector.scaled(bookmarksCheck)):

@@ -49,7 +49,7 @@ func (s *session) shareEmoji(ctx context.Context, usable <-chan struct{}) {
 			wait := backoff(attempt)
 			attempt++
 			again = time.After(s.client.connector.scaled(wait))
-			zerolog.Ctx(ctx).Info().Err(err).Stringer("again_in", wait).Msg("The workspace's emoji are not all in Matrix yet, will try again")
+			zerolog.Ctx(ctx).Info().Err(withoutAdvice(err)).Stringer("again_in", wait).Msg("The workspace's emoji are not all in Matrix yet, will try again")
 		} else if err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("The workspace's emoji are not offered in Matrix; it is tried again when they change")
 		} else {

@@ -160,6 +160,32 @@ func (c *Client) refused(ctx context.Context, err error, n int) time.Duration {
 	return c.connector.scaled(wait)
 }
 
+// refusedError is a refusal of the tokens without the advice what to do about it, which the
+// login itself gives, once.
+type refusedError struct{ error }
+
+func (e *refusedError) Error() string {
+	text := e.error.Error()
+	var slackErr *slackapi.Error
+	if errors.As(e.error, &slackErr) {
+		if _, cure := slackErr.Parts(); cure != "" {
+			text = strings.ReplaceAll(text, ": "+cure, "")
+		}
+	}
+	return text
+}
+
+func (e *refusedError) Unwrap() error { return e.error }
+
+// withoutAdvice is an error as the log of a step has it that is tried again: of refused
+// tokens the login says what to do.
+func withoutAdvice(err error) error {
+	if slackapi.KindOf(err) == slackapi.Credentials {
+		return &refusedError{err}
+	}
+	return err
+}
+
 // briefly is an error without the advice what to do about it.
 func briefly(err error) string {
 	var slackErr *slackapi.Error

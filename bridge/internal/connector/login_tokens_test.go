@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackapi"
 )
 
 func TestAfterRefusal(t *testing.T) {
@@ -139,4 +142,29 @@ func TestReplacedTokensAreTakenUp(t *testing.T) {
 	_, err = w.client.identifyOnce(t.Context())
 	require.NoError(t, err)
 	require.True(t, uses(other))
+}
+
+// TestAStepGivesNoAdvice: of refused tokens the login says what to do, once. What a step says
+// that meets the refusal, too, is short.
+func TestAStepGivesNoAdvice(t *testing.T) {
+	w := newWorld(t)
+	for code, advised := range map[string]bool{"token_revoked": false, "missing_scope": true} {
+		w.api.onCall(func(c call) answer {
+			if c.method == "bookmarks.list" {
+				return answer{"ok": false, "error": code, "needed": "bookmarks:read"}
+			}
+			return nil
+		})
+		_, err := w.client.api.Bookmarks(t.Context(), general)
+		err = fmt.Errorf("read the bookmarks of %s: %w", general, err)
+		said := withoutAdvice(err)
+		require.ErrorContains(t, said, "read the bookmarks of "+general)
+		require.ErrorContains(t, said, code)
+		require.Equal(t, advised, said.Error() == err.Error(), said)
+		require.Equal(t, advised, strings.Contains(said.Error(), "install the app again") || strings.Contains(said.Error(), "reinstall"), said)
+		require.Equal(t, slackapi.KindOf(err), slackapi.KindOf(said))
+		_, passes := transient(err)
+		_, still := transient(said)
+		require.Equal(t, passes, still)
+	}
 }

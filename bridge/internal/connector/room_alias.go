@@ -36,7 +36,7 @@ func (c *Connector) QueryAlias(alias id.RoomAlias) bool {
 			err = client.awaitOpened(ctx, conversation)
 		}
 		if err != nil {
-			zerolog.Ctx(ctx).Warn().Err(err).Stringer("alias", alias).Msg("Could not make the room of an alias")
+			zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Stringer("alias", alias).Msg("Could not make the room of an alias")
 			continue
 		}
 		return true
@@ -70,7 +70,7 @@ func (c *Client) findByAlias(ctx context.Context, alias id.RoomAlias) (slackeven
 	}
 	for channels, err := range c.api.PublicChannels(ctx) {
 		if err != nil {
-			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not list the workspace's channels")
+			zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Msg("Could not list the workspace's channels")
 			break
 		}
 		for _, channel := range channels {

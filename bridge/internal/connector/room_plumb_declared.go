@@ -50,7 +50,7 @@ func (c *Client) linkDeclared(ctx context.Context, told map[int]string) (left in
 			continue
 		}
 		told[i] = err.Error()
-		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", entry.Channel).Str("room", entry.Room).Msg("An entry of network.channels.rooms is not in force yet; it is tried again")
+		zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Str("channel", entry.Channel).Str("room", entry.Room).Msg("An entry of network.channels.rooms is not in force yet; it is tried again")
 		if isTriedAgain(err) {
 			continue
 		}

@@ -63,7 +63,7 @@ func (s *session) syncRoom(ctx context.Context, conversation slackevent.Conversa
 	ctx, cancel := context.WithTimeout(ctx, syncPatience)
 	defer cancel()
 	if err := s.client.makeRoom(ctx, conversation); err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Str("conversation", conversation.ID).Msg("A conversation's room is not in sync yet; it is tried again")
+		zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Str("conversation", conversation.ID).Msg("A conversation's room is not in sync yet; it is tried again")
 	}
 }
 
@@ -78,7 +78,7 @@ func (s *session) listConversations(ctx context.Context, since time.Time) (chose
 			return chosen, true
 		}
 		wait := backoff(attempt)
-		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot list the bot's conversations, will try again")
+		zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Stringer("again_in", wait).Msg("Cannot list the bot's conversations, will try again")
 		select {
 		case <-time.After(s.client.connector.scaled(wait)):
 		case <-ctx.Done():

@@ -97,7 +97,7 @@ func orLater(err error) error {
 	if after, ok := slackapi.RetryAfter(err); ok {
 		return inbox.Later(max(after, shortWait), err)
 	}
-	return err
+	return withoutAdvice(err)
 }
 
 // shortWait is the shortest time after which a waiting row is tried again.

@@ -30,7 +30,7 @@ func (s *session) ensureSpace(ctx context.Context) bool {
 			return true
 		}
 		wait := backoff(attempt)
-		zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Cannot make the workspace's space, will try again")
+		zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Stringer("again_in", wait).Msg("Cannot make the workspace's space, will try again")
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -72,7 +72,7 @@ func (s *session) showTeam(ctx context.Context, usable <-chan struct{}) {
 				wait = s.client.connector.scaled(backoff(attempt))
 				attempt++
 			}
-			zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Could not show the workspace's name and picture; the space keeps what it has")
+			zerolog.Ctx(ctx).Warn().Err(withoutAdvice(err)).Stringer("again_in", wait).Msg("Could not show the workspace's name and picture; the space keeps what it has")
 		}
 		select {
 		case <-time.After(wait):
