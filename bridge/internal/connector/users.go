@@ -58,7 +58,7 @@ func newUsers(client *Client) *users {
 
 // learn notes what a message says about its author.
 func (p *users) learn(author slackevent.Author) {
-	if author.Name != "" {
+	if author.Name != "" && !p.client.hasErased(author.ID) {
 		p.told.put(author.ID, author)
 	}
 }
@@ -67,6 +67,9 @@ func (p *users) learn(author slackevent.Author) {
 // nothing about them, their message has to do. What a message says about a bot is as good
 // as Slack's own answer, unless the name was chosen for that message.
 func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
+	if p.client.hasErased(id) {
+		return erasedPerson(id), nil
+	}
 	told, isTold := p.told.get(id)
 	if isTold && (id == slackevent.SystemUser || isBot(id) && !told.Chosen) {
 		return personTold(told), nil
@@ -112,6 +115,9 @@ func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok
 // ask asks Slack for a person. It does not wait long for rate limits: others wait for the
 // same person.
 func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {
+	if p.client.hasErased(id) {
+		return erasedPerson(id), nil
+	}
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
 	if isBot(id) {
 		bot, err := p.client.api.Bot(ctx, id)
@@ -132,13 +138,17 @@ func (p *users) dated(person slackdb.Person) slackdb.Person {
 	return person
 }
 
-// keep stores what Slack says about a person; news is false if something newer is known.
+// keep stores what Slack says about a person; news is false if something newer is known, or
+// if the person was erased.
 func (p *users) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
 	defer p.lock(person.ID)()
 	return p.keepLocked(ctx, person)
 }
 
 func (p *users) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
+	if p.client.hasErased(person.ID) {
+		return false, nil
+	}
 	news, err = p.client.connector.db.PutPerson(ctx, p.client.team, person)
 	seen, ghost := p.client.connector.seen.recent, string(p.key(person.ID))
 	if err == nil {
