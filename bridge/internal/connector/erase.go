@@ -81,6 +81,9 @@ func (c *Client) hasErased(user string) bool {
 	return c.connector.optOuts.isErased(string(c.ghostID(user)))
 }
 
+// IsErased says whether a person in Matrix was erased.
+func (c *Connector) IsErased(person id.UserID) bool { return c.optOuts.isErased(person.String()) }
+
 // withoutErased leaves the people out who were erased.
 func (c *Client) withoutErased(users []string) []string {
 	return slices.DeleteFunc(slices.Clone(users), c.hasErased)

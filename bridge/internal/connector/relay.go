@@ -63,7 +63,7 @@ func (c *Client) relayName(sender *bridgev2.OrigSender) string {
 // people only, and not for the owner of the login. A person without a name gets their
 // localpart.
 func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (*bridgev2.OrigSender, error) {
-	if c.connector.optOuts.isErased(evt.Sender.String()) {
+	if c.connector.IsErased(evt.Sender) {
 		return erasedMember(), nil
 	}
 	sender := &bridgev2.OrigSender{UserID: evt.Sender}
@@ -86,7 +86,7 @@ func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *e
 // member describes a person in a room as origSender does, without the framework's check
 // whether others have the same name.
 func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) (*bridgev2.OrigSender, error) {
-	if c.connector.optOuts.isErased(user.String()) {
+	if c.connector.IsErased(user) {
 		return erasedMember(), nil
 	}
 	sender := &bridgev2.OrigSender{UserID: user}
