@@ -82,7 +82,7 @@ func TestErase(t *testing.T) {
 			alice.MustLookLike("Alexandra", pictures.URL+"/alexandrasface.png")
 			bed.Await("her name and picture", func() bool { return ghost().Displayname == "Alexandra" && ghost().AvatarURL != "" })
 			alice.MustPost(testbed.DirectWith("alice"), "hello")
-			direct := owner.AwaitRoom("Alexandra")
+			direct := owner.AwaitRoom("Alice") // as she was called when it was made
 			alice.MustPost("general", "my last words, too")
 			owner.AwaitText(general, "my last words, too")
 			owner.AwaitMember(general, alice.GhostID())

@@ -42,8 +42,6 @@ type erasure struct {
 	User   string             `json:"user,omitempty"`
 	Teams  []string           `json:"teams,omitempty"`
 	Ghosts []networkid.UserID `json:"ghosts,omitempty"`
-	// Name is what they were called in Matrix: direct conversations are named after it.
-	Name string `json:"name,omitempty"`
 }
 
 // names are what the person is called where it is kept that they have opted out.
@@ -92,15 +90,6 @@ func (c *Client) withoutErased(users []string) []string {
 // erase has a person erased, who has opted out when it returns; occasion tells it from other
 // times.
 func (c *Connector) erase(ctx context.Context, who erasure, occasion string) error {
-	for _, id := range who.Ghosts { // now, since from then on any event takes the name away
-		ghost, err := c.storedGhost(ctx, id)
-		if err != nil {
-			return err
-		}
-		if ghost != nil && ghost.Name != erasedName {
-			who.Name = ghost.Name
-		}
-	}
 	payload, err := json.Marshal(who)
 	if err != nil {
 		return fmt.Errorf("encode who is erased: %w", err)

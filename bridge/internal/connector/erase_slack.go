@@ -11,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -103,9 +104,9 @@ func (c *Connector) blankGhosts(ctx context.Context, _ *inbox.Attempt, who erasu
 	return nil
 }
 
-func (c *Connector) blankGhost(ctx context.Context, id networkid.UserID) error {
-	defer c.ghosts.lock(id)()
-	ghost, err := c.bridge.GetExistingGhostByID(ctx, id)
+func (c *Connector) blankGhost(ctx context.Context, ghostID networkid.UserID) error {
+	defer c.ghosts.lock(ghostID)()
+	ghost, err := c.bridge.GetExistingGhostByID(ctx, ghostID)
 	if err != nil || ghost == nil {
 		return wrapped(err, "load the ghost of a person who is erased")
 	}
@@ -130,8 +131,8 @@ func (c *Connector) leaveAllRooms(ctx context.Context, row *inbox.Attempt, who e
 	if err != nil {
 		return fmt.Errorf("list the rooms: %w", err)
 	}
-	for _, id := range who.Ghosts {
-		ghost, err := c.bridge.GetExistingGhostByID(ctx, id)
+	for _, ghostID := range who.Ghosts {
+		ghost, err := c.bridge.GetExistingGhostByID(ctx, ghostID)
 		if err != nil {
 			return fmt.Errorf("load the ghost of a person who is erased: %w", err)
 		}
@@ -139,7 +140,7 @@ func (c *Connector) leaveAllRooms(ctx context.Context, row *inbox.Attempt, who e
 			continue
 		}
 		for _, portal := range portals {
-			if err := c.leaveRoom(ctx, row, portal, ghost, who.Name); err != nil {
+			if err := c.leaveRoom(ctx, row, portal, ghost); err != nil {
 				return err
 			}
 		}
@@ -147,13 +148,8 @@ func (c *Connector) leaveAllRooms(ctx context.Context, row *inbox.Attempt, who e
 	return nil
 }
 
-// leaveRoom has a ghost leave a room that it is in.
-func (c *Connector) leaveRoom(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, ghost *bridgev2.Ghost, name string) error {
-	if client := c.relayOf(portal); client != nil && isDirectPortal(portal) {
-		if err := client.renameAfterErasing(ctx, row, portal, ghost, name); err != nil {
-			return err
-		}
-	}
+// leaveRoom has a ghost leave a room, which is not named after its person any more.
+func (c *Connector) leaveRoom(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, ghost *bridgev2.Ghost) error {
 	room := c.roomOf(portal)
 	if room == "" {
 		return nil
@@ -162,27 +158,47 @@ func (c *Connector) leaveRoom(ctx context.Context, row *inbox.Attempt, portal *b
 	if err != nil {
 		return onlyTransient(ctx, err, "list who is in "+room.String())
 	}
-	if member := members[ghost.Intent.GetMXID()]; member == nil || !member.Membership.IsInviteOrJoin() {
+	if client := c.relayOf(portal); client != nil && isDirectPortal(portal) {
+		if err := client.renameAfterErasing(ctx, row, portal, ghost, members); err != nil {
+			return err
+		}
+	}
+	if !isInside(members[ghost.Intent.GetMXID()]) {
 		return nil
 	}
 	return c.leave(ctx, room, ghost)
 }
 
-// renameAfterErasing gives the room of a direct conversation that is named after a person
-// another name, and takes their picture from it.
-func (c *Client) renameAfterErasing(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, ghost *bridgev2.Ghost, name string) error {
+func isInside(member *event.MemberEventContent) bool {
+	return member != nil && member.Membership.IsInviteOrJoin()
+}
+
+// renameAfterErasing gives the room of a direct conversation with a person a name without theirs,
+// whichever name of theirs it has, and takes their picture from it.
+func (c *Client) renameAfterErasing(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, ghost *bridgev2.Ghost, members map[id.UserID]*event.MemberEventContent) error {
+	name, err := c.connector.nameOfGroup(ctx, members)
+	if err != nil {
+		return err
+	}
 	return c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			changed := portal.OtherUserID == ghost.ID && portal.UpdateInfoFromGhost(ctx, ghost)
-			if renamed := withoutName(portal.Name, name); renamed != portal.Name && portal.MXID != "" {
+			theirs := portal.OtherUserID == ghost.ID
+			if theirs {
+				name = erasedName
+			}
+			if portal.MXID == "" || !theirs && (portal.OtherUserID != "" || !isInside(members[ghost.Intent.GetMXID()])) {
+				return nil
+			}
+			changed := theirs && portal.UpdateInfoFromGhost(ctx, ghost)
+			if portal.Name != name {
 				_, err := c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StateRoomName, "", &event.Content{
-					Parsed: &event.RoomNameEventContent{Name: renamed},
+					Parsed: &event.RoomNameEventContent{Name: name},
 				}, row.Arrived)
 				if err := onlyTransient(ctx, err, "name a direct conversation without a person who is erased"); err != nil {
 					return err
 				}
-				portal.Name, portal.NameSet, changed = renamed, true, true
+				portal.Name, portal.NameSet, changed = name, true, true
 			}
 			if !changed {
 				return nil
@@ -192,18 +208,24 @@ func (c *Client) renameAfterErasing(ctx context.Context, row *inbox.Attempt, por
 	})
 }
 
-// withoutName is the name of a direct conversation without that of one of its people.
-func withoutName(room, name string) string {
-	if name == "" {
-		return room
-	}
-	people := strings.Split(room, ", ")
-	for i, person := range people {
-		if person == name {
-			people[i] = erasedName
+// nameOfGroup names a group's room after the people of Slack who are in it.
+func (c *Connector) nameOfGroup(ctx context.Context, members map[id.UserID]*event.MemberEventContent) (string, error) {
+	var names []string
+	for user, member := range members {
+		ghostID, isGhost := c.bridge.Matrix.ParseGhostMXID(user)
+		if !isGhost || !isInside(member) {
+			continue
+		}
+		ghost, err := c.storedGhost(ctx, ghostID)
+		if err != nil {
+			return "", err
+		}
+		if ghost != nil {
+			names = append(names, ghost.Name)
 		}
 	}
-	return strings.Join(people, ", ")
+	slices.Sort(names)
+	return strings.Join(names, ", "), nil
 }
 
 // eraseAuthor erases the person in Slack who has asked the bot for it. The answer comes first:

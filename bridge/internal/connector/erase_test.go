@@ -244,7 +244,7 @@ func TestErasingInSlack(t *testing.T) {
 		w.run(matrixevent.Source, w.slack.HandleMatrix)
 		erased()
 	}
-	for channel, want := range map[string]string{"D1": erasedName, "C8": erasedName + ", Bob Baker"} {
+	for channel, want := range map[string]string{"D1": erasedName, "C8": "Bob Baker, " + erasedName} {
 		portal, err := w.bridge.GetPortalByMXID(ctx, w.direct(channel))
 		require.NoError(t, err)
 		require.Equal(t, want, portal.Name, channel)
