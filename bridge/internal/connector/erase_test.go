@@ -23,6 +23,7 @@ import (
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/matrixevent"
 	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -84,7 +85,8 @@ func TestErasingInMatrix(t *testing.T) {
 		Payload: []byte(`{"event_id":"$parked","room_id":"!r:test","sender":"@ann:test","type":5,"content":{"body":"Ann Archer speaks"}}`),
 	})
 	ctx := t.Context()
-	_, err := w.slack.db.HoldDirect(ctx, networkid.PortalKey{ID: "T1-D7", Receiver: w.client.login.ID}, ann)
+	direct := networkid.PortalKey{ID: "T1-D7", Receiver: w.client.login.ID}
+	_, err := w.client.hold(ctx, direct, ann)
 	require.NoError(t, err)
 	require.NoError(t, w.client.noteConsent(ctx, slackdb.Consent{Team: teamID, Channel: "C7", By: ann.String()}))
 	portal.Metadata.(*PortalMetadata).Invited = []id.UserID{ann, ben}
@@ -120,7 +122,7 @@ func TestErasingInMatrix(t *testing.T) {
 	require.Empty(t, w.api.of("chat.delete"), "it is not known any more that it is theirs")
 	require.NoError(t, w.receive(w.redact("$13", owner, "$1")))
 	require.Len(t, w.api.of("chat.delete"), 1, "a moderator can delete it")
-	holder, err := w.client.hold(ctx, networkid.PortalKey{ID: "T1-D7", Receiver: w.client.login.ID}, ben)
+	holder, err := w.client.hold(ctx, direct, ben)
 	require.NoError(t, err)
 	require.Empty(t, holder)
 	require.EqualError(t, &heldError{holder, "Bob"}, "the bot's direct conversation with Bob was held by a person who was erased, and what was said in it is not for others")
@@ -252,6 +254,7 @@ func TestErasingInSlack(t *testing.T) {
 	require.Equal(t, 2, strings.Count(strings.Join(w.api.posted(t), "\n"), "You are erased"), "one line says so, each time")
 
 	require.NoError(t, w.slack.optOuts.load(ctx, w.slack.db))
+	asked := len(w.api.of("users.info"))
 	say(general, "channel", "U0ALICE", "a secret")
 	say("D1", "im", "U0ALICE", "another secret")
 	say(general, "channel", "U0BOB", "<@U0ALICE> is gone")
@@ -260,6 +263,11 @@ func TestErasingInSlack(t *testing.T) {
 	require.NoError(t, w.hearEvent("Ev change", "user_change", &slackevent.UserChange{User: changed}))
 	require.NoError(t, w.hearEvent("Ev join", "member_joined_channel", &slackevent.Membership{Type: "member_joined_channel", User: "U0ALICE", Channel: general}))
 	require.NoError(t, w.client.handlePerson(ctx, &inbox.Attempt{Row: inbox.Row{Payload: []byte("U0ALICE")}, Try: 1}))
+	require.Len(t, w.api.of("users.info"), asked, "Slack is not asked for them")
+	require.Equal(t, erasedName, w.client.users.name(personOf(changed)), "whatever the template")
+	info := w.client.users.info(ctx, personOf(changed), "")
+	require.True(t, info.Avatar.Remove)
+	require.Empty(t, info.Identifiers)
 	ghost, err := w.bridge.GetGhostByID(ctx, "t1-u0alice")
 	require.NoError(t, err)
 	ghost.NameSet = false // as if the homeserver had not taken the name
@@ -442,4 +450,49 @@ func TestAReactionThatCannotBeTakenBack(t *testing.T) {
 	_, err := w.slack.eraseNamed(t.Context(), ann.String(), "asked")
 	require.NoError(t, err)
 	w.holds("@ann:", "slack_opted_out.person")
+}
+
+// TestNoOneIsBroughtBack has rooms made, filled and brought up to date after people of both sides
+// were erased.
+func TestNoOneIsBroughtBack(t *testing.T) {
+	w := newWorld(t, func(network *settings.Network) { network.Invite = append(network.Invite, ann) })
+	ctx := t.Context()
+	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
+	portal := w.room()
+	require.ElementsMatch(t, []string{"t1-u1", "t1-u2"}, w.ghosts(portal.MXID))
+	guests := func() (count int) {
+		for _, guest := range w.home.guests(portal.MXID) {
+			if guest == ann {
+				count++
+			}
+		}
+		return count
+	}
+	require.Equal(t, 1, guests())
+	for n, person := range []string{ann.String(), "U2"} {
+		_, err := w.slack.eraseNamed(ctx, person, fmt.Sprint("asked ", n))
+		require.NoError(t, err)
+	}
+	w.run(matrixevent.Source, w.slack.HandleMatrix)
+	w.holds("@ann:", "slack_opted_out.person")
+	w.awaitNone(matrixevent.Source)
+	require.Equal(t, []string{"t1-u1"}, w.ghosts(portal.MXID))
+
+	require.False(t, w.client.invite(ctx, portal, portal.Metadata.(*PortalMetadata)))
+	require.Equal(t, 1, guests(), "network.invite does not count")
+	require.NoError(t, w.client.putMembers(ctx, portal.PortalKey, []string{"U2", "U3"}))
+	joiners, err := w.slack.db.NextJoiners(ctx, portal.PortalKey, 10)
+	require.NoError(t, err)
+	require.Equal(t, []networkid.UserID{"t1-u3"}, joiners)
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{Beside: true})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	require.Equal(t, []string{"t1-u1"}, w.ghosts(portal.MXID))
+
+	levels := &event.PowerLevelsEventContent{}
+	require.Nil(t, directLevels("").Custom, "no one has the power of a holder who was erased")
+	require.True(t, directLevels(ben).Custom(levels))
 }
