@@ -32,7 +32,7 @@ func (c *Client) GetChatInfo(ctx context.Context, portal *bridgev2.Portal) (*bri
 		return nil, err
 	}
 	if channel == "" {
-		return c.spaceInfo(ctx)
+		return c.spaceInfo(ctx, portal)
 	}
 	if portal.MXID == "" {
 		conversation, err := c.conversations.get(ctx, channel)

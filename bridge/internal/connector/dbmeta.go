@@ -66,6 +66,8 @@ type PortalMetadata struct {
 	Joining bool `json:"joining,omitempty"`
 	// Unlisted says that some of them were not listed when the room was made.
 	Unlisted bool `json:"unlisted,omitempty"`
+	// Order is what sorts the room in the space.
+	Order string `json:"order,omitempty"`
 	// Alias is the room's alias that the bridge has published.
 	Alias id.RoomAlias `json:"alias,omitempty"`
 	// Invited are the people of network.invite who were invited once; those who leave

@@ -69,6 +69,9 @@ func (c *Client) roomExtras(ctx context.Context, portal *bridgev2.Portal) {
 	if err := c.applyDirection(ctx, portal); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Could not make a room as open to what people write as its direction says")
 	}
+	if c.sortInSpace(ctx, portal, meta) {
+		c.saveExtras(ctx, portal)
+	}
 	invited, published, joining := c.invite(ctx, portal, meta), c.publish(ctx, portal, meta), c.letJoin(ctx, portal, meta)
 	if invited || published || joining {
 		c.saveExtras(ctx, portal)

@@ -80,6 +80,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 // inNewRoom forgets what was done in the room that a portal had before.
 func (m *PortalMetadata) inNewRoom() {
 	m.Open, m.Alias, m.Invited, m.OpenLevel = false, "", nil, 0
+	m.Order = ""
 	m.Restricted, m.FreeLevel = false, 0
 	m.Pinned, m.Bookmarks, m.BookmarksRead = nil, "", 0
 }

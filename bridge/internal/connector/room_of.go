@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -46,4 +47,14 @@ func (c *Connector) calledAs(ctx context.Context, portal *bridgev2.Portal) (stri
 		return "", wrapped(err, "load the portal %s", portal.PortalKey)
 	}
 	return stored.Name, nil
+}
+
+// pictureOf is the picture that the room of a portal shows, "" if it has none, without the
+// portal's lock.
+func (c *Connector) pictureOf(ctx context.Context, portal *bridgev2.Portal) (networkid.AvatarID, error) {
+	stored, err := c.bridge.DB.Portal.GetByKey(ctx, portal.PortalKey)
+	if err != nil || stored == nil {
+		return "", wrapped(err, "load the portal %s", portal.PortalKey)
+	}
+	return stored.AvatarID, nil
 }

@@ -52,16 +52,65 @@ func (c *Client) makeSpace(ctx context.Context) error {
 	return c.submit(ctx, nil, c.roomExtrasEvent(portal.PortalKey))
 }
 
+// teamAge is how old what the space shows may be.
+const teamAge = 24 * time.Hour
+
+// showTeam keeps the space's name and picture as the workspace's are, once the rooms are
+// there: Slack has no event for a new picture.
+func (s *session) showTeam(ctx context.Context, usable <-chan struct{}) {
+	select {
+	case <-usable:
+	case <-ctx.Done():
+		return
+	}
+	for attempt := 1; ; {
+		wait, err := teamAge, s.client.refreshSpace(ctx)
+		if err == nil {
+			attempt = 1
+		} else if ctx.Err() == nil {
+			if _, passes := transient(err); passes {
+				wait = s.client.connector.scaled(backoff(attempt))
+				attempt++
+			}
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", wait).Msg("Could not show the workspace's name and picture; the space keeps what it has")
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// refreshSpace gives the space the workspace's name and picture.
+func (c *Client) refreshSpace(ctx context.Context) error {
+	portal, err := c.space(ctx)
+	if err != nil {
+		return err
+	}
+	info, err := c.spaceInfo(slackapi.Background(ctx), portal)
+	if err != nil {
+		return err
+	}
+	info.Type, info.Members, info.JoinRule = nil, nil, nil // they are the space's own
+	return c.submit(ctx, nil, c.infoChange(portal.PortalKey, info))
+}
+
 // spaceInfo is what the workspace's space shows.
-func (c *Client) spaceInfo(ctx context.Context) (*bridgev2.ChatInfo, error) {
+func (c *Client) spaceInfo(ctx context.Context, space *bridgev2.Portal) (*bridgev2.ChatInfo, error) {
 	team, err := c.api.Team(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look up the workspace: %w", err)
 	}
-	return c.spaceInfoOf(ctx, *team)
+	shown, err := c.connector.pictureOf(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	return c.spaceInfoOf(ctx, *team, shown)
 }
 
-func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridgev2.ChatInfo, error) {
+// spaceInfoOf is spaceInfo; shown is the picture that the space has.
+func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team, shown networkid.AvatarID) (*bridgev2.ChatInfo, error) {
 	name, err := c.connector.options.Network.TeamName.Execute(settings.Team{ID: team.ID, Name: slackfmt.Name(team.Name), Domain: team.Domain})
 	if err != nil {
 		return nil, fmt.Errorf("network.team_name_template %w", err)
@@ -84,7 +133,7 @@ func (c *Client) spaceInfoOf(ctx context.Context, team slackevent.Team) (*bridge
 		},
 	}
 	if !team.Icon.ImageDefault {
-		info.Avatar = c.users.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), "")
+		info.Avatar = c.users.avatar(ctx, cmp.Or(team.Icon.Image230, team.Icon.Image132, team.Icon.Image88), shown)
 	}
 	return info, nil
 }
