@@ -18,19 +18,35 @@ import (
 	"ops-jrz1/bridge/internal/database/databasetest"
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/testbed/postgres"
 )
 
-// openWithAll is open with the tables of the framework and of its Matrix connector.
-func openWithAll(t *testing.T) (*slackdb.DB, *dbutil.Database, *sqlstatestore.SQLStateStore) {
+// onBoth runs a test on an empty SQLite file and on an empty PostgreSQL database.
+func onBoth(t *testing.T, run func(t *testing.T, parent *dbutil.Database)) {
+	t.Run("SQLite", func(t *testing.T) { run(t, databasetest.Open(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		server, err := postgres.Start(t.Context())
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, server.Remove()) })
+		uri, err := server.NewDatabase(t.Context())
+		require.NoError(t, err)
+		parent, err := dbutil.NewWithDialect(uri, "postgres")
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = parent.Close() })
+		run(t, parent)
+	})
+}
+
+// withAll makes the tables of the framework, of its Matrix connector and of the connector.
+func withAll(t *testing.T, parent *dbutil.Database) (*slackdb.DB, *sqlstatestore.SQLStateStore) {
 	t.Helper()
-	parent := databasetest.Open(t)
 	log := dbutil.ZeroLogger(zerolog.New(secrettest.Log(t)))
 	require.NoError(t, database.New("", database.MetaTypes{}, parent).Upgrade(t.Context()))
 	members := sqlstatestore.NewSQLStateStore(parent, log, false)
 	require.NoError(t, members.Upgrade(t.Context()))
 	db, err := slackdb.Open(t.Context(), parent, log)
 	require.NoError(t, err)
-	return db, parent, members
+	return db, members
 }
 
 // execute runs statements.
@@ -57,8 +73,10 @@ func aRoom(ghost, mxid string) []string {
 }
 
 // TestForgettingInSlack stores something of two people in every table, and forgets one.
-func TestForgettingInSlack(t *testing.T) {
-	db, parent, members := openWithAll(t)
+func TestForgettingInSlack(t *testing.T) { onBoth(t, forgettingInSlack) }
+
+func forgettingInSlack(t *testing.T, parent *dbutil.Database) {
+	db, members := withAll(t, parent)
 	ctx := t.Context()
 	portal := networkid.PortalKey{ID: "T1-C1"}
 	execute(t, parent, aRoom("", "")[0])
@@ -118,8 +136,10 @@ func without(list []string, one string) (others []string) {
 }
 
 // TestForgettingInMatrix stores something of two people in every table, and forgets one.
-func TestForgettingInMatrix(t *testing.T) {
-	db, parent, members := openWithAll(t)
+func TestForgettingInMatrix(t *testing.T) { onBoth(t, forgettingInMatrix) }
+
+func forgettingInMatrix(t *testing.T, parent *dbutil.Database) {
+	db, members := withAll(t, parent)
 	ctx := t.Context()
 	shared := id.ContentURI{Homeserver: "test", FileID: "shared"}
 	for n, who := range []string{"Ann", "Ben"} {
