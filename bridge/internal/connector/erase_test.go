@@ -146,10 +146,11 @@ func TestErasingWaitsForSlack(t *testing.T) {
 	require.NoError(t, w.receive(w.write("$1", ann, "to be deleted")))
 	require.NoError(t, w.receive(w.write("$2", ben, "to be reacted to")))
 	require.NoError(t, w.receive(w.react("$3", ann, "$2", "🎉")))
-	var away atomic.Bool
+	var away, keeps atomic.Bool
 	away.Store(true)
+	keeps.Store(true)
 	w.api.onCall(func(c call) answer {
-		if away.Load() && (c.method == "chat.delete" || c.method == "reactions.remove") {
+		if away.Load() && c.method == "reactions.remove" || keeps.Load() && c.method == "chat.delete" {
 			return answer{"ok": false, "error": "service_unavailable"}
 		}
 		return nil
@@ -167,6 +168,15 @@ func TestErasingWaitsForSlack(t *testing.T) {
 	require.True(t, w.slack.optOuts.has(ann.String()), "they have opted out at once")
 
 	away.Store(false)
+	tries := len(w.api.of("chat.delete"))
+	require.Eventually(t, func() bool {
+		w.slack.inbox.Hurry(matrixevent.Source)
+		reactors, err := w.slack.db.ReactorsOf(t.Context(), ann)
+		require.NoError(t, err)
+		return len(reactors) == 0 && len(w.api.of("chat.delete")) > tries+5
+	}, 20*time.Second, 5*time.Millisecond)
+	require.Contains(t, databasetest.Holding(t, w.bridge.DB.Database, "@ann:"), "message.sender_mxid", "it is not known otherwise that they may delete it")
+	keeps.Store(false)
 	w.holds("@ann:", "slack_opted_out.person")
 	deleted := w.api.of("chat.delete")
 	require.Equal(t, postTS(1), deleted[len(deleted)-1].Get("ts"), "what they deleted is deleted first")
@@ -281,6 +291,7 @@ func TestErasingInSlack(t *testing.T) {
 	require.Zero(t, w.saying("secret"))
 	require.Equal(t, 2, w.saying("What Erased person says in Slack is not here"), "each room is told once")
 	require.Equal(t, 1, w.saying("Erased person is gone"))
+	w.holds("u0alice", "ghost.id", "portal.other_user_id", "slack_opted_out.person", "slack_opted_out_told.person")
 	require.NoError(t, w.slack.sweepErased(ctx))
 	erased()
 

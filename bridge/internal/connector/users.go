@@ -67,9 +67,6 @@ func (p *users) learn(author slackevent.Author) {
 // nothing about them, their message has to do. What a message says about a bot is as good
 // as Slack's own answer, unless the name was chosen for that message.
 func (p *users) person(ctx context.Context, id string) (slackdb.Person, error) {
-	if p.client.hasErased(id) {
-		return erasedPerson(id), nil
-	}
 	told, isTold := p.told.get(id)
 	if isTold && (id == slackevent.SystemUser || isBot(id) && !told.Chosen) {
 		return personTold(told), nil
@@ -112,7 +109,7 @@ func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok
 	return known, ok, err
 }
 
-// ask asks Slack for a person. It does not wait long for rate limits: others wait for the
+// ask asks Slack for a person, unless they were erased. It does not wait long for rate limits: others wait for the
 // same person.
 func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {
 	if p.client.hasErased(id) {
