@@ -62,7 +62,7 @@ make_tree() {
   install -D -m 0644 /dev/stdin "$tree/etc/postgresql-common/createcluster.conf" <<<'create_main_cluster = false'
   cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
   in_tree env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 install -y -q --no-install-recommends \
-    nginx postgresql-17 python3-venv openssh-server rsync zstd curl jq
+    nginx postgresql-17 python3-venv openssh-server restic rsync zstd curl jq
   # Only the test of the quickstart opens a way in, and with the machine's own key.
   in_tree systemctl --quiet mask ssh.service ssh.socket sshd-keygen.service
   rm -f "$tree"/etc/ssh/ssh_host_*

@@ -87,6 +87,11 @@ func TestDoctorNamesTheCause(t *testing.T) {
 			code:     78, line: `FAILED   homeserver\.token +bridge → homeserver: \S+ takes the bridge for @\S+ \(it is @otherbot:\S+\); .*\[homeserver\.token-of-another\]`,
 		},
 		{
+			name:     "the homeserver has other namespaces",
+			settings: map[string]any{"appservice.username_template": "other_{{.}}"},
+			code:     69, line: `failed   namespaces +bridge ↔ homeserver: the homeserver does not let the bridge speak as @other_doctor\.check:\S+ \(.*\); .*\[namespaces\.ghosts\]`,
+		},
+		{
 			name:  "the configuration is bad",
 			fault: func(t *testing.T) { overwrite(t, bed, "homeserver: [\n") },
 			code:  78, line: `FAILED   config +configuration: \S+config\.yaml.*\[config\.mistake\]`,

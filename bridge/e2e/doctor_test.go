@@ -18,7 +18,7 @@ func TestDoctor(t *testing.T) {
 	require.Contains(t, out, "\n9 of 9 gating checks passed\n")
 	for _, line := range []string{
 		`database +PostgreSQL 1\d`, `homeserver.token +the as_token is accepted as @`,
-		`ping +the homeserver reached the bridge in \d+ ms`, `slack.auth +\S+ in `, `slack.socket +Slack would open one`,
+		`ping +the homeserver reached the bridge in \d+ ms`, `namespaces +the homeserver takes @\S+ for the bridge's`, `slack.auth +\S+ in `, `slack.socket +Slack would open one`,
 	} {
 		require.Regexp(t, `(?m)^ok +`+line, out)
 	}

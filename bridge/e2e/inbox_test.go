@@ -34,6 +34,7 @@ func TestInbox(t *testing.T) {
 			bob.MustThread("general", kept, "about it")
 			// Slack sends two events for an answer: the message, and a change of its parent.
 			bed.Await("the answer to be parked as well", func() bool { return len(parkedRow(t, bed, row).Holds) == 2 })
+			require.Len(t, bed.Bridge.Said("A row is parked"), 1, "the log says it once, also if others wait with it")
 			seeParked(t, bed, row)
 			seeParkedInChat(t, bed, chat, row)
 

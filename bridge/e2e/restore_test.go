@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/testbed"
 )
@@ -27,6 +28,8 @@ func TestRestoredDatabase(t *testing.T) {
 		archive := filepath.Join(t.TempDir(), "bridge.tar")
 		out, code := bed.Bridge.Ask("backup", archive)
 		require.Zero(t, code, out)
+		bed.Owner.MustSendFile(general, event.MsgFile, "since.txt", "", []byte("the content of since.txt"))
+		bed.Slack.AwaitFile("general", "since.txt")
 		said("since, from Slack", "since, from Matrix")
 
 		_, code = bed.Bridge.Ask("restore", archive, "--force")
@@ -52,5 +55,10 @@ func TestRestoredDatabase(t *testing.T) {
 			}
 			require.Equal(t, 1, count, "%s: %q", text, posts)
 		}
+		files := 0
+		for _, post := range bed.Slack.Posts("general") {
+			files += len(post.Files)
+		}
+		require.Equal(t, 1, files, "a file that is in Slack already is not shown again")
 	})
 }

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,8 +66,8 @@ func TestSocketFaults(t *testing.T) {
 }
 
 // TestSocketStopped takes away what only a person can restore: the log and the
-// management room say once what happened and what to do, and when that is done
-// messages cross again.
+// management room say once what happened and what to do, the room also over a restart. When that
+// is done messages cross again, without a restart, and the room says that it is over.
 func TestSocketStopped(t *testing.T) {
 	t.Run("46 what needs a person is said once, with the cure", func(t *testing.T) {
 		for _, tc := range []struct {
@@ -74,19 +75,20 @@ func TestSocketStopped(t *testing.T) {
 			stop      func(*testbed.Bed)
 			cure      func(*testbed.Bed)
 			what, how string
+			// again is what the log of the next process says, if not how.
+			again string
 		}{
 			{
 				name: "Socket Mode is switched off",
 				stop: func(bed *testbed.Bed) { bed.Slack.MustDisconnect("link_disabled") },
 				cure: func(bed *testbed.Bed) { bed.Slack.MustEnableSocketMode() },
-				what: "Socket Mode is switched off for this app", how: "switch it on under Socket Mode",
+				what: "Socket Mode is switched off for this app", how: "switch it on under Socket Mode", again: "turn on Socket Mode",
 			},
 			{
 				name: "the app-level token is revoked",
 				stop: func(bed *testbed.Bed) { bed.Slack.MustRevoke(workspace.AppToken) },
 				cure: func(bed *testbed.Bed) {
 					bed.MustWriteToken("app", bed.Slack.MustReplace(workspace.AppToken))
-					bed.Bridge.MustRestart()
 				},
 				what: "token_revoked", how: "network.logins[].app_token_file",
 			},
@@ -95,7 +97,6 @@ func TestSocketStopped(t *testing.T) {
 				stop: func(bed *testbed.Bed) { bed.Slack.MustRevoke(workspace.BotToken) },
 				cure: func(bed *testbed.Bed) {
 					bed.MustWriteToken("bot", bed.Slack.MustReplace(workspace.BotToken))
-					bed.Bridge.MustRestart()
 				},
 				what: "token_revoked", how: "network.logins[].bot_token_file",
 			},
@@ -105,9 +106,8 @@ func TestSocketStopped(t *testing.T) {
 				cure: func(bed *testbed.Bed) {
 					bed.MustWriteToken("bot", bed.Slack.MustReinstall())
 					bed.Slack.Person("alice").MustInvite("general", testbed.Bot)
-					bed.Bridge.MustRestart()
 				},
-				what: "The app was uninstalled from the workspace", how: "install it again under Install App",
+				what: "The app was uninstalled from the workspace", how: "install it again under Install App", again: "install the app again",
 			},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
@@ -118,9 +118,14 @@ func TestSocketStopped(t *testing.T) {
 				require.Contains(t, bed.Bridge.AwaitLog(tc.how), tc.what)
 				bed.Owner.AwaitMessage(chat, "the notice of what happened, with the cure", says(tc.what, tc.how))
 				require.Len(t, bed.Bridge.Said(tc.how), 1, "it is said once")
+				bed.Bridge.MustRestart()
+				bed.Bridge.AwaitLog(cmp.Or(tc.again, tc.how))
 
 				tc.cure(bed)
 				bed.Slack.AwaitSocket()
+				bed.Owner.AwaitMessage(chat, "the notice that it is over", says("It is over", "Nothing crosses"))
+				require.Len(t, noticesOf(bed, chat, "Nothing crosses"), 2, "what is and that it is over, each once")
+				require.LessOrEqual(t, len(bed.Bridge.Said(cmp.Or(tc.again, tc.how))), 1, "each process says it once")
 				bed.Slack.Person("alice").MustPost("general", "again")
 				bed.Owner.AwaitText(general, "again")
 				bed.Owner.MustSend(general, "at last")

@@ -23,8 +23,8 @@ const (
 )
 
 // testSQLite: the host with the bridge's database in a file. Its unit copies the database
-// while the bridge runs, shut off from everything else, and the copy is put back as the
-// runbook says.
+// while the bridge runs, shut off from everything else; the copy goes off the host, comes back,
+// and is put back as the runbook says.
 func testSQLite(t *testing.T, s *site) {
 	s.needTokens(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
@@ -44,6 +44,7 @@ func testSQLite(t *testing.T, s *site) {
 	t.Run("figure", func(t *testing.T) { s.requireFigure(t, copying) })
 	t.Run("reach", func(t *testing.T) { s.requireReach(t) })
 	t.Run("copies", func(t *testing.T) { s.requireCopies(t) })
+	t.Run("off the host", func(t *testing.T) { s.requireOffsite(t) })
 	t.Run("restore", func(t *testing.T) {
 		s.restoreSQLite(t)
 		s.requireMessagesIn(ctx, t, admin, room)
@@ -52,6 +53,7 @@ func testSQLite(t *testing.T, s *site) {
 
 func (s *site) bringSQLite(t *testing.T) {
 	t.Helper()
+	s.newResticPassword(t)
 	_, failed := s.install(t, s.make(t, sqlite))
 	require.NoError(t, failed)
 	s.run(t, "systemd-tmpfiles", "--create")
@@ -62,7 +64,7 @@ func (s *site) bringSQLite(t *testing.T) {
 // leaveSQLite gives the machine the evaluated host again, and leaves nothing of this one.
 func (s *site) leaveSQLite(t *testing.T) {
 	s.heal(t)
-	s.run(t, "sh", "-euc", "rm -rf "+state+"/bridge.db* "+copies+" /etc/systemd/system/"+copying+"*; systemctl daemon-reload")
+	s.run(t, "sh", "-euc", "rm -rf "+state+"/bridge.db* "+copies+" /etc/systemd/system/"+copying+"* /etc/systemd/system/"+offsite+"* /mnt/offsite /var/lib/ops-backup /usr/bin/restic-offsite; systemctl daemon-reload")
 }
 
 // found are the names, modes and owners of the files in the folder of copies.

@@ -26,7 +26,7 @@ const (
 )
 
 // watched are the units whose journals explain a failure.
-var watched = [...]string{installer, passwords, registration, homeserver, settling, bridge, copying, web, "postgresql.service", "postgresql-setup.service", alerting, "prometheus.service", "alertmanager.service"}
+var watched = [...]string{installer, passwords, registration, homeserver, settling, bridge, copying, offsite, web, "postgresql.service", "postgresql-setup.service", alerting, "prometheus.service", "alertmanager.service"}
 
 // noKernel fails in a machine without a kernel of its own.
 const noKernel = "systemd-modules-load.service"

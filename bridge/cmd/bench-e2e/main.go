@@ -35,7 +35,7 @@ func main() {
 	flag.StringVar(&o.bridge, "bridge", "", "`programs` or commits to compare with, separated by commas")
 	flag.StringVar(&o.out, "out", "", "`page` whose figures are replaced; without it they are printed")
 	flag.BoolVar(&o.quick, "quick", false, "measure next to nothing, to see that everything works")
-	flag.StringVar(&o.only, "only", "", "the one `part` that is measured: fast, synapse, logins, history or statements")
+	flag.StringVar(&o.only, "only", "", "the one `part` that is measured: fast, statements, logins, history or synapse")
 	flag.IntVar(&o.rounds, "rounds", 0, "how `often` each part is measured (default 3)")
 	flag.BoolVar(&o.size, "size", false, "a login in a workspace of 500 channels and 2,000 people, at Slack's limits")
 	flag.DurationVar(&o.absence, "absence", 0, "how long the homeserver is away under 20 messages a second")
@@ -70,12 +70,12 @@ func run(ctx context.Context, o options) error {
 	}
 	report, err := bench.Run(ctx, bench.Config{Root: root, Others: others, Quick: o.quick, Only: o.only, Rounds: o.rounds, Say: say})
 	switch {
-	case err != nil:
-		return err
+	case report == nil:
 	case o.out != "":
-		return report.Update(o.out)
+		err = errors.Join(err, report.Update(o.out))
+	default:
+		fmt.Print(report.Markdown())
 	}
-	_, err = fmt.Print(report.Markdown())
 	return err
 }
 

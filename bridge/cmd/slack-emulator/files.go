@@ -16,6 +16,7 @@ import (
 	"ops-jrz1/bridge/internal/atomicfile"
 	"ops-jrz1/bridge/internal/emulator"
 	"ops-jrz1/bridge/internal/emulator/control"
+	"ops-jrz1/bridge/internal/emulator/workspace"
 	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/logging"
 )
@@ -42,18 +43,19 @@ func (t *tokensFile) write(e *emulator.Emulator) error {
 	content := map[string]any{
 		"base_url": e.URL(), "api_url": e.APIURL(), "control_url": e.URL() + control.Root, "team_id": e.Workspace.Team().ID,
 	}
-	apps := []map[string]any{}
-	for i, app := range e.Workspace.Apps() {
-		bot, level := e.Workspace.Tokens(app.ID)
-		apps = append(apps, map[string]any{
-			"id": app.ID, "name": app.Name, "bot_user": app.BotUser, "bot_id": app.BotID, "bot_token": bot, "app_token": level,
-		})
-		if i == 0 {
-			content["bot_token"], content["app_token"] = bot, level
-		}
+	apps := appsOf(e.Workspace)
+	if len(apps) > 0 {
+		content["bot_token"], content["app_token"] = apps[0]["bot_token"], apps[0]["app_token"]
 	}
 	content["apps"] = apps
 	content["configuration_refresh_tokens"] = e.Workspace.RefreshTokens()
+	further := []map[string]any{}
+	for _, n := range e.Neighbours {
+		further = append(further, map[string]any{
+			"team_id": n.Workspace.Team().ID, "control_url": e.ControlURL(n), "apps": appsOf(n.Workspace),
+		})
+	}
+	content["workspaces"] = further
 	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the tokens file: %w", err)
@@ -62,6 +64,18 @@ func (t *tokensFile) write(e *emulator.Emulator) error {
 		return fmt.Errorf("write the tokens file: %w", err)
 	}
 	return nil
+}
+
+// appsOf are the apps of a workspace with their tokens.
+func appsOf(ws *workspace.Workspace) []map[string]any {
+	apps := []map[string]any{}
+	for _, app := range ws.Apps() {
+		bot, level := ws.Tokens(app.ID)
+		apps = append(apps, map[string]any{
+			"id": app.ID, "name": app.Name, "bot_user": app.BotUser, "bot_id": app.BotID, "bot_token": bot, "app_token": level,
+		})
+	}
+	return apps
 }
 
 // rewrite writes the file again when tokens changed.

@@ -23,12 +23,16 @@ type homeserver struct {
 	sync.Mutex
 	account string
 	rooms   int
+	// states are what the rooms' own states say.
+	states  map[string]json.RawMessage
 	invited []string
 	member  event.Membership
 	said    map[string]event.MessageEventContent
-	// forbids is a room in which the bot may say nothing, fails how often saying fails.
+	// forbids is a room in which the bot may say nothing, fails how often saying fails, and
+	// forgets how often remembering does.
 	forbids string
 	fails   int
+	forgets int
 }
 
 func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +52,9 @@ func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		answer(200, h.account)
+	case parts[0] == "user" && h.forgets > 0:
+		h.forgets--
+		answer(502, `{}`)
 	case parts[0] == "user":
 		var body json.RawMessage
 		_ = json.NewDecoder(r.Body).Decode(&body)
@@ -55,7 +62,32 @@ func (h *homeserver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(200, `{}`)
 	case path == "createRoom":
 		h.rooms++
-		answer(200, fmt.Sprintf(`{"room_id":"!%d:your.server"}`, h.rooms))
+		room := fmt.Sprintf("!%d:your.server", h.rooms)
+		var body struct {
+			InitialState []struct {
+				Type    string          `json:"type"`
+				Content json.RawMessage `json:"content"`
+			} `json:"initial_state"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		for _, state := range body.InitialState {
+			h.states[room+" "+state.Type] = state.Content
+		}
+		answer(200, fmt.Sprintf(`{"room_id":%q}`, room))
+	case path == "joined_rooms":
+		joined := []string{"!bridged:your.server"}
+		for n := range h.rooms {
+			joined = append(joined, fmt.Sprintf("!%d:your.server", n+1))
+		}
+		listed, _ := json.Marshal(map[string]any{"joined_rooms": joined})
+		answer(200, string(listed))
+	case parts[0] == "rooms" && parts[2] == "state" && parts[3] != "m.room.member":
+		content, known := h.states[parts[1]+" "+parts[3]]
+		if !known {
+			answer(404, `{"errcode":"M_NOT_FOUND"}`)
+			return
+		}
+		answer(200, string(content))
 	case parts[0] == "rooms" && parts[2] == "state":
 		if h.member == "" {
 			answer(404, `{"errcode":"M_NOT_FOUND"}`)
@@ -98,7 +130,7 @@ func (h *homeserver) texts(room string) (texts []string) {
 // receiver serves webhooks with a homeserver behind it.
 func receiver(t *testing.T, now func() time.Time) (*homeserver, *httptest.Server) {
 	t.Helper()
-	h := &homeserver{member: event.MembershipJoin, said: map[string]event.MessageEventContent{}}
+	h := &homeserver{member: event.MembershipJoin, said: map[string]event.MessageEventContent{}, states: map[string]json.RawMessage{}}
 	matrix := httptest.NewServer(h)
 	t.Cleanup(matrix.Close)
 	client, err := mautrix.NewClient(matrix.URL, "@slackbot:your.server", "token")
@@ -158,6 +190,32 @@ func TestNotSaid(t *testing.T) {
 	require.Equal(t, 200, send(t, server, "application/json", firing))
 	require.Len(t, h.texts("!1:your.server"), 1)
 	require.Equal(t, 1, h.rooms)
+}
+
+// TestTheRoomIsFoundAgain: a room that the bot could not remember is not made a second time, and
+// what was said there is not said again.
+func TestTheRoomIsFoundAgain(t *testing.T) {
+	h, server := receiver(t, time.Now)
+	h.forgets = 2
+	require.Equal(t, http.StatusBadGateway, send(t, server, "application/json", firing))
+	require.Equal(t, http.StatusBadGateway, send(t, server, "application/json", firing))
+	require.Equal(t, 200, send(t, server, "application/json", firing))
+	require.Equal(t, 200, send(t, server, "application/json", over))
+	require.Equal(t, 1, h.rooms)
+	require.Len(t, h.texts("!1:your.server"), 2)
+	require.Contains(t, h.account, "!1:your.server")
+
+	h.forbids, h.account = "!1:your.server", ""
+	require.Equal(t, 200, send(t, server, "application/json", firing))
+	require.Len(t, h.texts("!2:your.server"), 1, "a room in which the bot may not speak is of no use")
+}
+
+// TestTheRoomOfAnother: each person has a room of their own.
+func TestTheRoomOfAnother(t *testing.T) {
+	h, server := receiver(t, time.Now)
+	h.states["!bridged:your.server "+remembered] = json.RawMessage(`{"user_id":"@other:your.server"}`)
+	require.Equal(t, 200, send(t, server, "application/json", firing))
+	require.Len(t, h.texts("!1:your.server"), 1)
 }
 
 // TestTheRoomIsLeft: a person who left is invited again, and a room in which the bot may not

@@ -58,6 +58,8 @@ type App struct {
 	metrics   *metrics.Metrics
 	watchdog  *watchdog.Watchdog
 	unwatch   context.CancelFunc
+	// tellLogins says that owners are told of logins by us, and not by the framework.
+	tellLogins bool
 
 	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
@@ -146,6 +148,7 @@ func (a *App) build(db *dbutil.Database) error {
 		Log:            a.log,
 	})
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices
+	a.takeNotices()
 	a.matrix = matrix.NewConnector(&a.config.Config)
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
 	a.keepNoErased()

@@ -47,18 +47,23 @@ func (a *App) newWatch() *delivery.Watch {
 	})
 }
 
-// keptProof returns when the last proof of delivery was that is kept. It asks the table
-// itself: the framework's Get takes a database that fails for a key that is not there,
-// and nothing would be read from the rooms then.
-func (a *App) keptProof(ctx context.Context) (time.Time, error) {
+// keptValue returns what is kept under a key, "" if nothing is. It asks the table itself: the
+// framework's Get takes a database that fails for a key that is not there, and nothing would be
+// read from the rooms then.
+func (a *App) keptValue(ctx context.Context, key database.Key) (kept string, err error) {
 	kv := a.bridge.DB.KV
-	var kept string
-	err := kv.QueryRow(ctx, "SELECT value FROM kv_store WHERE bridge_id = $1 AND key = $2", kv.BridgeID, keyProven).Scan(&kept)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
+	err = kv.QueryRow(ctx, "SELECT value FROM kv_store WHERE bridge_id = $1 AND key = $2", kv.BridgeID, key).Scan(&kept)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read what is kept as %s: %w", key, err)
 	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read when the homeserver last delivered: %w", err)
+	return kept, nil
+}
+
+// keptProof returns when the last proof of delivery was that is kept.
+func (a *App) keptProof(ctx context.Context) (time.Time, error) {
+	kept, err := a.keptValue(ctx, keyProven)
+	if err != nil || kept == "" {
+		return time.Time{}, err
 	}
 	at, err := time.Parse(time.RFC3339, kept)
 	if err != nil {
@@ -93,9 +98,17 @@ func (p probed) Probe(ctx context.Context, nonce string) error {
 		p.app.bridge.DB.KV.Set(ctx, keyProbeRoom, "") // the room is gone; the next probe makes one
 	}
 	if err != nil {
-		return fmt.Errorf("send the probe: %w", err)
+		return fmt.Errorf("send the probe: %w", refusal(err))
 	}
 	return nil
+}
+
+// refusal names the error of a homeserver that does not accept the bridge's token.
+func refusal(err error) error {
+	if errors.Is(err, mautrix.MUnknownToken) {
+		return fmt.Errorf("%w: %w", delivery.ErrRefused, err)
+	}
+	return err
 }
 
 // room returns the bot's own room, which it makes once.
@@ -109,7 +122,7 @@ func (p probed) room(ctx context.Context) (id.RoomID, error) {
 		CreationContent: map[string]any{"m.federate": false},
 	})
 	if err != nil {
-		return "", fmt.Errorf("make the room of the probe: %w", err)
+		return "", fmt.Errorf("make the room of the probe: %w", refusal(err))
 	}
 	p.app.bridge.DB.KV.Set(ctx, keyProbeRoom, made.RoomID.String())
 	return made.RoomID, nil
@@ -235,6 +248,9 @@ func (r reachable) RoundTrip(req *http.Request) (*http.Response, error) {
 	case req.Context().Err() != nil:
 	case err != nil:
 		r.watch.Reached(false)
+	case resp.StatusCode == http.StatusUnauthorized:
+		r.watch.Reached(true)
+		r.watch.Denied()
 	default:
 		r.watch.Reached(resp.StatusCode < http.StatusBadGateway || resp.StatusCode > http.StatusGatewayTimeout)
 	}

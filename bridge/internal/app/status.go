@@ -46,7 +46,7 @@ func (a *App) homeserverStatus() operator.HomeserverStatus {
 	seen := a.watch.State()
 	return operator.HomeserverStatus{
 		Transactions: a.server.Stats().State,
-		Delivers:     seen.Delivers, Proven: seen.Proven, Waiting: seen.Waiting,
+		Delivers:     seen.Delivers, Proven: seen.Proven, Waiting: seen.Waiting, Refused: seen.Refused,
 	}
 }
 

@@ -6,30 +6,73 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/operator"
+	"ops-jrz1/bridge/internal/trouble"
 )
+
+// names are those of troubles; a doubtful one's ends with a question mark.
+func names(found []trouble.Trouble) (names []string) {
+	for _, t := range found {
+		name := t.Name
+		if t.Doubtful {
+			name += "?"
+		}
+		names = append(names, name)
+	}
+	return names
+}
 
 func TestTroublesOfAStatus(t *testing.T) {
 	now := time.Now()
+	up := func(seen operator.HomeserverStatus) operator.Status {
+		return operator.Status{At: now, Phase: operator.Up, Homeserver: seen}
+	}
 	delivers := operator.HomeserverStatus{Delivers: true, Proven: now}
+	away := up(delivers)
+	away.Incomplete = "the database does not answer"
 	for name, tc := range map[string]struct {
 		status operator.Status
 		want   []string
 	}{
-		"all is well":                     {operator.Status{Phase: operator.Up, Homeserver: delivers}, nil},
-		"it starts":                       {operator.Status{Phase: operator.Starting}, nil},
-		"nothing is known yet":            {operator.Status{Phase: operator.Up, Homeserver: operator.HomeserverStatus{Waiting: now.Add(-time.Hour)}}, nil},
-		"the homeserver is restarted":     {operator.Status{Phase: operator.Up, Homeserver: operator.HomeserverStatus{Proven: now.Add(-time.Hour), Waiting: now.Add(-time.Minute)}}, nil},
-		"the homeserver delivers no more": {operator.Status{Phase: operator.Up, Homeserver: operator.HomeserverStatus{Proven: now.Add(-time.Hour), Waiting: now.Add(-5 * time.Minute)}}, []string{"delivery"}},
-		"the database is away":            {operator.Status{Phase: operator.Up, Homeserver: delivers, Incomplete: "the database does not answer"}, []string{"database"}},
+		"all is well":                     {up(delivers), nil},
+		"it starts":                       {operator.Status{At: now, Phase: operator.Starting}, []string{"registration?", "delivery?"}},
+		"nothing is known yet":            {up(operator.HomeserverStatus{Waiting: now.Add(-time.Minute)}), []string{"registration?", "delivery?"}},
+		"it never delivered":              {up(operator.HomeserverStatus{Waiting: now.Add(-time.Hour)}), []string{"delivery"}},
+		"the homeserver is restarted":     {up(operator.HomeserverStatus{Proven: now.Add(-time.Hour), Waiting: now.Add(-time.Minute)}), []string{"delivery?"}},
+		"the homeserver delivers no more": {up(operator.HomeserverStatus{Proven: now.Add(-time.Hour), Waiting: now.Add(-5 * time.Minute)}), []string{"delivery"}},
+		"the registration is forgotten":   {up(operator.HomeserverStatus{Refused: true, Proven: now.Add(-time.Hour), Waiting: now.Add(-5 * time.Minute)}), []string{"registration", "delivery?"}},
+		"the database is away":            {away, []string{"database"}},
+	} {
+		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, names(troublesIn(tc.status, 1))) })
+	}
+}
+
+func TestTroublesOfALogin(t *testing.T) {
+	now := time.Now()
+	ownerOf := func(login string) (id.UserID, string) {
+		return map[string]id.UserID{"T1-U1": "@ada:test"}[login], "Example"
+	}
+	for name, tc := range map[string]struct {
+		login operator.LoginStatus
+		want  []string
+	}{
+		"connected":              {operator.LoginStatus{Login: "T1-U1", State: "connected"}, nil},
+		"refused":                {operator.LoginStatus{Login: "T1-U1", State: "unusable"}, []string{"login T1-U1", "slack T1-U1?"}},
+		"stopped":                {operator.LoginStatus{Login: "T1-U1", State: "stopped"}, []string{"login T1-U1", "slack T1-U1?"}},
+		"it waits":               {operator.LoginStatus{Login: "T1-U1", State: "waiting", Lost: now.Add(-time.Minute)}, []string{"login T1-U1?", "slack T1-U1?"}},
+		"it waits for long":      {operator.LoginStatus{Login: "T1-U1", State: "waiting", Lost: now.Add(-5 * time.Minute)}, []string{"login T1-U1?", "slack T1-U1"}},
+		"it never connected":     {operator.LoginStatus{Login: "T1-U1", State: "connecting"}, []string{"login T1-U1?", "slack T1-U1"}},
+		"it is gone meanwhile":   {operator.LoginStatus{Login: "T2-U2", State: "stopped"}, nil},
+		"it connects at a start": {operator.LoginStatus{Login: "T1-U1", State: "connecting", Lost: now}, []string{"login T1-U1?", "slack T1-U1?"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var names []string
-			for _, found := range troublesIn(tc.status, now) {
-				names = append(names, found.Name)
+			found := loginTroubles(operator.Status{At: now, Started: now.Add(-time.Hour), Logins: []operator.LoginStatus{tc.login}}, 1, ownerOf)
+			require.Equal(t, tc.want, names(found))
+			for _, one := range found {
+				require.Equal(t, "@ada:test", one.Owner)
 			}
-			require.Equal(t, tc.want, names)
 		})
 	}
 }

@@ -349,3 +349,28 @@ func TestTheBotIsBackAlready(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, slices.ContainsFunc(rows, func(row inbox.Parked) bool { return row.Kind == kindCatchup }) || len(w.api.of("conversations.history")) > 0)
 }
+
+// TestAGhostSpeaksInARoomThatIsHalfClosed: a message that another login hears comes into a room
+// that is read-only already, and is not noted as closed yet.
+func TestAGhostSpeaksInARoomThatIsHalfClosed(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.channel(answer{"is_archived": true})
+	w.home.refuse = func(s sent) error {
+		if s.kind.Type == event.EventMessage.Type && s.sender == w.bridge.Bot.GetMXID() {
+			return refused(502, "M_UNKNOWN", "not now")
+		}
+		return nil
+	}
+	archived := &slackevent.ChannelArchive{Type: "channel_archive", Channel: general, User: "U1", EventTS: "1700000601.000001"}
+	require.Error(t, w.hearEvent("E1", "channel_archive", archived))
+	require.False(t, w.slack.needsPower(w.room()))
+
+	message := slackevent.Message{Type: "message", User: "U1", Text: "the last word", TS: "1700000600.000001", Channel: general, ChannelType: "channel"}
+	row := inbox.Row{Source: "another login", Lane: "another login", Key: "M1", Kind: kindEvent, Payload: []byte("{}"), Decoded: storedEvent{kind: "message", event: &message}}
+	hear := func() error { return w.handle(row, w.client.handleRow) }
+	_, later := inbox.LaterFrom(hear())
+	require.True(t, later, "it is not parked")
+	require.NoError(t, hear())
+	require.Equal(t, []string{"the last word"}, w.home.bodies())
+}

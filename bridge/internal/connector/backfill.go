@@ -392,6 +392,11 @@ func (fill *backfill) step(ctx context.Context) error {
 	} else if err != nil {
 		zerolog.Ctx(ctx).Err(err).Str("channel", fill.channel).Msg("Could not let people into a new room")
 	}
+	if fill.state.Found > 0 {
+		if err := fill.putFirstPins(ctx, fill.portal, fill.channel); err != nil {
+			return err
+		}
+	}
 	if err := fill.connector.db.DropBackfill(ctx, fill.login.ID, fill.channel); err != nil {
 		return err
 	}

@@ -63,7 +63,13 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 		if err := try.prepare(ctx, id); err != nil {
 			return err
 		}
-		change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin})
+		joins := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin}
+		if !try.connector.isPlumbed(portal) {
+			if joins.PowerLevel, err = try.roleLevel(ctx, member); err != nil {
+				return err
+			}
+		}
+		change.Set(joins)
 	}
 	for _, id := range inRoom {
 		if !slices.ContainsFunc(members, func(member string) bool { return try.ghostID(member) == id }) {
@@ -119,17 +125,29 @@ func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (join
 		if !isGhost {
 			continue
 		}
-		ghost, err := try.connector.bridge.GetGhostByID(ctx, id)
+		bot, err := try.isBotsGhost(ctx, id)
 		if err != nil {
-			return nil, nil, fmt.Errorf("load the ghost %s: %w", id, err)
+			return nil, nil, err
 		}
 		switch {
 		case member.Membership == event.MembershipBan:
 			banned = append(banned, id)
-		case member.Membership == event.MembershipJoin && !ghost.IsBot:
+		case member.Membership == event.MembershipJoin && !bot:
 			joined = append(joined, id)
 		}
 	}
 	slices.Sort(joined)
 	return joined, banned, nil
+}
+
+// isBotsGhost says whether a ghost is that of a bot. The ghost itself does not say so where the
+// homeserver keeps no more of a profile than a name and a picture (mautrix v0.30.0,
+// bridgev2/ghost.go, prepareContactInfo).
+func (c *Client) isBotsGhost(ctx context.Context, ghost networkid.UserID) (bool, error) {
+	_, user, err := slackid.ParseUserID(ghost)
+	if err != nil || isBot(user) {
+		return err == nil, nil
+	}
+	person, _, err := c.connector.db.Person(ctx, c.team, user)
+	return person.IsBot, err
 }

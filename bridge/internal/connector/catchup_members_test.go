@@ -10,6 +10,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackevent"
 )
 
 // TestWhoJoinedOrLeftMeanwhile has members come and go while no event told of it.
@@ -48,6 +49,34 @@ func TestManyWhoJoinedMeanwhile(t *testing.T) {
 	w.settled()
 	require.Len(t, w.ghosts(room), membersRead+20)
 	require.NotContains(t, w.ghosts(room), "t1-u1")
+}
+
+// TestABotThatPostedStays, which is no member of the channel.
+func TestABotThatPostedStays(t *testing.T) {
+	w := newWorld(t)
+	w.api.onCall(func(c call) answer {
+		switch {
+		case c.method == "bots.info":
+			return answer{"bot": answer{"id": "B1", "name": "weather"}}
+		case c.method == "users.info" && c.form.Get("user") == "U9":
+			return answer{"user": answer{"id": "U9", "name": "deploys", "is_bot": true}}
+		}
+		return nil
+	})
+	room := w.room().MXID
+	require.NoError(t, w.hear("E1", slackevent.Message{Subtype: "bot_message", BotID: "B1", Text: "rain", TS: "1700000600.000001"}))
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U9", BotID: "B9", Text: "done", TS: "1700000601.000001"}))
+	for _, bot := range []string{"B1", "U9"} { // the transport does so before a ghost's first message
+		require.NoError(t, w.home.join(joined{room, w.home.FormatGhostMXID(w.client.ghostID(bot))}))
+	}
+	ghosts := w.ghosts(room)
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(t, err)
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{Beside: true})
+	require.NoError(t, err)
+	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	require.ElementsMatch(t, ghosts, w.ghosts(room))
 }
 
 // TestALargeChannelKeepsItsMembers has more members than its room gets.

@@ -57,10 +57,11 @@ func (a *clients) any(team string, such func(*Client) bool) bool {
 
 // ownPost says whether the bridge itself posted a message for a person in Matrix: it
 // comes from one of its apps and carries our metadata's type (its content is stripped
-// from events; Slack docs: message metadata), or shows a file that the bridge uploaded.
+// from events; Slack docs: message metadata), or shows a file that the bridge uploaded, also if
+// that was noted in a database that is there no more.
 func (c *Client) ownPost(message *slackevent.Message) bool {
 	marked := message.Metadata != nil && message.Metadata.EventType == metadataType
-	return (marked || c.connector.uploads.show(message)) &&
+	return (marked || c.connector.uploads.show(message) || c.connector.mayBeForgotten(message)) &&
 		c.connector.clients.any(c.team, func(app *Client) bool { return app.posted(message) })
 }
 

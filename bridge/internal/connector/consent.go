@@ -21,7 +21,8 @@ import (
 // With network.channels.ask, a channel gets a room once one of its people has said yes. The
 // channel is asked in one line, when the bot comes in or something is said there. A yes is a
 // reaction to that line or a message to the bot: buttons would need an app with interactivity.
-// Channels that have a room are not asked.
+// Channels that have a room are not asked. An app that takes the place of one that is gone asks
+// anew: the question of the other names that one, and is not the new one's to delete.
 
 // consents are the channels that were asked, or have agreed. Their keys are portals' ids.
 type consents struct {
@@ -110,7 +111,7 @@ func (c *Client) needsYes(conversation slackevent.Conversation) bool {
 func (c *Client) ask(ctx context.Context, row *inbox.Attempt, conversation slackevent.Conversation) error {
 	defer c.connector.consents.asking.lock(slackid.MakePortalID(c.team, conversation.ID))()
 	what := "ask " + conversation.ID
-	if c.connector.consents.of(c.team, conversation.ID).Asked != "" || !c.cooldowns.over(what) {
+	if asked := c.connector.consents.of(c.team, conversation.ID); asked.Asked != "" && !c.askerIsGone(asked) || !c.cooldowns.over(what) {
 		return nil
 	}
 	text := slackfmt.Escape("I am the bridge to Matrix. What is said in this channel is carried to a room there, and back, once one of you agrees: "+
@@ -129,7 +130,15 @@ func (c *Client) ask(ctx context.Context, row *inbox.Attempt, conversation slack
 		zerolog.Ctx(ctx).Warn().Err(err).Str("channel", conversation.ID).Msg("Could not ask a channel whether it may be bridged")
 		return nil
 	}
-	return c.noteConsent(ctx, slackdb.Consent{Team: c.team, Channel: conversation.ID, Asked: posted.TS})
+	return c.noteConsent(ctx, slackdb.Consent{Team: c.team, Channel: conversation.ID, Asked: posted.TS, AskedBy: c.bot})
+}
+
+// askerIsGone says whether the app that asked a question does not belong to the bridge any more,
+// or has no token that works.
+func (c *Client) askerIsGone(question slackdb.Consent) bool {
+	return question.AskedBy != "" && !c.connector.clients.any(c.team, func(app *Client) bool {
+		return app.bot == question.AskedBy && app.IsLoggedIn()
+	})
 }
 
 func (c *Client) noteConsent(ctx context.Context, consent slackdb.Consent) error {
@@ -269,10 +278,15 @@ func (c *Client) handleAsk(ctx context.Context, row *inbox.Attempt) error {
 		return c.ask(ctx, row, conversation)
 	}
 	by, err := c.answerTo(ctx, consent)
-	if err != nil || by == "" {
+	switch {
+	case err != nil:
 		return unreadable(ctx, err)
+	case by != "":
+		return c.agree(ctx, row, channel, by)
+	case c.askerIsGone(consent):
+		return c.ask(ctx, row, conversation)
 	}
-	return c.agree(ctx, row, channel, by)
+	return nil
 }
 
 // answerTo reads whether a question was answered, and by whom.
@@ -288,16 +302,30 @@ func (c *Client) answerTo(ctx context.Context, question slackdb.Consent) (by str
 			}
 		}
 	}
-	page, err := c.api.History(ctx, slackapi.HistoryRequest{Channel: question.Channel, Oldest: question.Asked})
-	if err != nil {
-		return "", err
+	inThread := slackapi.HistoryRequest{Channel: question.Channel, ThreadTS: question.Asked}
+	if by, err = c.yesAmong(ctx, c.api.Replies, inThread); err != nil || by != "" {
+		return by, err
 	}
-	for _, message := range page.Messages {
-		if c.saysYes(message) {
-			return message.User, nil
+	return c.yesAmong(ctx, c.api.History, slackapi.HistoryRequest{Channel: question.Channel, Oldest: question.Asked})
+}
+
+// yesAmong reads pages of messages until one says yes to the bot, and returns whose it is.
+func (c *Client) yesAmong(ctx context.Context, read func(context.Context, slackapi.HistoryRequest) (*slackapi.HistoryPage, error), request slackapi.HistoryRequest) (by string, err error) {
+	for {
+		page, err := read(ctx, request)
+		if err != nil {
+			return "", err
 		}
+		for _, message := range page.Messages {
+			if c.saysYes(message) {
+				return message.User, nil
+			}
+		}
+		if page.Next == "" {
+			return "", nil
+		}
+		request.Cursor = page.Next
 	}
-	return "", nil
 }
 
 // withdraw takes an open question back.

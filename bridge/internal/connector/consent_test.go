@@ -138,7 +138,7 @@ func TestAChannelIsAsked(t *testing.T) {
 		require.NoError(t, w.changeID("M1"))
 		stored, err := w.slack.db.Consents(t.Context())
 		require.NoError(t, err)
-		require.Equal(t, []slackdb.Consent{{Team: teamID, Channel: elsewhere, Asked: postTS(1)}}, stored)
+		require.Equal(t, []slackdb.Consent{{Team: teamID, Channel: elsewhere, Asked: postTS(1), AskedBy: botID}}, stored)
 		require.Equal(t, stored[0], w.slack.consents.of(teamID, elsewhere))
 	})
 	t.Run("52 the bot goes before there is an answer", func(t *testing.T) {
@@ -194,6 +194,87 @@ func TestAQuestionOfUnknownOutcome(t *testing.T) {
 	require.Equal(t, postTS(1), w.slack.consents.of(teamID, general).Asked)
 }
 
+// TestAQuestionOfAnAppThatIsGone has another app of the workspace in the place of the one that
+// asked. The question is not its own, so that Slack lets it delete only what it said itself.
+func TestAQuestionOfAnAppThatIsGone(t *testing.T) {
+	const second = "UBOT2"
+	replaced := func(t *testing.T) *world {
+		t.Helper()
+		w := newWorld(t, asking)
+		w.added("E1")
+		require.Len(t, w.api.posted(t), 1)
+		first := w.client
+		w.client = w.loginOf("@second:test", second)
+		first.setDead("account_inactive")
+		w.api.onCall(func(c call) answer {
+			if c.method == "chat.delete" && c.form.Get("ts") == postTS(1) {
+				return answer{"ok": false, "error": "cant_delete_message"}
+			}
+			return nil
+		})
+		return w
+	}
+	comesIn := func(w *world) {
+		t.Helper()
+		require.NoError(t, w.hearEvent("E2", "member_joined_channel", &slackevent.Membership{
+			Type: "member_joined_channel", User: second, Inviter: "U1", Channel: general, ChannelType: "C", EventTS: "1700000002.000100",
+		}))
+	}
+	t.Run("52 the app in its place asks anew, once", func(t *testing.T) {
+		w := replaced(t)
+		comesIn(w)
+		require.NoError(t, w.hear("E3", slackevent.Message{User: "U1", Text: "and now?", TS: "1700000600.000001"}))
+		require.Len(t, w.api.posted(t), 2)
+		require.False(t, w.hasRoom())
+		w.answers("R1", "U1", "+1", postTS(2))
+		require.True(t, w.hasRoom())
+	})
+	t.Run("52 a yes to the question that is there counts", func(t *testing.T) {
+		w := replaced(t)
+		w.answers("R1", "U1", "+1", postTS(1))
+		require.True(t, w.hasRoom())
+	})
+	t.Run("52 a question that it cannot take back is forgotten, and asked anew", func(t *testing.T) {
+		w := replaced(t)
+		w.slack.options.Network.Channels.Exclude = []string{"general"}
+		w.lookAfter()
+		require.Len(t, w.api.of("chat.delete"), 1)
+		require.Zero(t, w.slack.inbox.Waiting(sourceOf(w.client.login.ID)), "nothing is tried again")
+		stored, err := w.slack.db.Consents(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, stored)
+		w.slack.options.Network.Channels.Exclude = nil
+		w.answers("R1", "U1", "+1", postTS(1))
+		require.False(t, w.hasRoom())
+		comesIn(w)
+		w.lookAfter()
+		require.Len(t, w.api.posted(t), 2, "there is a question to answer")
+		require.Len(t, w.api.of("chat.delete"), 1)
+		w.answers("R2", "U1", "+1", postTS(2))
+		require.True(t, w.hasRoom())
+	})
+	t.Run("52 a start with no answer asks anew", func(t *testing.T) {
+		w := replaced(t)
+		w.api.onCall(func(c call) answer {
+			if c.method == "reactions.get" {
+				return answer{"message": answer{"type": "message", "ts": c.form.Get("timestamp")}}
+			}
+			return nil
+		})
+		w.lookAfter()
+		require.Len(t, w.api.posted(t), 2)
+		w.lookAfter()
+		require.Len(t, w.api.posted(t), 2)
+	})
+	t.Run("52 two apps that work ask once", func(t *testing.T) {
+		w := newWorld(t, asking)
+		w.added("E1")
+		w.client = w.loginOf("@second:test", second)
+		comesIn(w)
+		require.Len(t, w.api.posted(t), 1)
+	})
+}
+
 // TestAQuestionThatSlackRefuses is not asked again with every message.
 func TestAQuestionThatSlackRefuses(t *testing.T) {
 	w := newWorld(t, asking)
@@ -208,4 +289,47 @@ func TestAQuestionThatSlackRefuses(t *testing.T) {
 	}
 	require.Len(t, w.api.of("chat.postMessage"), 1)
 	require.False(t, w.hasRoom())
+}
+
+// TestAYesThatIsNotOnTheFirstPage was said while the bridge was away, with much else, or in the
+// thread of the question.
+func TestAYesThatIsNotOnTheFirstPage(t *testing.T) {
+	const question = "1700000500.000001"
+	yes := answer{"type": "message", "user": "U1", "text": "<@" + botID + "> yes", "ts": "1700000501.000001"}
+	other := answer{"type": "message", "user": "U2", "text": "lunch?", "ts": "1700000502.000001"}
+	for name, says := range map[string]func(call) answer{
+		"on the second page": func(c call) answer {
+			switch {
+			case c.method != "conversations.history":
+				return nil
+			case c.form.Get("cursor") == "":
+				return answer{"messages": []answer{other}, "response_metadata": answer{"next_cursor": "more"}}
+			}
+			return answer{"messages": []answer{yes}}
+		},
+		"in the thread": func(c call) answer {
+			if c.method != "conversations.replies" || c.form.Get("ts") != question {
+				return nil
+			}
+			return answer{"messages": []answer{{"type": "message", "user": botID, "text": "may I?", "ts": question}, yes}}
+		},
+		"on the second page of the thread": func(c call) answer {
+			switch {
+			case c.method != "conversations.replies":
+				return nil
+			case c.form.Get("cursor") == "":
+				return answer{"messages": []answer{other}, "response_metadata": answer{"next_cursor": "more"}}
+			}
+			return answer{"messages": []answer{yes}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, asking)
+			require.NoError(t, w.client.noteConsent(t.Context(), slackdb.Consent{Team: teamID, Channel: general, Asked: question}))
+			w.api.onCall(says)
+			w.lookAfter()
+			require.True(t, w.hasRoom())
+			require.Equal(t, "U1", w.slack.consents.of(teamID, general).By)
+		})
+	}
 }

@@ -117,8 +117,16 @@ func (c *Client) ResolveIdentifier(ctx context.Context, identifier string, creat
 	if err != nil {
 		return nil, fmt.Errorf("load the ghost of %s: %w", person.ID, err)
 	}
+	stored, err := c.connector.storedGhost(ctx, ghost.ID)
+	if err != nil {
+		return nil, err
+	}
+	var picture networkid.AvatarID
+	if stored != nil {
+		picture = stored.AvatarID
+	}
 	found := &bridgev2.ResolveIdentifierResponse{
-		Ghost: ghost, UserID: ghost.ID, UserInfo: c.users.info(ctx, personOf(*person), ghost.AvatarID),
+		Ghost: ghost, UserID: ghost.ID, UserInfo: c.users.info(ctx, personOf(*person), picture),
 	}
 	if createChat {
 		found.Chat, err = c.chatWith(ctx, *person)

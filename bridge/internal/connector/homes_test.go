@@ -4,9 +4,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -98,5 +100,18 @@ func TestSlackConnect(t *testing.T) {
 		w.shares("U1", "UBOT")
 		require.NoError(t, w.hearEvent("E2", "channel_unshared", &slackevent.ChannelShared{Type: "channel_unshared", Channel: general, PreviousTeam: "T2"}))
 		require.ElementsMatch(t, []string{"t1-u1"}, w.ghosts(room))
+	})
+	t.Run("48 a workspace leaves a large channel", func(t *testing.T) {
+		w := newWorld(t, func(network *settings.Network) { network.RoomMembers = membersRead - 1 })
+		w.shares("U1", "UX1", "UBOT")
+		portal := w.room()
+		require.NoError(t, w.slack.db.PutJoiners(t.Context(), portal.PortalKey, []networkid.UserID{"t2-ux2", "t1-u2"}))
+		require.ElementsMatch(t, []string{"t1-u1", "t2-ux1"}, w.ghosts(portal.MXID))
+		w.shares(crowd(membersRead)...)
+		require.NoError(t, w.hearEvent("E1", "channel_unshared", &slackevent.ChannelShared{Type: "channel_unshared", Channel: general, PreviousTeam: "T2"}))
+		require.ElementsMatch(t, []string{"t1-u1"}, w.ghosts(portal.MXID))
+		waiting, err := w.slack.db.NextJoiners(t.Context(), portal.PortalKey, 10)
+		require.NoError(t, err)
+		require.Equal(t, []networkid.UserID{"t1-u2"}, waiting)
 	})
 }

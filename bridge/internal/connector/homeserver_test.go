@@ -124,6 +124,8 @@ type homeserver struct {
 	// them, if it is not nil.
 	profiles     map[id.UserID]profile
 	profilesFail error
+	// leaving is called before the bridge's users leave a room; its error is the answer.
+	leaving func(id.RoomID) error
 	// gone are rooms that were deleted.
 	gone map[id.RoomID]bool
 	// refuse is asked before anything is taken; its error is the answer.
@@ -408,12 +410,24 @@ func (h *homeserver) ResolveAlias(_ context.Context, alias id.RoomAlias) (*mautr
 	return &mautrix.RespAliasResolve{RoomID: room}, nil
 }
 
-func (h *homeserver) GetMemberInfo(_ context.Context, _ id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
+// GetMemberInfo has every person in every room, and a ghost where it has joined or said
+// something.
+func (h *homeserver) GetMemberInfo(_ context.Context, room id.RoomID, user id.UserID) (*event.MemberEventContent, error) {
 	name, chosen := h.names[user]
 	if !chosen {
 		name = localpart(user)
 	}
-	return &event.MemberEventContent{Membership: event.MembershipJoin, Displayname: name, AvatarURL: h.pictures[user]}, nil
+	membership := event.MembershipJoin
+	if _, isGhost := h.ParseGhostMXID(user); isGhost && !slices.Contains(h.members(room), user) && !h.hasSaid(room, user) {
+		membership = event.MembershipLeave
+	}
+	return &event.MemberEventContent{Membership: membership, Displayname: name, AvatarURL: h.pictures[user]}, nil
+}
+
+func (h *homeserver) hasSaid(room id.RoomID, user id.UserID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.events, func(s sent) bool { return s.room == room && s.sender == user })
 }
 
 func (*homeserver) GenerateDeterministicRoomID(networkid.PortalKey) id.RoomID { return "" }
@@ -485,6 +499,14 @@ func (i *intent) CreateRoom(_ context.Context, req *mautrix.ReqCreateRoom) (id.R
 
 // DeleteRoom has the bridge's users leave a room, and the others too unless only they are to.
 func (i *intent) DeleteRoom(_ context.Context, room id.RoomID, puppetsOnly bool) error {
+	i.home.mu.Lock()
+	leaving := i.home.leaving
+	i.home.mu.Unlock()
+	if leaving != nil {
+		if err := leaving(room); err != nil {
+			return err
+		}
+	}
 	for _, user := range i.home.members(room) {
 		if _, isGhost := i.home.ParseGhostMXID(user); isGhost || user == i.user || !puppetsOnly {
 			i.home.leave(joined{room, user})

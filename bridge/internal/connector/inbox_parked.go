@@ -21,7 +21,7 @@ func (c *Client) tellParked(ctx context.Context, row inbox.Parked) error {
 	if _, channel, ok := strings.Cut(row.Lane, "/"); ok && channel != "" {
 		where = c.describe(channel)
 	}
-	return c.connector.tellOwner(ctx, c, parkedText(where, row))
+	return c.connector.tellOwner(ctx, c, event.MsgNotice, parkedText(where, row))
 }
 
 // describe names a conversation for people.
@@ -58,7 +58,7 @@ func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error
 		}
 		where = "something that was said in Matrix, in " + name
 	}
-	return c.tellOwner(ctx, client, parkedText(where, row))
+	return c.tellOwner(ctx, client, event.MsgNotice, parkedText(where, row))
 }
 
 func parkedText(where string, row inbox.Parked) string {
@@ -67,13 +67,13 @@ func parkedText(where string, row inbox.Parked) string {
 }
 
 // tellOwner sends a text to the management room of a login's owner.
-func (c *Connector) tellOwner(ctx context.Context, client *Client, text string) error {
+func (c *Connector) tellOwner(ctx context.Context, client *Client, kind event.MessageType, text string) error {
 	room, err := client.login.User.GetManagementRoom(ctx)
 	if err != nil {
 		return fmt.Errorf("open the management room of %s: %w", client.login.UserMXID, err)
 	}
 	content := format.RenderMarkdown(text, true, false)
-	content.MsgType = event.MsgNotice
+	content.MsgType = kind
 	content.Mentions = &event.Mentions{}
 	if _, err := c.bridge.Bot.SendMessage(ctx, room, event.EventMessage, &event.Content{Parsed: &content}, nil); err != nil {
 		return fmt.Errorf("say it in the management room of %s: %w", client.login.UserMXID, err)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/settings"
@@ -67,7 +69,9 @@ func (c *Connector) declareLater(ctx context.Context, declared settings.Login, e
 			refusals++
 			if wait, confirmed = afterRefusal(refusals); confirmed && !told {
 				told = true
-				log.Error().Msg("A declared login does not work: " + err.Error())
+				if !c.isMade(declared) { // else its session says it
+					log.Error().Msg("A declared login does not work: " + err.Error())
+				}
 			}
 		}
 		after, _ := slackapi.RetryAfter(err)
@@ -141,6 +145,14 @@ func (c *Connector) claim(ctx context.Context, id networkid.UserLoginID, declare
 	zerolog.Ctx(ctx).Info().Str("login", string(id)).Stringer("from", row.UserMXID).Stringer("to", declared.Owner).
 		Msg("Moving a login to the owner that network.logins names")
 	return c.db.MoveLogin(ctx, id, declared.Owner)
+}
+
+// isMade says whether there is a login of an entry.
+func (c *Connector) isMade(declared settings.Login) bool {
+	return slices.ContainsFunc(c.bridge.GetAllCachedUserLogins(), func(login *bridgev2.UserLogin) bool {
+		meta, ok := login.Metadata.(*LoginMetadata)
+		return ok && meta.DeclaredBy == declared.BotTokenFile
+	})
 }
 
 // connectDeclared connects a login that was made after the framework had connected

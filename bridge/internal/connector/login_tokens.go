@@ -64,8 +64,12 @@ func (c *Client) identifyOnce(ctx context.Context) (*slackapi.Identity, error) {
 	}
 	who := c.popIntroduction()
 	if who == nil {
+		api := c.api
+		if !api.Uses(tokens.Bot, tokens.App) { // nothing is called with them before Slack has said whose they are
+			api = c.connector.newAPI(tokens, nil)
+		}
 		var err error
-		if who, err = c.api.AuthTest(ctx); err != nil {
+		if who, err = api.AuthTest(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -76,7 +80,26 @@ func (c *Client) identifyOnce(ctx context.Context) (*slackapi.Identity, error) {
 		return nil, &mismatchError{fmt.Sprintf("the bot token is of bot %s in workspace %s, but this login is of bot %s in workspace %s; put the right token back or make a new login",
 			who.UserID, who.TeamID, c.bot, c.team)}
 	}
+	c.api.Replace(tokens.Bot, tokens.App)
+	c.api.Introduce(who)
 	return who, nil
+}
+
+// openSocket asks for a socket. If Slack refuses the app-level token, another one of the same app
+// may be in its file by now, which needs no restart.
+func (c *Client) openSocket(ctx context.Context) (string, error) {
+	url, err := c.api.OpenSocket(ctx)
+	if slackapi.KindOf(err) != slackapi.Credentials {
+		return url, err
+	}
+	tokens, blocked := c.connector.tokensOf(c.login)
+	if blocked != "" || c.api.Uses(tokens.Bot, tokens.App) {
+		return url, err
+	}
+	if _, refused := c.identifyOnce(ctx); refused != nil {
+		return url, err
+	}
+	return c.api.OpenSocket(ctx)
 }
 
 // introduce notes what Slack has just said about the tokens, so that the next session

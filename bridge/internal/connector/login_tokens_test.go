@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 )
 
@@ -104,4 +105,38 @@ func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
 	require.NoError(t, w.slack.declareLogins(w.log.WithContext(t.Context())))
 	require.Eventually(t, func() bool { return len(w.api.of("apps.connections.open")) > 0 }, 30*time.Second, time.Millisecond, "it is connected")
 	require.GreaterOrEqual(t, len(w.api.of("auth.test")), 7)
+}
+
+// TestReplacedTokensAreTakenUp: other tokens in the files of a declared login are used once Slack
+// has said that they are of the same bot, and not before.
+func TestReplacedTokensAreTakenUp(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	declared := settings.Login{Owner: owner, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
+	write := func(bot, app string) {
+		require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(bot), 0o600))
+		require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(app), 0o600))
+	}
+	write(botToken, appToken)
+	w.slack.options.Network.Logins = []settings.Login{declared}
+	w.client.login.Metadata = &LoginMetadata{DeclaredBy: declared.BotTokenFile}
+	other := secret.New(botToken + "-another")
+	uses := func(bot secret.String) bool { return w.client.api.Uses(bot, secret.New(appToken)) }
+	require.True(t, uses(secret.New(botToken)))
+
+	team := "T2"
+	w.api.onCall(func(c call) answer {
+		if c.method == "auth.test" {
+			return answer{"team_id": team, "user_id": botID, "app_id": "A" + botID}
+		}
+		return nil
+	})
+	write(other.Reveal(), appToken)
+	_, err := w.client.identifyOnce(t.Context())
+	require.ErrorContains(t, err, "but this login is of bot "+botID+" in workspace "+teamID)
+	require.True(t, uses(secret.New(botToken)), "nothing is said in another workspace")
+	team = teamID
+	_, err = w.client.identifyOnce(t.Context())
+	require.NoError(t, err)
+	require.True(t, uses(other))
 }

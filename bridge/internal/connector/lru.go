@@ -56,6 +56,17 @@ func (r *lru[V]) drop(key string) {
 	}
 }
 
+// dropIf forgets the values whose keys meet a condition.
+func (r *lru[V]) dropIf(is func(key string) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, element := range r.byKey {
+		if is(key) {
+			r.forget(element)
+		}
+	}
+}
+
 // forget needs the lock.
 func (r *lru[V]) forget(element *list.Element) {
 	r.order.Remove(element)

@@ -27,17 +27,21 @@ type attempt struct {
 	pieces []string
 	// files are what the event brings and Slack does not have, upload how far they are, and
 	// shared the ts of the message that shows them. badFiles say which of them it does not
-	// show, and why; with noFiles it shows none.
-	files    []*matrixFile
-	upload   *keptUpload
-	shared   string
-	badFiles []*fileError
-	noFiles  bool
+	// show, and why; with noFiles it shows none. sameFiles says that an edit changes nothing
+	// about those that it shows.
+	files     []*matrixFile
+	upload    *keptUpload
+	shared    string
+	badFiles  []*fileError
+	noFiles   bool
+	sameFiles bool
 	// reached says that one of the connector's methods was called.
 	reached bool
 	// since is when the event may first have been posted by a process that left no row of
-	// it; the zero time if none may have.
-	since time.Time
+	// it; the zero time if none may have. With restored, its row may have been in the database
+	// that was there before a backup was put back.
+	since    time.Time
+	restored bool
 	// err is the method's error, refused why the event is not in Slack and will not be.
 	// With neither, the event is done.
 	err, refused error
@@ -55,7 +59,10 @@ func (a *attempts) begin(row *inbox.Attempt, evt *event.Event, restored time.Tim
 	if err != nil {
 		return nil, inbox.Park(fmt.Errorf("read the progress of %s: %w", row.Key, err))
 	}
-	begun := &attempt{Attempt: row, pieces: kept.Pieces, upload: kept.Upload, since: postedSince(row, evt, restored)}
+	begun := &attempt{
+		Attempt: row, pieces: kept.Pieces, upload: kept.Upload,
+		since: postedSince(row, evt, restored), restored: mayBeRestored(row, evt, restored),
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.byEvent == nil {
@@ -65,14 +72,17 @@ func (a *attempts) begin(row *inbox.Attempt, evt *event.Event, restored time.Tim
 	return begun, nil
 }
 
-// postedSince is when an event may first have been posted without a row that says so. One
-// that was read from its room after a backup was put back may have had its row in the
-// database that was there before.
+// mayBeRestored says whether an event may have had its row in the database that was there
+// before a backup was put back: it was said before, and read from its room since.
+func mayBeRestored(row *inbox.Attempt, evt *event.Event, restored time.Time) bool {
+	return row.Kind == matrixevent.KindRecovered && time.UnixMilli(evt.Timestamp).Before(restored.Add(clocksApart))
+}
+
+// postedSince is when an event may first have been posted without a row that says so.
 func postedSince(row *inbox.Attempt, evt *event.Event, restored time.Time) time.Time {
-	said := time.UnixMilli(evt.Timestamp)
 	switch {
-	case row.Kind == matrixevent.KindRecovered && said.Before(restored.Add(clocksApart)):
-		return said
+	case mayBeRestored(row, evt, restored):
+		return time.UnixMilli(evt.Timestamp)
 	case row.Unsure:
 		return row.Arrived
 	default:

@@ -73,7 +73,7 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	for i, piece := range updates {
 		update := slackapi.UpdateRequest{Channel: channel, TS: stand[i], Text: piece.Text, Blocks: piece.Blocks}
 		change := c.api.Update
-		if i == 0 && len(attempt.files) > 0 && !attempt.noFiles {
+		if i == 0 && len(attempt.files) > 0 && !attempt.noFiles && !attempt.sameFiles {
 			change = c.exchangeFiles(attempt, edit, as)
 		}
 		if err := change(slackapi.WaitAtMost(ctx, lockPatience), update); err != nil {

@@ -19,24 +19,22 @@ func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridg
 	if len(files) == 0 {
 		return c.pieces(ctx, content, as)
 	}
-	if wrong := attempt.wrongWithFiles(); wrong != nil {
-		shown, err := c.connector.db.UploadsFor(ctx, edit.EditTarget.MXID)
-		if err != nil {
+	wrong, caption := attempt.wrongWithFiles(), captionOf(edit.Event, content, rawContent(edit.Event))
+	if wrong != nil && attempt.noFiles && !attempt.sameFiles {
+		return nil, wrong // the message stays as it is
+	}
+	if wrong != nil {
+		var err error
+		if caption, err = c.fileContent(ctx, attempt, edit.Event, content); err != nil {
 			return nil, err
 		}
-		if !attempt.noFiles || len(shown) > 0 {
-			return nil, wrong // the message stays as it is
+		if attempt.noFiles { // it shows no file
+			return c.pieces(ctx, caption, as)
 		}
-		said, err := c.fileContent(ctx, attempt, edit.Event, content) // it shows no file
-		if err != nil {
-			return nil, err
-		}
-		return c.pieces(ctx, said, as)
 	}
 	if c.shareNames.lost() && as.name != "" {
 		as = as.inText()
 	}
-	caption := captionOf(edit.Event, content, rawContent(edit.Event))
 	if caption == nil && as.prefix == "" { // Slack takes no empty text in the place of another
 		caption = &event.MessageEventContent{MsgType: event.MsgText, Body: cmp.Or(files[0].title, files[0].name)}
 	}
@@ -47,7 +45,7 @@ func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridg
 // exchange files, an answer in the message's thread says so.
 func (c *Client) exchangeFiles(attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender) func(context.Context, slackapi.UpdateRequest) error {
 	return func(ctx context.Context, update slackapi.UpdateRequest) error {
-		if !attempt.upload.isWhole(len(attempt.files)) {
+		if !attempt.upload.isWhole(len(attempt.files) - len(attempt.badFiles)) {
 			return errNoFile
 		}
 		for _, file := range attempt.sentFiles() {
@@ -101,10 +99,7 @@ func (c *Client) tellExchange(ctx context.Context, attempt *attempt, edit *bridg
 	}
 	post := slackapi.PostRequest{
 		Channel: update.Channel, ThreadTS: cmp.Or(thread, update.TS), Username: as.name,
-		Text: pieces[0].Text, Blocks: pieces[0].Blocks, EventID: edit.Event.ID.String(), Piece: exchangePiece,
-	}
-	if attempt.Unsure {
-		post.Since = attempt.Arrived
+		Text: pieces[0].Text, Blocks: pieces[0].Blocks, EventID: edit.Event.ID.String(), Piece: exchangePiece, Since: attempt.since,
 	}
 	if _, err := c.api.Post(ctx, post); err != nil {
 		return err

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -245,6 +247,31 @@ func TestFileThatCannotBeBrought(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAFileOfUnknownSizeIsNotReadForNothing: of one that is too large no more is read than says so.
+func TestAFileOfUnknownSizeIsNotReadForNothing(t *testing.T) {
+	w := newWorld(t)
+	w.namesKept()
+	cat := w.image("$cat", "cat.png")
+	const whole = 64 << 20
+	var sent atomic.Int64
+	endless := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		block := make([]byte, 64<<10)
+		for range whole / len(block) {
+			n, err := rw.Write(block)
+			if sent.Add(int64(n)); err != nil || r.Context().Err() != nil {
+				return
+			}
+		}
+	}))
+	t.Cleanup(endless.Close)
+	w.files.url = endless.URL
+	w.slack.options.Files = w.files.repository(t)
+	require.NoError(t, w.receive(cat))
+	require.Contains(t, w.notices()[0], "files of more than 1 MB are not transferred")
+	require.Less(t, sent.Load(), int64(whole))
+	require.Empty(t, w.api.files.all())
 }
 
 // refuse has Slack answer a method with an error from now on.

@@ -202,6 +202,76 @@ func TestEditOfAGallery(t *testing.T) {
 	require.Contains(t, strings.Join(w.api.posted(t), "\n"), "The files of this message are b.png, c.png in Matrix now")
 }
 
+// TestEditOfAGalleryWithABadFile: a file that is not in Slack keeps no edit of the others back.
+// What it is not is told in Slack with each.
+func TestEditOfAGalleryWithABadFile(t *testing.T) {
+	w := newWorld(t)
+	w.namesKept()
+	edit := func(event id.EventID, caption string, items ...map[string]any) *event.Event {
+		edited, content := galleryContent("* "+caption), galleryContent(caption, items...)
+		edited["m.new_content"] = content
+		edited["m.relates_to"] = map[string]any{"rel_type": "m.replace", "event_id": "$trip"}
+		return w.message(event, ann, edited)
+	}
+	a, large, c, d := w.galleryItem("m.image", "a.png"), w.galleryItem("m.image", "b.png"), w.galleryItem("m.image", "c.png"), w.galleryItem("m.image", "d.png")
+	large["info"] = map[string]any{"size": 5_000_000}
+	require.NoError(t, w.receive(w.gallery("$trip", "our trip", a, large, c)))
+
+	says := func(n int, parts ...string) {
+		t.Helper()
+		require.Len(t, w.api.of("chat.update"), n)
+		for _, part := range parts {
+			require.Contains(t, w.api.of("chat.update")[n-1].Get("text"), part)
+		}
+	}
+	require.NoError(t, w.receive(edit("$e1", "your trip", a, large, c)))
+	says(1, "your trip", "the file b.png (5 MB) is not here")
+	require.False(t, w.api.of("chat.update")[0].Has("file_ids"))
+	require.Len(t, w.api.files.all(), 2, "its caption alone")
+
+	require.NoError(t, w.receive(edit("$e2", "their trip", a, map[string]any{"itemtype": "m.image", "body": "z.png"}, c)))
+	says(2, "their trip", "the file z.png is not here")
+	require.Len(t, w.api.files.all(), 2)
+
+	require.NoError(t, w.receive(edit("$e3", "our trip", a, large, c, d)))
+	says(3, "our trip", "the file b.png (5 MB) is not here")
+	var shown []string
+	for _, file := range w.api.files.all() {
+		if !file.Deleted {
+			shown = append(shown, file.Name)
+		}
+	}
+	require.ElementsMatch(t, []string{"a.png", "c.png", "d.png"}, shown)
+
+	require.NoError(t, w.receive(edit("$e4", "no trip", large)))
+	says(3)
+	require.Contains(t, w.notices()[len(w.notices())-1], "the file b.png (5 MB)", "without any of its files the message stays as it is")
+}
+
+// TestEditOfAGalleryIsTriedAgain: what an earlier try has sent is not what the message shows.
+func TestEditOfAGalleryIsTriedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.namesKept()
+	a, large, c := w.galleryItem("m.image", "a.png"), w.galleryItem("m.image", "b.png"), w.galleryItem("m.image", "c.png")
+	large["info"] = map[string]any{"size": 5_000_000}
+	require.NoError(t, w.receive(w.gallery("$trip", "our trip", a, large)))
+	edited := galleryContent("* our trip")
+	edited["m.new_content"] = galleryContent("our trip", a, large, c)
+	edited["m.relates_to"] = map[string]any{"rel_type": "m.replace", "event_id": "$trip"}
+	w.api.onCall(func(c call) answer {
+		if c.method == "files.getUploadURLExternal" && c.form.Get("filename") == "a.png" {
+			return answer{"ok": false, "error": "internal_error"}
+		}
+		return nil
+	})
+	evt := w.message("$e1", ann, edited)
+	require.Error(t, w.receive(evt))
+	w.api.onCall(nil)
+	require.NoError(t, w.receive(evt))
+	require.Len(t, w.api.of("chat.update"), 1)
+	require.JSONEq(t, `["F3","F2"]`, w.api.of("chat.update")[0].Get("file_ids"))
+}
+
 // An exchange that Slack puts off is made by the next try.
 func TestExchangeOfAFileIsTriedAgain(t *testing.T) {
 	w := newWorld(t)

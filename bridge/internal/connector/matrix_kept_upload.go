@@ -73,5 +73,10 @@ func (k *keptUpload) sent() (files []string) {
 	return files
 }
 
+// has says whether a file in Slack is one of these.
+func (k *keptUpload) has(file string) bool {
+	return k != nil && (k.File == file || slices.ContainsFunc(k.More, func(more keptFile) bool { return more.File == file }))
+}
+
 // isWhole says whether Slack has the content of so many files.
 func (k *keptUpload) isWhole(files int) bool { return len(k.sent()) == files }

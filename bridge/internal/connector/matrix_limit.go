@@ -21,6 +21,9 @@ const (
 	limitQuiet = 5 * time.Minute
 	// limitKept is how long a decision is kept for an event that is tried again.
 	limitKept = 2 * time.Minute
+	// limitLate is how late an event may come, after an outage, and still count with those that
+	// were said just before it.
+	limitLate = 24 * time.Hour
 )
 
 // senderLimits counts what each person in Matrix sends. Times are when it was said: what
@@ -69,15 +72,19 @@ func (l *senderLimits) decide(evt *event.Event, said, now time.Time) (refused, t
 }
 
 // sweep forgets decisions that do not matter any more. Of those that refused, the last in
-// each room is kept longer, since it says that the sender was told.
+// each room is kept longer, since it says that the sender was told. What was carried is kept if it
+// was said within a minute of what its sender said last: the next may wait for an outage to end.
 func (l *senderLimits) sweep(now time.Time) {
 	if now.Sub(l.swept) < limitWindow {
 		return
 	}
 	l.swept = now
 	for person, sent := range l.people {
-		lastRefused := map[id.RoomID]id.EventID{}
+		lastRefused, newest := map[id.RoomID]id.EventID{}, time.Time{}
 		for _, each := range sent {
+			if each.said.After(newest) {
+				newest = each.said
+			}
 			if each.refused {
 				lastRefused[each.room] = each.event
 			}
@@ -85,7 +92,8 @@ func (l *senderLimits) sweep(now time.Time) {
 		var kept []sentEvent
 		for _, each := range sent {
 			age := now.Sub(each.decided)
-			if age < limitKept || age < limitQuiet && lastRefused[each.room] == each.event {
+			counts := !each.refused && each.said.After(newest.Add(-limitWindow))
+			if age < limitKept || age < limitQuiet && lastRefused[each.room] == each.event || age < limitLate && counts {
 				kept = append(kept, each)
 			}
 		}

@@ -74,9 +74,23 @@ func TestSenderLimit(t *testing.T) {
 			decide(l, n, "@ann:test", at(0), at(0))
 		}
 		decide(l, 100, "@bob:test", at(150), at(150))
-		require.Len(t, l.people["@ann:test"], 1)
+		require.Len(t, l.people["@ann:test"], 3, "what was carried, and that the others were refused")
 		decide(l, 101, "@bob:test", at(1000), at(1000))
+		require.Len(t, l.people["@ann:test"], 2)
+		decide(l, 102, "@bob:test", at(90_000), at(90_000))
 		require.NotContains(t, l.people, id.UserID("@ann:test"))
+	})
+	t.Run("what waits for an outage to end counts with what was said before it", func(t *testing.T) {
+		l := newSenderLimits(2)
+		for n := range 2 {
+			refused, _ := decide(l, n, "@ann:test", at(n), at(n))
+			require.False(t, refused)
+		}
+		decide(l, 100, "@bob:test", at(200), at(200))
+		refused, _ := decide(l, 2, "@ann:test", at(2), at(600))
+		require.True(t, refused)
+		refused, _ = decide(l, 3, "@ann:test", at(62), at(600))
+		require.False(t, refused)
 	})
 }
 

@@ -89,9 +89,10 @@ func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *ev
 }
 
 // isAllowedMuted says whether a muted person's event is handled as any other's: they may
-// delete what they said, come and go.
+// delete what they said, come and go, and replace a room if its people let them. Others would be
+// left behind in it.
 func isAllowedMuted(evt *event.Event) bool {
-	return evt.Type == event.EventRedaction || evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String()
+	return evt.Type == event.EventRedaction || evt.Type == event.StateTombstone || evt.Type == event.StateMember && evt.GetStateKey() == evt.Sender.String()
 }
 
 // quietRefusal is a refusal of which the room is not told again if it is quiet.

@@ -3,10 +3,12 @@ package connector
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/bridgev2/bridgeconfig"
 	"maunium.net/go/mautrix/bridgev2/commands"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -90,4 +92,16 @@ func TestMuteCommands(t *testing.T) {
 		w.bridge.Commands.Handle(t.Context(), user.ManagementRoom, "$e", user, step.text, "")
 		require.Equal(t, step.muted, w.slack.mutes.has("@ann:test"), step.text)
 	}
+}
+
+// TestAMutedPersonUpgradesARoom whose moderator they are: its people are not left behind.
+func TestAMutedPersonUpgradesARoom(t *testing.T) {
+	w := newWorld(t)
+	portal, replacement := w.room(), id.RoomID("!replacement:test")
+	w.slack.mutes.set(owner, true)
+	require.NoError(t, w.home.join(joined{replacement, owner}))
+	upgraded := w.stated("$upgraded", event.StateTombstone, time.Now(), map[string]any{"body": "upgraded", "replacement_room": replacement})
+	upgraded.Sender = owner
+	require.NoError(t, w.receive(upgraded))
+	require.Equal(t, replacement, portal.MXID)
 }

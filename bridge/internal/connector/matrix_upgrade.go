@@ -98,6 +98,9 @@ func (c *Client) follow(ctx context.Context, portal *bridgev2.Portal, evt *event
 	if err := c.outOfSpace(ctx, evt.RoomID); err != nil {
 		return err
 	}
+	if err := c.putLeave(ctx, evt.RoomID); err != nil {
+		return err
+	}
 	meta := portal.Metadata.(*PortalMetadata)
 	meta.Room = evt.RoomID
 	err := c.connector.moveRoom(ctx, portal, replacement, bridgev2.UpdateMatrixRoomIDParams{
@@ -115,8 +118,6 @@ func (c *Client) follow(ctx context.Context, portal *bridgev2.Portal, evt *event
 	}
 	zerolog.Ctx(ctx).Info().Stringer("from", evt.RoomID).Stringer("to", portal.MXID).Msg("A room was upgraded; its channel goes on in the new one")
 	c.roomExtras(ctx, portal)
-	if err := c.connector.bridge.Bot.DeleteRoom(ctx, evt.RoomID, true); err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Stringer("room_id", evt.RoomID).Msg("The bridge's users did not leave a room that was upgraded")
-	}
+	c.connector.leaveSoon(ctx, evt.RoomID)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,14 +82,19 @@ func (c *Client) uploadFiles(ctx context.Context, attempt *attempt, portal *brid
 	if _, err := c.readyIn(portal); err != nil {
 		return nil // the handler says why
 	}
-	wanted, err := c.areNewFiles(ctx, evt, files)
-	if err != nil || !wanted {
+	change, err := c.changeOfFiles(ctx, attempt, evt, files)
+	if err != nil || !change.removed && len(change.added) == 0 {
 		return err
 	}
 	attempt.files = files
 	if kept := attempt.upload; kept != nil && kept.Completing {
 		if err := c.lookForShare(ctx, attempt, portal); err != nil || attempt.shared != "" {
 			return attempt.orBadFiles(err)
+		}
+	}
+	if attempt.restored && attempt.upload == nil && shownBy(evt) == evt.ID {
+		if err := c.findEarlierShare(ctx, attempt, portal, evt); err != nil || attempt.shared != "" || attempt.noFiles {
+			return err
 		}
 	}
 	if attempt.upload.isWhole(len(files)) {
@@ -100,27 +104,53 @@ func (c *Client) uploadFiles(ctx context.Context, attempt *attempt, portal *brid
 		return inbox.Later(busyWait, errSending)
 	}
 	defer c.connector.sending.Release(1)
-	return c.streamFiles(ctx, attempt, evt)
+	return c.streamFiles(ctx, attempt, evt, change)
 }
 
-// streamFiles streams the files that Slack does not have, one after the other. One with which
-// something is wrong does not keep the others back.
-func (c *Client) streamFiles(ctx context.Context, attempt *attempt, evt *event.Event) error {
-	for n, file := range attempt.files {
-		if attempt.upload.at(n).Sent {
-			continue
-		}
-		err := c.streamFile(ctx, attempt, evt, n, file)
-		if bad := (*fileError)(nil); errors.As(err, &bad) {
-			attempt.badFiles = append(attempt.badFiles, bad)
-			continue
-		}
-		if err != nil {
+// streamFiles streams the files that Slack does not have, one after the other. Those that a
+// message shows already are sent again only if it gets others.
+func (c *Client) streamFiles(ctx context.Context, attempt *attempt, evt *event.Event, change filesChange) error {
+	if err := c.streamEach(ctx, attempt, evt, change.added); err != nil {
+		return err
+	}
+	attempt.sameFiles = !change.removed && len(attempt.badFiles) == len(change.added)
+	if !attempt.sameFiles {
+		if err := c.streamEach(ctx, attempt, evt, change.kept); err != nil {
 			return err
 		}
 	}
 	attempt.noFiles = len(attempt.badFiles) == len(attempt.files)
 	return nil
+}
+
+// streamEach streams some of the files. One with which something is wrong does not keep the
+// others back.
+func (c *Client) streamEach(ctx context.Context, attempt *attempt, evt *event.Event, which []int) error {
+	for _, n := range which {
+		if attempt.upload.at(n).Sent {
+			continue
+		}
+		err := c.streamFile(ctx, attempt, evt, n, attempt.files[n])
+		if bad := (*fileError)(nil); errors.As(err, &bad) {
+			attempt.badFiles = append(attempt.badFiles, bad)
+			err = c.dropFile(ctx, attempt, n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropFile forgets a file that was begun in Slack and will not be shown.
+func (c *Client) dropFile(ctx context.Context, attempt *attempt, n int) error {
+	file := attempt.upload.at(n).File
+	if file == "" {
+		return nil
+	}
+	return attempt.keepUpload(ctx, attempt.upload.with(n, keptFile{}), func(ctx context.Context) error {
+		return c.connector.db.DropUploads(ctx, file)
+	})
 }
 
 // orBadFiles notes an error that says why none of the files is shown, and returns any other.
@@ -154,28 +184,45 @@ func (a *attempt) filesError(why error) *fileError {
 	return &fileError{file.name, file.size, why}
 }
 
-// areNewFiles says whether a message's files are to be brought to Slack: those of a new
-// message, and of an edit others than the message has.
-func (c *Client) areNewFiles(ctx context.Context, evt *event.Event, files []*matrixFile) (bool, error) {
-	target := shownBy(evt)
-	if target == evt.ID {
-		return true, nil
+// filesChange is what changes with the files of a message, by their numbers.
+type filesChange struct {
+	// added are those that it does not show yet, kept those that it shows.
+	added, kept []int
+	// removed says that it shows others besides.
+	removed bool
+}
+
+// changeOfFiles says which of a message's files are to be brought to Slack: all of a new message,
+// and of an edit others than the message shows.
+func (c *Client) changeOfFiles(ctx context.Context, attempt *attempt, evt *event.Event, files []*matrixFile) (change filesChange, err error) {
+	shown := map[id.ContentURIString]int{}
+	if target := shownBy(evt); target != evt.ID {
+		edited, err := c.connector.bridge.DB.Message.GetPartByMXID(ctx, target)
+		if err != nil || edited == nil || edited.SenderMXID != evt.Sender {
+			return change, wrapped(err, "look up the message that %s is about", evt.ID)
+		}
+		uploads, err := c.connector.db.UploadsFor(ctx, target)
+		if err != nil {
+			return change, err
+		}
+		for _, upload := range uploads {
+			if !attempt.upload.has(upload.FileID) { // those of an earlier try are not shown yet
+				shown[upload.Content]++
+			}
+		}
 	}
-	edited, err := c.connector.bridge.DB.Message.GetPartByMXID(ctx, target)
-	if err != nil || edited == nil || edited.SenderMXID != evt.Sender {
-		return false, wrapped(err, "look up the message that %s is about", evt.ID)
+	for n, file := range files {
+		if shown[file.content] > 0 {
+			shown[file.content]--
+			change.kept = append(change.kept, n)
+		} else {
+			change.added = append(change.added, n)
+		}
 	}
-	uploads, err := c.connector.db.UploadsFor(ctx, target)
-	if err != nil {
-		return false, err
+	for _, left := range shown {
+		change.removed = change.removed || left > 0
 	}
-	shown := map[id.ContentURIString]bool{}
-	for _, upload := range uploads {
-		shown[upload.Content] = true
-	}
-	files = slices.DeleteFunc(slices.Clone(files), func(file *matrixFile) bool { return file.content == "" }) // unreadable
-	isNew := func(file *matrixFile) bool { return !shown[file.content] }
-	return len(uploads) != len(files) || slices.ContainsFunc(files, isNew), nil
+	return change, nil
 }
 
 // shownBy is the event that shows what an event says: the one that an edit changes.
@@ -220,11 +267,16 @@ func (c *Client) streamFile(ctx context.Context, attempt *attempt, evt *event.Ev
 // checkSize refuses what one of the sides does not take. A size of 0 is not known, or the
 // sender is mistaken.
 func (c *Client) checkSize(file *matrixFile, size int64) error {
-	most := min(cmp.Or(c.connector.options.MaxFileSize, maxSlackFile), maxSlackFile)
+	most := c.maxUpload()
 	if size <= most {
 		return nil
 	}
 	return &fileError{file.name, size, fmt.Errorf("files of more than %s are not transferred", bytesText(most))}
+}
+
+// maxUpload is the size of the largest file that is brought to Slack.
+func (c *Client) maxUpload() int64 {
+	return min(cmp.Or(c.connector.options.MaxFileSize, maxSlackFile), maxSlackFile)
 }
 
 // openFile begins to read a file and says how large it is, which Slack has to be told first.
@@ -240,7 +292,7 @@ func (c *Client) openFile(ctx context.Context, file *matrixFile) (*matrixmedia.D
 	}
 	size := download.Size
 	if size < 0 {
-		if size, err = files.Measure(ctx, uri, maxSlackFile); err != nil {
+		if size, err = files.Measure(ctx, uri, c.maxUpload()); err != nil {
 			_ = download.Close()
 			return nil, 0, err
 		}

@@ -175,7 +175,11 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 	if !c.roomsMade.Load() || c.resyncs.any() {
 		return inbox.Later(c.connector.scaled(joinersWait), errRoomsFirst)
 	}
-	if others := c.connector.inbox.Waiting(row.Source) - c.connector.inbox.WaitingIn(row.Lane, 0); others > slackWorkers {
+	others := c.connector.inbox.Waiting(row.Source)
+	for _, idle := range []string{joinersLane, pinsLane} { // they wait for Slack's limits
+		others -= c.connector.inbox.WaitingIn(c.lane("")+idle, 0)
+	}
+	if others > slackWorkers {
 		return inbox.Later(shortWait, errMessagesFirst)
 	}
 	var who joiners

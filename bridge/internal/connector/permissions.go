@@ -3,44 +3,43 @@ package connector
 import (
 	"context"
 	"fmt"
-	"maps"
-	"sync"
+	"strings"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
+// maxTold bounds how many people in rooms are known to have been told something: anyone may come
+// into a public room. Of more, those who wrote least lately are told again.
+const maxTold = 10_000
+
 // toldOnce are the people who were told something in a room, until the bridge restarts.
-type toldOnce struct {
-	mu   sync.Mutex
-	told map[inRoom]bool
-}
+type toldOnce struct{ told *lru[struct{}] }
 
 type inRoom struct {
 	room id.RoomID
 	user id.UserID
 }
 
-func newToldOnce() *toldOnce { return &toldOnce{told: map[inRoom]bool{}} }
+// key ends with the person: a room's id has no space.
+func (who inRoom) key() string { return who.room.String() + " " + who.user.String() }
+
+func newToldOnce() *toldOnce { return &toldOnce{told: newLRU[struct{}](maxTold)} }
 
 // wasTold says whether a person was told so in a room.
 func (s *toldOnce) wasTold(who inRoom) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.told[who]
+	_, told := s.told.get(who.key())
+	return told
 }
 
-func (s *toldOnce) note(who inRoom) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.told[who] = true
-}
+func (s *toldOnce) note(who inRoom) { s.told.put(who.key(), struct{}{}) }
 
 // forget has a person told again in every room.
 func (s *toldOnce) forget(person id.UserID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	maps.DeleteFunc(s.told, func(who inRoom, _ bool) bool { return who.user == person })
+	s.told.dropIf(func(key string) bool {
+		_, user, _ := strings.Cut(key, " ")
+		return user == person.String()
+	})
 }
 
 // tellOnce tells the sender of an event in its room why that is not in Slack, unless they

@@ -176,3 +176,41 @@ func TestPinsOfARoomWithoutPower(t *testing.T) {
 	require.NoError(t, w.receive(w.pinsAs("$1", second)))
 	require.Equal(t, []string{one, two}, inSlack())
 }
+
+// TestWhatWasPinnedBefore a room existed is pinned in it when it has its history.
+func TestWhatWasPinnedBefore(t *testing.T) {
+	past := past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil)}}
+	w := worldWithPast(t, past)
+	w.api.onCall(func(c call) answer {
+		if c.method != "pins.list" {
+			return past.show(c)
+		}
+		items := []answer{}
+		for _, ts := range []string{ago(3), ago(1), "1600000000.000001"} {
+			items = append(items, answer{"type": "message", "channel": general, "message": answer{"type": "message", "ts": ts}})
+		}
+		return answer{"items": append(items, answer{"type": "file", "file": answer{"id": "F1"}})}
+	})
+	w.fill()
+	first, third := w.rows(ago(1))[0].MXID, w.rows(ago(3))[0].MXID
+	require.Equal(t, []id.EventID{first, third}, w.pinnedInMatrix())
+	require.Equal(t, []string{ago(1), ago(3)}, w.room().Metadata.(*PortalMetadata).Pinned)
+	require.NoError(t, w.receive(w.pinsAs("$echo", first, third)))
+	require.Empty(t, w.api.of("pins.add"))
+	require.Empty(t, w.api.of("pins.remove"))
+	require.Len(t, w.api.of("pins.list"), 1)
+}
+
+// TestPinsThatSlackDoesNotShow hold nothing up.
+func TestPinsThatSlackDoesNotShow(t *testing.T) {
+	past := past{messages: []answer{pastMessage(1, nil)}}
+	w := worldWithPast(t, past)
+	w.api.onCall(func(c call) answer {
+		if c.method == "pins.list" {
+			return answer{"ok": false, "error": "missing_scope", "needed": "pins:read"}
+		}
+		return past.show(c)
+	})
+	w.fill()
+	require.Empty(t, w.pinnedInMatrix())
+}

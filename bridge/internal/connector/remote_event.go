@@ -88,11 +88,18 @@ func (c *Client) submit(ctx context.Context, row *inbox.Attempt, event interface
 	if err := c.letSpeak(ctx, event.GetPortalKey(), event.GetSender().Sender); err != nil {
 		return err
 	}
-	err := c.queue(event)
+	after, err := c.empower(ctx, event)
+	if err != nil {
+		return err
+	}
+	err = c.queue(event)
+	if err == nil && after {
+		err = c.giveRoleIn(ctx, event.GetPortalKey(), event.GetSender().Sender)
+	}
 	if err != nil && row != nil {
 		row.Doubt() // the next try looks for what was sent before the failure
 	}
-	return err
+	return c.orWithPower(event.GetPortalKey(), event.GetSender().Sender, err)
 }
 
 // queue passes an event to its portal and returns the outcome.

@@ -63,7 +63,9 @@ func (c *Client) findByAlias(ctx context.Context, alias id.RoomAlias) (slackeven
 	if conversation, ok := c.conversationOf(alias); ok {
 		return conversation, true
 	}
-	if !strings.HasSuffix(string(alias), ":"+c.connector.serverName()) {
+	name, own := strings.CutSuffix(string(alias), ":"+c.connector.serverName())
+	// No channel's name has a period (Slack docs: conversations.create); the doctor asks for one.
+	if !own || strings.Contains(name, ".") {
 		return slackevent.Conversation{}, false
 	}
 	for channels, err := range c.api.PublicChannels(ctx) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -61,7 +62,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
 		return fmt.Errorf("forget the messages of %s: %w", room, err)
 	}
-	if err := c.connector.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
+	if err := c.connector.forgetWhatWasSaid(ctx, portal); err != nil {
 		return err
 	}
 	portal.Metadata.(*PortalMetadata).Room = ""
@@ -71,7 +72,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}
 	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", cmp.Or(portal.Name, "a Slack conversation"))
-	if err := c.connector.tellOwner(ctx, c, text); err != nil {
+	if err := c.connector.tellOwner(ctx, c, event.MsgNotice, text); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is gone")
 	}
 	return nil

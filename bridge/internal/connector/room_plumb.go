@@ -342,20 +342,30 @@ func (c *Client) relink(ctx context.Context, portal *bridgev2.Portal, conversati
 	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
 		return fmt.Errorf("forget the messages of %s: %w", old, err)
 	}
-	if err := c.connector.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
+	if err := c.connector.forgetWhatWasSaid(ctx, portal); err != nil {
 		return err
 	}
 	c.connector.close(portal, "")
 	c.connector.closures.Lock()
 	meta.ReadOnly = false
 	c.connector.closures.Unlock()
+	if err := c.putLeave(ctx, old); err != nil {
+		return err
+	}
 	if err := c.link(ctx, portal, conversation, wish, members); err != nil {
 		return err
 	}
-	if err := c.connector.bridge.Bot.DeleteRoom(ctx, old, true); err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Stringer("room_id", old).Msg("The bridge's users did not leave a room whose channel has another now")
-	}
+	c.connector.leaveSoon(ctx, old)
 	return nil
+}
+
+// forgetWhatWasSaid forgets where threads begin in a portal's room, and who has reacted there:
+// they cannot take it back any more, and others are not to be counted with them.
+func (c *Connector) forgetWhatWasSaid(ctx context.Context, portal *bridgev2.Portal) error {
+	if err := c.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
+		return err
+	}
+	return c.db.DropReactorsIn(ctx, portal.Receiver, portal.ID)
 }
 
 // outOfSpace takes a room out of the workspace's space.
@@ -370,17 +380,26 @@ func (c *Client) outOfSpace(ctx context.Context, room id.RoomID) error {
 
 // unlink separates a room from its channel: the bridge's users leave it, people stay.
 func (c *Connector) unlink(ctx context.Context, portal *bridgev2.Portal) error {
-	room := c.roomOf(portal)
+	room, leaver := c.roomOf(portal), c.leaver(portal)
+	if leaver != nil {
+		if err := leaver.putLeave(ctx, room); err != nil {
+			return err
+		}
+	}
 	if err := c.forgetLink(ctx, portal); err != nil {
 		return err
 	}
-	return wrapped(c.bridge.Bot.DeleteRoom(ctx, room, true), "have the bridge's users leave %s", room)
+	if leaver == nil {
+		return wrapped(c.bridge.Bot.DeleteRoom(ctx, room, true), "have the bridge's users leave %s", room)
+	}
+	c.leaveSoon(ctx, room)
+	return nil
 }
 
 // forgetLink is unlink, but the bridge's users stay.
 func (c *Connector) forgetLink(ctx context.Context, portal *bridgev2.Portal) error {
 	room := c.roomOf(portal)
-	err := errors.Join(c.db.DropJoiners(ctx, portal.PortalKey), c.db.DropThreads(ctx, portal.Receiver, portal.ID))
+	err := errors.Join(c.db.DropJoiners(ctx, portal.PortalKey), c.forgetWhatWasSaid(ctx, portal))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
@@ -22,8 +23,9 @@ import (
 // session ends, and unlinks those that are no longer named there.
 func (s *session) plumbDeclared(ctx context.Context) {
 	told := map[int]string{} // by the entry, what was said of it
+	toldRooms := map[id.RoomID]bool{}
 	for attempt := 1; ; attempt++ {
-		left := s.client.unlinkUndeclared(ctx) + s.client.linkDeclared(ctx, told)
+		left := s.client.unlinkUndeclared(ctx, toldRooms) + s.client.linkDeclared(ctx, told)
 		if left == 0 {
 			return
 		}
@@ -53,7 +55,7 @@ func (c *Client) linkDeclared(ctx context.Context, told map[int]string) (left in
 			continue
 		}
 		text := fmt.Sprintf("The room of %s in `network.channels.rooms` is not linked yet: %s. It is tried again by itself.", entry.Channel, err)
-		if err := c.connector.tellOwner(ctx, c, text); err != nil {
+		if err := c.connector.tellOwner(ctx, c, event.MsgNotice, text); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is not linked")
 		}
 	}
@@ -130,8 +132,8 @@ func (c *Client) declare(portal *bridgev2.Portal, entry string) error {
 }
 
 // unlinkUndeclared leaves the rooms to their people that the configuration no longer links,
-// and says how many could not be looked at.
-func (c *Client) unlinkUndeclared(ctx context.Context) (left int) {
+// and says how many could not be. Each is told once.
+func (c *Client) unlinkUndeclared(ctx context.Context, told map[id.RoomID]bool) (left int) {
 	portals, err := c.connector.bridge.GetAllPortalsWithMXID(ctx)
 	if err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Cannot look up which rooms the configuration links")
@@ -154,12 +156,16 @@ func (c *Client) unlinkUndeclared(ctx context.Context) (left int) {
 		if err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not look up what a room is called")
 		}
-		text := cmp.Or(name, "A Slack channel") + " is no longer linked with this room."
-		if err := c.connector.notice(ctx, c.connector.roomOf(portal), text); err != nil {
-			zerolog.Ctx(ctx).Info().Err(err).Msg("Could not say in a room that it is no longer linked")
+		room := c.connector.roomOf(portal)
+		if text := cmp.Or(name, "A Slack channel") + " is no longer linked with this room."; !told[room] {
+			if err := c.connector.notice(ctx, room, text); err != nil {
+				zerolog.Ctx(ctx).Info().Err(err).Msg("Could not say in a room that it is no longer linked")
+			}
+			told[room] = true
 		}
 		if err := c.connector.unlink(ctx, portal); err != nil {
-			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not unlink a room")
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not unlink a room; it is tried again")
+			left++
 		}
 	}
 	return left

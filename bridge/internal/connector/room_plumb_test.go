@@ -157,7 +157,7 @@ func TestDeclaredRooms(t *testing.T) {
 		w.peopleMade(map[id.UserID]int{owner: 50, bot: 50})
 		require.Zero(t, w.client.linkDeclared(t.Context(), told))
 		require.Zero(t, w.client.linkDeclared(t.Context(), told))
-		require.Zero(t, w.client.unlinkUndeclared(t.Context()))
+		require.Zero(t, w.client.unlinkUndeclared(t.Context(), map[id.RoomID]bool{}))
 		require.Equal(t, ours, w.room().MXID)
 		require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "in time", TS: "1700000601.000002"}))
 		require.Contains(t, w.home.bodies(), "in time")
@@ -167,11 +167,11 @@ func TestDeclaredRooms(t *testing.T) {
 			Type: "channel_rename", Channel: slackevent.Conversation{ID: general, Name: "projects"}, EventTS: "1700000602.000001",
 		}))
 		require.Zero(t, w.client.linkDeclared(t.Context(), told), "a channel with another name is the same")
-		require.Zero(t, w.client.unlinkUndeclared(t.Context()))
+		require.Zero(t, w.client.unlinkUndeclared(t.Context(), map[id.RoomID]bool{}))
 		require.Equal(t, ours, w.room().MXID)
 
 		*rooms = nil
-		require.Zero(t, w.client.unlinkUndeclared(t.Context()))
+		require.Zero(t, w.client.unlinkUndeclared(t.Context(), map[id.RoomID]bool{}))
 		require.NotContains(t, w.home.members(ours), bot)
 		require.Subset(t, w.home.members(ours), []id.UserID{owner, "@ann:test"})
 		require.Empty(t, w.state(ours))

@@ -5,6 +5,7 @@ import (
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/commands"
+	"maunium.net/go/mautrix/format"
 )
 
 // A plumbed room was made by people and linked to a channel by an operator. Ghosts and
@@ -54,8 +55,8 @@ func (c *Connector) beginToFollow(portal *bridgev2.Portal) {
 	portal.NameSet, portal.TopicSet = false, false
 }
 
-// unlinkCommands are the framework's commands that delete portals, with one difference:
-// the people in a plumbed room stay in it.
+// unlinkCommands are the framework's commands that delete portals, but the people in a plumbed
+// room stay in it, and a person needs as much power there to delete its portal as to unlink it.
 func (c *Connector) unlinkCommands() []commands.CommandHandler {
 	one, all := *commands.CommandDeletePortal, *commands.CommandDeleteAllPortals
 	deleteOne, deleteAll := one.Func, all.Func
@@ -64,8 +65,12 @@ func (c *Connector) unlinkCommands() []commands.CommandHandler {
 			deleteOne(ce)
 			return
 		}
-		if err := c.unlink(ce.Ctx, ce.Portal); err != nil {
-			ce.Reply("%v", err)
+		err := c.mayUnlink(ce.Ctx, ce.Portal, ce.User.MXID)
+		if err == nil {
+			err = c.unlink(ce.Ctx, ce.Portal)
+		}
+		if err != nil {
+			ce.Reply("%s", "Not done: "+format.EscapeMarkdown(err.Error())+".")
 		}
 		ce.MessageStatus.DisableMSS = true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -103,6 +104,7 @@ func TestARoomIsLookedUpWhileItChanges(t *testing.T) {
 	w.settled()
 	_, later := inbox.LaterFrom(w.hear("E1", slackevent.Message{User: "U1", Text: "after", TS: "1700000600.000002"}))
 	require.True(t, later)
+	w.settled() // as above: the event makes another room when it is tried again
 	require.Contains(t, w.command(owner, ours, "plumb #general --move"), "is linked with")
 	require.Equal(t, ours, w.slack.roomOf(portal))
 }
@@ -232,5 +234,33 @@ func TestAPersonComesIntoTwoRoomsAtOnce(t *testing.T) {
 			})
 		}
 		ended.Wait()
+	}
+}
+
+// TestAPersonIsLookedUpWhileTheyChange, as their name and picture do while they are looked for, and
+// while who is in a room is compared with who is in its channel. The race detector judges.
+func TestAPersonIsLookedUpWhileTheyChange(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	ghost := w.client.ghostID("U1")
+	require.NoError(t, w.client.prepare(t.Context(), ghost))
+	require.NoError(t, w.home.join(joined{portal.MXID, w.home.FormatGhostMXID(ghost)}))
+	w.api.host = func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("\x89PNG\r\n\x1a\n")) }
+	try := &catchup{Client: w.client, span: span{Channel: general}}
+	defer meanwhile(func() {
+		_, err := w.client.ResolveIdentifier(t.Context(), "U1", false)
+		assert.NoError(t, err)
+	})()
+	defer meanwhile(func() {
+		_, _, err := try.ghostsIn(t.Context(), portal)
+		assert.NoError(t, err)
+	})()
+	for i := range 20 {
+		require.NoError(t, w.hearEvent(fmt.Sprint("Ev", i), "user_change", &slackevent.UserChange{
+			Type: "user_change", User: slackevent.User{
+				ID: "U1", Name: "alice", RealName: fmt.Sprint("Alice ", i), IsBot: i%2 == 1, Updated: time.Now().Add(time.Duration(i) * time.Minute),
+				Profile: slackevent.Profile{Image512: fmt.Sprint(w.api.url, "files/", i)},
+			},
+		}))
 	}
 }

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
@@ -10,6 +11,8 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/inbox"
 )
 
 // readOnlyLevel is the power level that is needed to write in a read-only room: more than
@@ -49,13 +52,47 @@ func (c *Client) letSpeak(ctx context.Context, key networkid.PortalKey, sender n
 	if err != nil || portal == nil || !c.connector.needsPower(portal) {
 		return wrapped(err, "load the portal %s", key)
 	}
+	_, err = c.letWrite(key, sender)
+	return err
+}
+
+// letWrite gives a ghost the power level that is needed to write in a room, and says whether it
+// had less and has it now.
+func (c *Client) letWrite(key networkid.PortalKey, sender networkid.UserID) (raised bool, err error) {
 	ghost := c.connector.bridge.Matrix.GhostIntent(sender).GetMXID()
-	return c.queue(&action{
+	lacks := func(levels *event.PowerLevelsEventContent) bool {
+		return levels.GetUserLevel(ghost) < levels.EventsDefault
+	}
+	err = c.queue(&action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			return c.raise(ctx, portal, ghost, func(levels *event.PowerLevelsEventContent) int { return levels.EventsDefault })
+			lacked := false
+			err := c.raise(ctx, portal, ghost, func(levels *event.PowerLevelsEventContent) int {
+				lacked = lacks(levels)
+				return levels.EventsDefault
+			})
+			if err != nil || !lacked {
+				return err
+			}
+			levels, err := c.connector.powerLevels(ctx, portal.MXID)
+			raised = err == nil && !lacks(levels)
+			return wrapped(err, "look up the power levels of %s", portal.MXID)
 		},
 	})
+	return raised, err
+}
+
+// orWithPower has an event tried again that the homeserver refuses because its ghost may not
+// write in the room: the room was closed since that was looked at, or is only half closed. Now
+// the ghost may. Any other error is returned as it is.
+func (c *Client) orWithPower(key networkid.PortalKey, sender networkid.UserID, err error) error {
+	if status, _ := matrixStatus(err); status != http.StatusForbidden || sender == "" {
+		return err
+	}
+	if raised, raiseErr := c.letWrite(key, sender); raiseErr != nil || !raised {
+		return err
+	}
+	return inbox.Later(shortWait, err)
 }
 
 // raise gives a ghost a power level, if it has less.

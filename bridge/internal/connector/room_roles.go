@@ -18,7 +18,7 @@ import (
 // The owners and administrators of a workspace have a power level in its rooms: enough to
 // write where posting is restricted, and less than the login's owner, who can still remove
 // their ghosts. Members and guests have none. It is given when a room is made, when they
-// join and when their role changes. A plumbed room's levels are its people's, and those of a
+// join, also by what they say, and when their role changes. A plumbed room's levels are its people's, and those of a
 // direct conversation its holder's.
 
 // The power levels of the owners and administrators of a workspace.
@@ -56,11 +56,60 @@ func (c *Client) levelOf(person slackdb.Person) int {
 // roleLevel is the power level of a person whom Slack has described already, or nil for one
 // without a role.
 func (c *Client) roleLevel(ctx context.Context, user string) (*int, error) {
-	known, _, err := c.connector.db.Person(ctx, c.team, user)
+	known, err := c.users.known(ctx, user)
 	if level := c.levelOf(known); err == nil && level > 0 {
 		return &level, nil
 	}
 	return nil, err
+}
+
+// empower gives a ghost the level of its role before it comes into a room by what it says there,
+// as those do who are not among the first members of a large channel. after says that the room
+// is yet to be made by that, and that the level is given then.
+func (c *Client) empower(ctx context.Context, said bridgev2.RemoteEvent) (after bool, err error) {
+	key, sender := said.GetPortalKey(), said.GetSender().Sender
+	switch said.GetType() {
+	case bridgev2.RemoteEventMessageUpsert, bridgev2.RemoteEventReaction:
+	default:
+		return false, nil
+	}
+	_, user, err := slackid.ParseUserID(sender)
+	if err != nil {
+		return false, nil // the framework says what is wrong with an id
+	}
+	if level, err := c.roleLevel(ctx, user); err != nil || level == nil {
+		return false, err
+	}
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil {
+		return false, fmt.Errorf("load the portal %s: %w", key, err)
+	}
+	room := c.connector.roomOf(portal)
+	if room == "" {
+		return true, nil
+	}
+	member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, c.connector.bridge.Matrix.GhostIntent(sender).GetMXID())
+	if err != nil {
+		return false, fmt.Errorf("look up whether %s is in %s: %w", sender, room, err)
+	}
+	if member != nil && member.Membership == event.MembershipJoin {
+		return false, nil
+	}
+	return false, c.giveRoleIn(ctx, key, sender)
+}
+
+// giveRoleIn gives a ghost the power level of its role in a room. What the homeserver refuses
+// permanently keeps no message back.
+func (c *Client) giveRoleIn(ctx context.Context, key networkid.PortalKey, ghost networkid.UserID) error {
+	portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key)
+	if err != nil || c.connector.roomOf(portal) == "" {
+		return wrapped(err, "load the portal %s", key)
+	}
+	err = c.queue(&action{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
+		do:          func(ctx context.Context, portal *bridgev2.Portal) error { return c.giveRole(ctx, portal, ghost) },
+	})
+	return onlyTransient(ctx, err, "give a ghost the level of its role")
 }
 
 // giveRole gives a ghost that has joined a room the power level of its role. It runs under

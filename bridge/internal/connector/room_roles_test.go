@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -90,6 +92,72 @@ func TestRoles(t *testing.T) {
 		w.client.roomsMade.Store(true)
 		room := w.room().MXID
 		require.Eventually(t, func() bool { return w.userLevel(room, "U7") == adminLevel }, 30*time.Second, 5*time.Millisecond)
+	})
+	t.Run("31 roles of those who come into a large channel's room by what they do there", func(t *testing.T) {
+		w := newWorld(t, func(network *settings.Network) { network.RoomMembers = membersFirst })
+		admins := map[string]answer{"U6": {"is_admin": true}, "U7": {"is_owner": true}, "U9": {"is_admin": true, "team_id": "T2"}}
+		w.people(admins, "U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8", "U9")
+		w.session()
+		w.client.roomsMade.Store(true)
+		room := w.room().MXID
+		w.settled()
+		require.Len(t, w.ghosts(room), membersFirst)
+		require.NoError(t, w.hear("E1", slackevent.Message{User: "U6", Text: "hello", TS: "1700000600.000001"}))
+		require.Equal(t, adminLevel, w.userLevel(room, "U6"))
+		require.NoError(t, w.hearEvent("E2", "reaction_added", &slackevent.Reaction{
+			Type: "reaction_added", User: "U7", Reaction: "eyes", EventTS: "1700000601.000001",
+			Item: slackevent.ReactionItem{Type: slackevent.ItemMessage, Channel: general, TS: "1700000600.000001"},
+		}))
+		require.Equal(t, workspaceOwnerLevel, w.userLevel(room, "U7"))
+		changes := len(w.home.of(event.StatePowerLevels))
+		for _, user := range []string{"U8", "U9"} {
+			require.NoError(t, w.hear("E3"+user, slackevent.Message{User: user, Text: "me too", TS: "1700000602.00000" + user[1:]}))
+			require.Zero(t, w.userLevel(room, user))
+		}
+		require.Len(t, w.home.of(event.StatePowerLevels), changes)
+
+		ghost := w.home.FormatGhostMXID("t1-u6")
+		require.NoError(t, w.client.changeLevels(t.Context(), w.room(), "take power", func(levels *event.PowerLevelsEventContent) bool {
+			levels.SetUserLevel(ghost, 0)
+			return true
+		}))
+		require.NoError(t, w.hear("E4", slackevent.Message{User: "U6", Text: "again", TS: "1700000603.000001"}))
+		require.Zero(t, w.userLevel(room, "U6"), "what people in Matrix decided stays")
+	})
+	t.Run("31 the role of one by whose message the room is made", func(t *testing.T) {
+		w := newWorld(t)
+		known := []string{"U1", "U2", "U3", "U4", "U5", "U6"}
+		w.people(map[string]answer{"U7": {"is_admin": true}}, append(known, "U7")...)
+		for _, user := range known {
+			_, err := w.client.users.person(t.Context(), user)
+			require.NoError(t, err)
+		}
+		require.NoError(t, w.hear("E1", slackevent.Message{User: "U7", Text: "hello", TS: "1700000600.000001"}))
+		require.Equal(t, adminLevel, w.userLevel(w.room().MXID, "U7"))
+	})
+	t.Run("31 the role of one of whom Slack has said nothing yet", func(t *testing.T) {
+		w := newWorld(t)
+		w.people(map[string]answer{"U2": {"is_admin": true}}, "U1")
+		room := w.room().MXID
+		require.NoError(t, w.hearEvent("E1", "member_joined_channel", &slackevent.Membership{
+			Type: "member_joined_channel", User: "U2", Team: teamID, Channel: general, ChannelType: "C", EventTS: "1700000601.000001",
+		}))
+		require.Equal(t, adminLevel, w.userLevel(room, "U2"))
+	})
+	t.Run("31 roles of those who joined while the bridge was away", func(t *testing.T) {
+		w := newWorld(t)
+		admins := map[string]answer{"U2": {"is_admin": true}}
+		w.people(admins, "U1")
+		room := w.room().MXID
+		w.people(admins, "U1", "U2")
+		row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+		require.NoError(t, err)
+		row.Lane += "/catchup"
+		row.Progress, err = json.Marshal(catchupState{Beside: true})
+		require.NoError(t, err)
+		require.NoError(t, w.handle(row, w.slack.HandleSlack))
+		require.Contains(t, w.ghosts(room), "t1-u2")
+		require.Equal(t, adminLevel, w.userLevel(room, "U2"))
 	})
 	t.Run("31 a plumbed room has its own levels", func(t *testing.T) {
 		w := newWorld(t)

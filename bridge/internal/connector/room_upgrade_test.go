@@ -87,7 +87,7 @@ func TestADeclaredRoomIsUpgraded(t *testing.T) {
 	require.NoError(t, w.receive(upgraded))
 	require.Equal(t, replacement, w.room().MXID)
 	require.Zero(t, w.client.linkDeclared(t.Context(), told), told)
-	require.Zero(t, w.client.unlinkUndeclared(t.Context()))
+	require.Zero(t, w.client.unlinkUndeclared(t.Context(), map[id.RoomID]bool{}))
 	require.Equal(t, replacement, w.room().MXID)
 }
 

@@ -79,7 +79,7 @@ func (s *session) run(ctx context.Context) {
 func (s *session) receive(ctx context.Context) {
 	c := s.client
 	socket := slackws.New(slackws.Config{
-		Open:    c.api.OpenSocket,
+		Open:    c.openSocket,
 		Handle:  s.store,
 		OnState: c.onSocket,
 		OnGap:   s.missed,

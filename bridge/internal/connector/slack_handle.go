@@ -82,6 +82,10 @@ func (c *Client) handleRow(ctx context.Context, row *inbox.Attempt) error {
 		return c.handleAsk(ctx, row)
 	case kindReactors:
 		return c.handleReactors(ctx, row)
+	case kindLeave:
+		return c.handleLeave(ctx, row)
+	case kindPins:
+		return c.handleFirstPins(ctx, row)
 	default:
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}

@@ -56,6 +56,9 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 	if portal, err := c.connector.bridge.GetExistingPortalByKey(ctx, key); err != nil {
 		return fmt.Errorf("load the portal %s: %w", key, err)
 	} else if portal != nil && member.Joined() && !c.connector.isPlumbed(portal) {
+		if err := c.prepare(ctx, change.Sender); err != nil { // then their role is known
+			return err
+		}
 		if change.PowerLevel, err = c.roleLevel(ctx, member.User); err != nil {
 			return err
 		}

@@ -109,6 +109,13 @@ func (p *users) stored(ctx context.Context, id string) (known slackdb.Person, ok
 	return known, ok, err
 }
 
+// known returns what Slack has said about a person so far.
+func (p *users) known(ctx context.Context, id string) (slackdb.Person, error) {
+	defer p.lock(id)()
+	known, _, err := p.stored(ctx, id)
+	return known, err
+}
+
 // ask asks Slack for a person, unless they were erased. It does not wait long for rate limits: others wait for the
 // same person.
 func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {

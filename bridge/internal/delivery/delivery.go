@@ -15,6 +15,7 @@ package delivery
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
@@ -56,9 +57,13 @@ const (
 	leastScale = 0.01
 )
 
+// ErrRefused says that the homeserver does not accept the bridge's token.
+var ErrRefused = errors.New("the homeserver does not accept the bridge's token")
+
 // Homeserver is what the watch asks of it.
 type Homeserver interface {
-	// Probe sends the probe with a nonce.
+	// Probe sends the probe with a nonce. ErrRefused is of a homeserver that does not accept
+	// the bridge's token.
 	Probe(ctx context.Context, nonce string) error
 	// Ping has the homeserver try whether it reaches the bridge. Synapse then also
 	// delivers what it has kept.
@@ -93,6 +98,9 @@ type State struct {
 	Proven   time.Time `json:"proven,omitzero"`
 	// Waiting is since when a probe is away; zero if none is.
 	Waiting time.Time `json:"waiting,omitzero"`
+	// Refused says that the homeserver does not accept the bridge's token: it knows of no
+	// registration of the bridge, or of another one.
+	Refused bool `json:"refused,omitempty"`
 	// Recovered counts events that were read from rooms because they had not come.
 	Recovered int `json:"recovered"`
 }
@@ -109,6 +117,8 @@ type Watch struct {
 	active   time.Time       // the last thing that happened in a room
 	restarts int             // of the homeserver, as far as requests showed
 	down     bool            // the last request did not reach it
+	denied   bool            // a request was not accepted, and no probe was sent since
+	probed   time.Time       // when the last probe was sent
 	// due is the reading that is due or under way; nil if none is.
 	due *reading
 	// leaveProbe ends the requests of a probe; nil if none is under way.
@@ -167,6 +177,17 @@ func (w *Watch) Reached(ok bool) {
 		w.signal()
 	}
 	w.down = !ok
+}
+
+// Denied notes that the homeserver did not accept the bridge's token for a request: a probe is
+// due, which shows whether that is so.
+func (w *Watch) Denied() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.denied && !w.state.Refused && time.Since(w.probed) > w.scaled(probeAgain) {
+		w.denied = true
+		w.signal()
+	}
 }
 
 func (w *Watch) signal() {

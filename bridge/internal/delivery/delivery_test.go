@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,6 +33,8 @@ type home struct {
 	// pages is how many pages of it come meanwhile, evenly.
 	pages           int
 	unlisted, first bool
+	// refuses says that the bridge's token is not accepted.
+	refuses bool
 	// lost is how long a probe takes that does not arrive, if it is not given up.
 	lost time.Duration
 }
@@ -39,7 +42,11 @@ type home struct {
 func (h *home) Probe(ctx context.Context, nonce string) error {
 	h.mu.Lock()
 	h.probes++
+	refuses := h.refuses
 	h.mu.Unlock()
+	if refuses {
+		return fmt.Errorf("send the probe: %w", ErrRefused)
+	}
 	if h.lost > 0 {
 		select {
 		case <-ctx.Done():
@@ -252,6 +259,43 @@ func (h *home) begin(t *testing.T) (stop func()) {
 		cancel()
 		running.Wait()
 	}
+}
+
+// TestTheTokenIsNotAccepted: a request that is denied has a probe sent, which shows whether the
+// homeserver still knows the bridge, and the next one whether it does again.
+func TestTheTokenIsNotAccepted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &home{}
+		stop := h.begin(t)
+		time.Sleep(time.Hour + 30*time.Second)
+		require.True(t, h.watch.State().Delivers)
+		probes := h.probes
+		h.watch.Denied()
+		synctest.Wait()
+		require.Equal(t, probes+1, h.probes, "a single request may be denied for another reason")
+		require.False(t, h.watch.State().Refused)
+		for range 10 {
+			h.watch.Denied()
+			synctest.Wait()
+		}
+		require.Equal(t, probes+1, h.probes, "not each is worth a probe")
+
+		time.Sleep(30 * time.Second)
+		h.mu.Lock()
+		h.refuses = true
+		h.mu.Unlock()
+		h.watch.Denied()
+		synctest.Wait()
+		require.True(t, h.watch.State().Refused)
+		require.False(t, h.watch.State().Delivers)
+		h.mu.Lock()
+		h.refuses = false
+		h.mu.Unlock()
+		time.Sleep(2 * probeAgain)
+		require.False(t, h.watch.State().Refused)
+		require.True(t, h.watch.State().Delivers)
+		stop()
+	})
 }
 
 // TestWhatIsKeptIsWaitedFor has the database fail when the bridge starts: what was missed

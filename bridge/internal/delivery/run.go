@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,9 @@ func (w *Watch) seenRestarts() int {
 func (w *Watch) untilDue() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.denied {
+		return 0
+	}
 	if time.Since(w.active) > w.scaled(activeFor) {
 		return w.scaled(quiet)
 	}
@@ -114,9 +118,10 @@ func (w *Watch) probe(ctx context.Context) {
 		w.away = map[string]bool{}
 	}
 	w.away[nonce] = true
+	w.denied, w.probed = false, time.Now()
 	if w.state.Waiting.IsZero() {
 		w.state.Waiting = time.Now()
-	} else if w.state.Delivers {
+	} else if w.state.Delivers && !w.state.Refused {
 		w.state.Delivers = false
 		w.cfg.Log.Warn("The homeserver has not delivered the bridge's probe; it is sent again until it arrives", zap.Time("since", w.state.Waiting))
 	}
@@ -129,12 +134,26 @@ func (w *Watch) probe(ctx context.Context) {
 		w.mu.Unlock()
 		cancel()
 	}()
-	if err := w.cfg.Homeserver.Probe(ctx, nonce); err != nil && ctx.Err() == nil {
+	err := w.cfg.Homeserver.Probe(ctx, nonce)
+	if err == nil || errors.Is(err, ErrRefused) {
+		w.accepted(err == nil)
+	}
+	if err != nil && ctx.Err() == nil {
 		w.cfg.Log.Debug("Failed to send the probe", zap.Error(err))
 		return
 	}
 	if err := w.cfg.Homeserver.Ping(ctx); err != nil && ctx.Err() == nil {
 		w.cfg.Log.Debug("Failed to ask the homeserver to ping the bridge", zap.Error(err))
+	}
+}
+
+// accepted notes whether the homeserver accepts the bridge's token.
+func (w *Watch) accepted(ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.state.Refused = !ok
+	if !ok {
+		w.state.Delivers = false
 	}
 }
 

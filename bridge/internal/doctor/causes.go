@@ -40,6 +40,7 @@ func consequences() []consequence {
 		// A bridge that starts answers pings, and waits until they come.
 		{effects: []sign{{code: bridgeStarting}}, causes: []sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}},
 		{effects: []sign{{code: pingFailed}, {code: pingRefused}}, causes: []sign{{code: bridgeSilent}, {code: bridgeOther}}},
+		{effects: []sign{{code: aliasesOutside}}, causes: []sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}},
 		{effects: []sign{{code: deliveryFailed}}, causes: append([]sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}, refusals...)},
 		{effects: []sign{{code: slackDisconnected}}, causes: []sign{{code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}}},
 		{effects: []sign{{code: selftestRefused}, {code: selftestLost}}, causes: []sign{

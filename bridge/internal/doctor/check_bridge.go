@@ -13,6 +13,14 @@ import (
 	"maunium.net/go/mautrix"
 )
 
+// bridgeHealth is what the bridge's own health page says.
+type bridgeHealth struct {
+	State   string `json:"state"`
+	Waiting int    `json:"events_waiting"`
+	Refused int    `json:"pings_refused"`
+	Aliases int    `json:"alias_queries"`
+}
+
 // checkBridge asks the bridge's own health page.
 func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 	address := strings.TrimRight(e.config.AppService.Address, "/")
@@ -24,11 +32,7 @@ func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 		}
 		return bridgeSilent.one("nothing answers at "+address, plainHTTP(err), "start the bridge, or see why it does not start: journalctl -u slack-bridge -n 50")
 	}
-	var health struct {
-		State   string `json:"state"`
-		Waiting int    `json:"events_waiting"`
-		Refused int    `json:"pings_refused"`
-	}
+	var health bridgeHealth
 	if json.Unmarshal(body, &health) != nil || health.State == "" {
 		return bridgeOther.one("what answers at "+address+" is not the bridge", answer.Status, "stop the other program, or give the bridge another appservice.port and appservice.address")
 	}

@@ -54,6 +54,10 @@ func (e *examination) checks() []check {
 			name: "ping", hop: "homeserver → bridge", gating: true, needs: []string{checkToken}, after: checkBridge, run: e.checkPing,
 			about: "The homeserver reaches the bridge and both agree on the hs_token: it is asked to ping it.",
 		},
+		{
+			name: "namespaces", hop: "bridge ↔ homeserver", needs: []string{checkToken}, after: checkBridge, run: e.checkNamespaces,
+			about: "The registration at the homeserver covers the Matrix users of Slack people: it is asked as one. And the aliases of channels: it asks the bridge for one, while that runs.",
+		},
 	}
 	if e.Inside {
 		list = slices.DeleteFunc(list, func(c check) bool { return c.name == checkUnits })

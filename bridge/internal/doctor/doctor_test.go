@@ -108,7 +108,7 @@ func TestWaitRepeatsUntilItIsWell(t *testing.T) {
 		handler.ServeHTTP(rw, r)
 	})
 	require.True(t, w.run().OK)
-	require.EqualValues(t, 5, asked.Load(), "once more when all is reported")
+	require.EqualValues(t, 7, asked.Load(), "once more when all is reported, and twice about aliases")
 }
 
 func TestWaitEnds(t *testing.T) {

@@ -21,6 +21,8 @@ const (
 	tokenRefused       code = "homeserver.token-refused"
 	tokenOfAnother     code = "homeserver.token-of-another"
 	tokenUnclear       code = "homeserver.token-unclear"
+	ghostsOutside      code = "namespaces.ghosts"
+	aliasesOutside     code = "namespaces.aliases"
 	bridgeSilent       code = "bridge.silent"
 	bridgeStarting     code = "bridge.starting"
 	bridgeOther        code = "bridge.other"
@@ -104,6 +106,8 @@ func kinds() []kind {
 		{tokenRefused, Failure, exit.Refused, "The homeserver does not accept the as_token."},
 		{tokenOfAnother, Failure, exit.Config, "The homeserver takes the bridge for another user than its bot."},
 		{tokenUnclear, Failure, exit.Unavailable, "The homeserver does not say whether it accepts the as_token."},
+		{ghostsOutside, Failure, exit.Config, "The registration at the homeserver does not cover the Matrix users of Slack people."},
+		{aliasesOutside, Failure, exit.Config, "The registration at the homeserver does not cover the aliases of channels."},
 		{bridgeSilent, Failure, exit.Unavailable, "The bridge does not listen at appservice.address."},
 		{bridgeStarting, Failure, exit.TryAgain, "The bridge listens and takes no transactions yet, or no longer."},
 		{bridgeOther, Failure, exit.Unavailable, "What answers at appservice.address is not the bridge."},

@@ -105,6 +105,9 @@ func scenarios() map[string]scenario {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
 		}, exit.OK},
 
+		"namespaces-without-ghosts":  {func(w *world) { w.namespaces = []string{"@bridge_", "#slack_"} }, exit.OK},
+		"namespaces-without-aliases": {func(w *world) { w.namespaces = []string{"@slack_"} }, exit.OK},
+
 		// The bridge is up, and messages do not cross.
 		"running-without-socket": {func(w *world) { w.closeSocket() }, exit.OK},
 		"running-silent":         {func(w *world) { w.statusError = errors.New("stuck") }, exit.OK},

@@ -78,6 +78,10 @@ type world struct {
 	// cause, as continuwuity does; refused is how many pings the bridge has refused.
 	vague   bool
 	refused atomic.Int64
+	// namespaces are the user and the alias that the homeserver takes for the bridge's, each by
+	// its beginning; queries is how often it asked the bridge for an alias.
+	namespaces []string
+	queries    atomic.Int64
 	// faces are the links of the bridge that the web server leads to.
 	faces face.Links
 	// shows is what the web server passes on.
@@ -130,12 +134,13 @@ func (r respond) to(w http.ResponseWriter) {
 func newWorld(t *testing.T) *world {
 	w := &world{
 		t: t, dir: t.TempDir(),
-		versions: map[string]any{"versions": []string{"v1.1", "v1.4", "v1.11"}},
-		whoami:   respond{200, map[string]any{"user_id": "@slackbot:engines.test"}},
-		joined:   respond{200, map[string]any{"joined_rooms": []string{"!general", "!desk"}}},
-		health:   respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
-		knows:    hsToken,
-		faces:    face.Links{Key: secret.New(faceKey)},
+		versions:   map[string]any{"versions": []string{"v1.1", "v1.4", "v1.11"}},
+		whoami:     respond{200, map[string]any{"user_id": "@slackbot:engines.test"}},
+		joined:     respond{200, map[string]any{"joined_rooms": []string{"!general", "!desk"}}},
+		health:     respond{200, map[string]any{"state": "ready", "events_waiting": 0}},
+		knows:      hsToken,
+		namespaces: []string{"@slack_", "#slack_"},
+		faces:      face.Links{Key: secret.New(faceKey)},
 		shows: func(path string) bool {
 			return strings.HasPrefix(path, "/_matrix/client/") || strings.HasPrefix(path, face.Path)
 		},
@@ -309,7 +314,16 @@ func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
 	case "/_matrix/client/versions":
 		respond{200, w.versions}.to(rw)
 	case "/_matrix/client/v3/account/whoami":
+		if as := r.URL.Query().Get("user_id"); as != "" {
+			w.answerAs(rw, as)
+			return
+		}
 		w.whoami.to(rw)
+	case "/_matrix/client/v3/directory/room/#slack_doctor.check:engines.test":
+		if w.isNamespaces("#slack_doctor.check") {
+			w.queries.Add(1)
+		}
+		respond{404, map[string]any{"errcode": "M_NOT_FOUND", "error": "Room alias not found."}}.to(rw)
 	case "/_matrix/client/v3/joined_rooms":
 		w.joined.to(rw)
 	case "/_matrix/client/v1/media/config":
@@ -323,6 +337,19 @@ func (w *world) serveHomeserver(rw http.ResponseWriter, r *http.Request) {
 		}
 		respond{404, map[string]any{"errcode": errcode}}.to(rw)
 	}
+}
+
+// answerAs answers as Synapse does: of a user in the namespace it does not know.
+func (w *world) answerAs(rw http.ResponseWriter, user string) {
+	text := "Application service has not registered this user (" + user + ")"
+	if !w.isNamespaces(user) {
+		text = "Application service cannot masquerade as this user (" + user + ")."
+	}
+	respond{403, map[string]any{"errcode": "M_FORBIDDEN", "error": text}}.to(rw)
+}
+
+func (w *world) isNamespaces(name string) bool {
+	return slices.ContainsFunc(w.namespaces, func(beginning string) bool { return strings.HasPrefix(name, beginning) })
 }
 
 // answerPing asks the bridge, as a homeserver does.
@@ -359,7 +386,7 @@ func (w *world) serveBridge(rw http.ResponseWriter, r *http.Request) {
 		answer := w.health
 		if body, ok := answer.body.(map[string]any); ok {
 			body = maps.Clone(body)
-			body["pings_refused"] = w.refused.Load()
+			body["pings_refused"], body["alias_queries"] = w.refused.Load(), w.queries.Load()
 			answer.body = body
 		}
 		answer.to(rw)

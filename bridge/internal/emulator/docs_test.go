@@ -40,6 +40,7 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 		control.ItemRequest{},
 		control.BookmarkRequest{},
 		control.ChannelRequest{},
+		control.ShareRequest{},
 		control.DirectRequest{},
 		control.HomeRequest{},
 		control.UserRequest{},
@@ -64,7 +65,7 @@ func TestTheReferencePageIsWhole(t *testing.T) {
 	} {
 		keys(t, page, reflect.TypeOf(v), "json")
 	}
-	for _, v := range []any{seed.File{}, seed.Team{}, seed.User{}, seed.Bot{}, seed.App{}, seed.Channel{}, seed.Message{}, seed.UserGroup{}} {
+	for _, v := range []any{seed.File{}, seed.Team{}, seed.User{}, seed.Bot{}, seed.App{}, seed.Channel{}, seed.Shared{}, seed.Message{}, seed.UserGroup{}} {
 		keys(t, page, reflect.TypeOf(v), "yaml")
 	}
 }

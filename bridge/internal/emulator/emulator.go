@@ -52,6 +52,9 @@ type Emulator struct {
 	Hub       *socket.Hub
 	Web       *web.Server
 	Clock     *clock.Clock
+	// Neighbours are the further workspaces of the seed. What apps reach is at the same
+	// address for all of them.
+	Neighbours []*Neighbour
 
 	api      *controlapi.API
 	listener net.Listener
@@ -59,6 +62,19 @@ type Emulator struct {
 	ownClock bool
 	served   chan error
 	once     sync.Once
+}
+
+// Neighbour is a further workspace of an emulator.
+type Neighbour struct {
+	Workspace *workspace.Workspace
+	Web       *web.Server
+
+	api *controlapi.API
+}
+
+// ControlURL is where its control API is.
+func (e *Emulator) ControlURL(n *Neighbour) string {
+	return e.URL() + control.TeamPath(n.Workspace.Team().ID) + control.Root
 }
 
 // Start listens and serves until Close.
@@ -94,9 +110,41 @@ func Start(o Options) (*Emulator, error) {
 	e.api = controlapi.New(controlapi.Parts{
 		Workspace: e.Workspace, Hub: e.Hub, Web: e.Web, Clock: e.Clock, Log: o.Log, TokensChanged: func() { o.TokensChanged(e) },
 	})
+	if err := e.addNeighbours(o); err != nil {
+		return nil, errors.Join(fmt.Errorf("answers' latency: %w", err), e.listener.Close())
+	}
 	e.server = &http.Server{Handler: e.handler(pages), ReadHeaderTimeout: 10 * time.Second, ErrorLog: zap.NewStdLog(o.Log)}
 	go func() { e.served <- e.server.Serve(e.listener) }()
 	return e, nil
+}
+
+// addNeighbours gives the further workspaces of the seed their sides. Sockets are one hub's
+// for all: it knows apps alone.
+func (e *Emulator) addNeighbours(o Options) error {
+	changed := func() { o.TokensChanged(e) }
+	for _, ws := range e.Workspace.Neighbours() {
+		ws.Receive(e.Hub.Deliver)
+		n := &Neighbour{Workspace: ws}
+		n.Web = e.Web.Beside(web.Options{Workspace: ws, Clock: e.Clock, Tickets: e.Hub, Log: o.Log, RateScale: *o.RateScale, TokensChanged: changed})
+		if err := n.Web.SetLatency(o.Latency); err != nil {
+			return err
+		}
+		n.api = controlapi.New(controlapi.Parts{
+			Workspace: ws, Hub: e.Hub, Web: n.Web, Clock: e.Clock, Log: o.Log, TokensChanged: changed,
+		})
+		e.Neighbours = append(e.Neighbours, n)
+	}
+	return nil
+}
+
+// neighbour is the control API of the further workspace that a path names.
+func (e *Emulator) neighbour(path string) http.Handler {
+	for _, n := range e.Neighbours {
+		if at := control.TeamPath(n.Workspace.Team().ID); strings.HasPrefix(path, at+control.Root+"/") {
+			return http.StripPrefix(at, n.api)
+		}
+	}
+	return http.NotFoundHandler()
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -145,6 +193,8 @@ func (e *Emulator) handler(pages http.Handler) http.Handler {
 			e.Hub.ServeHTTP(w, r)
 		case strings.HasPrefix(path, control.Root+"/"):
 			e.api.ServeHTTP(w, r)
+		case strings.HasPrefix(path, control.TeamPath("")):
+			e.neighbour(path).ServeHTTP(w, r)
 		default:
 			pages.ServeHTTP(w, r)
 		}
@@ -165,6 +215,9 @@ func (e *Emulator) Close(ctx context.Context) error {
 	var err error
 	e.once.Do(func() {
 		e.api.Close()
+		for _, n := range e.Neighbours {
+			n.api.Close()
+		}
 		e.Hub.Close()
 		if err = e.server.Shutdown(ctx); err != nil {
 			err = errors.Join(err, e.server.Close())

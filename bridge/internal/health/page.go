@@ -123,7 +123,7 @@ func look(s operator.Status, stuck error, latencies []metrics.Latency, now time.
 		v.Hops = append(v.Hops, hopView{"bridge → Slack, " + login.Login, login.State != "unusable", line})
 	}
 	h := s.Homeserver
-	v.Hops = append(v.Hops, hopView{"homeserver → bridge", !h.IsSilent(now), homeserverLine(h, now)})
+	v.Hops = append(v.Hops, hopView{"homeserver → bridge", !h.IsSilent(now) && !h.Refused, homeserverLine(h, now)})
 	for _, source := range s.Inbox {
 		name := "from Slack"
 		if source.Source == matrixevent.Source {
@@ -141,6 +141,8 @@ func homeserverLine(h operator.HomeserverStatus, now time.Time) string {
 	switch {
 	case h.Delivers:
 		return "delivers, proven " + when(now, h.Proven)
+	case h.Refused:
+		return "the homeserver does not accept the bridge's token: `slack-bridge doctor` says what to do"
 	case !h.IsSilent(now):
 		return "the first probe is on its way"
 	default:

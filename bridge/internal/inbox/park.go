@@ -55,10 +55,12 @@ func (r *runner) park(q *queue, a *Attempt, with int64, reason error) {
 	}
 	r.leave(q, row.ID)
 	b.counts.parked.Add(1)
-	r.log.Error("A row is parked", zap.Int64("row", row.ID), zap.String("kind", row.Kind), zap.String("lane", row.Lane), zap.Error(reason))
-	if with == 0 {
-		r.tell()
+	if with != 0 {
+		r.log.Debug("A row waits with a parked one", zap.Int64("row", row.ID), zap.Int64("parked", with))
+		return
 	}
+	r.log.Error("A row is parked", zap.Int64("row", row.ID), zap.String("kind", row.Kind), zap.String("lane", row.Lane), zap.Error(reason))
+	r.tell()
 }
 
 // tell has parked rows reported that were not reported yet.

@@ -11,7 +11,7 @@ import (
 type counts struct {
 	transactions, repeated, refused    atomic.Int64
 	events, echoes, undecodable, known atomic.Int64
-	refusedPings                       atomic.Int64
+	refusedPings, aliasQueries         atomic.Int64
 }
 
 // Stats is the server's condition in numbers, for health, doctor and metrics.
@@ -29,6 +29,8 @@ type Stats struct {
 	Refused      int64 `json:"transactions_refused"`
 	// RefusedPings had another hs_token than the bridge's, or none.
 	RefusedPings int64 `json:"pings_refused"`
+	// AliasQueries are questions of the homeserver whether there is a room of an alias.
+	AliasQueries int64 `json:"alias_queries"`
 	// Events were stored. Echoes are the bridge's own and need no handling. Known
 	// ones came again, Undecodable ones were set aside.
 	Events      int64 `json:"events"`
@@ -43,7 +45,8 @@ func (s *Server) Stats() Stats {
 	return Stats{
 		State: s.state(), Waiting: s.cfg.Waiting(),
 		Transactions: c.transactions.Load(), Repeated: c.repeated.Load(), Refused: c.refused.Load(), RefusedPings: c.refusedPings.Load(),
-		Events: c.events.Load(), Echoes: c.echoes.Load(), Known: c.known.Load(), Undecodable: c.undecodable.Load(),
+		AliasQueries: c.aliasQueries.Load(),
+		Events:       c.events.Load(), Echoes: c.echoes.Load(), Known: c.known.Load(), Undecodable: c.undecodable.Load(),
 	}
 }
 

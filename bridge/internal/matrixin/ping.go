@@ -13,3 +13,14 @@ func (s *Server) countPing(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// countAliasQuery counts the homeserver's questions for aliases. It asks for those in the
+// namespace of the registration that it has, so the doctor sees which that is.
+func (s *Server) countAliasQuery(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if token, _ := bearer(r); s.isHomeserver(token) {
+			s.counts.aliasQueries.Add(1)
+		}
+		next.ServeHTTP(w, r)
+	})
+}

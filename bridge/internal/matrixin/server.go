@@ -141,7 +141,7 @@ func New(cfg Config) *Server {
 }
 
 // router serves the paths of this package and leaves the rest to the
-// appservice's own router: pings, which are counted here, queries, provisioning, media.
+// appservice's own router: pings and queries of aliases, which are counted here, other queries, provisioning, media.
 func (s *Server) router() http.Handler {
 	unrecognized := []byte(`{"errcode":"M_UNRECOGNIZED","error":"Unrecognized request"}`)
 	inner := exhttp.HandleErrors(exhttp.ErrorBodies{NotFound: unrecognized, MethodNotAllowed: unrecognized})(s.cfg.AS.Router)
@@ -149,6 +149,7 @@ func (s *Server) router() http.Handler {
 	mux.HandleFunc("PUT /_matrix/app/v1/transactions/{txnID}", s.putTransaction)
 	mux.HandleFunc("GET /health", s.getHealth)
 	mux.Handle("POST /_matrix/app/v1/ping", s.countPing(inner))
+	mux.Handle("GET /_matrix/app/v1/rooms/{alias}", s.countAliasQuery(inner))
 	for path, page := range s.cfg.Pages {
 		mux.Handle(path, page)
 	}

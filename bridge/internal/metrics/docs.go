@@ -41,6 +41,9 @@ no token and no person's name in any of it; the page names channels, and no dire
 		names = append(names, "`"+string(hop)+"`")
 	}
 	fmt.Fprintf(&b, "\nHops are %s. What begins with `go_` and `process_` is of the official client: the runtime and the process.\n", strings.Join(names, ", "))
+	b.WriteString("\nThese are of the host, not of the bridge; the system's exporter has them (tests/monitoring compares them with modules/ops):\n\n")
+	b.WriteString("| metric | type | labels | what |\n| --- | --- | --- | --- |\n")
+	row(&b, "ops_backup_offsite_last_success_timestamp_seconds", "gauge", nil, "When a copy last went off the host by `ops.backup.offsite`; 0 before the first.")
 	return []byte(b.String())
 }
 

@@ -19,8 +19,10 @@ func homeserverMetrics() []metric {
 			return []value{labelled("stored", n.Events), labelled("echo", n.Echoes), labelled("known", n.Known), labelled("undecodable", n.Undecodable)}
 		}),
 		gauge("matrix_events_waiting", "Events of the homeserver that are stored and not done.", func(s Snapshot) float64 { return float64(s.Server.Waiting) }),
+		counter("alias_queries_total", "Questions of the homeserver whether there is a room of an alias.", func(s Snapshot) int64 { return s.Server.AliasQueries }),
 		counter("pings_refused_total", "Pings with another hs_token than the bridge's: the homeserver has an older registration.", func(s Snapshot) int64 { return s.Server.RefusedPings }),
 		gauge("homeserver_delivers", "1 when the homeserver delivered the last probe.", func(s Snapshot) float64 { return yes(s.Delivery.Delivers) }),
+		gauge("homeserver_refuses", "1 when the homeserver did not accept the bridge's as_token for the last probe.", func(s Snapshot) float64 { return yes(s.Delivery.Refused) }),
 		gauge("homeserver_proven_timestamp_seconds", "When a probe was delivered last; 0 before the first.", func(s Snapshot) float64 { return unix(s.Delivery.Proven) }),
 		gauge("homeserver_probe_away_seconds", "How long a probe has been away.", func(s Snapshot) float64 { return since(s, s.Delivery.Waiting) }),
 		counter("homeserver_recovered_events_total", "Events that were read from rooms because the homeserver had not delivered them.", func(s Snapshot) int64 { return int64(s.Delivery.Recovered) }),

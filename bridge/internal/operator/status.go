@@ -88,6 +88,8 @@ type HomeserverStatus struct {
 	Delivers bool      `json:"delivers"`
 	Proven   time.Time `json:"proven,omitzero"`
 	Waiting  time.Time `json:"waiting,omitzero"`
+	// Refused says that it does not accept the bridge's token.
+	Refused bool `json:"refused,omitempty"`
 }
 
 // firstProbe is how long the first probe after a start may be away.
@@ -138,7 +140,10 @@ func (s Status) Troubles() (lines []string) {
 			add("Slack, %s: %s: %s", login.Login, login.State, login.Message)
 		}
 	}
-	if s.Phase == Up && s.Homeserver.IsSilent(s.At) {
+	switch {
+	case s.Phase == Up && s.Homeserver.Refused:
+		add("the homeserver does not accept the bridge's as_token")
+	case s.Phase == Up && s.Homeserver.IsSilent(s.At):
 		add("the homeserver does not deliver: the bridge's probe is away since %s", s.Homeserver.Waiting.UTC().Format(time.RFC3339))
 	}
 	if s.Incomplete != "" {

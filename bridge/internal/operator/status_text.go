@@ -71,6 +71,8 @@ func homeserverParts(h HomeserverStatus, now time.Time) []string {
 	switch {
 	case h.Delivers:
 		return []string{"delivers, proven " + ago(now, h.Proven), transactions}
+	case h.Refused:
+		return []string{"does not accept the as_token: `slack-bridge doctor` says what to do", transactions}
 	case !h.IsSilent(now):
 		return []string{"whether it delivers is not known yet", transactions}
 	default:

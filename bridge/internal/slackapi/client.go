@@ -66,7 +66,7 @@ type Config struct {
 type Client struct {
 	base    *url.URL
 	baseErr error
-	tokens  map[tokenKind]secret.String
+	tokens  tokens
 	http    *http.Client
 	timeout time.Duration
 	scale   float64
@@ -84,9 +84,9 @@ type Client struct {
 // New returns a client. It makes no call; a bad URL is the error of every call.
 func New(cfg Config) *Client {
 	c := &Client{
-		tokens:  map[tokenKind]secret.String{botToken: cfg.BotToken, appToken: cfg.AppToken, configurationToken: cfg.ConfigurationToken},
 		timeout: cfg.Timeout, scale: cfg.Scale, log: cfg.Log, metrics: cfg.Metrics, refused: cfg.OnRefused,
 	}
+	c.tokens.set(map[tokenKind]secret.String{botToken: cfg.BotToken, appToken: cfg.AppToken, configurationToken: cfg.ConfigurationToken})
 	if cfg.APIURL == "" {
 		cfg.APIURL = DefaultURL
 	}

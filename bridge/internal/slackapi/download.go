@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,8 @@ type DownloadRequest struct {
 	// Page says that the file itself is an HTML page of Size bytes, so that one is taken
 	// for it. Otherwise a page is Slack's for signing in.
 	Page bool
+	// Size is how long the file is as Slack describes it, 0 if it does not. An answer that
+	// says how long it is counts more.
 	Size int64
 }
 
@@ -56,15 +59,18 @@ const (
 
 // Download writes a file of Slack's into a sink and is done when it is whole. A download
 // that breaks off goes on where it ended if Slack answers a request for the rest with
-// 206, and begins again if not. An error of the sink ends it and is returned as it is.
+// 206, and begins again if not. So does one that ends before the file does: where an answer
+// does not say how long it is, two that end at the same place are whole. An error of the sink
+// ends it and is returned as it is.
 func (c *Client) Download(ctx context.Context, r DownloadRequest, into Sink) error {
 	address, err := url.Parse(r.Address)
 	if err != nil || !c.isSlacks(address) {
 		return &Error{Method: methodDownload, kind: Permanent, what: "the file is not at an address of Slack's"}
 	}
+	length := fileLength{said: -1, ended: -1}
 	for failures := 0; ; {
 		before := into.Size()
-		e := c.downloadOnce(ctx, r, address, into)
+		e := c.downloadOnce(ctx, r, address, into, &length)
 		var ofSink *sinkError
 		if e != nil && errors.As(e, &ofSink) {
 			return ofSink.err
@@ -88,7 +94,7 @@ func (c *Client) Download(ctx context.Context, r DownloadRequest, into Sink) err
 }
 
 // downloadOnce gets what the sink lacks.
-func (c *Client) downloadOnce(ctx context.Context, r DownloadRequest, address *url.URL, into Sink) *Error {
+func (c *Client) downloadOnce(ctx context.Context, r DownloadRequest, address *url.URL, into Sink, length *fileLength) *Error {
 	attempt, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silence := time.AfterFunc(c.timeout, func() {
@@ -103,19 +109,69 @@ func (c *Client) downloadOnce(ctx context.Context, r DownloadRequest, address *u
 	if e := judgeDownload(r, resp, moved); e != nil {
 		return e
 	}
-	if resp.StatusCode == http.StatusRequestedRangeNotSatisfiable || resp.StatusCode == http.StatusPartialContent && !continues(resp, into.Size()) {
+	said := saidLength(resp)
+	switch {
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && said == into.Size():
+		return nil // there is no rest
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable,
+		resp.StatusCode == http.StatusPartialContent && (!continues(resp, into.Size()) || length.differs(said)):
+		*length = fileLength{said: -1, ended: -1}
 		if err := into.Restart(); err != nil {
 			return &Error{Method: methodDownload, cause: &sinkError{err}}
 		}
 		return &Error{Method: methodDownload, Status: resp.StatusCode, kind: Temporary, what: "Slack does not continue the download"}
-	}
-	if resp.StatusCode == http.StatusOK && into.Size() > 0 {
-		if err := into.Restart(); err != nil {
-			return &Error{Method: methodDownload, cause: &sinkError{err}}
+	case resp.StatusCode == http.StatusPartialContent && said < 0:
+	case resp.StatusCode == http.StatusPartialContent:
+		length.said = said
+	default:
+		length.said = said
+		if into.Size() > 0 {
+			if err := into.Restart(); err != nil {
+				return &Error{Method: methodDownload, cause: &sinkError{err}}
+			}
 		}
 	}
 	_, err = io.Copy(onlyWriter{into}, awake{resp.Body, silence, c.timeout})
+	if err == nil && !length.reached(into.Size(), r.Size) {
+		return &Error{Method: methodDownload, Status: resp.StatusCode, kind: Temporary, outcome: unknown, what: "the answer ended before the file did"}
+	}
 	return c.downloadError(ctx, attempt, err)
+}
+
+// fileLength is what is known of the length of a file that is downloaded.
+type fileLength struct {
+	// said is what the answers said, ended where the last ended that did not break off; -1
+	// while that is not known.
+	said, ended int64
+}
+
+// differs says whether an answer contradicts the others. -1 says nothing.
+func (l *fileLength) differs(said int64) bool { return l.said >= 0 && said >= 0 && l.said != said }
+
+// reached says whether a file is whole, of which an answer has ended at a length. described
+// is how long it is as Slack describes it: that may be of another version of the file, so it
+// is whole as well if two answers end there.
+func (l *fileLength) reached(length, described int64) bool {
+	before := l.ended
+	l.ended = length
+	if l.said >= 0 {
+		return length >= l.said
+	}
+	return length >= described || length == before
+}
+
+// saidLength is how long the whole file is as an answer says, -1 if it does not (RFC 9110,
+// Content-Range).
+func saidLength(resp *http.Response) int64 {
+	if resp.StatusCode == http.StatusOK {
+		return resp.ContentLength
+	}
+	_, after, _ := strings.Cut(resp.Header.Get("Content-Range"), "/")
+	said, err := strconv.ParseInt(after, 10, 64)
+	if err != nil || said < 0 {
+		return -1 // "*" too
+	}
+	return said
 }
 
 // get asks for a file from an offset on, and follows redirects by itself: the token goes
@@ -132,7 +188,7 @@ func (c *Client) get(ctx context.Context, address *url.URL, offset int64) (resp 
 			req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 		}
 		if c.isSlacks(address) {
-			req.Header.Set("Authorization", "Bearer "+c.tokens[botToken].Reveal())
+			req.Header.Set("Authorization", "Bearer "+c.tokens.of(botToken).Reveal())
 		}
 		resp, err := c.http.Do(req)
 		if err != nil {

@@ -151,6 +151,70 @@ func TestDownloadContinues(t *testing.T) {
 	}
 }
 
+// part gives the content from an offset to another, of a length that is written after a slash.
+func part(from, to int, length string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%s", from, to-1, length))
+		w.WriteHeader(http.StatusPartialContent)
+		fmt.Fprint(w, content[from:to])
+	}
+}
+
+// unmeasured gives the beginning of the content, does not say how long it is, and ends as if
+// that were all.
+func unmeasured(length int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		connection, buffer, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer connection.Close()
+		fmt.Fprintf(buffer, "HTTP/1.0 200 OK\r\nContent-Type: image/png\r\n\r\n%s", content[:length])
+		_ = buffer.Flush()
+	}
+}
+
+// TestDownloadThatEndsEarly: an answer that ends well before the file does is not the file.
+func TestDownloadThatEndsEarly(t *testing.T) {
+	atItsEnd := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Range", "bytes */15")
+		w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+	}
+	for name, tc := range map[string]struct {
+		answers  []http.HandlerFunc
+		size     int64
+		want     int
+		ranges   []string
+		restarts int
+	}{
+		"a 206 that is short":             {[]http.HandlerFunc{torn, part(10, 15, "20"), whole}, 0, 20, []string{"", "bytes=10-", "bytes=15-"}, 0},
+		"a 206 of a length not said":      {[]http.HandlerFunc{torn, part(10, 15, "*"), whole}, 0, 20, []string{"", "bytes=10-", "bytes=15-"}, 0},
+		"a 206 of another file":           {[]http.HandlerFunc{torn, part(10, 15, "15"), whole}, 0, 20, []string{"", "bytes=10-", ""}, 1},
+		"a 200 without a length":          {[]http.HandlerFunc{unmeasured(12), whole}, 20, 20, []string{"", "bytes=12-"}, 0},
+		"one after the other":             {[]http.HandlerFunc{unmeasured(12), unmeasured(14), without}, 20, 20, []string{"", "bytes=12-", "bytes=14-"}, 2},
+		"the whole, without a length":     {[]http.HandlerFunc{unmeasured(20)}, 20, 20, []string{""}, 0},
+		"a size that is not known":        {[]http.HandlerFunc{unmeasured(20)}, 0, 20, []string{""}, 0},
+		"a size that is wrong, by a 416":  {[]http.HandlerFunc{unmeasured(15), atItsEnd}, 20, 15, []string{"", "bytes=15-"}, 0},
+		"a size that is wrong, by a 200":  {[]http.HandlerFunc{unmeasured(15), unmeasured(15)}, 20, 15, []string{"", "bytes=15-"}, 1},
+		"a size that the answer corrects": {[]http.HandlerFunc{whole}, 25, 20, []string{""}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := hosting(t, tc.answers...)
+			var got sink
+			require.NoError(t, h.client(t).Download(t.Context(), slackapi.DownloadRequest{Address: h.URL + "/a", Size: tc.size}, &got))
+			require.Equal(t, content[:tc.want], got.String())
+			require.Equal(t, tc.ranges, h.header("Range"))
+			require.Equal(t, tc.restarts, got.restarts)
+		})
+	}
+	t.Run("to the last", func(t *testing.T) {
+		h := hosting(t, unmeasured(5), unmeasured(6), unmeasured(7), unmeasured(8))
+		err := h.client(t).Download(t.Context(), slackapi.DownloadRequest{Address: h.URL + "/a", Size: 20}, &sink{})
+		require.ErrorContains(t, err, "ended before the file did")
+		require.Equal(t, slackapi.Temporary, slackapi.KindOf(err))
+	})
+}
+
 // TestDownloadTokenStaysAtSlack: other hosts get no token, neither first nor by a redirect.
 func TestDownloadTokenStaysAtSlack(t *testing.T) {
 	other := hostingAt(t, "127.0.0.2", whole)

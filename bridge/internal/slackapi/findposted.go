@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -21,10 +23,7 @@ const maxSearchPages = 50
 // FindPosted looks in the channel, or in the thread where threadTS is given, for
 // the bridge's post of a Matrix event's piece made since then.
 func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID string, piece int, since time.Time) (found PostResult, err error) {
-	r := HistoryRequest{Channel: channel, ThreadTS: threadTS}
-	if oldest := c.onSlacksClock(since, failpoint.Now()); !oldest.IsZero() {
-		r.Oldest = slackTS(oldest.Add(-clockMargin))
-	}
+	r := HistoryRequest{Channel: channel, ThreadTS: threadTS, Oldest: c.oldest(since)}
 	if threadTS != "" {
 		found.TS, found.Found, err = c.search(ctx, c.Replies, r, eventID, piece)
 		if !HasCode(err, "thread_not_found") {
@@ -47,24 +46,66 @@ func (c *Client) onSlacksClock(once, now time.Time) time.Time {
 	return slack.Add(once.Sub(now))
 }
 
+// PostedSince returns the messages of a channel, or of the thread where threadTS is given,
+// that were posted since then and for which is holds, the oldest first. Of a thread whose first
+// message is gone it returns those in the channel, see [PostResult.InChannel].
+func (c *Client) PostedSince(ctx context.Context, channel, threadTS string, since time.Time, is func(*slackevent.Message) bool) (found []*slackevent.Message, err error) {
+	r := HistoryRequest{Channel: channel, ThreadTS: threadTS, Oldest: c.oldest(since)}
+	read := c.History
+	if threadTS != "" {
+		read = c.Replies
+	}
+	err = c.visit(ctx, read, r, "look for what was posted", func(m *slackevent.Message) (enough bool) {
+		if is(m) {
+			found = append(found, m)
+		}
+		return false
+	})
+	if threadTS != "" && HasCode(err, "thread_not_found") {
+		return c.PostedSince(ctx, channel, "", since, is)
+	}
+	slices.SortFunc(found, func(a, b *slackevent.Message) int { return strings.Compare(a.TS, b.TS) }) // a ts has a fixed form
+	return found, err
+}
+
+// oldest is the ts from which on something may be that was posted since then, "" if that
+// cannot be said.
+func (c *Client) oldest(since time.Time) string {
+	oldest := c.onSlacksClock(since, failpoint.Now())
+	if oldest.IsZero() {
+		return ""
+	}
+	return slackTS(oldest.Add(-clockMargin))
+}
+
 // search reads pages until the post is found or there are no more.
 func (c *Client) search(ctx context.Context, read func(context.Context, HistoryRequest) (*HistoryPage, error), r HistoryRequest, eventID string, piece int) (ts string, found bool, err error) {
+	err = c.visit(ctx, read, r, "look for the post of "+eventID, func(m *slackevent.Message) (enough bool) {
+		if found = isPost(m, eventID, piece); found {
+			ts = m.TS
+		}
+		return found
+	})
+	return ts, found, err
+}
+
+// visit shows the messages of one page after the other until visitor has seen enough or there
+// are no more.
+func (c *Client) visit(ctx context.Context, read func(context.Context, HistoryRequest) (*HistoryPage, error), r HistoryRequest, what string, visitor func(*slackevent.Message) (enough bool)) error {
 	for range maxSearchPages {
 		page, err := read(ctx, r)
 		if err != nil {
-			return "", false, fmt.Errorf("look for the post of %s: %w", eventID, err)
+			return fmt.Errorf("%s: %w", what, err)
 		}
-		for _, m := range page.Messages {
-			if isPost(m, eventID, piece) {
-				return m.TS, true, nil
-			}
+		if slices.ContainsFunc(page.Messages, visitor) {
+			return nil
 		}
 		if page.Next == "" {
-			return "", false, nil
+			return nil
 		}
 		r.Cursor = page.Next
 	}
-	return "", false, &Error{Method: "conversations.history", kind: Permanent, what: fmt.Sprintf("%s was not among the newest %d messages", eventID, maxSearchPages*pageSize)}
+	return &Error{Method: "conversations.history", kind: Permanent, what: fmt.Sprintf("%s: it was not among the newest %d messages", what, maxSearchPages*pageSize)}
 }
 
 // isPost says whether a message is the bridge's post of an event's piece.

@@ -57,7 +57,7 @@ func (c *Client) exchange(ctx context.Context, r request) (json.RawMessage, *Err
 		e.Method, e.token = r.method, r.token
 		return &e
 	}
-	token := c.tokens[r.token]
+	token := c.tokens.of(r.token)
 	switch {
 	case c.baseErr != nil:
 		return nil, fail(Error{kind: Permanent, cause: c.baseErr})

@@ -10,7 +10,7 @@ import (
 
 func TestConsents(t *testing.T) {
 	db, ctx := open(t), t.Context()
-	asked := slackdb.Consent{Team: "T1", Channel: "C1", Asked: "1700000500.000001"}
+	asked := slackdb.Consent{Team: "T1", Channel: "C1", Asked: "1700000500.000001", AskedBy: "UBOT"}
 	require.NoError(t, db.PutConsent(ctx, asked))
 	agreed := asked
 	agreed.By = "U1"

@@ -135,6 +135,12 @@ func (db *DB) RemoveReactor(ctx context.Context, event id.EventID) error {
 	return wrap(err, "forget reaction %s", event)
 }
 
+// DropReactorsIn forgets every Matrix reaction to the messages of a portal.
+func (db *DB) DropReactorsIn(ctx context.Context, receiver networkid.UserLoginID, portal networkid.PortalID) error {
+	_, err := db.db.Exec(ctx, `DELETE FROM slack_reactor WHERE room_receiver=$1 AND message_id LIKE $2`, receiver, string(portal)+"-%")
+	return wrap(err, "forget the reactors of %s", portal)
+}
+
 // DropReactors forgets every Matrix reaction to message.
 func (db *DB) DropReactors(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID) error {
 	_, err := db.db.Exec(ctx, `DELETE FROM slack_reactor WHERE room_receiver=$1 AND message_id=$2`, receiver, message)

@@ -38,6 +38,11 @@ func (b *Bed) settings(options Options) map[string]any {
 // DeclaredLogins is a value of network.logins: the bridge's app, for owner.
 func (b *Bed) DeclaredLogins(owner id.UserID) []any { return stack.DeclaredLogins(b.Dir, owner) }
 
+// FurtherLogin is an entry of network.logins: the app of a further workspace, for owner.
+func (b *Bed) FurtherLogin(team string, owner id.UserID) any {
+	return stack.FurtherLogin(b.Dir, team, owner)
+}
+
 // MustWriteToken puts a token into the file that the declared login reads: kind
 // is bot or app.
 func (b *Bed) MustWriteToken(kind, token string) {

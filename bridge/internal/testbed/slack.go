@@ -18,10 +18,17 @@ type Slack struct {
 	Control *control.Client
 
 	bed *Bed
+	// team is the workspace's id.
+	team string
 }
 
 func newSlack(bed *Bed) *Slack {
-	return &Slack{Control: control.New(bed.stack.Emulator.URL), bed: bed}
+	return &Slack{Control: control.New(bed.stack.Emulator.URL), bed: bed, team: TeamID}
+}
+
+// Neighbour is a further workspace of the scenario's seed, seen by the people in it.
+func (s *Slack) Neighbour(team string) *Slack {
+	return &Slack{Control: control.NewOf(s.bed.stack.Emulator.URL, team), bed: s.bed, team: team}
 }
 
 // BridgeApp is the bridge's app with the tokens it had at the start.
@@ -82,6 +89,6 @@ func (p *SlackPerson) DisplayName() string { return p.shown }
 
 // GhostID is the person's Matrix user.
 func (p *SlackPerson) GhostID() id.UserID {
-	ghost := slackid.MakeUserID(TeamID, p.id)
+	ghost := slackid.MakeUserID(p.slack.team, p.id)
 	return id.NewUserID("slack_"+string(ghost), ServerName)
 }

@@ -206,6 +206,25 @@ func (p *SlackPerson) MustUnarchive(channel string) {
 	p.slack.bed.must(p.slack.Control.Unarchive(p.slack.bed.ctx, p.id, channel))
 }
 
+// MustShareChannel shares a channel with another workspace, of which these people come in.
+func (p *SlackPerson) MustShareChannel(channel, team string, users ...string) {
+	p.slack.bed.t.Helper()
+	_, err := p.slack.Control.ShareChannel(p.slack.bed.ctx, control.ShareRequest{User: p.id, Channel: channel, Team: team, Users: users})
+	p.slack.bed.must(err)
+}
+
+// MustUnshareChannel ends that a channel is shared with another workspace.
+func (p *SlackPerson) MustUnshareChannel(channel, team string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.UnshareChannel(p.slack.bed.ctx, p.id, channel, team))
+}
+
+// MustLeaveChannel takes the person out of a channel.
+func (p *SlackPerson) MustLeaveChannel(channel string) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.Leave(p.slack.bed.ctx, p.id, channel))
+}
+
 // MustDeleteChannel deletes a channel with all that was said in it.
 func (p *SlackPerson) MustDeleteChannel(channel string) {
 	p.slack.bed.t.Helper()

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -156,7 +157,11 @@ func Start(t testing.TB, options Options) *Bed {
 	}
 	bed.stack, err = stack.New(ctx, config)
 	bed.must(err)
-	for _, app := range bed.stack.Emulator.Apps {
+	apps := slices.Clone(bed.stack.Emulator.Apps)
+	for _, further := range bed.stack.Emulator.Further {
+		apps = append(apps, further...)
+	}
+	for _, app := range apps {
 		bed.secrets = append(bed.secrets, app.BotToken, app.AppToken)
 	}
 	bed.Slack = newSlack(bed)

@@ -93,7 +93,11 @@ func (b *Bed) checkNoPanic(path, text string) {
 func (b *Bed) checkPages() {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
-	for _, path := range []string{"/", control.Root + "/state", control.Root + "/calls"} {
+	paths := []string{"/", control.Root + "/state", control.Root + "/calls"}
+	for team := range b.stack.Emulator.Further {
+		paths = append(paths, control.TeamPath(team)+control.Root+"/state", control.TeamPath(team)+control.Root+"/calls")
+	}
+	for _, path := range paths {
 		text, err := read(ctx, b.stack.Emulator.URL+path)
 		if err != nil {
 			b.t.Errorf("read the emulator's pages: %v", err)

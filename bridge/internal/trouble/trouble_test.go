@@ -2,6 +2,7 @@ package trouble
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -22,25 +23,46 @@ type world struct {
 	closed bool
 	told   map[string][]string
 	now    time.Time
+	// kept is what is kept over a restart, unless the disk is full.
+	kept []Told
+	full bool
+	sent map[string]bool
+	// restart begins a new process.
+	restart func()
 }
 
 func newWorld(t *testing.T) *world {
 	core, logged := observer.New(zapcore.InfoLevel)
-	w := &world{t: t, logged: logged, told: map[string][]string{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w := &world{t: t, logged: logged, told: map[string][]string{}, sent: map[string]bool{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	owner := func(id string) Owner {
-		return Owner{ID: id, Tell: func(_ context.Context, text string) error {
+		return Owner{ID: id, Tell: func(_ context.Context, key, text string) error {
 			if w.closed {
 				return errors.New("no space left on device")
 			}
+			require.False(t, w.sent[key], "%s is told a second time under one key", key)
+			w.sent[key] = true
 			w.told[id] = append(w.told[id], text)
 			return nil
 		}}
 	}
-	w.watch = New(Config{
-		Look:   func(context.Context) []Trouble { return w.wrong },
-		Owners: func() []Owner { return []Owner{owner("ada"), owner("ben")} },
-		Log:    zap.New(core),
-	})
+	w.restart = func() {
+		w.watch = New(Config{
+			Look:   func(context.Context) []Trouble { return w.wrong },
+			Owners: func() []Owner { return []Owner{owner("ada"), owner("ben")} },
+			Keep: func(_ context.Context, told []Told) error {
+				if w.full {
+					return errors.New("database or disk is full")
+				}
+				text, err := json.Marshal(told)
+				require.NoError(t, err)
+				w.kept = nil
+				return json.Unmarshal(text, &w.kept)
+			},
+			Kept: func(context.Context) ([]Told, error) { return w.kept, nil },
+			Log:  zap.New(core),
+		})
+	}
+	w.restart()
 	return w
 }
 
@@ -109,9 +131,87 @@ func TestWhatCannotBeSentIsSentAfterwards(t *testing.T) {
 	w.passes(2)
 	require.Equal(t, []string{
 		"The disk is full. Make room.",
-		"It is over (from 12:00 to 12:06 UTC): The disk is full.",
-		"It is over (from 12:07 to 12:09 UTC): The disk is full.",
-	}, w.told["ada"], "who was not told of its beginning is told of both at once")
+		"It is over (from 12:00 to 12:09 UTC): The disk is full.",
+	}, w.told["ada"], "it came again before its end could be told")
+
+	w.closed = true
+	w.passes(2, full())
+	w.passes(1)
+	w.closed = false
+	w.passes(1)
+	require.Equal(t, "It is over (from 12:12 to 12:14 UTC): The disk is full.", w.told["ada"][2], "who was not told of its beginning is told of both at once")
+	require.Len(t, w.told["ada"], 3)
+}
+
+// TestARestartTellsNoOneAgain: a trouble that goes on is in the new process's log, and its owners
+// hear of its end alone. One that is over is over.
+func TestARestartTellsNoOneAgain(t *testing.T) {
+	w := newWorld(t)
+	w.passes(2, full())
+	w.lines()
+	for range 3 {
+		w.restart()
+		w.passes(3, full())
+		require.Equal(t, []string{"warn The disk is full; make room"}, w.lines())
+		require.Len(t, w.told["ada"], 1)
+	}
+	w.restart()
+	w.passes(2)
+	require.Empty(t, w.lines())
+	require.Equal(t, []string{"The disk is full. Make room.", "It is over (from 12:00 to 12:11 UTC): The disk is full."}, w.told["ada"])
+	require.Equal(t, w.told["ada"], w.told["ben"])
+	w.restart()
+	w.passes(2)
+	require.Len(t, w.told["ada"], 2)
+	require.Empty(t, w.kept)
+}
+
+// TestWhatCannotBeKept is kept when it can be: no notice waits for it.
+func TestWhatCannotBeKept(t *testing.T) {
+	w := newWorld(t)
+	w.full = true
+	w.passes(3, full())
+	require.Len(t, w.told["ada"], 1)
+	w.full = false
+	w.passes(1, full())
+	w.restart()
+	w.passes(3, full())
+	require.Len(t, w.told["ada"], 1)
+}
+
+// TestDoubt: what is not known begins nothing and ends nothing, as after a restart.
+func TestDoubt(t *testing.T) {
+	w := newWorld(t)
+	doubtful := full()
+	doubtful.Doubtful = true
+	w.passes(3, doubtful)
+	require.Empty(t, w.told)
+	w.passes(2, full())
+	require.Len(t, w.told["ada"], 1)
+	w.passes(3, doubtful)
+	w.restart()
+	w.passes(3, doubtful)
+	require.Len(t, w.told["ada"], 1)
+	w.passes(1)
+	require.Len(t, w.told["ada"], 2)
+}
+
+// TestWhomItConcerns: a trouble of one login is told to its owner, at once if who found it is
+// sure.
+func TestWhomItConcerns(t *testing.T) {
+	w := newWorld(t)
+	refused := Trouble{Name: "login T1", Line: "Slack refuses the login", Cure: "reinstall the app.", Owner: "ben", Logged: true, Sure: true}
+	w.passes(1, refused)
+	require.Equal(t, map[string][]string{"ben": {"Slack refuses the login. Reinstall the app."}}, w.told)
+	w.passes(1)
+	require.Len(t, w.told["ben"], 2)
+	w.closed = true
+	w.passes(1, refused)
+	w.passes(1)
+	w.closed = false
+	w.passes(1)
+	require.Empty(t, w.told["ada"])
+	require.Len(t, w.told["ben"], 3)
 }
 
 // TestWhatWaitsIsBounded: a trouble that comes and goes fills no memory.
@@ -122,7 +222,7 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 		w.passes(2, full())
 		w.passes(1)
 	}
-	require.LessOrEqual(t, len(w.watch.waiting["ada"]), mostWaiting)
+	require.LessOrEqual(t, len(w.watch.notices.missed), 2*mostWaiting)
 }
 
 // full is a trouble.

@@ -12,16 +12,23 @@ let
   inherit (cfg) offsite;
   inherit (config.ops) forge homeserver secrets;
   inherit (config.services) forgejo slack-bridge;
+  restic = config.services.restic.backups.offsite;
 
   folder = "/var/lib/ops-backup";
   metric = "ops_backup_offsite_last_success_timestamp_seconds";
-  file = name: config.sops.secrets."restic-${name}".path;
+  # Without the secrets the assertion says what is missing.
+  file = name: config.sops.secrets."restic-${name}".path or "/run/secrets/restic-${name}";
 
-  script = pkgs.writeShellApplication {
-    name = "ops-backup-noted";
-    runtimeInputs = [ pkgs.coreutils ];
-    text = lib.removePrefix "#!/usr/bin/env bash\n" (builtins.readFile ./noted.sh);
-  };
+  noted = "${folder}/metrics/offsite.prom";
+  script =
+    name: runtimeInputs:
+    lib.getExe (
+      pkgs.writeShellApplication {
+        name = "ops-backup-${name}";
+        inherit runtimeInputs;
+        text = lib.removePrefix "#!/usr/bin/env bash\n" (builtins.readFile ./${name}.sh);
+      }
+    );
 in
 {
   options.ops.backup.offsite = {
@@ -108,7 +115,7 @@ in
         ${folder}.d.mode = "0755";
         "${folder}/metrics".d.mode = "0755";
         # An alert comes also if it never works.
-        "${folder}/metrics/offsite.prom".f = {
+        ${noted}.f = {
           mode = "0644";
           argument = "${metric} 0\\n";
         };
@@ -120,8 +127,22 @@ in
           "ops-backup-homeserver.service"
         ]
         ++ map (name: "postgresqlBackup-${name}.service") config.services.postgresqlBackup.databases;
-        # It runs when everything before it has worked.
-        serviceConfig.ExecStartPost = "${lib.getExe script} ${folder}/metrics ${metric}";
+        serviceConfig = {
+          # It runs when everything before it has worked.
+          ExecStartPost = "${script "noted" [ pkgs.coreutils ]} ${noted} ${metric}";
+          # After one that fails, such as NixOS' own if nothing was begun, no other is run.
+          ExecStopPost = lib.mkBefore [
+            (lib.concatStringsSep " -o " (
+              [
+                (script "failed" [
+                  pkgs.coreutils
+                  restic.package
+                ])
+              ]
+              ++ restic.extraOptions
+            ))
+          ];
+        };
       };
     };
 

@@ -52,6 +52,7 @@ let
     "postgresql_16"
     "postgresql_17"
     "python3"
+    "restic"
     "rsync"
     "shellcheck"
     "slack-bridge"

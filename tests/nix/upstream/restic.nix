@@ -1,7 +1,12 @@
-# services.restic of NixOS.
-# Read from: nixos/modules/services/backup/restic.nix of nixpkgs at 00976b1; environmentFile, which is
-# newer, was written from memory.
-{ config, lib, ... }:
+# services.restic of NixOS, with the unit and the command that it makes: the stack test runs both.
+# Read from: nixos/modules/services/backup/restic.nix of nixpkgs at 00976b1, and the same of 2025
+# (faukah/nixpkgs at 3b20077).
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) types;
   strings = lib.mkOption {
@@ -12,6 +17,21 @@ let
     type = types.nullOr types.str;
     default = null;
   };
+
+  script =
+    name: text:
+    lib.getExe (
+      pkgs.writeShellApplication {
+        inherit name text;
+      }
+    );
+  command =
+    backup: lib.getExe backup.package + lib.concatMapStrings (o: " -o ${o}") backup.extraOptions;
+  environment = name: backup: {
+    RESTIC_CACHE_DIR = "/var/cache/restic-backups-${name}";
+    RESTIC_PASSWORD_FILE = backup.passwordFile;
+    RESTIC_REPOSITORY = backup.repository;
+  };
 in
 {
   options.services.restic.backups = lib.mkOption {
@@ -19,6 +39,10 @@ in
     type = types.attrsOf (
       types.submodule {
         options = {
+          package = lib.mkOption {
+            type = types.package;
+            default = pkgs.restic;
+          };
           passwordFile = lib.mkOption { type = types.str; };
           environmentFile = maybe;
           repository = maybe;
@@ -45,14 +69,53 @@ in
     );
   };
 
-  config.systemd.services = lib.mapAttrs' (
-    name: backup:
-    lib.nameValuePair "restic-backups-${name}" {
-      description = "Restic backup ${name}";
-      serviceConfig = {
-        Type = "oneshot";
-        User = backup.user;
-      };
-    }
-  ) config.services.restic.backups;
+  config = {
+    systemd.services = lib.mapAttrs' (
+      name: backup:
+      let
+        restic = command backup;
+        includes = "/run/restic-backups-${name}/includes";
+      in
+      lib.nameValuePair "restic-backups-${name}" {
+        description = "Restic backup ${name}";
+        wants = [ "network-online.target" ];
+        after = [ "network-online.target" ];
+        environment = environment name backup;
+        serviceConfig = {
+          Type = "oneshot";
+          User = backup.user;
+          RuntimeDirectory = "restic-backups-${name}";
+          CacheDirectory = "restic-backups-${name}";
+          CacheDirectoryMode = "0700";
+          PrivateTmp = true;
+          ExecStartPre = script "restic-backups-${name}-pre-start" ''
+            ${lib.optionalString backup.initialize "${restic} cat config > /dev/null || ${restic} init"}
+            cat ${pkgs.writeText "staticPaths" (lib.concatLines backup.paths)} >> ${includes}
+          '';
+          ExecStart = [
+            "${restic} backup  --files-from=${includes}"
+          ]
+          ++ lib.optionals (backup.pruneOpts != [ ]) [
+            "${restic} unlock"
+            "${restic} forget --prune ${lib.concatStringsSep " " backup.pruneOpts}"
+          ];
+          ExecStopPost = script "restic-backups-${name}-post-stop" "rm ${includes}";
+        }
+        // lib.optionalAttrs (backup.environmentFile != null) { EnvironmentFile = backup.environmentFile; };
+      }
+    ) config.services.restic.backups;
+
+    environment.systemPackages = lib.mapAttrsToList (
+      name: backup:
+      pkgs.writeShellApplication {
+        name = "restic-${name}";
+        text = ''
+          set -a
+          ${lib.optionalString (backup.environmentFile != null) "source ${backup.environmentFile}"}
+          ${lib.toShellVars (environment name backup)}
+          exec ${command backup} "$@"
+        '';
+      }
+    ) config.services.restic.backups;
+  };
 }

@@ -52,6 +52,9 @@ func Make(r *Record, parts Parts) (*Host, error) {
 	if h.Units, err = r.unitTexts(parts.Root); err != nil {
 		return nil, err
 	}
+	if err := h.addPackages(parts.Tree); err != nil {
+		return nil, err
+	}
 	if err := h.addUnits(); err != nil {
 		return nil, err
 	}
@@ -59,9 +62,6 @@ func Make(r *Record, parts Parts) (*Host, error) {
 		return nil, err
 	}
 	if err := h.addTmpfiles(); err != nil {
-		return nil, err
-	}
-	if err := h.addPackages(parts.Tree); err != nil {
 		return nil, err
 	}
 	if err := h.addCommands(); err != nil {

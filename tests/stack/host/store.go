@@ -92,7 +92,7 @@ func toml(sections map[string]map[string]any) (string, error) {
 var packages = map[string]string{
 	"bash": "bash", "coreutils": "coreutils", "findutils": "findutils",
 	"gnugrep": "grep", "gnused": "sed", "systemd": "systemd",
-	"curl": "curl", "jq": "jq", "util-linux": "util-linux",
+	"curl": "curl", "jq": "jq", "restic": "restic", "util-linux": "util-linux",
 }
 
 // addCommands puts the commands of the host, those that are scripts of ours, where root

@@ -29,7 +29,7 @@ func known(name string) (why string, ok bool) {
 	switch name {
 	case "continuwuity.service", "continuwuity-admin.service", "continuwuity-admin-password.service",
 		"slack-bridge.service", "slack-bridge-registration.service", "ops-backup-bridge.service", "sops-install-secrets.service",
-		"prometheus.service", "slack-bridge-alerts.service":
+		"prometheus.service", "slack-bridge-alerts.service", "restic-backups-offsite.service":
 		return "", true
 	case "ops-backup-homeserver.service":
 		return "the stand-in for the homeserver makes no copies of RocksDB", true

@@ -175,6 +175,18 @@ func (c *Client) ChangeChannelID(ctx context.Context, user, channel string) (wor
 	return c.channel(ctx, "change-id", ChannelRequest{User: user, Channel: channel})
 }
 
+// ShareChannel shares a channel with another workspace of the emulator.
+func (c *Client) ShareChannel(ctx context.Context, r ShareRequest) (workspace.Channel, error) {
+	var ch workspace.Channel
+	err := c.post(ctx, "/channels/share", r, &ch)
+	return ch, err
+}
+
+// UnshareChannel ends that a channel is shared with another workspace.
+func (c *Client) UnshareChannel(ctx context.Context, user, channel, team string) error {
+	return c.post(ctx, "/channels/unshare", ShareRequest{User: user, Channel: channel, Team: team}, nil)
+}
+
 // DeleteChannel removes a channel.
 func (c *Client) DeleteChannel(ctx context.Context, user, channel string) error {
 	return c.post(ctx, "/channels/delete", ChannelRequest{User: user, Channel: channel}, nil)

@@ -19,6 +19,9 @@ import (
 // Root is the path under which the control API is served.
 const Root = "/emulator/v1"
 
+// TeamPath is what the path of a further workspace's control API begins with.
+func TeamPath(team string) string { return "/teams/" + team }
+
 // Client talks to one emulator.
 type Client struct {
 	base string
@@ -32,6 +35,9 @@ func New(base string) *Client {
 	transport.MaxIdleConnsPerHost = 64 // many people speak at once in torture and benchmarks
 	return &Client{base: strings.TrimSuffix(base, "/") + Root, http: &http.Client{Transport: transport}}
 }
+
+// NewOf returns a client of a further workspace of the emulator at a base URL.
+func NewOf(base, team string) *Client { return New(strings.TrimSuffix(base, "/") + TeamPath(team)) }
 
 // Error is a refusal by the emulator.
 type Error struct {

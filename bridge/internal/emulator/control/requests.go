@@ -37,8 +37,8 @@ type FileContent struct {
 	Snippet string `json:"snippet,omitempty"`
 	// External is the address of a file that is kept elsewhere.
 	External string `json:"external,omitempty"`
-	// Thin makes its objects in messages stubs, as in channels shared with another
-	// workspace: files.info has the rest.
+	// Thin makes its objects in events stubs, as of a file that was first in a channel that is
+	// shared with another workspace: files.info has the rest.
 	Thin bool `json:"thin,omitempty"`
 	// Extra are further keys of its object, such as duration_ms.
 	Extra map[string]any `json:"extra,omitempty"`
@@ -89,6 +89,18 @@ type ChannelRequest struct {
 	Users   []string `json:"users,omitempty"`
 	// Restricted says that only owners and administrators may post.
 	Restricted bool `json:"restricted,omitempty"`
+}
+
+// ShareRequest shares a channel with another workspace, or ends that. Name is what the channel
+// is called there, as here if it is empty; Private says that it is private there; Users are
+// the people of that workspace who come in at once.
+type ShareRequest struct {
+	User    string   `json:"user"`
+	Channel string   `json:"channel"`
+	Team    string   `json:"team"`
+	Name    string   `json:"name,omitempty"`
+	Private bool     `json:"private,omitempty"`
+	Users   []string `json:"users,omitempty"`
 }
 
 // DirectRequest opens a DM or group DM of a person with others, or closes one.

@@ -129,14 +129,16 @@ func (a *API) person(ref string) (workspace.Actor, error) {
 }
 
 // users turns names of people and of apps (for their bots) into user ids.
-func (a *API) users(refs []string) ([]string, error) {
+func (a *API) users(refs []string) ([]string, error) { return usersOf(a.Workspace, refs) }
+
+func usersOf(ws *workspace.Workspace, refs []string) ([]string, error) {
 	var out []string
 	for _, ref := range refs {
-		if u, err := a.Workspace.FindUser(ref); err == nil {
+		if u, err := ws.FindUser(ref); err == nil {
 			out = append(out, u.ID)
 			continue
 		}
-		app, err := a.Workspace.FindApp(ref)
+		app, err := ws.FindApp(ref)
 		if err != nil || ref == "" {
 			return nil, workspace.Fail("user_not_found", ref)
 		}

@@ -58,6 +58,14 @@ func (a *API) channelRoutes() {
 		}
 		return ptr(a.Workspace.ChangeID(who, id))
 	})
+	verb(a, "/channels/share", a.share)
+	verb(a, "/channels/unshare", func(r control.ShareRequest) (any, error) {
+		who, id, err := a.at(r.User, r.Channel)
+		if err != nil {
+			return nil, err
+		}
+		return ptr(a.Workspace.Unshare(who, id, r.Team))
+	})
 	verb(a, "/channels/delete", func(r control.ChannelRequest) (any, error) {
 		who, id, err := a.at(r.User, r.Channel)
 		if err != nil {
@@ -86,6 +94,22 @@ func (a *API) channelVerb(name string, do func(workspace.Actor, string, control.
 		}
 		return ptr(a.Workspace.Conversation(id))
 	})
+}
+
+func (a *API) share(r control.ShareRequest) (any, error) {
+	who, id, err := a.at(r.User, r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	other, err := a.Workspace.Neighbour(r.Team)
+	if err != nil {
+		return nil, err
+	}
+	members, err := usersOf(other, r.Users)
+	if err != nil {
+		return nil, err
+	}
+	return ptr(a.Workspace.Share(who, id, workspace.Invitation{Team: r.Team, Name: r.Name, Private: r.Private, Members: members}))
 }
 
 func (a *API) createChannel(r control.ChannelRequest) (any, error) {

@@ -34,6 +34,8 @@ type File struct {
 	IMs           []Direct          `yaml:"ims"`
 	Emoji         map[string]string `yaml:"emoji"`
 	UserGroups    []UserGroup       `yaml:"usergroups"`
+	// Workspaces are further workspaces, with which channels can be shared.
+	Workspaces []File `yaml:"workspaces"`
 
 	dir string
 }
@@ -110,6 +112,17 @@ type Channel struct {
 	Members  []string  `yaml:"members"`
 	Everyone bool      `yaml:"everyone"`
 	Messages []Message `yaml:"messages"`
+	// SharedWith are further workspaces that share the channel.
+	SharedWith []Shared `yaml:"shared_with"`
+}
+
+// Shared is a channel in a further workspace: what it is called there, as in its own if it is
+// left out, whether it is private there, and who of that workspace is in it.
+type Shared struct {
+	Team    string   `yaml:"team"`
+	Name    string   `yaml:"name"`
+	Private bool     `yaml:"private"`
+	Members []string `yaml:"members"`
 }
 
 // Direct is a DM of two or a group DM of more.
@@ -147,6 +160,13 @@ func Parse(data []byte, dir string) (*File, error) {
 	if err := dec.Decode(f); err != nil {
 		return nil, fmt.Errorf("read the seed: %w", err)
 	}
+	for i := range f.Workspaces {
+		further := &f.Workspaces[i]
+		further.dir = dir
+		if further.Team.ID == "" || further.Team.Domain == "" || len(further.Workspaces) > 0 {
+			return nil, fmt.Errorf("read the seed: a further workspace needs an id and a domain, and has none of its own")
+		}
+	}
 	return f, nil
 }
 
@@ -163,9 +183,25 @@ func Load(path string) (*File, error) {
 	return f, nil
 }
 
-// Build makes the workspace of a seed.
+// Build makes the workspace of a seed. The further ones are its neighbours.
 func (f *File) Build(clock workspace.Clock) (*workspace.Workspace, error) {
-	b := &builder{ws: workspace.New(clock, f.team()), users: map[string]string{}, bots: map[string]string{}}
+	first, err := f.build(workspace.New(clock, f.team()))
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]*builder{}
+	for i := range f.Workspaces {
+		further := &f.Workspaces[i]
+		if all[further.Team.ID], err = further.build(first.ws.Beside(further.team())); err != nil {
+			return nil, fmt.Errorf("workspace %q: %w", further.Team.Name, err)
+		}
+	}
+	return first.ws, first.share(f, all)
+}
+
+// build fills one workspace.
+func (f *File) build(ws *workspace.Workspace) (*builder, error) {
+	b := &builder{ws: ws, users: map[string]string{}, bots: map[string]string{}}
 	steps := []func(*File) error{
 		b.addUsers, b.addBots, b.addApps, b.addConfiguration, b.addChannels, b.addDirects, b.addExtras, b.deactivate,
 	}
@@ -174,7 +210,7 @@ func (f *File) Build(clock workspace.Clock) (*workspace.Workspace, error) {
 			return nil, err
 		}
 	}
-	return b.ws, nil
+	return b, nil
 }
 
 func (f *File) team() workspace.Team {

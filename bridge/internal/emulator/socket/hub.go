@@ -100,7 +100,11 @@ func New(c *clock.Clock, log *zap.Logger) *Hub {
 func (h *Hub) Watch(f func(kind string, body map[string]any)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.watch = f
+	before := h.watch
+	h.watch = func(kind string, body map[string]any) {
+		before(kind, body)
+		f(kind, body)
+	}
 }
 
 // SetSwitches changes the switches.

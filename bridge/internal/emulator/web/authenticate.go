@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -13,20 +14,14 @@ func (s *Server) authenticate(c *Call, r *http.Request, field string) error {
 	if c.Method.Name == "tooling.tokens.rotate" {
 		return nil // its argument says whose it is
 	}
-	value := bearer(r.Header.Get("Authorization"))
-	if value == "" {
-		value = field
-	}
+	value := s.credential(r, field)
 	if c.Method.Name == "apps.connections.open" && field != "" {
 		return workspace.Fail("invalid_auth", "[ERROR] pass the app-level token in the Authorization header")
 	}
-	if value == "" && r.URL.Query().Get("token") != "" {
-		if !s.Switches().QueryTokens {
+	if value == "" {
+		if r.URL.Query().Get("token") != "" {
 			return workspace.Fail("invalid_auth")
 		}
-		value = r.URL.Query().Get("token")
-	}
-	if value == "" {
 		return workspace.Fail("not_authed")
 	}
 	token, app, ok := s.ws.Lookup(value)
@@ -54,6 +49,15 @@ func (s *Server) authenticate(c *Call, r *http.Request, field string) error {
 		return c.need(scope)
 	}
 	return nil
+}
+
+// credential is the token of a request, "" if there is none that counts.
+func (s *Server) credential(r *http.Request, field string) string {
+	value := cmp.Or(bearer(r.Header.Get("Authorization")), field)
+	if value == "" && s.Switches().QueryTokens {
+		value = r.URL.Query().Get("token")
+	}
+	return value
 }
 
 // appLevel are the methods for app-level tokens, with the scope that each needs.

@@ -99,7 +99,7 @@ func (s *Server) usersConversations(c *Call) (Result, error) {
 	if user == "" {
 		user = c.Actor.User
 	}
-	if _, err := s.ws.User(user); err != nil {
+	if _, err := s.ws.Seen(c.Actor, user); err != nil {
 		return nil, workspace.Fail("invalid_arguments", "[ERROR] user_not_found [json-pointer:/user]")
 	}
 	return s.listing(c, func(ch workspace.Channel) bool { return ch.HasMember(user) && ch.Visible(c.Actor.User) })
@@ -149,7 +149,19 @@ func (s *Server) conversationsInfo(c *Call) (Result, error) {
 	if c.flag("include_locale") {
 		o["locale"] = "en-US"
 	}
+	s.addTeams(o, ch)
 	return Result{"channel": o}, nil
+}
+
+// addTeams tells of the workspaces that share a channel. Lists do not (Slack docs: Understanding
+// Slack Connect).
+func (s *Server) addTeams(o Result, ch workspace.Channel) {
+	if len(ch.Teams) == 0 {
+		return
+	}
+	own := s.ws.Team().ID
+	o["conversation_host_id"], o["internal_team_ids"] = ch.Teams[0], []string{own}
+	o["connected_team_ids"] = slices.DeleteFunc(slices.Clone(ch.Teams), func(team string) bool { return team == own })
 }
 
 func (s *Server) conversationsMembers(c *Call) (Result, error) {

@@ -48,8 +48,17 @@ type reply struct {
 	err error
 }
 
-// ServeFile takes and gives the bytes of files.
+// ServeFile takes and gives the bytes of files, for the workspace whose token or whose emoji
+// it is. Where uploads go is told by no token: the first workspace takes them all.
 func (s *Server) ServeFile(w http.ResponseWriter, r *http.Request) {
+	if path, isEmoji := strings.CutPrefix(r.URL.Path, workspace.EmojiPath); isEmoji {
+		s.peers.ofTeam(s, path).serveFile(w, r)
+		return
+	}
+	s.peers.ofToken(s, bearer(r.Header.Get("Authorization"))).serveFile(w, r)
+}
+
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	call := &Call{Method: Method{Name: DownloadCall, Errors: hostErrors}, Args: Args{}, Request: r}
 	serve := s.download

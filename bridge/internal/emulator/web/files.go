@@ -130,7 +130,7 @@ func (s *Server) filesList(c *Call) (Result, error) {
 			return nil, workspace.Fail("unknown_type")
 		}
 	}
-	if _, err := s.ws.User(filter.User); filter.User != "" && err != nil {
+	if _, err := s.ws.Seen(c.Actor, filter.User); filter.User != "" && err != nil {
 		return nil, err
 	}
 	from, err := seconds(c.arg("ts_from"))

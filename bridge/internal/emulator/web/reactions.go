@@ -76,7 +76,7 @@ func (s *Server) reactionsList(c *Call) (Result, error) {
 	if user == "" {
 		user = c.Actor.User
 	}
-	if _, err := s.ws.User(user); err != nil {
+	if _, err := s.ws.Seen(c.Actor, user); err != nil {
 		return nil, err
 	}
 	all := s.ws.Reacted(c.Actor, user)

@@ -67,8 +67,12 @@ func (s *Server) responseURL(app workspace.App, from command) string {
 // IsResponse says whether a path is a response_url's.
 func IsResponse(path string) bool { return strings.HasPrefix(path, responsePath) }
 
-// ServeResponse takes what an app answers later.
+// ServeResponse takes what an app answers later, for the workspace that the address names.
 func (s *Server) ServeResponse(w http.ResponseWriter, r *http.Request) {
+	s.peers.ofTeam(s, strings.TrimPrefix(r.URL.Path, responsePath)).serveResponse(w, r)
+}
+
+func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if err := s.respondTo(r); err != nil {
 		status := http.StatusBadRequest

@@ -41,6 +41,8 @@ type Server struct {
 	wire          wire
 	// responses are the addresses at which apps answer slash commands later.
 	responses responses
+	// peers are the servers of all workspaces at this address, this one among them.
+	peers *peers
 
 	mu       sync.Mutex
 	switches Switches
@@ -90,6 +92,7 @@ func New(o Options) *Server {
 	if s.tokensChanged == nil {
 		s.tokensChanged = func() {}
 	}
+	s.peers = &peers{all: []*Server{s}}
 	s.run = map[string]handler{}
 	for _, family := range []map[string]handler{
 		s.authMethods(), s.appMethods(), s.teamMethods(), s.userMethods(), s.conversationMethods(), s.membershipMethods(),
@@ -127,7 +130,7 @@ func (s *Server) Reference(method string) Method { return s.methods[method] }
 // SetRateScale changes the rate limits' scale; 0 takes them away.
 func (s *Server) SetRateScale(scale float64) { s.limits.setScale(scale) }
 
-// ServeHTTP answers one call.
+// ServeHTTP answers one call, for the workspace whose token it has.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/api/")
 	began := time.Now()
@@ -136,9 +139,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if _, runs := s.run[name]; !known || !runs {
 		m = Method{Name: name, JSON: true}
 	}
-	call := &Call{Method: m, Request: r}
-	entry := &CallRecord{Method: name, Time: s.clock.Wall()}
 	sent := readArgs(r, m)
+	s.peers.ofToken(s, s.credential(r, sent.token)).answer(w, &Call{Method: m, Request: r}, sent, began)
+}
+
+func (s *Server) answer(w http.ResponseWriter, call *Call, sent sent, began time.Time) {
+	r, name := call.Request, call.Method.Name
+	entry := &CallRecord{Method: name, Time: s.clock.Wall()}
 	call.Args, call.Warnings = sent.args, sent.warnings
 	there, back := s.wire.draw()
 	travel(there)

@@ -48,7 +48,7 @@ func (s *Server) usersList(c *Call) (Result, error) {
 }
 
 func (s *Server) usersInfo(c *Call) (Result, error) {
-	u, err := s.ws.User(c.arg("user"))
+	u, err := s.ws.Seen(c.Actor, c.arg("user"))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (s *Server) profileGet(c *Call) (Result, error) {
 	if id == "" {
 		id = c.App.BotUser
 	}
-	u, err := s.ws.User(id)
+	u, err := s.ws.Seen(c.Actor, id)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (s *Server) getPresence(c *Call) (Result, error) {
 	if id == "" {
 		id = c.App.BotUser
 	}
-	u, err := s.ws.User(id)
+	u, err := s.ws.Seen(c.Actor, id)
 	if err != nil {
 		return nil, err
 	}

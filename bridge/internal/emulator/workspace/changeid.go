@@ -12,6 +12,8 @@ func (w *Workspace) ChangeID(a Actor, id string) (Channel, error) {
 		return Channel{}, err
 	case c.Kind == IM || c.Kind == MPIM:
 		return Channel{}, Fail("method_not_supported_for_channel_type")
+	case c.shared():
+		return Channel{}, errShared
 	}
 	next := w.id("C")
 	delete(w.channels, id)

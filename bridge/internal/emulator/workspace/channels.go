@@ -71,7 +71,7 @@ func (w *Workspace) add(ch Channel) *conversation {
 	if ch.Open == nil {
 		ch.Open = map[string]bool{}
 	}
-	c := &conversation{Channel: ch}
+	c := &conversation{Channel: ch, talk: &talk{}}
 	w.channels[ch.ID] = c
 	w.chanOrder = append(w.chanOrder, ch.ID)
 	return c
@@ -108,9 +108,11 @@ func (w *Workspace) Rename(a Actor, id, name string) (Channel, error) {
 	c.Name = name
 	c.PreviousNames = append([]string{old}, c.PreviousNames...)
 	w.touch(c)
-	w.say(c, c.word("name"), a.User, fmt.Sprintf(`has renamed the channel from "%s" to "%s"`, old, name), func(m *Message) {
-		m.OldName, m.Name = old, name
-	})
+	if !c.shared() { // the name is the workspace's own, and so is the news of it
+		w.say(c, c.word("name"), a.User, fmt.Sprintf(`has renamed the channel from "%s" to "%s"`, old, name), func(m *Message) {
+			m.OldName, m.Name = old, name
+		})
+	}
 	channel := map[string]any{
 		"id": c.ID, "is_channel": true, "is_mpim": false, "name": name, "name_normalized": name, "created": c.Created,
 	}
@@ -132,7 +134,7 @@ func (c *conversation) word(suffix string) string {
 // first to everybody with the scope, the second to members.
 func (w *Workspace) emitChannel(c *conversation, what string, body map[string]any) {
 	body["event_ts"] = w.wallTS()
-	w.emit(Event{Type: c.word(what), Channel: c.ID, everyone: c.Kind == Public, Body: body})
+	w.raise(Event{Type: c.word(what), Channel: c.ID, everyone: c.Kind == Public, Body: body})
 }
 
 // named returns a channel that can be renamed, archived and so on by the actor.
@@ -179,10 +181,12 @@ func (w *Workspace) describe(a Actor, id, what, value string) (Channel, error) {
 	if value == "" {
 		text = "cleared the channel " + what
 	}
-	if what == "topic" {
-		c.Topic = set
-	} else {
-		c.Purpose = set
+	for _, s := range w.sidesOf(c) {
+		if what == "topic" {
+			s.c.Topic = set
+		} else {
+			s.c.Purpose = set
+		}
 	}
 	w.say(c, c.word(what), a.User, text, func(m *Message) {
 		if what == "topic" {
@@ -225,12 +229,14 @@ func (w *Workspace) Archive(a Actor, id string) error {
 		return err
 	case c.General:
 		return Fail("cant_archive_general")
+	case c.shared():
+		return errShared
 	}
 	w.say(c, c.word("archive"), a.User, fmt.Sprintf("<@%s> archived the channel", a.User), nil)
 	c.Archived = true
 	w.touch(c)
 	w.emitChannel(c, "archive", map[string]any{"channel": c.ID, "user": a.User, "is_moved": 0})
-	c.Members = w.peopleOf(c.Members)
+	c.setMembers(w.peopleOf(c.Members))
 	return nil
 }
 
@@ -257,7 +263,7 @@ func (w *Workspace) Unarchive(a Actor, id string) error {
 	c.Archived = false
 	w.touch(c)
 	if !c.has(a.User) {
-		c.Members = append(c.Members, a.User)
+		c.setMembers(append(c.Members, a.User))
 	}
 	w.say(c, c.word("unarchive"), a.User, fmt.Sprintf("<@%s> un-archived the channel", a.User), nil)
 	key := "user"
@@ -278,6 +284,8 @@ func (w *Workspace) DeleteChannel(a Actor, id string) error {
 		return err
 	case c.General:
 		return Fail("cant_delete_general")
+	case c.shared():
+		return errShared
 	case c.Kind == IM || c.Kind == MPIM:
 		return Fail("method_not_supported_for_channel_type")
 	}

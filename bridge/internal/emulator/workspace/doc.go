@@ -2,6 +2,7 @@
 // with their tokens and scopes, conversations, messages, threads, reactions and
 // pins. It owns the rules that hold for all who act (who is a member, which ts
 // comes next, what a deletion leaves behind) and says by events what happened,
-// to whom. It must not know requests, sockets or rate limits. Every method takes the
-// workspace's one lock; what methods return are copies.
+// to whom. Workspaces that stand side by side can share channels. It must not know
+// requests, sockets or rate limits. Every method takes the one lock of workspaces that
+// stand side by side; what methods return are copies.
 package workspace

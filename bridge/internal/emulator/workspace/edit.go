@@ -159,7 +159,7 @@ func (w *Workspace) Delete(a Actor, channel, ts string) error {
 	switch {
 	case m == nil || m.Subtype == "tombstone":
 		return Fail("message_not_found")
-	case !mine(a, m) && !w.moderates(a):
+	case !mine(a, m) && (!w.moderates(a) || w.isElsewhere(m)):
 		return Fail("cant_delete_message")
 	}
 	w.remove(c, m)

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -24,6 +25,8 @@ type Event struct {
 	// only, if set, names the users whose apps hear of it; also adds users to the
 	// members.
 	only, also []string
+	// from is the workspace of the one who did it, if another's apps hear of it.
+	from string
 }
 
 // Delivery is an event on its way to one app.
@@ -67,9 +70,22 @@ var readScopes = map[Kind]string{Public: "channels:read", Private: "groups:read"
 // messageEvents are the subscriptions that carry a kind's messages.
 var messageEvents = map[Kind]string{Public: "message.channels", Private: "message.groups", MPIM: "message.mpim", IM: "message.im"}
 
-// emit announces an event: to the observers whole, to each app that may hear of
-// it in its own form.
+// emit announces an event, in every workspace that shares its channel.
 func (w *Workspace) emit(e Event) {
+	c := w.channels[e.Channel]
+	if c == nil || !c.shared() {
+		w.raise(e)
+		return
+	}
+	e.from = w.team.ID
+	for _, s := range c.sides {
+		s.ws.raise(e.onSide(s.c))
+	}
+}
+
+// raise announces an event in one workspace: to the observers whole, to each app that may
+// hear of it in its own form.
+func (w *Workspace) raise(e Event) {
 	if e.Body == nil {
 		e.Body = map[string]any{}
 	}
@@ -122,10 +138,11 @@ func (w *Workspace) deliver(app *App, e Event) {
 	w.nextID++
 	eventID := "Ev" + w.id("0")[1:]
 	context, _ := json.Marshal(map[string]string{"et": e.Type, "tid": w.team.ID, "aid": app.ID, "cid": e.Channel})
+	c := w.channels[e.Channel]
 	callback, err := json.Marshal(map[string]any{
-		"token": "emulator-verification", "team_id": w.team.ID, "context_team_id": w.team.ID, "context_enterprise_id": nil,
+		"token": "emulator-verification", "team_id": cmp.Or(e.from, w.team.ID), "context_team_id": w.team.ID, "context_enterprise_id": nil,
 		"api_app_id": app.ID, "event": body, "type": "event_callback", "event_id": eventID, "event_time": w.now(),
-		"authorizations": []any{w.authorization(app)}, "is_ext_shared_channel": false,
+		"authorizations": []any{w.authorization(app)}, "is_ext_shared_channel": c != nil && c.shared(),
 		"event_context": "4-" + base64.RawURLEncoding.EncodeToString(context),
 	})
 	if err != nil {
@@ -144,13 +161,17 @@ func (w *Workspace) authorization(app *App) map[string]any {
 }
 
 // forApp strips the metadata payloads that the app has not subscribed to: in
-// events only event_type stays (Slack docs: message metadata, metadata events).
+// events only event_type stays (Slack docs: message metadata, metadata events). Of the
+// files of shared channels little stays too.
 func (w *Workspace) forApp(app *App, body map[string]any) map[string]any {
 	out := maps.Clone(body)
-	for _, key := range []string{"message", "previous_message", "root"} {
+	for _, key := range []string{"message", "previous_message", "root", "item"} {
 		if inner, ok := out[key].(map[string]any); ok {
 			out[key] = w.forApp(app, inner)
 		}
+	}
+	if files, ok := out["files"].([]any); ok {
+		out["files"] = w.thinned(files)
 	}
 	meta, ok := out["metadata"].(map[string]any)
 	if !ok {

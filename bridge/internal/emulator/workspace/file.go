@@ -27,12 +27,14 @@ type File struct {
 	Picture *picture.Picture
 	// External is the address of a file that is kept elsewhere.
 	External string
-	// Thin makes the objects in messages stubs that files.info completes, as in
-	// channels shared with another workspace.
+	// Thin makes the objects in events stubs that files.info completes: so it is with files
+	// that were uploaded to a channel that is shared with another workspace.
 	Thin bool
 	// Extra are further keys of its object.
 	Extra map[string]any
 
+	// home is the workspace that it was uploaded to.
+	home      *Workspace
 	arrived   bool
 	announced bool // file_created was raised
 	deleted   bool
@@ -102,10 +104,10 @@ func (w *Workspace) object(f *File) map[string]any {
 	k := f.kind()
 	o := map[string]any{
 		"id": f.ID, "created": f.Created, "timestamp": f.Created, "name": f.Name, "title": f.Title, "mimetype": k.mime,
-		"filetype": k.name, "pretty_type": k.pretty, "user": f.User, "user_team": w.team.ID, "editable": f.Snippet != "", "size": len(f.Data),
+		"filetype": k.name, "pretty_type": k.pretty, "user": f.User, "user_team": f.home.team.ID, "editable": f.Snippet != "", "size": len(f.Data),
 		"mode": f.mode(), "is_external": f.External != "", "external_type": "", "is_public": w.isPublic(f), "public_url_shared": false,
-		"display_as_bot": false, "username": "", "permalink": w.team.URL + "files/" + f.User + "/" + f.ID + "/" + f.Name,
-		"permalink_public": "https://slack-files.com/" + w.team.ID + "-" + f.ID + "-0000000000", "is_starred": false,
+		"display_as_bot": false, "username": "", "permalink": f.home.team.URL + "files/" + f.User + "/" + f.ID + "/" + f.Name,
+		"permalink_public": "https://slack-files.com/" + f.home.team.ID + "-" + f.ID + "-0000000000", "is_starred": false,
 		"has_rich_preview": false, "file_access": "visible",
 	}
 	if f.AltTxt != "" {
@@ -122,7 +124,7 @@ func (w *Workspace) addContent(o map[string]any, f *File) {
 		o["external_type"], o["url_private"], o["external_url"] = "gdrive", f.External, f.External
 		return
 	}
-	name := w.team.ID + "-" + f.ID
+	name := f.home.team.ID + "-" + f.ID
 	o["url_private"] = w.origin + "/files-pri/" + name + "/" + escapeName(f.Name)
 	o["url_private_download"] = w.origin + "/files-pri/" + name + "/download/" + escapeName(f.Name)
 	if f.Snippet != "" {
@@ -145,14 +147,6 @@ func (w *Workspace) addContent(o map[string]any, f *File) {
 
 func escapeName(name string) string {
 	return strings.NewReplacer("/", "_", " ", "_", "?", "_", "#", "_", "%", "_").Replace(name)
-}
-
-// inMessage is the object as a message carries it: a stub for a thin file.
-func (w *Workspace) inMessage(f *File) map[string]any {
-	if f.Thin && !f.deleted {
-		return map[string]any{"id": f.ID, "created": f.Created, "mode": "file_access", "file_access": "check_file_info", "user": f.User}
-	}
-	return w.object(f)
 }
 
 // full is the object as files.info and files.list give it, with where it is

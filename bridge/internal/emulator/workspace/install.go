@@ -319,7 +319,7 @@ func (w *Workspace) deactivate(app *App) {
 	w.bots[app.BotID].Deleted = true
 	for _, c := range w.channels {
 		if c.Kind != IM {
-			c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == app.BotUser })
+			c.setMembers(without(c.Members, app.BotUser))
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (w *Workspace) Conversations() []Channel {
 func (c *conversation) copy() Channel {
 	out := c.Channel
 	out.Members = slices.Clone(c.Members)
-	out.PreviousNames = slices.Clone(c.PreviousNames)
+	out.PreviousNames, out.Teams = slices.Clone(c.PreviousNames), slices.Clone(c.Teams)
 	out.Open = nil
 	return out
 }

@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"fmt"
-	"slices"
 )
 
 // Join makes the actor a member of a public channel. already says that it was one.
@@ -20,7 +19,7 @@ func (w *Workspace) Join(a Actor, id string) (ch Channel, already bool, err erro
 	case c.has(a.User):
 		return c.copy(), true, nil
 	}
-	c.Members = append(c.Members, a.User)
+	c.setMembers(append(c.Members, a.User))
 	w.announceJoin(c, a.User, "")
 	return c.copy(), false, nil
 }
@@ -73,7 +72,7 @@ func (w *Workspace) Leave(a Actor, id string) (absent bool, err error) {
 // member_left_channel, the one who went channel_left or group_left and nothing
 // more (seen on slack.com: openma-ai/open-managed-agents#24).
 func (w *Workspace) takeOut(c *conversation, user, by string) {
-	c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == user })
+	c.setMembers(without(c.Members, user))
 	if c.Kind != MPIM {
 		text := fmt.Sprintf("<@%s> has left the channel", user)
 		if by != user {
@@ -122,7 +121,7 @@ func (w *Workspace) Invite(a Actor, id string, users []string, force bool) (Chan
 		return Channel{}, refused, Fail(refused[0].Code)
 	}
 	for _, user := range welcome {
-		c.Members = append(c.Members, user)
+		c.setMembers(append(c.Members, user))
 		w.announceJoin(c, user, a.User)
 	}
 	return c.copy(), refused, nil

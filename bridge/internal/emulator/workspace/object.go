@@ -13,13 +13,17 @@ func (c Channel) Object(team, other string) map[string]any {
 	if previous == nil {
 		previous = []string{}
 	}
+	shared, teams := len(c.Teams) > 0, c.Teams
+	if !shared {
+		teams = []string{team}
+	}
 	object := map[string]any{
 		"id": c.ID, "name": c.Name, "name_normalized": c.Name,
 		"is_channel": c.Kind == Public || c.Kind == Private, "is_group": c.Kind == MPIM, "is_im": false, "is_mpim": c.Kind == MPIM,
 		"is_private": c.Kind != Public, "created": c.Created, "creator": c.Creator, "is_archived": c.Archived,
-		"is_general": c.General, "unlinked": 0, "is_shared": false, "is_ext_shared": false, "is_org_shared": false,
+		"is_general": c.General, "unlinked": 0, "is_shared": shared, "is_ext_shared": shared, "is_org_shared": false,
 		"is_pending_ext_shared": false, "pending_shared": []string{}, "pending_connected_team_ids": []string{},
-		"shared_team_ids": []string{team}, "context_team_id": team, "updated": c.Updated, "parent_conversation": nil,
+		"shared_team_ids": teams, "context_team_id": team, "updated": c.Updated, "parent_conversation": nil,
 		"topic": c.Topic, "purpose": c.Purpose, "previous_names": previous,
 	}
 	if c.ReadOnly {

@@ -157,6 +157,9 @@ func (w *Workspace) compose(c *conversation, p Post) *Message {
 		Blocks: p.Blocks, Attachments: p.Attachments, Owner: p.Actor.App,
 	}
 	w.setText(m, p.Text, p.Raw)
+	if p.Actor.Bot == "" && c.shared() {
+		w.sign(m)
+	}
 	if p.Actor.Bot == "" {
 		m.ClientMsgID = fmt.Sprintf("%08x-0000-4000-8000-%012x", w.nextID, c.lastTS&0xFFFFFFFFFFFF)
 		w.nextID++
@@ -222,11 +225,13 @@ func (w *Workspace) announce(c *conversation, m *Message) {
 	if c.Kind == IM || systemSubtypes[m.Subtype] {
 		return // neither dispatches app_mention (Slack docs: app_mention)
 	}
-	for _, id := range w.appOrder {
-		if app := w.apps[id]; m.Owner != id && c.has(app.BotUser) && mentions(m.Text, app.BotUser) {
-			body := fieldsOf(m)
-			body["channel"], body["event_ts"] = c.ID, m.TS
-			w.emit(Event{Type: "app_mention", Channel: c.ID, Body: body, only: []string{app.BotUser}})
+	for _, s := range w.sidesOf(c) {
+		for _, id := range s.ws.appOrder {
+			if app := s.ws.apps[id]; m.Owner != id && c.has(app.BotUser) && mentions(m.Text, app.BotUser) {
+				body := fieldsOf(m)
+				body["channel"], body["event_ts"] = c.ID, m.TS
+				s.ws.raise(Event{Type: "app_mention", Channel: c.ID, Body: body, only: []string{app.BotUser}, from: w.team.ID})
+			}
 		}
 	}
 }

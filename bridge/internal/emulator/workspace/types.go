@@ -133,6 +133,9 @@ type Channel struct {
 	Updated int64 `json:"updated"`
 	// Members are user ids in the order of joining.
 	Members []string `json:"members"`
+	// Teams are the workspaces that share the channel, its host first; there are none of one
+	// that is not shared.
+	Teams []string `json:"teams,omitempty"`
 	// Open says for whom a direct conversation is in the list of conversations.
 	Open map[string]bool `json:"-"`
 }
@@ -170,6 +173,9 @@ type Message struct {
 	Icons           map[string]string `json:"icons,omitempty"`
 	BotProfile      *BotProfile       `json:"bot_profile,omitempty"`
 	Team            string            `json:"team,omitempty"`
+	UserTeam        string            `json:"user_team,omitempty"`
+	SourceTeam      string            `json:"source_team,omitempty"`
+	UserProfile     map[string]any    `json:"user_profile,omitempty"`
 	Blocks          json.RawMessage   `json:"blocks,omitempty"`
 	Attachments     json.RawMessage   `json:"attachments,omitempty"`
 	Files           []map[string]any  `json:"files,omitempty"`

@@ -3,6 +3,7 @@ package workspace
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"maps"
 	"slices"
 
 	"ops-jrz1/bridge/internal/emulator/picture"
@@ -52,7 +53,7 @@ func (w *Workspace) BeginUpload(a Actor, n NewFile) (id, key string) {
 func (w *Workspace) addFile(a Actor, n NewFile) *File {
 	f := &File{
 		ID: w.id("F"), Name: n.Name, Title: n.Title, AltTxt: n.AltTxt, Snippet: n.Snippet, User: a.User, Owner: a.App, Created: w.now(),
-		Length: n.Length, External: n.External, Thin: n.Thin, Extra: n.Extra,
+		Length: n.Length, External: n.External, Thin: n.Thin, Extra: n.Extra, home: w,
 	}
 	if f.Title == "" {
 		f.Title = f.Name
@@ -189,21 +190,25 @@ func (w *Workspace) announceFile(f *File) {
 // the file's own app where there is none.
 func (w *Workspace) emitFile(kind string, f *File, channel string, body map[string]any) {
 	body["file_id"], body["file"], body["event_ts"] = f.ID, map[string]any{"id": f.ID}, w.wallTS()
-	e := Event{Type: kind, Channel: channel, Body: body}
-	if channel == "" {
-		e.only = w.botsThatSee(f)
-	} else {
+	if channel != "" {
 		body["channel_id"] = channel
+		w.emit(Event{Type: kind, Channel: channel, Body: body})
+		return
 	}
-	w.emit(e)
+	for seer, bots := range w.botsThatSee(f) {
+		seer.raise(Event{Type: kind, Body: maps.Clone(body), only: bots, from: w.team.ID})
+	}
 }
 
-// botsThatSee are the bot users that may read a file.
-func (w *Workspace) botsThatSee(f *File) []string {
-	out := []string{}
-	for _, id := range w.appOrder {
-		if app := w.apps[id]; w.seenBy(f, ActorOf(*app)) {
-			out = append(out, app.BotUser)
+// botsThatSee are the bot users that may read a file, by their workspaces. That of the file
+// is always among these.
+func (w *Workspace) botsThatSee(f *File) map[*Workspace][]string {
+	out := map[*Workspace][]string{w: {}}
+	for _, other := range w.workspaces {
+		for _, id := range other.appOrder {
+			if app := other.apps[id]; other.seenBy(f, ActorOf(*app)) {
+				out[other] = append(out[other], app.BotUser)
+			}
 		}
 	}
 	return out
@@ -216,6 +221,7 @@ func (w *Workspace) attachFiles(c *conversation, m *Message, files []*File) {
 		w.nameShare(m)
 	}
 	for _, f := range files {
+		f.Thin = f.Thin || len(f.shares) == 0 && c.shared()
 		before := w.isPublic(f)
 		f.shares = append(f.shares, share{c.ID, m.TS})
 		w.announceFile(f)
@@ -223,7 +229,7 @@ func (w *Workspace) attachFiles(c *conversation, m *Message, files []*File) {
 			w.emitFile("file_public", f, "", map[string]any{"user_id": f.User})
 		}
 		w.emitFile("file_shared", f, c.ID, map[string]any{"user_id": f.User})
-		m.Files = append(m.Files, w.inMessage(f))
+		m.Files = append(m.Files, w.object(f))
 	}
 }
 
@@ -268,7 +274,7 @@ func (w *Workspace) exchangeFiles(c *conversation, m *Message, files []*File) {
 	old := slices.Clone(m.Files)
 	m.Files = nil
 	for _, f := range files {
-		m.Files = append(m.Files, w.inMessage(f))
+		m.Files = append(m.Files, w.object(f))
 		if s := (share{c.ID, m.TS}); !slices.Contains(f.shares, s) {
 			f.shares = append(f.shares, s)
 			w.announceFile(f)
@@ -306,7 +312,7 @@ func (w *Workspace) DeleteFile(a Actor, id string) error {
 		return Fail("file_not_found")
 	case f.deleted:
 		return Fail("file_deleted")
-	case (a.App != "" && f.Owner != a.App) || (a.App == "" && (f.User != a.User || f.Owner != "") && !w.moderates(a)):
+	case (a.App != "" && f.Owner != a.App) || (a.App == "" && (f.User != a.User || f.Owner != "") && (!w.moderates(a) || f.home != w)):
 		return Fail("cant_delete_file")
 	}
 	seen := w.botsThatSee(f)
@@ -317,7 +323,11 @@ func (w *Workspace) DeleteFile(a Actor, id string) error {
 			channels = append(channels, s.channel)
 		}
 	}
-	w.emit(Event{Type: "file_deleted", only: seen, Body: map[string]any{"file_id": f.ID, "channel_ids": channels, "event_ts": w.wallTS()}})
+	for seer, bots := range seen {
+		seer.raise(Event{Type: "file_deleted", only: bots, from: w.team.ID, Body: map[string]any{
+			"file_id": f.ID, "channel_ids": channels, "event_ts": w.wallTS(),
+		}})
+	}
 	w.redraw(f)
 	return nil
 }
@@ -351,7 +361,7 @@ func (w *Workspace) redraw(f *File) {
 		m.Files = slices.Clone(m.Files)
 		for i, o := range m.Files {
 			if o["id"] == f.ID {
-				m.Files[i] = w.inMessage(f)
+				m.Files[i] = w.object(f)
 			}
 		}
 		w.emitChanged(c, m, before)

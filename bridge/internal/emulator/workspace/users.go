@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -48,7 +47,7 @@ func (w *Workspace) JoinTeam(n NewUser) (User, error) {
 	w.emit(Event{Type: "team_join", Body: map[string]any{"user": w.userFields(u), "cache_ts": w.now(), "event_ts": w.wallTS()}})
 	for _, id := range w.chanOrder {
 		if c := w.channels[id]; c.General {
-			c.Members = append(c.Members, u.ID)
+			c.setMembers(append(c.Members, u.ID))
 			w.announceJoin(c, u.ID, "")
 		}
 	}
@@ -192,7 +191,7 @@ func (w *Workspace) SetDeleted(id string, deleted bool) error {
 	if deleted {
 		for _, cid := range w.chanOrder {
 			if c := w.channels[cid]; c.Kind != IM {
-				c.Members = slices.DeleteFunc(c.Members, func(m string) bool { return m == id })
+				c.setMembers(without(c.Members, id))
 			}
 		}
 	}

@@ -4,16 +4,23 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
 // Clock tells the time that timestamps are made of.
 type Clock interface{ Wall() time.Time }
 
-// conversation is a channel with its messages.
+// conversation is a channel as one workspace has it, with what is said in it.
 type conversation struct {
 	Channel
+	*talk
+	// sides are the channel in every workspace that shares it, its host's first; there are
+	// none of one that is not shared.
+	sides []side
+}
+
+// talk is what is said in a channel: the same in every workspace that shares it.
+type talk struct {
 	// messages in the order of ts; deleted ones are gone.
 	messages []*Message
 	lastTS   int64
@@ -24,7 +31,7 @@ type conversation struct {
 
 // Workspace is the state. Make one with New.
 type Workspace struct {
-	mu        sync.Mutex
+	*realm
 	clock     Clock
 	team      Team
 	users     map[string]*User
@@ -39,13 +46,11 @@ type Workspace struct {
 	chanOrder []string
 	emoji     map[string]string
 	groups    []UserGroup
-	nextID    int
 	quirks    Quirks
 	plan      Plan
 	shown     []Ephemeral
-	files     map[string]*File
-	fileOrder []string
-	origin    string
+	// met are the workspaces with which channels are shared, or were.
+	met map[*Workspace]bool
 	// pictures are those of custom emoji, by path.
 	pictures  map[string]EmojiPicture
 	observers []func(Event)
@@ -64,11 +69,7 @@ type Quirks struct {
 
 // New returns an empty workspace of a team.
 func New(clock Clock, team Team) *Workspace {
-	return &Workspace{
-		clock: clock, team: team,
-		users: map[string]*User{}, bots: map[string]*Bot{}, apps: map[string]*App{}, tokens: map[string]*Token{}, refresh: map[string]string{},
-		channels: map[string]*conversation{}, emoji: map[string]string{}, files: map[string]*File{}, pictures: map[string]EmojiPicture{},
-	}
+	return (&realm{files: map[string]*File{}}).found(clock, team)
 }
 
 // SetQuirks changes the quirks from now on.
@@ -124,7 +125,9 @@ func base36(n int) string {
 }
 
 func (w *Workspace) taken(id string) bool {
-	return w.users[id] != nil || w.channels[id] != nil || w.bots[id] != nil || w.apps[id] != nil || w.files[id] != nil
+	return w.files[id] != nil || slices.ContainsFunc(w.workspaces, func(w *Workspace) bool {
+		return w.users[id] != nil || w.channels[id] != nil || w.bots[id] != nil || w.apps[id] != nil
+	})
 }
 
 // now is the time of day in whole seconds.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -194,6 +195,24 @@ func TestReport(t *testing.T) {
 	require.NotContains(t, text, "PostgreSQL | ×", "what was not measured is not judged")
 }
 
+// TestAPartThatFails leaves the report with the other parts, and says what is missing.
+func TestAPartThatFails(t *testing.T) {
+	b := &bench{report: &Report{head: []string{"machine"}}}
+	broken := errors.New("broken")
+	var measured []string
+	note := func(name string, err error) part {
+		return part{name, func(*bench, context.Context) error {
+			measured = append(measured, name)
+			return err
+		}}
+	}
+	err := b.measure(t.Context(), []part{note("one", nil), note("two", broken), note("three", nil)})
+	require.ErrorIs(t, err, broken)
+	require.ErrorContains(t, err, "part two")
+	require.Equal(t, []string{"one", "two", "three"}, measured)
+	require.Equal(t, "**not measured to the end: two**", b.report.head[1])
+}
+
 func TestUpdate(t *testing.T) {
 	page := filepath.Join(t.TempDir(), "page.md")
 	require.NoError(t, os.WriteFile(page, []byte("before\n"+beginMark+"\nold\n"+endMark+"\nafter\n"), 0o600))
@@ -216,7 +235,7 @@ func TestGoalsAreMeasured(t *testing.T) {
 
 func TestAPartIsOneOfThem(t *testing.T) {
 	_, err := Run(t.Context(), Config{Only: "all"})
-	require.EqualError(t, err, `there is no part "all": there are fast, synapse, logins, history, statements`)
+	require.EqualError(t, err, `there is no part "all": there are fast, statements, logins, history, synapse`)
 	all, err := Config{}.chosen()
 	require.NoError(t, err)
 	require.Len(t, all, 5)

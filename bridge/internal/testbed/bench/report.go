@@ -34,6 +34,8 @@ type Report struct {
 	counted  map[Database][]count
 	// head says which commit it was, where and when.
 	head []string
+	// missing are the parts that were not measured to their end.
+	missing []string
 }
 
 func newReport(ctx context.Context, root string, programs []program, s sizes) (*Report, error) {
@@ -100,11 +102,17 @@ func (r *Report) add(at place, database Database, program string, m measure, val
 	r.samples[key] = append(r.samples[key], value)
 }
 
-// end notes the machine's load at the end.
+// lacks notes that a part was not measured, or not to its end.
+func (r *Report) lacks(part string) { r.missing = append(r.missing, part) }
+
+// end notes the machine's load at the end, and what was not measured.
 func (r *Report) end() error {
 	load, err := loadAverage()
 	if err == nil {
 		r.head[len(r.head)-1] += ", at the end " + load
+	}
+	if len(r.missing) > 0 {
+		r.head = append(r.head, "**not measured to the end: "+strings.Join(r.missing, ", ")+"**")
 	}
 	return err
 }

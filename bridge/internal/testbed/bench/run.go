@@ -48,10 +48,10 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"fast", (*bench).fast},
-		{"synapse", (*bench).behindSynapse},
+		{"statements", (*bench).statements},
 		{"logins", (*bench).firstLogins},
 		{"history", (*bench).histories},
-		{"statements", (*bench).statements},
+		{"synapse", (*bench).behindSynapse},
 	}
 }
 
@@ -71,7 +71,8 @@ func (c Config) chosen() ([]part, error) {
 }
 
 // Run measures everything and returns the report. It takes about half an hour for
-// each program.
+// each program. If a part fails, or ctx ends, the report says so and has the other parts:
+// it is there together with the error.
 func Run(ctx context.Context, config Config) (report *Report, err error) {
 	chosen, err := config.chosen()
 	if err != nil {
@@ -98,12 +99,19 @@ func Run(ctx context.Context, config Config) (report *Report, err error) {
 	if b.report, err = newReport(ctx, config.Root, b.programs, b.sizes); err != nil {
 		return nil, err
 	}
-	for _, p := range chosen {
+	return b.report, b.measure(ctx, chosen)
+}
+
+// measure measures the parts one after the other. One that fails does not keep the others
+// from being measured.
+func (b *bench) measure(ctx context.Context, parts []part) (failed error) {
+	for _, p := range parts {
 		if err := p.measure(b, ctx); err != nil {
-			return nil, err
+			b.report.lacks(p.name)
+			failed = errors.Join(failed, fmt.Errorf("part %s: %w", p.name, err))
 		}
 	}
-	return b.report, b.report.end()
+	return errors.Join(failed, b.report.end())
 }
 
 // each runs the same steps with every program on both databases, once each round. The
@@ -197,12 +205,14 @@ func (b *bench) firstLogins(ctx context.Context) error {
 }
 
 // histories measures live messages during a first login with history, paired with the same
-// login without.
+// login without. Only this program is measured: others may have no history.
 func (b *bench) histories(ctx context.Context) error {
+	alone := *b
+	alone.programs = b.programs[:1]
 	for range b.sizes.rounds {
 		for _, history := range []bool{true, false} {
 			o := options{channels: b.sizes.many, said: b.sizes.said, history: history}
-			err := b.each(ctx, 1, atOnce, o, func(r *round) []step { return []step{r.liveMeanwhile} })
+			err := alone.each(ctx, 1, atOnce, o, func(r *round) []step { return []step{r.liveMeanwhile} })
 			if err != nil {
 				return err
 			}

@@ -23,6 +23,8 @@ type Emulator struct {
 	URL string
 	// Apps are the workspace's apps in the order of the seed.
 	Apps []App
+	// Further are the apps of the seed's further workspaces, by team.
+	Further map[string][]App
 
 	process *process.Process
 }
@@ -84,7 +86,11 @@ func (e *Emulator) ready(ctx context.Context, ready, tokens string) error {
 		return fmt.Errorf("read the emulator's tokens: %w", err)
 	}
 	var file struct {
-		Apps []App `json:"apps"`
+		Apps       []App `json:"apps"`
+		Workspaces []struct {
+			TeamID string `json:"team_id"`
+			Apps   []App  `json:"apps"`
+		} `json:"workspaces"`
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
 		return fmt.Errorf("read the emulator's tokens: %w", err)
@@ -92,6 +98,9 @@ func (e *Emulator) ready(ctx context.Context, ready, tokens string) error {
 	if len(file.Apps) == 0 {
 		return fmt.Errorf("read the emulator's tokens: the seed has no app")
 	}
-	e.Apps = file.Apps
+	e.Apps, e.Further = file.Apps, map[string][]App{}
+	for _, further := range file.Workspaces {
+		e.Further[further.TeamID] = further.Apps
+	}
 	return nil
 }

@@ -16,6 +16,13 @@ func DeclaredLogins(dir string, owner id.UserID) []any {
 	}}
 }
 
+// FurtherLogin is an entry of network.logins: the first app of a further workspace, for owner.
+func FurtherLogin(dir, team string, owner id.UserID) any {
+	return map[string]any{
+		"owner": owner.String(), "bot_token_file": tokenFile(dir, team+"-bot"), "app_token_file": tokenFile(dir, team+"-app"),
+	}
+}
+
 // WriteToken puts a token into the file that the declared login reads: kind is
 // bot or app.
 func WriteToken(dir, kind, token string) error {
@@ -36,6 +43,17 @@ func (s *Stack) writeTokens() error {
 	app := s.Emulator.Apps[0]
 	if err := WriteToken(s.Config.Dir, "bot", app.BotToken); err != nil {
 		return err
+	}
+	for team, apps := range s.Emulator.Further {
+		if len(apps) == 0 {
+			continue
+		}
+		if err := WriteToken(s.Config.Dir, team+"-bot", apps[0].BotToken); err != nil {
+			return err
+		}
+		if err := WriteToken(s.Config.Dir, team+"-app", apps[0].AppToken); err != nil {
+			return err
+		}
 	}
 	return WriteToken(s.Config.Dir, "app", app.AppToken)
 }

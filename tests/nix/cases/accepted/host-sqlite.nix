@@ -1,4 +1,5 @@
-# The bridge's database in a file, which the nightly copies include.
+# The bridge's database in a file, which the nightly copies include, and copies in another
+# folder, which stands for one off the host. The stack test runs it.
 { lib }:
 {
   host = true;
@@ -6,7 +7,11 @@
     {
       services.slack-bridge.database.type = "sqlite3-fk-wal";
       ops = {
-        backup.keep = 3;
+        secrets.file = lib.mkForce ../offsite/secrets.yaml;
+        backup = {
+          keep = 3;
+          offsite.repository = "/mnt/offsite/ops-jrz1";
+        };
         forge.enable = lib.mkForce false;
         onboarding.enable = lib.mkForce false;
       };

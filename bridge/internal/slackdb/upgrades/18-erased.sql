@@ -1,4 +1,4 @@
--- v16 -> v17 (compatible with v1+): people who were erased, and whose pictures are shown
+-- v17 -> v18 (compatible with v1+): people who were erased, and whose pictures are shown
 
 -- erased says that nothing else is kept of the person.
 ALTER TABLE slack_opted_out ADD COLUMN erased BOOLEAN NOT NULL DEFAULT false;
