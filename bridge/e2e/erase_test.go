@@ -108,7 +108,7 @@ func TestErase(t *testing.T) {
 				require.NotContains(t, message.Body, "secret of mine")
 			}
 			require.True(t, erased(), "nothing brings it back")
-			awaitErased(t, bed, alice.ID(), "ghost.id", "mx_registrations.user_id", "mx_user_profile.user_id",
+			awaitErased(t, bed, alice.ID(), "ghost.id", "mx_registrations.user_id", "mx_room_state.power_levels", "mx_user_profile.user_id",
 				"portal.other_user_id", "slack_opted_out.person", "slack_opted_out_told.person")
 			awaitErased(t, bed, "Alexandra")
 		})
