@@ -72,10 +72,12 @@ func (o *optOuts) set(person string, out bool) {
 	if o.people == nil {
 		o.people = map[string]bool{}
 	}
-	if out {
-		o.people[person] = o.people[person] // one who was erased stays so
-	} else {
+	_, known := o.people[person]
+	switch {
+	case !out:
 		delete(o.people, person)
+	case !known: // one who was erased stays so
+		o.people[person] = false
 	}
 }
 
