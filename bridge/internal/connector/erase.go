@@ -79,8 +79,13 @@ func (c *Client) hasErased(user string) bool {
 	return c.connector.optOuts.isErased(string(c.ghostID(user)))
 }
 
-// IsErased says whether a person in Matrix was erased.
-func (c *Connector) IsErased(person id.UserID) bool { return c.optOuts.isErased(person.String()) }
+// IsErased says whether a person in Matrix was erased, or the person in Slack whose ghost it is.
+func (c *Connector) IsErased(user id.UserID) bool {
+	if ghost, isGhost := c.bridge.Matrix.ParseGhostMXID(user); isGhost {
+		return c.optOuts.isErased(string(ghost))
+	}
+	return c.optOuts.isErased(user.String())
+}
 
 // withoutErased leaves the people out who were erased.
 func (c *Client) withoutErased(users []string) []string {

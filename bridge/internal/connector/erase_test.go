@@ -240,8 +240,10 @@ func TestErasingInSlack(t *testing.T) {
 	require.Contains(t, w.home.members(w.room().MXID), alicesGhost)
 	require.NotEmpty(t, databasetest.Holding(t, w.bridge.DB.Database, "alicesface"))
 
+	require.False(t, w.slack.IsErased(alicesGhost))
 	erased := func() {
 		t.Helper()
+		require.True(t, w.slack.IsErased(alicesGhost), "what the homeserver tells of her ghost is not kept")
 		w.holds("u0alice", "ghost.id", "portal.other_user_id", "slack_opted_out.person")
 		w.holds("Alice Adams")
 		w.holds("alicesface")
