@@ -15,6 +15,7 @@ func commands() []command {
 		runCommand(), configExample(), configRender(), configCheck(), registrationContinuwuity(), registrationCommand(),
 		doctorCommand(),
 	}, []command{statusCommand()}, inboxCommands(), []command{
+		eraseCommand(),
 		backupCommand(), restoreCommand(), takeoverCommand(), uninstallCommand(), alertsCommand(), importCommand(), slackAppManifest(), slackAppCheck(), slackAppApply(), slackAppDelete(), versionCommand(),
 	})
 }

@@ -151,6 +151,7 @@ func (a *App) build(db *dbutil.Database) error {
 	a.takeNotices()
 	a.matrix = matrix.NewConnector(&a.config.Config)
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
+	a.keepNoErased()
 	if a.matrix.Crypto != nil {
 		a.matrix.Crypto = processedSync{a.matrix.Crypto}
 	}

@@ -28,7 +28,7 @@ func (a *App) listenToOperators() {
 	}
 	a.operators = server
 	a.handled.Go(func() {
-		if err := server.Serve(operator.Verbs{Inbox: a.slack.Desk(), Status: a.Status, SelfTest: a.slack.SelfTest}, a.log); err != nil {
+		if err := server.Serve(operator.Verbs{Inbox: a.slack.Desk(), Status: a.Status, SelfTest: a.slack.SelfTest, Erase: a.slack.Erase}, a.log); err != nil {
 			a.log.Error("Commands such as `slack-bridge inbox list` cannot reach this bridge any more", zap.Error(err))
 		}
 	})

@@ -28,6 +28,7 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 	if len(members) == 0 || limit > 0 && len(members) >= limit {
 		return nil
 	}
+	members = try.withoutErased(members)
 	if err := try.dropJoinersBut(ctx, portal.PortalKey, members); err != nil {
 		return err
 	}

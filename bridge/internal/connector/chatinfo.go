@@ -261,7 +261,7 @@ func (c *Client) memberList(ctx context.Context, conversation slackevent.Convers
 		list.TotalMemberCount = 2
 		members = []string{conversation.User}
 	}
-	members = slices.DeleteFunc(slices.Clone(members), func(member string) bool { return member == c.bot || member == "" })
+	members = slices.DeleteFunc(c.withoutErased(members), func(member string) bool { return member == c.bot || member == "" })
 	now, later, err := c.firstMembers(ctx, members)
 	if err != nil {
 		return nil, nil, err

@@ -40,6 +40,7 @@ func (c *Connector) addCommands() {
 	processor.AddHandlers(c.plumbCommands()...)
 	processor.AddHandlers(c.chatCommands()...)
 	processor.AddHandlers(c.choiceCommands()...)
+	processor.AddHandlers(c.eraseCommands()...)
 	processor.AddHandlers(c.statusCommand(), c.doctorCommand())
 	processor.AddHandlers(c.muteCommands()...)
 	processor.AddHandlers(&commands.FullHandler{

@@ -40,7 +40,7 @@ func (c *Client) hold(ctx context.Context, key networkid.PortalKey, person id.Us
 }
 
 // holder returns who holds a direct conversation, which is the login's owner unless
-// another person began it.
+// another person began it. It is "" if who held it was erased: it is no one else's then.
 func (c *Client) holder(ctx context.Context, key networkid.PortalKey) (id.UserID, error) {
 	return c.hold(ctx, key, c.login.UserMXID)
 }
@@ -48,6 +48,9 @@ func (c *Client) holder(ctx context.Context, key networkid.PortalKey) (id.UserID
 // directLevels let the holder of a direct conversation invite others and moderate its room.
 func directLevels(holder id.UserID) *bridgev2.PowerLevelOverrides {
 	level := ownerLevel
+	if holder == "" {
+		return &bridgev2.PowerLevelOverrides{Invite: &level}
+	}
 	return &bridgev2.PowerLevelOverrides{
 		Invite: &level,
 		Custom: func(levels *event.PowerLevelsEventContent) bool { return levels.EnsureUserLevel(holder, level) },
@@ -67,7 +70,7 @@ func (c *Client) inviteHolder(ctx context.Context, portal *bridgev2.Portal) {
 		return
 	}
 	holder, err := c.holder(ctx, portal.PortalKey)
-	if err == nil && slices.Contains(meta.Invited, holder) {
+	if err == nil && (holder == "" || slices.Contains(meta.Invited, holder)) {
 		return
 	}
 	if err == nil {

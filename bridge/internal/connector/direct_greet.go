@@ -17,7 +17,7 @@ import (
 // greet tells a person in Slack what the bot is when they write to it for the first time,
 // and how people in Matrix are reached.
 func (c *Client) greet(ctx context.Context, row *inbox.Attempt, message *slackevent.Message) error {
-	if !isToBot(message) {
+	if !isToBot(message) || c.hasErased(message.User) {
 		return nil
 	}
 	if _, greeted := c.greeted.get(message.User); greeted {
@@ -68,13 +68,16 @@ func (c *Client) greeting(ctx context.Context, message *slackevent.Message) (str
 		return "", err
 	}
 	what := fmt.Sprintf("I am the bridge between %s and Matrix.", c.teamNames().Name)
-	how := "To reach a person in Matrix, write `@` and their name in a channel that I am in. Write `opt out` to me to have nothing of yours carried."
+	how := "To reach a person in Matrix, write `@` and their name in a channel that I am in. Write `opt out` to me to have nothing of yours carried, or `erase me` to have the bridge forget you."
 	if portal == nil {
 		return slackfmt.Escape(what+" Direct messages to me are not carried. ") + how, nil
 	}
 	holder, err := c.holder(ctx, key)
 	if err != nil {
 		return "", err
+	}
+	if holder == "" {
+		return slackfmt.Escape(what+" Who in Matrix read your direct messages to me is not there any more. ") + how, nil
 	}
 	return slackfmt.Escape(fmt.Sprintf("%s What you write to me here is read by %s there, and by those whom they invite. ", what, holder)) + how, nil
 }

@@ -25,6 +25,9 @@ type heldError struct {
 }
 
 func (e *heldError) Error() string {
+	if e.holder == "" {
+		return fmt.Sprintf("the bot's direct conversation with %s was held by a person who was erased, and what was said in it is not for others", e.with)
+	}
 	return fmt.Sprintf("the bot's direct conversation with %s is held by %s, and only they can invite you to it", e.with, e.holder)
 }
 

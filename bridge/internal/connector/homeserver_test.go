@@ -120,6 +120,10 @@ type homeserver struct {
 	banned []id.UserID
 	// levelsFail is the answer to those who ask for power levels, if it is not nil.
 	levelsFail error
+	// profiles are what the bridge's users show; profilesFail is the answer to those who change
+	// them, if it is not nil.
+	profiles     map[id.UserID]profile
+	profilesFail error
 	// leaving is called before the bridge's users leave a room; its error is the answer.
 	leaving func(id.RoomID) error
 	// gone are rooms that were deleted.
@@ -527,9 +531,51 @@ func (i *intent) EnsureInvited(ctx context.Context, room id.RoomID, guest id.Use
 func (i *intent) EnsureJoined(_ context.Context, room id.RoomID, _ ...bridgev2.EnsureJoinedParams) error {
 	return i.home.join(joined{room, i.user})
 }
-func (*intent) SetDisplayName(context.Context, string) error            { return nil }
-func (*intent) SetAvatarURL(context.Context, id.ContentURIString) error { return nil }
-func (*intent) SetExtraProfileMeta(context.Context, any) error          { return nil }
+
+// profile is what a user is called, and their picture.
+type profile struct {
+	name    string
+	picture id.ContentURIString
+}
+
+func (i *intent) SetDisplayName(_ context.Context, name string) error {
+	return i.home.setProfile(i.user, func(shown *profile) { shown.name = name })
+}
+
+func (i *intent) SetAvatarURL(_ context.Context, picture id.ContentURIString) error {
+	return i.home.setProfile(i.user, func(shown *profile) { shown.picture = picture })
+}
+
+func (h *homeserver) setProfile(user id.UserID, change func(*profile)) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.profilesFail != nil {
+		return h.profilesFail
+	}
+	if h.profiles == nil {
+		h.profiles = map[id.UserID]profile{}
+	}
+	shown := h.profiles[user]
+	change(&shown)
+	h.profiles[user] = shown
+	return nil
+}
+
+// profileOf is what a user shows of themselves.
+func (h *homeserver) profileOf(user id.UserID) profile {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.profiles[user]
+}
+
+// failProfiles says how the homeserver answers who changes a profile; nil is as usual.
+func (h *homeserver) failProfiles(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.profilesFail = err
+}
+
+func (*intent) SetExtraProfileMeta(context.Context, any) error { return nil }
 func (*intent) MarkTyping(context.Context, id.RoomID, bridgev2.TypingType, time.Duration) error {
 	return nil
 }

@@ -74,6 +74,9 @@ func (c *Connector) pruneInbox() {
 		if err == nil {
 			err = c.pruneStaged(c.stopping)
 		}
+		if err == nil {
+			err = c.sweepErased(c.stopping)
+		}
 		if err != nil && c.stopping.Err() == nil {
 			c.bridge.Log.Warn().Err(err).Msg("Could not prune the inbox, will try again")
 		}

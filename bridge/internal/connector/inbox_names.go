@@ -67,8 +67,11 @@ func (n RowNames) Waits(ctx context.Context, row inbox.Row) (string, error) {
 
 // room names a lane of the homeserver's rows.
 func (n RowNames) room(ctx context.Context, lane string) (string, error) {
-	if lane == matrixevent.KeysLane {
+	switch {
+	case lane == matrixevent.KeysLane:
 		return "encryption keys", nil
+	case strings.HasPrefix(lane, eraseLane("")):
+		return "a person who is erased", nil
 	}
 	portal, err := n.db.Portal.GetByMXID(ctx, id.RoomID(lane))
 	if err != nil {
@@ -124,7 +127,11 @@ func (n RowNames) Content(ctx context.Context, row inbox.Row) (string, error) {
 }
 
 func (n RowNames) matrixContent(ctx context.Context, row inbox.Row) (string, error) {
-	if row.Kind != matrixevent.KindEvent && row.Kind != matrixevent.KindRecovered {
+	switch row.Kind {
+	case matrixevent.KindEvent, matrixevent.KindRecovered:
+	case kindErase:
+		return "", withheldNothing
+	default:
 		return "", withheldKeys
 	}
 	portal, err := n.db.Portal.GetByMXID(ctx, id.RoomID(row.Lane))

@@ -144,6 +144,9 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 	if existing != nil {
 		existing.Client.Disconnect() // the new tokens make a new client
 	}
+	if err := c.db.KeepUser(ctx, user.MXID, user.ManagementRoom); err != nil {
+		return nil, err
+	}
 	login, err := user.NewLogin(ctx, &database.UserLogin{
 		ID:         id,
 		RemoteName: cmp.Or(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID),

@@ -72,3 +72,11 @@ func (r *lru[V]) forget(element *list.Element) {
 	r.order.Remove(element)
 	delete(r.byKey, element.Value.(lruEntry[V]).key)
 }
+
+// clear forgets everything.
+func (r *lru[V]) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.order.Init()
+	clear(r.byKey)
+}

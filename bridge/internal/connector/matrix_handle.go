@@ -31,6 +31,8 @@ func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error 
 	case matrixevent.KindEvent, matrixevent.KindRecovered:
 	case matrixevent.KindToDevice, matrixevent.KindKeys:
 		return c.handleKeys(ctx, row)
+	case kindErase:
+		return orLater(c.handleErase(ctx, row))
 	default:
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}
@@ -301,7 +303,7 @@ func (c *Connector) isForBridge(ctx context.Context, evt *event.Event) (bool, er
 	if _, broadcast := cutBroadcast(content.Body, prefix); isCommand(content.Body, prefix) && !broadcast {
 		return true, nil
 	}
-	user, err := c.bridge.GetUserByMXID(ctx, evt.Sender)
+	user, err := c.bridge.GetExistingUserByMXID(ctx, evt.Sender) // who is not known has no chat with the bot
 	if err != nil || user == nil {
 		return false, wrapped(err, "load the user %s", evt.Sender)
 	}

@@ -132,6 +132,12 @@ func (c *Client) unreact(ctx context.Context, portal *bridgev2.Portal, by id.Use
 	if err := c.mayDelete(ctx, c.connector.roomOf(portal), by, reactor.Sender); err != nil {
 		return err
 	}
+	return c.takeBack(ctx, reactor)
+}
+
+// takeBack takes back a reaction of a person in Matrix: from Slack if no one else in Matrix
+// has reacted with the emoji.
+func (c *Client) takeBack(ctx context.Context, reactor slackdb.Reactor) error {
 	others, err := c.connector.db.OtherReactors(ctx, reactor)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"html"
 	"strings"
@@ -77,7 +78,7 @@ func (c *Client) quoteOf(ctx context.Context, portal *bridgev2.Portal, answered 
 	if err != nil {
 		return "", err
 	}
-	author := html.EscapeString(unpinging(name))
+	author := html.EscapeString(unpinging(cmp.Or(name, "A message"))) // it may not be known any more whose it is
 	if address := c.permalink(channel, ts, thread); address != "" {
 		author = `<a href="` + html.EscapeString(address) + `">` + author + `</a>`
 	}

@@ -250,7 +250,7 @@ func (c *Client) membersListed() int {
 
 // putMembers notes that members are to join a room, as many as may.
 func (c *Client) putMembers(ctx context.Context, key networkid.PortalKey, members []string) error {
-	members = slices.DeleteFunc(slices.Clone(members), func(member string) bool { return member == c.bot || member == "" })
+	members = slices.DeleteFunc(c.withoutErased(members), func(member string) bool { return member == c.bot || member == "" })
 	order, err := c.byAcquaintance(ctx, members)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,22 +28,39 @@ const (
 
 // optOuts are the people who have opted out: Matrix user ids, and ghosts' ids.
 type optOuts struct {
-	mu     sync.Mutex
+	mu sync.Mutex
+	// people have true if they were erased, too.
 	people map[string]bool
 }
 
+// load reads who they are, instead of what is known.
 func (o *optOuts) load(ctx context.Context, db *slackdb.DB) error {
 	list, err := db.OptedOut(ctx)
 	if err != nil {
 		return err
 	}
+	erased, err := db.Erased(ctx)
+	if err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.people = map[string]bool{}
 	for _, person := range list {
-		o.set(person, true)
+		o.people[person] = slices.Contains(erased, person)
 	}
 	return nil
 }
 
 func (o *optOuts) has(person string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, out := o.people[person]
+	return out
+}
+
+// isErased says whether a person was erased, and has not opted in again.
+func (o *optOuts) isErased(person string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.people[person]
@@ -54,11 +72,37 @@ func (o *optOuts) set(person string, out bool) {
 	if o.people == nil {
 		o.people = map[string]bool{}
 	}
-	if out {
-		o.people[person] = true
-	} else {
+	_, known := o.people[person]
+	switch {
+	case !out:
 		delete(o.people, person)
+	case !known: // one who was erased stays so
+		o.people[person] = false
 	}
+}
+
+// erase notes that people were erased.
+func (o *optOuts) erase(people ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.people == nil {
+		o.people = map[string]bool{}
+	}
+	for _, person := range people {
+		o.people[person] = true
+	}
+}
+
+// erased are the people who were erased.
+func (o *optOuts) erased() (people []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for person, erased := range o.people {
+		if erased {
+			people = append(people, person)
+		}
+	}
+	return people
 }
 
 // choose notes what a person has chosen.
@@ -82,7 +126,10 @@ func (c *Connector) handleChoice(ctx context.Context, evt *event.Event) (handled
 	if isCommand(body, prefix) {
 		body = strings.TrimPrefix(body, prefix)
 	}
-	word := strings.ToLower(strings.TrimSpace(body))
+	word := strings.Join(strings.Fields(strings.ToLower(body)), " ")
+	if word == eraseSelf {
+		return true, c.eraseSender(ctx, evt)
+	}
 	if word != optOutName && word != optInName {
 		return false, nil
 	}
@@ -182,12 +229,23 @@ func (c *Client) hearChoice(ctx context.Context, row *inbox.Attempt, message *sl
 	if !isToBot(message) {
 		return false, nil
 	}
-	word := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(message.Text)), " ", "-")
-	if word != optOutName && word != optInName {
+	word := strings.Join(strings.Fields(strings.ToLower(message.Text)), "-")
+	switch word {
+	case strings.ReplaceAll(eraseSelf, " ", "-"):
+		return true, c.eraseAuthor(ctx, row, message)
+	case optOutName, optInName:
+	default:
 		return false, nil
 	}
-	if err := c.connector.choose(ctx, string(c.ghostID(message.User)), word == optOutName); err != nil {
-		return true, err
+	for _, name := range c.connector.inSlack(c.team, message.User).names() {
+		if err := c.connector.choose(ctx, name, word == optOutName); err != nil {
+			return true, err
+		}
+	}
+	if word == optInName {
+		if err := c.unErase(ctx, message.User); err != nil {
+			return true, err
+		}
 	}
 	text := "What you say in this workspace is brought to Matrix again."
 	if word == optOutName {

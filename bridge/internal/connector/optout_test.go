@@ -43,7 +43,6 @@ func TestOptingOutInMatrix(t *testing.T) {
 	require.NoError(t, w.receive(w.redact("$8", "@ann:test", "$1")))
 	require.Len(t, w.api.of("chat.delete"), 1, "what was carried can be deleted")
 
-	w.slack.optOuts = optOuts{}
 	require.NoError(t, w.slack.optOuts.load(t.Context(), w.slack.db))
 	require.NoError(t, w.receive(w.write("$9", "@ann:test", "after a restart")))
 	require.NoError(t, w.receive(w.write("$10", "@ann:test", "!slack opt-in")))

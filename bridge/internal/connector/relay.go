@@ -46,7 +46,7 @@ func (c *Client) relaySenderOf(ctx context.Context, portal *bridgev2.Portal, evt
 	}
 	name := c.relayName(sender)
 	if who := c.who(); who != nil && slices.Contains(who.Scopes, scopeCustomize) {
-		face, err := c.connector.relayFace(ctx, sender.AvatarURL)
+		face, err := c.connector.relayFace(ctx, sender.AvatarURL, evt.Sender)
 		return relaySender{name: name, face: face, room: portal.MXID, user: evt.Sender}, err
 	}
 	return relaySender{prefix: name, room: portal.MXID, user: evt.Sender}, nil
@@ -63,6 +63,9 @@ func (c *Client) relayName(sender *bridgev2.OrigSender) string {
 // people only, and not for the owner of the login. A person without a name gets their
 // localpart.
 func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *event.Event, relayed *bridgev2.OrigSender) (*bridgev2.OrigSender, error) {
+	if c.connector.IsErased(evt.Sender) {
+		return erasedMember(), nil
+	}
 	sender := &bridgev2.OrigSender{UserID: evt.Sender}
 	if relayed != nil {
 		*sender = *relayed
@@ -83,6 +86,9 @@ func (c *Client) origSender(ctx context.Context, portal *bridgev2.Portal, evt *e
 // member describes a person in a room as origSender does, without the framework's check
 // whether others have the same name.
 func (c *Client) member(ctx context.Context, room id.RoomID, user id.UserID) (*bridgev2.OrigSender, error) {
+	if c.connector.IsErased(user) {
+		return erasedMember(), nil
+	}
 	sender := &bridgev2.OrigSender{UserID: user}
 	member, err := c.connector.bridge.Matrix.GetMemberInfo(ctx, room, user)
 	if err == nil && member != nil {

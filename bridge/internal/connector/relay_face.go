@@ -23,16 +23,17 @@ type relayFaces struct {
 // relayFace returns the link by which Slack fetches the picture of a person in Matrix, "" if
 // they have none or Slack cannot fetch it. The picture may be shown from now on: Slack may
 // ask for it before a post is answered.
-func (c *Connector) relayFace(ctx context.Context, avatar id.ContentURIString) (string, error) {
+func (c *Connector) relayFace(ctx context.Context, avatar id.ContentURIString, person id.UserID) (string, error) {
 	picture := avatar.ParseOrIgnore()
 	if c.faces.links == nil || !picture.IsValid() {
 		return "", nil
 	}
-	if _, noted := c.faces.noted.get(picture.String()); !noted {
-		if err := c.db.PutFace(ctx, picture, time.Now()); err != nil {
+	known := picture.String() + " " + person.String()
+	if _, noted := c.faces.noted.get(known); !noted {
+		if err := c.db.PutFace(ctx, picture, person, time.Now()); err != nil {
 			return "", err
 		}
-		c.faces.noted.put(picture.String(), struct{}{})
+		c.faces.noted.put(known, struct{}{})
 	}
 	return c.faces.links.To(picture), nil
 }

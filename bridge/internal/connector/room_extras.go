@@ -92,7 +92,7 @@ func (c *Client) invite(ctx context.Context, portal *bridgev2.Portal, meta *Port
 	}
 	for _, person := range c.connector.options.Network.Invite {
 		what := "invite " + portal.MXID.String() + " " + person.String()
-		if slices.Contains(meta.Invited, person) || !c.cooldowns.over(what) {
+		if slices.Contains(meta.Invited, person) || c.connector.IsErased(person) || !c.cooldowns.over(what) {
 			continue
 		}
 		if err := c.connector.bridge.Bot.EnsureInvited(ctx, portal.MXID, person); err != nil {

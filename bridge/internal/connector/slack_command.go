@@ -86,6 +86,7 @@ func (c *Client) commandHelp(name string) string {
 		"`" + name + " help` shows this.",
 		"`/invite @" + slackfmt.Escape(c.botName()) + "` has a channel bridged to which the bot does not belong.",
 		"`opt out`, as a direct message to the bot, has nothing that you say brought to Matrix; `opt in` ends that.",
+		"`erase me`, as a direct message to the bot, has the bridge forget you, with your name and picture.",
 	}, "\n")
 }
 

@@ -32,6 +32,9 @@ func (c *Client) handleMembership(ctx context.Context, row *inbox.Attempt, membe
 		}
 		return nil // there is a channel_left too, for every kind of channel
 	}
+	if c.hasErased(member.User) {
+		return nil
+	}
 	key, err := c.conversations.portalKey(ctx, member.Channel, "")
 	if err != nil {
 		return err

@@ -17,6 +17,9 @@ import (
 // name is a person's name by the configuration's template, or the id if the template
 // fails.
 func (p *users) name(person slackdb.Person) string {
+	if p.client.hasErased(person.ID) {
+		return erasedName
+	}
 	name, err := p.client.connector.options.Network.Displayname.Execute(settings.User{
 		ID: person.ID, TeamID: person.Team, Name: slackfmt.Name(person.Name), RealName: slackfmt.Name(person.RealName),
 		IsBot: person.IsBot, IsAppUser: person.IsAppUser, Deleted: person.Deleted,
@@ -50,6 +53,10 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 
 // info is what a ghost shows of a person; shown is the avatar that it has.
 func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
+	if p.client.hasErased(person.ID) {
+		name := erasedName
+		return &bridgev2.UserInfo{Name: &name, Avatar: &bridgev2.Avatar{Remove: true}}
+	}
 	name, isBot := p.name(person), person.IsBot
 	return &bridgev2.UserInfo{
 		Identifiers: []string{"slack:" + person.ID},

@@ -58,7 +58,7 @@ func newUsers(client *Client) *users {
 
 // learn notes what a message says about its author.
 func (p *users) learn(author slackevent.Author) {
-	if author.Name != "" {
+	if author.Name != "" && !p.client.hasErased(author.ID) {
 		p.told.put(author.ID, author)
 	}
 }
@@ -116,9 +116,12 @@ func (p *users) known(ctx context.Context, id string) (slackdb.Person, error) {
 	return known, err
 }
 
-// ask asks Slack for a person. It does not wait long for rate limits: others wait for the
+// ask asks Slack for a person, unless they were erased. It does not wait long for rate limits: others wait for the
 // same person.
 func (p *users) ask(ctx context.Context, id string) (slackdb.Person, error) {
+	if p.client.hasErased(id) {
+		return erasedPerson(id), nil
+	}
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
 	if isBot(id) {
 		bot, err := p.client.api.Bot(ctx, id)
@@ -139,13 +142,17 @@ func (p *users) dated(person slackdb.Person) slackdb.Person {
 	return person
 }
 
-// keep stores what Slack says about a person; news is false if something newer is known.
+// keep stores what Slack says about a person; news is false if something newer is known, or
+// if the person was erased.
 func (p *users) keep(ctx context.Context, person slackdb.Person) (news bool, err error) {
 	defer p.lock(person.ID)()
 	return p.keepLocked(ctx, person)
 }
 
 func (p *users) keepLocked(ctx context.Context, person slackdb.Person) (news bool, err error) {
+	if p.client.hasErased(person.ID) {
+		return false, nil
+	}
 	news, err = p.client.connector.db.PutPerson(ctx, p.client.team, person)
 	seen, ghost := p.client.connector.seen.recent, string(p.key(person.ID))
 	if err == nil {

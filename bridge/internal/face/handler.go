@@ -74,7 +74,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "M_NOT_FOUND", ErrNone.Error())
 		return
 	}
-	found, err := h.cache.get(r.Context(), of, func(ctx context.Context) (*picture, error) { return h.fetch(ctx, of) })
+	found, err := h.find(r.Context(), of)
 	switch {
 	case err == nil:
 		show(w, r, of, found)
@@ -89,7 +89,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fetch asks the homeserver for a picture under which was posted.
+// find returns a picture under which was posted: from the cache, or from the homeserver. Whose
+// picture it is may have been erased since it was asked for first.
+func (h *Handler) find(ctx context.Context, of id.ContentURI) (*picture, error) {
+	posted, err := h.Posted(ctx, of)
+	if err != nil {
+		return nil, fmt.Errorf("look up whether someone has posted with it: %w", err)
+	}
+	if !posted {
+		return nil, fmt.Errorf("%w: no one has posted with it", ErrNone)
+	}
+	return h.cache.get(ctx, of, func(ctx context.Context) (*picture, error) { return h.fetch(ctx, of) })
+}
+
+// fetch asks the homeserver for a picture.
 func (h *Handler) fetch(ctx context.Context, of id.ContentURI) (*picture, error) {
 	if !h.limit.allow() {
 		return nil, errTooMany
@@ -104,13 +117,6 @@ func (h *Handler) fetch(ctx context.Context, of id.ContentURI) (*picture, error)
 }
 
 func (h *Handler) ask(ctx context.Context, of id.ContentURI) (*picture, error) {
-	posted, err := h.Posted(ctx, of)
-	if err != nil {
-		return nil, fmt.Errorf("look up whether someone has posted with it: %w", err)
-	}
-	if !posted {
-		return nil, fmt.Errorf("%w: no one has posted with it", ErrNone)
-	}
 	body, err := h.Thumbnail(ctx, of)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the thumbnail: %w", err)

@@ -228,6 +228,16 @@ func TestADatabaseThatFails(t *testing.T) {
 	require.Zero(t, w.asked.Load())
 }
 
+// TestAPictureThatIsErased is not shown any more, though it is in the cache.
+func TestAPictureThatIsErased(t *testing.T) {
+	w := newWorld(t)
+	require.Equal(t, http.StatusOK, w.get(ada).Code)
+	delete(w.posted, ada)
+	require.Equal(t, http.StatusNotFound, w.get(ada).Code)
+	w.posted[ada] = true
+	require.Equal(t, http.StatusOK, w.get(ada).Code, "another person posted with it")
+}
+
 // TestHowOftenTheHomeserverIsAsked: a client that asks for many pictures is refused after a
 // burst, and those that are in the cache are shown all the same.
 func TestHowOftenTheHomeserverIsAsked(t *testing.T) {

@@ -102,3 +102,18 @@ func TestBeforeTheInboxIsOpen(t *testing.T) {
 	require.ErrorContains(t, err, "still starting")
 	require.Equal(t, exit.TryAgain, exit.Of(err))
 }
+
+// TestErase asks the bridge to erase a person, with a name that has to be quoted on its way.
+func TestErase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	_, desk := filled(t)
+	serve(t, path, desk)
+	client, err := operator.Connect(t.Context(), path)
+	require.NoError(t, err)
+	line, err := client.Erase(t.Context(), "@ada & ben:test")
+	require.NoError(t, err)
+	require.Equal(t, "it is done", line)
+	_, err = client.Erase(t.Context(), "ada")
+	require.EqualError(t, err, `"ada" names no person`)
+	require.Equal(t, exit.Usage, exit.Of(err))
+}

@@ -14,6 +14,7 @@ import (
 	_ "go.mau.fi/util/dbutil/litestream"
 	"go.uber.org/zap"
 
+	"ops-jrz1/bridge/internal/exit"
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/operator"
 )
@@ -96,6 +97,12 @@ func serve(t *testing.T, path string, desk operator.Inbox) *operator.Server {
 		ended <- server.Serve(operator.Verbs{
 			Inbox:  desk,
 			Status: func(context.Context) (operator.Status, error) { return fine(), nil },
+			Erase: func(_ context.Context, person string) (string, error) {
+				if person != "@ada & ben:test" {
+					return "", exit.New(exit.Usage, "%q names no person", person)
+				}
+				return "it is done", nil
+			},
 			SelfTest: func(_ context.Context, patience time.Duration) operator.SelfTest {
 				return operator.SelfTest{Posted: true, TookMS: patience.Milliseconds()}
 			},

@@ -94,6 +94,8 @@ func asExit(err error) error {
 type Verbs struct {
 	Inbox  Inbox
 	Status Asked
+	// Erase erases a person of either side, and returns the line that says so.
+	Erase func(ctx context.Context, person string) (string, error)
 	// SelfTest posts in Slack and waits for the post so long; see [SelfTest].
 	SelfTest func(ctx context.Context, patience time.Duration) SelfTest
 }
@@ -129,6 +131,13 @@ func routes(verbs Verbs, log *zap.Logger) http.Handler {
 	})
 	mux.HandleFunc("POST /v1/selftest", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, verbs.SelfTest(r.Context(), patienceOf(r)), nil)
+	})
+	mux.HandleFunc("POST /v1/erase", func(w http.ResponseWriter, r *http.Request) {
+		line, err := verbs.Erase(r.Context(), r.URL.Query().Get("person"))
+		if err == nil {
+			log.Warn("An operator erased a person")
+		}
+		answer(w, line, err)
 	})
 	mux.HandleFunc("GET /v1/inbox", func(w http.ResponseWriter, r *http.Request) {
 		rows, err := box.List(r.Context())

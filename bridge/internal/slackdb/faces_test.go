@@ -12,7 +12,7 @@ func TestFaces(t *testing.T) {
 	db, ctx := open(t), t.Context()
 	ada, other := id.ContentURI{Homeserver: "engines.test", FileID: "ada"}, id.ContentURI{Homeserver: "engines.test", FileID: "other"}
 	for range 2 {
-		require.NoError(t, db.PutFace(ctx, ada, time.Unix(1_700_000_000, 0)), "repeated")
+		require.NoError(t, db.PutFace(ctx, ada, "@ada:engines.test", time.Unix(1_700_000_000, 0)), "repeated")
 	}
 	for picture, want := range map[id.ContentURI]bool{ada: true, other: false} {
 		known, err := db.IsFace(ctx, picture)

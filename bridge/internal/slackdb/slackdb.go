@@ -4,8 +4,9 @@
 // later, which event begins a thread, what is gone, which channels have other ids, and what
 // catching up has read.
 // Everything else lives in bridgev2's tables: of those it reads what the framework has
-// no query for, and writes only the owner of a login ([DB.MoveLogin]) and the ids of a
-// channel that has another ([DB.FinishMove]). It must not know Slack's or Matrix's APIs.
+// no query for, and writes only the owner of a login ([DB.MoveLogin]), the ids of a
+// channel that has another ([DB.FinishMove]) and what they hold of a person who is erased
+// ([DB.ForgetInSlack], [DB.ForgetInMatrix]). It must not know Slack's or Matrix's APIs.
 package slackdb
 
 import (
