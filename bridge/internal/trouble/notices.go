@@ -34,8 +34,13 @@ type missed struct {
 
 // miss notes that a trouble is over, if its owner was not told of it.
 func (n *notices) miss(t Told, until time.Time) {
-	if _, knows := n.told[of{t.Who, t.Name}]; knows {
-		return
+	if told, noted := n.told[of{t.Who, t.Name}]; noted {
+		if !told.Unsent {
+			return
+		}
+		t.Since = told.Since
+		delete(n.told, of{t.Who, t.Name})
+		n.changed = true
 	}
 	n.missed = append(n.missed, missed{t, until})
 	if theirs := slices.IndexFunc(n.missed, func(m missed) bool { return m.Who == t.Who }); n.waitingFor(t.Who) > mostWaiting {
@@ -87,6 +92,13 @@ func (w *Watch) send(ctx context.Context, owners []Owner, open func(name string)
 			w.cfg.Log.Debug("A notice about a trouble waits", zap.Error(err))
 		}
 	}
+	w.keep(ctx)
+}
+
+// keep keeps what owners were told, if it has changed. What fails is tried again at the next
+// turn; no notice waits for it.
+func (w *Watch) keep(ctx context.Context) {
+	n := &w.notices
 	if !n.changed {
 		return
 	}
@@ -126,16 +138,21 @@ func (w *Watch) sendTo(ctx context.Context, owner Owner, open func(name string) 
 		n.missed = slices.Delete(n.missed, i, i+1)
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.lasting)) {
-		t := w.lasting[name]
-		if _, knows := n.told[of{owner.ID, name}]; knows || !t.concerns(owner) {
+		t, key := w.lasting[name], of{owner.ID, name}
+		told, noted := n.told[key]
+		if noted && !told.Unsent || !t.concerns(owner) {
 			continue
 		}
-		told := Told{Trouble: t.Trouble, Who: owner.ID, Since: t.since}
+		if !noted { // before it is sent, so that a stop between does not have it sent under another key
+			told = Told{Trouble: t.Trouble, Who: owner.ID, Since: t.since, Unsent: true}
+			n.told[key], n.changed = told, true
+			w.keep(ctx)
+		}
 		if err := say(ctx, owner, told.key("is"), fmt.Sprintf("%s. %s.", t.Line, capital(strings.TrimSuffix(t.Cure, ".")))); err != nil {
 			return err
 		}
-		n.told[of{owner.ID, name}] = told
-		n.changed = true
+		told.Unsent = false
+		n.told[key], n.changed = told, true
 	}
 	return nil
 }

@@ -48,6 +48,9 @@ type Told struct {
 
 	Who   string    `json:"who"`
 	Since time.Time `json:"since"`
+	// Unsent says that it is not known whether the notice was sent: a stop came between, or it
+	// could not be. It is sent again under its key.
+	Unsent bool `json:"unsent,omitempty"`
 }
 
 // Owner is a person who is told.

@@ -26,7 +26,9 @@ type world struct {
 	// kept is what is kept over a restart, unless the disk is full.
 	kept []Told
 	full bool
-	sent map[string]bool
+	// stopped says that the process is killed when a notice has been sent.
+	stopped bool
+	sent    map[string]bool
 	// restart begins a new process.
 	restart func()
 }
@@ -39,9 +41,14 @@ func newWorld(t *testing.T) *world {
 			if w.closed {
 				return errors.New("no space left on device")
 			}
-			require.False(t, w.sent[key], "%s is told a second time under one key", key)
+			if w.sent[key] { // the homeserver has it
+				return nil
+			}
 			w.sent[key] = true
 			w.told[id] = append(w.told[id], text)
+			if w.stopped {
+				w.full, w.closed = true, true
+			}
 			return nil
 		}}
 	}
@@ -164,6 +171,23 @@ func TestARestartTellsNoOneAgain(t *testing.T) {
 	w.passes(2)
 	require.Len(t, w.told["ada"], 2)
 	require.Empty(t, w.kept)
+}
+
+// TestAStopBetween: a notice was sent, and the process ended before it could note so.
+func TestAStopBetween(t *testing.T) {
+	w := newWorld(t)
+	w.stopped = true
+	w.passes(2, full())
+	require.Len(t, w.told["ada"], 1)
+	require.Len(t, w.kept, 1)
+	w.restart()
+	w.stopped, w.full, w.closed = false, false, false
+	w.passes(3, full())
+	require.Equal(t, []string{"The disk is full. Make room."}, w.told["ada"])
+	require.Equal(t, w.told["ada"], w.told["ben"])
+	require.False(t, w.kept[0].Unsent)
+	w.passes(1)
+	require.Len(t, w.told["ada"], 2)
 }
 
 // TestWhatCannotBeKept is kept when it can be: no notice waits for it.
