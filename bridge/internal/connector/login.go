@@ -3,6 +3,7 @@ package connector
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -147,11 +148,21 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 	if err := c.db.KeepUser(ctx, user.MXID, user.ManagementRoom); err != nil {
 		return nil, err
 	}
-	login, err := user.NewLogin(ctx, &database.UserLogin{
-		ID:         id,
-		RemoteName: cmp.Or(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID),
-		Metadata:   meta,
-	}, nil)
+	row := &database.UserLogin{
+		BridgeID: c.bridge.ID, UserMXID: user.MXID, ID: id,
+		RemoteName: cmp.Or(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID), Metadata: meta,
+	}
+	if existing == nil {
+		// A login that the framework makes, other than one that it loads, does not remember which rooms its
+		// owner is in: it asks with every message (mautrix v0.30.0, bridgev2, User.NewLogin).
+		if err := c.bridge.DB.UserLogin.Insert(ctx, row); err != nil {
+			return nil, fmt.Errorf("store the login %s: %w", id, err)
+		}
+	}
+	login, err := user.NewLogin(ctx, row, nil)
+	if err != nil && existing == nil {
+		err = errors.Join(err, wrapped(c.bridge.DB.UserLogin.Delete(ctx, id), "delete the login %s", id))
+	}
 	if err == nil {
 		login.Client.(*Client).introduce(who)
 	} else if existing != nil {

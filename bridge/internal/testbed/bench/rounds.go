@@ -242,42 +242,65 @@ func (r *round) raw(ctx context.Context, l load) (time.Duration, error) {
 	return time.Since(begin), err
 }
 
-// statements counts what a message costs. The program has to be a counting one.
+// statements counts what a message costs. The program has to be a counting one. What an idle
+// bridge asks in the same time is no message's.
 func (r *round) statements(ctx context.Context) ([]count, error) {
 	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}
 	var all []count
-	burst := load{count: r.sizes.counted, channels: channels}
-	slow := load{count: max(r.sizes.counted/5, 1), channels: channels, pace: tenASecond}
+	sent := load{count: r.sizes.counted, channels: channels}
+	from, to := burstSQLFrom, burstSQLTo
+	if r.options.paced {
+		sent = load{count: max(r.sizes.counted/5, 1), channels: channels, pace: tenASecond}
+		from, to = pacedSQLFrom, pacedSQLTo
+	}
 	for _, step := range []struct {
 		measure measure
-		load    load
 		flow    func(context.Context, load) (flow, error)
 	}{
-		{burstSQLFrom, burst, r.slackToMatrix},
-		{pacedSQLFrom, slow, r.slackToMatrix},
-		{burstSQLTo, burst, r.matrixToSlack},
-		{pacedSQLTo, slow, r.matrixToSlack},
+		{from, r.slackToMatrix},
+		{to, r.matrixToSlack},
 	} {
 		if err := r.idle(ctx); err != nil {
 			return nil, err
 		}
-		before, err := sqlcount.Read(r.counts(), 0)
+		idle, err := r.counted(func() error { return pause(ctx, time.Duration(sent.count)*sent.pace) })
 		if err != nil {
 			return nil, err
 		}
-		if _, err := step.flow(ctx, step.load); err != nil {
+		noted, err := r.counted(func() error {
+			_, err := step.flow(ctx, sent)
+			return err
+		})
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", step.measure, err)
 		}
-		noted, err := sqlcount.Read(r.counts(), len(before))
-		if err != nil {
-			return nil, err
-		}
-		r.sample(step.measure, float64(len(noted))/float64(step.load.count))
-		all = append(all, summarize(step.measure, noted, step.load.count)...)
+		r.sample(step.measure, float64(len(noted)-len(idle))/float64(sent.count))
+		all = append(all, summarize(step.measure, noted, sent.count)...)
 	}
 	return all, nil
+}
+
+// counted returns the statements that the bridge runs during what is done.
+func (r *round) counted(do func() error) ([]sqlcount.Statement, error) {
+	before, err := sqlcount.Read(r.counts(), 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := do(); err != nil {
+		return nil, err
+	}
+	return sqlcount.Read(r.counts(), len(before))
+}
+
+func pause(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // counts is the file in which a counting program notes its statements.

@@ -60,6 +60,8 @@ type options struct {
 	synapse string
 	// maxUpload is the largest file that Synapse takes; 0 is its own limit.
 	maxUpload int64
+	// paced makes the waits of the bridge those that it has with Slack.
+	paced bool
 	// size makes it a workspace of many people, at Slack's own limits.
 	size *Size
 }
@@ -144,8 +146,11 @@ func (w *world) makeBridge(ctx context.Context, homePort, port int) error {
 		"logging.format":     "json",
 		"backfill.enabled":   w.history || w.said == 0,
 	}
+	if w.paced || w.size != nil {
+		settings["network.slack_time_scale"] = 1.0
+	}
 	if w.size != nil {
-		settings["network.slack_time_scale"], settings["network.conversation_count"] = 1.0, w.size.Rooms
+		settings["network.conversation_count"] = w.size.Rooms
 	}
 	limited, err := hasKey(ctx, w.options.bridge, "sender_limit")
 	if err != nil {
