@@ -148,25 +148,31 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 	if err := c.db.KeepUser(ctx, user.MXID, user.ManagementRoom); err != nil {
 		return nil, err
 	}
-	row := &database.UserLogin{
-		BridgeID: c.bridge.ID, UserMXID: user.MXID, ID: id,
-		RemoteName: cmp.Or(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID), Metadata: meta,
-	}
-	if existing == nil {
-		// A login that the framework makes, other than one that it loads, does not remember which rooms its
-		// owner is in: it asks with every message (mautrix v0.30.0, bridgev2, User.NewLogin).
-		if err := c.bridge.DB.UserLogin.Insert(ctx, row); err != nil {
-			return nil, fmt.Errorf("store the login %s: %w", id, err)
-		}
-	}
-	login, err := user.NewLogin(ctx, row, nil)
-	if err != nil && existing == nil {
-		err = errors.Join(err, wrapped(c.bridge.DB.UserLogin.Delete(ctx, id), "delete the login %s", id))
-	}
+	login, err := c.newLogin(ctx, user, &database.UserLogin{
+		ID: id, RemoteName: cmp.Or(slackfmt.Name(who.TeamName), who.TeamDomain, who.TeamID), Metadata: meta,
+	})
 	if err == nil {
 		login.Client.(*Client).introduce(who)
 	} else if existing != nil {
 		existing.Client.Connect(existing.Log.WithContext(c.bridge.BackgroundCtx))
+	}
+	return login, err
+}
+
+// newLogin has the framework make a login, or change it if it is there. One that it makes does
+// not remember which rooms its owner is in, and asks with every message; one that it loads does
+// (mautrix v0.30.0, bridgev2, User.NewLogin). So a new one is stored first, and loaded.
+func (c *Connector) newLogin(ctx context.Context, user *bridgev2.User, row *database.UserLogin) (*bridgev2.UserLogin, error) {
+	isNew := c.bridge.GetCachedUserLoginByID(row.ID) == nil
+	if isNew {
+		row.BridgeID, row.UserMXID = c.bridge.ID, user.MXID
+		if err := c.bridge.DB.UserLogin.Insert(ctx, row); err != nil {
+			return nil, fmt.Errorf("store the login %s: %w", row.ID, err)
+		}
+	}
+	login, err := user.NewLogin(ctx, row, nil)
+	if err != nil && isNew {
+		err = errors.Join(err, wrapped(c.bridge.DB.UserLogin.Delete(ctx, row.ID), "delete the login %s", row.ID))
 	}
 	return login, err
 }

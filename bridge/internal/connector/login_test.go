@@ -7,6 +7,8 @@ import (
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/status"
 	"maunium.net/go/mautrix/id"
+
+	"ops-jrz1/bridge/internal/slackevent"
 )
 
 func TestNothingIsSaidThroughALoginThatIsGone(t *testing.T) {
@@ -51,4 +53,17 @@ func TestALoginThatFailsLeavesTheOldOneConnected(t *testing.T) {
 	require.NoError(t, err)
 	require.Error(t, again(owner))
 	require.True(t, connected(login), "the database does not answer")
+}
+
+// TestANewLoginKnowsItsRooms: with a message the framework does not ask again whether the
+// login's owner is in the room.
+func TestANewLoginKnowsItsRooms(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "one", TS: "1700000600.000001"}))
+	_, err := w.bridge.DB.Exec(t.Context(), "DELETE FROM user_portal")
+	require.NoError(t, err)
+	require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "two", TS: "1700000601.000001"}))
+	var noted int
+	require.NoError(t, w.bridge.DB.QueryRow(t.Context(), "SELECT COUNT(*) FROM user_portal").Scan(&noted))
+	require.Zero(t, noted)
 }

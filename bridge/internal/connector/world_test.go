@@ -125,9 +125,9 @@ func (w *world) loginOf(person id.UserID, bot string) *Client {
 	w.Helper()
 	user, err := w.bridge.GetUserByMXID(w.Context(), person)
 	require.NoError(w, err)
-	login, err := user.NewLogin(w.Context(), &database.UserLogin{
+	login, err := w.slack.newLogin(w.Context(), user, &database.UserLogin{
 		ID: networkid.UserLoginID(teamID + "-" + bot), Metadata: &LoginMetadata{Token: botToken, AppToken: appToken},
-	}, nil)
+	})
 	require.NoError(w, err)
 	client := login.Client.(*Client)
 	client.identity = &slackapi.Identity{
