@@ -9,7 +9,7 @@ import (
 	"ops-jrz1/bridge/internal/exit"
 )
 
-// confirm asks a person for a yes, and says it when nothing is changed for want of one.
+// confirm asks a person to agree. If they do not, it says that nothing was changed.
 func confirm(ctx context.Context, std streams, question string) (bool, error) {
 	agreed, err := ask(ctx, std, question)
 	if err == nil && !agreed {

@@ -22,12 +22,7 @@ func TestWhoJoinedOrLeftMeanwhile(t *testing.T) {
 
 	w.api.hasMembers([]string{"UBOT", "U2", "U3", "U4"})
 	w.home.banned = []id.UserID{"@slack_t1-u4:test"} // and stays so
-	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
-	require.NoError(t, err)
-	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{Beside: true})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	w.compareMembers()
 	require.ElementsMatch(t, []string{"t1-u2", "t1-u3"}, w.ghosts(room))
 }
 
@@ -40,12 +35,7 @@ func TestManyWhoJoinedMeanwhile(t *testing.T) {
 	w.api.hasMembers(crowd(membersRead + 20))
 	w.session()
 	w.client.roomsMade.Store(true)
-	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
-	require.NoError(t, err)
-	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{Beside: true})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	w.compareMembers()
 	w.settled()
 	require.Len(t, w.ghosts(room), membersRead+20)
 	require.NotContains(t, w.ghosts(room), "t1-u1")
@@ -70,12 +60,7 @@ func TestABotThatPostedStays(t *testing.T) {
 		require.NoError(t, w.home.join(joined{room, w.home.FormatGhostMXID(w.client.ghostID(bot))}))
 	}
 	ghosts := w.ghosts(room)
-	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
-	require.NoError(t, err)
-	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{Beside: true})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	w.compareMembers()
 	require.ElementsMatch(t, ghosts, w.ghosts(room))
 }
 
@@ -97,13 +82,19 @@ func TestWhoWasToJoinHasLeft(t *testing.T) {
 	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
 	portal := w.room()
 	require.NoError(t, w.slack.db.PutJoiners(t.Context(), portal.PortalKey, []networkid.UserID{w.client.ghostID("U7"), w.client.ghostID("U2")}))
-	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
-	require.NoError(t, err)
-	row.Lane += "/catchup"
-	row.Progress, err = json.Marshal(catchupState{Beside: true})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
+	w.compareMembers()
 	next, err := w.slack.db.NextJoiners(t.Context(), portal.PortalKey, 10)
 	require.NoError(t, err)
 	require.Equal(t, []networkid.UserID{w.client.ghostID("U2")}, next)
+}
+
+// compareMembers has catch-up compare who is in #general with who is in its room.
+func (w *world) compareMembers() {
+	w.Helper()
+	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
+	require.NoError(w, err)
+	row.Lane += "/catchup"
+	row.Progress, err = json.Marshal(catchupState{Beside: true})
+	require.NoError(w, err)
+	require.NoError(w, w.handle(row, w.slack.HandleSlack))
 }

@@ -108,8 +108,8 @@ func showsFiles(message *slackevent.Message, files []*matrixFile) bool {
 	return len(message.Files) > 0 && len(filesShown(message, files)) == len(message.Files)
 }
 
-// filesShown says, for one file of a message after the other, which of the files it is. It ends
-// with the first that is none of them. What could not be brought is missing in between.
+// filesShown returns the indexes of the files that a message shows, in its order. It stops at the
+// message's first file that is not among them. Files that could not be uploaded are skipped.
 func filesShown(message *slackevent.Message, files []*matrixFile) (which []int) {
 	for n, file := range files {
 		if len(which) < len(message.Files) && isFile(&message.Files[len(which)], file) {
