@@ -183,25 +183,56 @@ func (c *Connector) dropRows(ctx context.Context, such func(inbox.Parked) bool) 
 // sweepErased forgets what came to be stored of people after they were erased: what was being
 // handled at that moment, and what the homeserver tells of the members of rooms.
 func (c *Connector) sweepErased(ctx context.Context) error {
+	var swept []erasure
 	for _, name := range c.optOuts.erased() {
 		if c.inbox.WaitingIn(eraseLane(name), 0) > 0 {
 			continue
 		}
 		if strings.HasPrefix(name, "@") {
-			if err := errors.Join(c.db.ForgetInMatrix(ctx, id.UserID(name)), c.db.ForgetAuthor(ctx, id.UserID(name))); err != nil {
-				return err
-			}
-			continue
+			swept = append(swept, erasure{Matrix: id.UserID(name)})
+		} else if team, user, err := slackid.ParseUserID(networkid.UserID(name)); err == nil {
+			swept = append(swept, erasure{User: user, Teams: []string{team}, Ghosts: []networkid.UserID{networkid.UserID(name)}})
 		}
-		team, user, err := slackid.ParseUserID(networkid.UserID(name))
+	}
+	if len(swept) == 0 {
+		return nil
+	}
+	if err := c.sweepParked(ctx, swept); err != nil {
+		return err
+	}
+	for _, who := range swept {
+		var err error
+		if who.Matrix != "" {
+			err = errors.Join(c.db.ForgetInMatrix(ctx, who.Matrix), c.db.ForgetAuthor(ctx, who.Matrix))
+		} else {
+			err = c.forgetStored(ctx, who)
+		}
 		if err != nil {
-			continue
-		}
-		if err := c.forgetStored(ctx, erasure{User: user, Teams: []string{team}, Ghosts: []networkid.UserID{networkid.UserID(name)}}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sweepParked drops the rows of erased people that were parked after the erasing had dropped
+// the others, and the files that are in Slack for them.
+func (c *Connector) sweepParked(ctx context.Context, erased []erasure) error {
+	theirs := func(row inbox.Parked) bool {
+		return !row.Since.IsZero() && slices.ContainsFunc(erased, func(who erasure) bool {
+			if who.Matrix != "" {
+				return isOwnRow(row, who.Matrix)
+			}
+			return isSeenRow(row, who)
+		})
+	}
+	files, err := c.filesOf(ctx, theirs)
+	if err == nil {
+		err = c.deleteUploads(ctx, nil, erasure{}, &eraseProgress{Files: files})
+	}
+	if err != nil {
+		return err
+	}
+	return c.dropRows(ctx, theirs)
 }
 
 // forgetStored forgets a person in Slack in the database.

@@ -51,12 +51,20 @@ func headOf(row inbox.Row) (head eventHead) {
 }
 
 // noteFiles notes which events of a person's may have files in Slack, before they are dropped.
-func (c *Connector) noteFiles(ctx context.Context, _ *inbox.Attempt, who erasure, done *eraseProgress) error {
-	rows, err := c.inbox.Select(ctx, func(row inbox.Parked) bool { return isOwnRow(row, who.Matrix) && len(row.Progress) > 0 })
-	for _, row := range rows {
-		done.Files = append(done.Files, id.EventID(row.Key))
-	}
+func (c *Connector) noteFiles(ctx context.Context, _ *inbox.Attempt, who erasure, done *eraseProgress) (err error) {
+	done.Files, err = c.filesOf(ctx, func(row inbox.Parked) bool { return isOwnRow(row, who.Matrix) })
 	return err
+}
+
+// filesOf are the events of rows that may have files in Slack.
+func (c *Connector) filesOf(ctx context.Context, such func(inbox.Parked) bool) (events []id.EventID, err error) {
+	rows, err := c.inbox.Select(ctx, func(row inbox.Parked) bool {
+		return row.Source == matrixevent.Source && len(row.Progress) > 0 && such(row)
+	})
+	for _, row := range rows {
+		events = append(events, id.EventID(row.Key))
+	}
+	return events, err
 }
 
 // forgetInMatrix forgets what is stored of a person in Matrix, and what waits of them.

@@ -26,10 +26,7 @@ func erasedPerson(user string) slackdb.Person {
 
 // forgetInSlack forgets what is stored of a person in Slack, and what waits of them.
 func (c *Connector) forgetInSlack(ctx context.Context, _ *inbox.Attempt, who erasure, _ *eraseProgress) error {
-	err := c.dropRows(ctx, func(row inbox.Parked) bool {
-		team, _, err := slackid.ParseLoginID(loginOf(row.Source))
-		return strings.HasPrefix(row.Source, sourcePrefix) && err == nil && slices.Contains(who.Teams, team) && isSaidInSlack(row.Row, who.User)
-	})
+	err := c.dropRows(ctx, func(row inbox.Parked) bool { return isSeenRow(row, who) })
 	if err != nil {
 		return err
 	}
@@ -51,6 +48,15 @@ func (c *Client) forget(user string) {
 	c.users.told.drop(user)
 	c.users.looked.drop(user)
 	c.greeted.drop(user)
+}
+
+// isSeenRow says whether a row is what a workspace tells of a person in Slack.
+func isSeenRow(row inbox.Parked, who erasure) bool {
+	if !strings.HasPrefix(row.Source, sourcePrefix) {
+		return false
+	}
+	team, _, err := slackid.ParseLoginID(loginOf(row.Source))
+	return err == nil && slices.Contains(who.Teams, team) && isSaidInSlack(row.Row, who.User)
 }
 
 // isSaidInSlack says whether a row is what a person in Slack did, or what Slack says of them.

@@ -54,6 +54,12 @@ func (w *world) park(row inbox.Row) {
 	}
 	err := w.handle(row, handler)
 	require.True(w, inbox.IsPark(err), "%v", err)
+	require.Eventually(w, func() bool { // handle returns before the row is parked
+		parked, err := w.slack.inbox.Select(w.Context(), func(one inbox.Parked) bool {
+			return one.Source == row.Source && one.Key == row.Key+w.life && !one.Since.IsZero()
+		})
+		return err == nil && len(parked) == 1
+	}, 20*time.Second, time.Millisecond)
 }
 
 // awaitNone waits until the rows of a source are done.
@@ -445,6 +451,37 @@ func TestFilesThatDidNotGetToSlack(t *testing.T) {
 	uploads, err := w.slack.db.UploadsFor(ctx, "$parked")
 	require.NoError(t, err)
 	require.Empty(t, uploads)
+	require.Len(t, w.api.of("files.delete"), 1)
+}
+
+// TestWhatIsParkedAfterErasing goes as well: it was being handled while the rest was dropped.
+func TestWhatIsParkedAfterErasing(t *testing.T) {
+	w := newWorld(t)
+	w.room()
+	w.park(inbox.Row{
+		Source: matrixevent.Source, Key: "$bens", Lane: "!r:test", Kind: matrixevent.KindEvent,
+		Payload: []byte(`{"event_id":"$bens","room_id":"!r:test","sender":"@ben:test","type":5}`),
+	})
+	ctx := t.Context()
+	for _, name := range []string{ann.String(), "U0ALICE"} {
+		_, err := w.slack.eraseNamed(ctx, name, "asked")
+		require.NoError(t, err)
+	}
+	w.awaitNone(matrixevent.Source)
+	require.NoError(t, w.slack.db.PutUpload(ctx, slackdb.Upload{FileID: "F1", Event: "$late", At: time.Now()}))
+	w.park(inbox.Row{
+		Source: matrixevent.Source, Key: "$late", Lane: "!r:test", Kind: matrixevent.KindEvent, Progress: []byte(`{"file":"F1"}`),
+		Payload: []byte(`{"event_id":"$late","room_id":"!r:test","sender":"@ann:test","type":5}`),
+	})
+	w.park(inbox.Row{
+		Source: sourceOf(w.client.login.ID), Key: "Ev late", Lane: w.client.lane("C6"), Kind: kindEvent,
+		Payload: []byte(`{"type":"event_callback","team_id":"T1","event":{"type":"message","channel":"C6","user":"U0ALICE","ts":{}}}`),
+	})
+	require.NoError(t, w.slack.sweepErased(ctx))
+	rows, err := w.slack.inbox.Select(ctx, func(inbox.Parked) bool { return true })
+	require.NoError(t, err)
+	require.Len(t, rows, 1)
+	require.Equal(t, "$bens"+w.life, rows[0].Key)
 	require.Len(t, w.api.of("files.delete"), 1)
 }
 

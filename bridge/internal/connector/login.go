@@ -163,7 +163,11 @@ func (c *Connector) makeLogin(ctx context.Context, user *bridgev2.User, who *sla
 // not remember which rooms its owner is in, and asks with every message; one that it loads does
 // (mautrix v0.30.0, bridgev2, User.NewLogin). So a new one is stored first, and loaded.
 func (c *Connector) newLogin(ctx context.Context, user *bridgev2.User, row *database.UserLogin) (*bridgev2.UserLogin, error) {
-	isNew := c.bridge.GetCachedUserLoginByID(row.ID) == nil
+	stored, err := c.bridge.DB.UserLogin.GetByID(ctx, row.ID)
+	if err != nil {
+		return nil, fmt.Errorf("load the login %s: %w", row.ID, err)
+	}
+	isNew := stored == nil
 	if isNew {
 		row.BridgeID, row.UserMXID = c.bridge.ID, user.MXID
 		if err := c.bridge.DB.UserLogin.Insert(ctx, row); err != nil {

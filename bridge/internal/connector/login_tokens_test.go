@@ -10,10 +10,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 func TestAfterRefusal(t *testing.T) {
@@ -108,6 +111,33 @@ func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
 	require.NoError(t, w.slack.declareLogins(w.log.WithContext(t.Context())))
 	require.Eventually(t, func() bool { return len(w.api.of("apps.connections.open")) > 0 }, 30*time.Second, time.Millisecond, "it is connected")
 	require.GreaterOrEqual(t, len(w.api.of("auth.test")), 7)
+}
+
+// TestADeclaredLoginGetsAnotherOwner while the bridge is down: the row of the login is there, and
+// no login is loaded.
+func TestADeclaredLoginGetsAnotherOwner(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	heir := id.UserID("@heir:test")
+	declared := settings.Login{Owner: heir, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
+	require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(botToken), 0o600))
+	require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(appToken), 0o600))
+	w.slack.options.Network.Logins = []settings.Login{declared}
+	w.api.onCall(func(c call) answer {
+		if c.method == "auth.test" {
+			return answer{"team_id": teamID, "user_id": "U0SECOND", "app_id": "A" + botID}
+		}
+		return nil
+	})
+	loginID := slackid.MakeLoginID(teamID, "U0SECOND")
+	require.NoError(t, w.bridge.DB.UserLogin.Insert(t.Context(), &database.UserLogin{
+		BridgeID: w.bridge.ID, UserMXID: owner, ID: loginID, Metadata: &LoginMetadata{DeclaredBy: declared.BotTokenFile},
+	}))
+	require.NoError(t, w.slack.declareLogins(w.log.WithContext(t.Context())))
+	login := w.bridge.GetCachedUserLoginByID(loginID)
+	require.NotNil(t, login)
+	require.Equal(t, heir, login.UserMXID)
+	require.Zero(t, w.saying("does not work"))
 }
 
 // TestReplacedTokensAreTakenUp: other tokens in the files of a declared login are used once Slack
