@@ -22,6 +22,9 @@ const deferredConns = 8
 // handled again (PostgreSQL docs: "Asynchronous Commit"). Everything else, such as
 // portals, logins and the inbox itself, is flushed before it is answered.
 //
+// The same connections keep their statements prepared, and answer what is looked up by a key:
+// see [prepared].
+//
 // SQLite is opened in a way that does the same.
 func deferFlushes(db *dbutil.Database, uri string) error {
 	connector, err := pq.NewConnector(uri)
@@ -31,7 +34,7 @@ func deferFlushes(db *dbutil.Database, uri string) error {
 	deferred := sql.OpenDB(deferredConnector{connector})
 	deferred.SetMaxOpenConns(deferredConns)
 	deferred.SetMaxIdleConns(deferredConns)
-	db.LoggingDB.UnderlyingExecable = router{DB: db.RawDB, deferred: deferred}
+	db.LoggingDB.UnderlyingExecable = router{DB: db.RawDB, prepared: newPrepared(deferred)}
 	db.ReadOnlyDB = deferred // it is closed with the database, and not used for anything else
 	return nil
 }
@@ -58,14 +61,7 @@ func (c deferredConnector) Connect(ctx context.Context) (driver.Conn, error) {
 // router sends statements outside of transactions to one of two pools.
 type router struct {
 	*sql.DB
-	deferred *sql.DB
-}
-
-func (r router) pool(query string) *sql.DB {
-	if isDeferred(query) {
-		return r.deferred
-	}
-	return r.DB
+	prepared *prepared
 }
 
 // isDeferred says whether a statement changes messages or reactions alone.
@@ -84,15 +80,24 @@ func isDeferred(query string) bool {
 
 // ExecContext implements dbutil.UnderlyingExecable.
 func (r router) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return r.pool(query).ExecContext(ctx, query, args...)
+	if isDeferred(query) {
+		return r.prepared.exec(ctx, query, args)
+	}
+	return r.DB.ExecContext(ctx, query, args...)
 }
 
 // QueryContext implements dbutil.UnderlyingExecable.
 func (r router) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return r.pool(query).QueryContext(ctx, query, args...)
+	if isDeferred(query) || isLookup(query, args) {
+		return r.prepared.query(ctx, query, args)
+	}
+	return r.DB.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext implements dbutil.UnderlyingExecable.
 func (r router) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	return r.pool(query).QueryRowContext(ctx, query, args...)
+	if isDeferred(query) || isLookup(query, args) {
+		return r.prepared.queryRow(ctx, query, args)
+	}
+	return r.DB.QueryRowContext(ctx, query, args...)
 }
