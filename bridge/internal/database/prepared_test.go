@@ -14,7 +14,7 @@ import (
 func TestIsLookup(t *testing.T) {
 	for query, want := range map[string]bool{
 		"SELECT membership FROM mx_user_profile WHERE room_id=$1":        true,
-		"\n\t\tSELECT a FROM message WHERE bridge_id=$1":                  true,
+		"\n\t\tSELECT a FROM message WHERE bridge_id=$1":                 true,
 		"SELECT a FROM message WHERE bridge_id=$1 AND id IN ($2, $3)":    false,
 		"SELECT a FROM message WHERE bridge_id=$1 FOR UPDATE":            false,
 		"SELECT pg_try_advisory_lock($1)":                                false,
