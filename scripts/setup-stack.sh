@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes what tests/stack runs on, as root, in .cache/stack: a small Debian 13 with
-# systemd, PostgreSQL, nginx and the pinned Synapse (tree), and the programs that
-# handle secrets (bin). Does nothing when it is there already. The tests put a layer
-# of their own on the tree and never write into it. With SOPS_NIX, an unpacked
-# sops-nix, its real sops-install-secrets is built, otherwise the stand-in for it.
+# systemd, PostgreSQL, nginx and the pinned Synapse (tree), the programs that
+# handle secrets (bin), and restic's REST server (offsite). Does nothing when it is
+# there already. The tests put a layer of their own on the tree and never write into
+# it. With SOPS_NIX, an unpacked sops-nix, its real sops-install-secrets is built,
+# otherwise the stand-in for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -85,6 +86,12 @@ make_bin() {
   GOFLAGS='' go -C tests/stack/secrets build -o "$into/bin/" ./install-secrets ./host-key tool
 }
 
+# Debian has none. Its version and its digest are in go.mod and go.sum there.
+make_offsite() {
+  rm -rf "${into:?}/offsite"
+  GOFLAGS='' go -C tests/stack/offsite build -o "$into/offsite/" tool
+}
+
 make_sops-nix() {
   GOFLAGS='' go -C "$SOPS_NIX" build -o "$into/sops-nix/" ./pkgs/sops-install-secrets
 }
@@ -130,4 +137,5 @@ mkdir -p "$into"
 need_machine
 once tree "$(declare -f in_tree make_tree | sha256sum && sha256sum <"$pins")"
 once bin "$(declare -f make_bin && go version && cat tests/stack/secrets/go.* tests/stack/secrets/*/*.go | sha256sum)"
+once offsite "$(declare -f make_offsite && go version && cat tests/stack/offsite/go.* | sha256sum)"
 [ -z "${SOPS_NIX-}" ] || once sops-nix "$(go version && cat "$SOPS_NIX"/go.sum "$SOPS_NIX"/pkgs/sops-install-secrets/*.go | sha256sum)"

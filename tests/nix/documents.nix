@@ -1,7 +1,8 @@
 # The modules that documents show, each evaluated together with the bridge's module, as
-# it would be in a host.
+# it would be in a host; one that sets anything of `ops` with all modules.
 {
   nixpkgsLib ? builtins.getEnv "NIXPKGS_LIB",
+  sopsNix ? builtins.getEnv "SOPS_NIX",
   # A folder of them, one a file.
   folder,
 }:
@@ -9,6 +10,10 @@ let
   lib = import "${nixpkgsLib}/lib";
   pkgs = import ./lib/pkgs.nix { inherit lib; };
   evaluate = import ./lib/evaluate.nix { inherit lib pkgs; };
+  evaluateHost = import ./lib/evaluate.nix {
+    inherit lib pkgs;
+    sops = "${sopsNix}/modules/sops";
+  };
 
   # What a document takes as said already, unless it says it itself, and what it sets
   # of NixOS that our modules do not.
@@ -44,24 +49,37 @@ let
         };
       };
     };
+  # The host of the tests, with the secrets that a document has said before.
+  host = [
+    ../../modules
+    ./example
+    { ops.secrets.file = lib.mkForce ./cases/offsite/secrets.yaml; }
+  ];
 in
 lib.mapAttrs (
   file: _:
   let
+    block = /. + "${folder}/${file}";
+    ofHost = lib.any (lib.hasPrefix "ops.") (lib.splitString "\n" (builtins.readFile block));
     inherit
-      (evaluate [
-        ../../modules/slack-bridge
-        around
-        homeserver
-        (/. + "${folder}/${file}")
-      ])
+      (
+        if ofHost then
+          evaluateHost (host ++ [ block ])
+        else
+          evaluate [
+            ../../modules/slack-bridge
+            around
+            homeserver
+            block
+          ]
+      )
       config
       ;
   in
   {
     refused = map (entry: entry.message) (lib.filter (entry: !entry.assertion) config.assertions);
-    inherit (config.services.slack-bridge) settings;
-    synapse = config.services.matrix-synapse.settings;
+    settings = if ofHost then null else config.services.slack-bridge.settings;
+    synapse = if ofHost then { } else config.services.matrix-synapse.settings;
     credentials = config.systemd.services.matrix-synapse.serviceConfig.LoadCredential or [ ];
   }
 ) (builtins.readDir folder)

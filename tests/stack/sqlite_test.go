@@ -45,6 +45,7 @@ func testSQLite(t *testing.T, s *site) {
 	t.Run("reach", func(t *testing.T) { s.requireReach(t) })
 	t.Run("copies", func(t *testing.T) { s.requireCopies(t) })
 	t.Run("off the host", func(t *testing.T) { s.requireOffsite(t) })
+	t.Run("to another server", func(t *testing.T) { s.requireOffsiteElsewhere(t) })
 	t.Run("restore", func(t *testing.T) {
 		s.restoreSQLite(t)
 		s.requireMessagesIn(ctx, t, admin, room)

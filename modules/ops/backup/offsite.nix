@@ -19,6 +19,15 @@ let
   # Without the secrets the assertion says what is missing.
   file = name: config.sops.secrets."restic-${name}".path or "/run/secrets/restic-${name}";
 
+  # A key that is named is the only one that is taken. Without one the first connection learns it,
+  # and any other is refused from then on: what is in between would get encrypted copies, and
+  # could not log in with what it was shown.
+  knownHosts =
+    if offsite.knownHosts == [ ] then
+      "-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${folder}/known_hosts"
+    else
+      "-o StrictHostKeyChecking=yes -o UserKnownHostsFile=${pkgs.writeText "ops-backup-known-hosts" (lib.concatLines offsite.knownHosts)}";
+
   noted = "${folder}/metrics/offsite.prom";
   script =
     name: runtimeInputs:
@@ -35,7 +44,7 @@ in
     repository = lib.mkOption {
       type = lib.types.nullOr lib.types.str;
       default = null;
-      example = "sftp:backup@backup.example.org:ops-jrz1";
+      example = "sftp://backup@backup.example.org:2222/ops-jrz1";
       description = ''
         The restic repository to which the copies are pushed, off this host; null for none. It is
         made if it is not there. Its password is the secret `restic-password`: without it there is
@@ -50,10 +59,24 @@ in
       description = "Whether the secret `restic-ssh-key` is the key with which restic logs in.";
     };
 
+    knownHosts = lib.mkOption {
+      type = lib.types.listOf lib.types.singleLineStr;
+      default = [ ];
+      example = [ "[backup.example.org]:2222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI…" ];
+      description = ''
+        The keys of the server with an `sftp:` repository, as `ssh-keyscan` prints them; no other is
+        accepted. Without any, the first connection learns the key, and another one is refused from
+        then on.
+      '';
+    };
+
     environment = lib.mkOption {
       type = lib.types.bool;
       default = false;
-      description = "Whether the secret `restic-environment` has variables for restic, such as AWS_ACCESS_KEY_ID.";
+      description = ''
+        Whether the secret `restic-environment` has variables for restic, such as AWS_ACCESS_KEY_ID: a
+        line each, the value in single quotes, because systemd and a shell read them.
+      '';
     };
 
     startAt = lib.mkOption {
@@ -99,8 +122,7 @@ in
         Persistent = true;
       };
       pruneOpts = offsite.keep;
-      # The first connection learns the other host's key.
-      extraOptions = lib.optional offsite.sshKey "sftp.args='-i ${file "ssh-key"} -o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${folder}/known_hosts'";
+      extraOptions = lib.optional offsite.sshKey "sftp.args='-i ${file "ssh-key"} -o BatchMode=yes ${knownHosts}'";
       paths = [
         "/var/backup"
         "/etc/ssh"
@@ -136,6 +158,7 @@ in
               [
                 (script "failed" [
                   pkgs.coreutils
+                  pkgs.gnused
                   restic.package
                 ])
               ]

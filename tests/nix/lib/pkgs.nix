@@ -149,6 +149,12 @@ let
       }:
       written name destination text;
     writeShellApplication = application;
+    writeShellScriptBin =
+      name: text:
+      written name "" ''
+        #!${self.runtimeShell}
+        ${text}
+      '';
     formats.json = _: { type = jsonValue; };
 
     # Builders say what they were given, so that the whole expression is evaluated.

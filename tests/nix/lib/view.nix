@@ -27,7 +27,11 @@ plain {
 
   systemd = {
     services = lib.mapAttrs (
-      _: service: if service.script == "" then removeAttrs service [ "script" ] else service
+      _: service:
+      removeAttrs service (
+        lib.optional (service.script == "") "script"
+        ++ lib.optional service.restartIfChanged "restartIfChanged"
+      )
     ) config.systemd.services;
     tmpfiles = config.systemd.tmpfiles.settings;
   };

@@ -22,16 +22,25 @@ done
 # that has no Nix. What one name is of both hosts (settings) the test makes of the record.
 # continuwuity's is left out, because its TOML is made by nixpkgs.
 collect() {
-  local path name
+  local folder=$work/golden/$1 path name
   { grep -ohE '/nix/store/[0-9a-z]{32}-[A-Za-z0-9._-]+' || true; } | sort -u | while IFS= read -r path; do
     name=${path:44}
-    [[ -f $work/store$path && $name != secrets.yaml && $name != continuwuity.toml && ! -e $work/golden/host.files/$name ]] || continue
-    without_hashes <"$work/store$path" >"$work/golden/host.files/$name"
-    collect <"$work/store$path"
+    [[ -f $work/store$path && $name != secrets.yaml && $name != continuwuity.toml && ! -e $folder/$name ]] || continue
+    without_hashes <"$work/store$path" >"$folder/$name"
+    collect "$1" <"$work/store$path"
   done
 }
 mkdir "$work/golden/host.files"
-jq -c '.host, .["host-sqlite"]' "$work/accepted.json" | collect
+jq -c '.host, .["host-sqlite"]' "$work/accepted.json" | collect host.files
+# Hosts with another repository: only what differs.
+for case in host-sftp host-pinned host-rest; do
+  mkdir "$work/golden/$case.files"
+  jq -c --arg case "$case" '.[$case] | .systemd.services["restic-backups-offsite"],
+    (.environment.systemPackages[] | select(endswith("-restic-offsite")))' "$work/accepted.json" | collect "$case.files"
+  for file in "$work/golden/$case.files"/*; do
+    ! cmp -s "$file" "$work/golden/host.files/${file##*/}" || rm "$file"
+  done
+done
 
 # The mission's host, which only its owner completes, is a host all the same.
 evaluate mission >"$work/mission.json" || fail 'hosts/ops-jrz1 does not evaluate'
@@ -42,7 +51,7 @@ evaluate options | record >"$work/golden/options.json" || fail 'the options cann
 
 if [ -n "${UPDATE-}" ]; then
   find "$golden" -maxdepth 1 -name '*.json' ! -name table.json ! -name newer-nix.json -delete
-  rm -rf "$golden/host.files"
+  rm -rf "$golden"/*.files
   cp -r "$work/golden"/* "$golden/"
   jq -n --arg lib "$(nix_ hash path "$NIXPKGS_LIB/lib")" --arg sops "$(nix_ hash path "$SOPS_NIX")" \
     '{"nixpkgs/lib": $lib, "sops-nix": $sops}' >"$golden/sources.json"

@@ -27,6 +27,8 @@ let
     );
   command =
     backup: lib.getExe backup.package + lib.concatMapStrings (o: " -o ${o}") backup.extraOptions;
+  # NixOS': config.programs.ssh.package.
+  path = [ pkgs.openssh ];
   environment = name: backup: {
     RESTIC_CACHE_DIR = "/var/cache/restic-backups-${name}";
     RESTIC_PASSWORD_FILE = backup.passwordFile;
@@ -78,6 +80,8 @@ in
       in
       lib.nameValuePair "restic-backups-${name}" {
         description = "Restic backup ${name}";
+        inherit path;
+        restartIfChanged = false;
         wants = [ "network-online.target" ];
         after = [ "network-online.target" ];
         environment = environment name backup;
@@ -107,15 +111,13 @@ in
 
     environment.systemPackages = lib.mapAttrsToList (
       name: backup:
-      pkgs.writeShellApplication {
-        name = "restic-${name}";
-        text = ''
-          set -a
-          ${lib.optionalString (backup.environmentFile != null) "source ${backup.environmentFile}"}
-          ${lib.toShellVars (environment name backup)}
-          exec ${command backup} "$@"
-        '';
-      }
+      pkgs.writeShellScriptBin "restic-${name}" ''
+        set -a
+        ${lib.optionalString (backup.environmentFile != null) "source ${backup.environmentFile}"}
+        ${lib.toShellVars (environment name backup)}
+        PATH=${lib.makeBinPath path}:$PATH
+        exec ${command backup} "$@"
+      ''
     ) config.services.restic.backups;
   };
 }

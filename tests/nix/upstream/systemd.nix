@@ -74,6 +74,10 @@ let
         type = types.listOf (types.either types.package types.str);
         default = [ ];
       };
+      restartIfChanged = lib.mkOption {
+        type = types.bool;
+        default = true;
+      };
       serviceConfig = lib.mkOption {
         type = types.attrsOf unitValue;
         default = { };

@@ -93,23 +93,27 @@ type Postgresql struct {
 // Service is one of systemd.services. Its text is written by tests/nix/lib/units.nix;
 // here stands what the tests look at.
 type Service struct {
-	After           []string          `json:"after"`
-	BindsTo         []string          `json:"bindsTo"`
-	Before          []string          `json:"before"`
-	Description     string            `json:"description"`
-	Environment     map[string]string `json:"environment"`
-	PartOf          []string          `json:"partOf"`
-	RequiredBy      []string          `json:"requiredBy"`
-	Requires        []string          `json:"requires"`
-	Script          string            `json:"script"`
-	RestartTriggers []string          `json:"restartTriggers"`
-	ServiceConfig   map[string]any    `json:"serviceConfig"`
-	StartAt         any               `json:"startAt"`
-	StartLimitBurst int               `json:"startLimitBurst"`
-	StartLimitSec   int               `json:"startLimitIntervalSec"`
-	UnitConfig      map[string]any    `json:"unitConfig"`
-	WantedBy        []string          `json:"wantedBy"`
-	Wants           []string          `json:"wants"`
+	After       []string          `json:"after"`
+	BindsTo     []string          `json:"bindsTo"`
+	Before      []string          `json:"before"`
+	Description string            `json:"description"`
+	Environment map[string]string `json:"environment"`
+	PartOf      []string          `json:"partOf"`
+	// Path are packages whose programs the unit finds before those of every unit.
+	Path       []string `json:"path"`
+	RequiredBy []string `json:"requiredBy"`
+	Requires   []string `json:"requires"`
+	Script     string   `json:"script"`
+	// RestartIfChanged is false for a unit that a switch leaves alone, and missing for others.
+	RestartIfChanged *bool          `json:"restartIfChanged"`
+	RestartTriggers  []string       `json:"restartTriggers"`
+	ServiceConfig    map[string]any `json:"serviceConfig"`
+	StartAt          any            `json:"startAt"`
+	StartLimitBurst  int            `json:"startLimitBurst"`
+	StartLimitSec    int            `json:"startLimitIntervalSec"`
+	UnitConfig       map[string]any `json:"unitConfig"`
+	WantedBy         []string       `json:"wantedBy"`
+	Wants            []string       `json:"wants"`
 }
 
 // Tmpfile is an entry of systemd.tmpfiles.settings.

@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -18,6 +19,11 @@ const store = "/nix/store/"
 func makeStore(r *Record, parts Parts) (Files, error) {
 	files := Files{}
 	if err := files.addScripts(filepath.Join(filepath.Dir(r.path), "host.files")); err != nil {
+		return nil, err
+	}
+	// What this host has otherwise.
+	own := strings.TrimSuffix(r.path, ".json") + ".files"
+	if err := files.addScripts(own); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	bridge := r.Services.SlackBridge
@@ -92,7 +98,7 @@ func toml(sections map[string]map[string]any) (string, error) {
 var packages = map[string]string{
 	"bash": "bash", "coreutils": "coreutils", "findutils": "findutils",
 	"gnugrep": "grep", "gnused": "sed", "systemd": "systemd",
-	"curl": "curl", "jq": "jq", "restic": "restic", "util-linux": "util-linux",
+	"curl": "curl", "jq": "jq", "openssh": "openssh-client", "restic": "restic", "util-linux": "util-linux",
 }
 
 // addCommands puts the commands of the host, those that are scripts of ours, where root

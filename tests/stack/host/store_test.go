@@ -48,10 +48,14 @@ func TestChanged(t *testing.T) {
 		change func(*Host)
 		want   []string
 	}{
-		"nothing":             {func(*Host) {}, nil},
-		"a file of no one's":  {edit("/nix/store/other"), nil},
-		"the text":            {func(h *Host) { h.Units[unit] += "\n" }, []string{unit}},
-		"the triggers":        {func(h *Host) { h.Record.Systemd.Services["a"] = Service{RestartTriggers: []string{"x"}} }, []string{unit}},
+		"nothing":            {func(*Host) {}, nil},
+		"a file of no one's": {edit("/nix/store/other"), nil},
+		"the text":           {func(h *Host) { h.Units[unit] += "\n" }, []string{unit}},
+		"the triggers":       {func(h *Host) { h.Record.Systemd.Services["a"] = Service{RestartTriggers: []string{"x"}} }, []string{unit}},
+		"the text, of one that is left alone": {func(h *Host) {
+			h.Units[unit] += "\n"
+			h.Record.Systemd.Services["a"] = Service{RestartIfChanged: new(bool)}
+		}, nil},
 		"the script":          {edit("/nix/store/run/bin/run"), []string{unit}},
 		"the script's tool":   {edit("/nix/store/program/bin/program"), []string{unit}},
 		"the manifest":        {edit("/nix/store/manifest.json"), []string{unit}},

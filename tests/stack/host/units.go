@@ -90,7 +90,7 @@ func (h *Host) addUnits() error {
 	for name, text := range h.Units {
 		service := h.Record.Systemd.Services[strings.TrimSuffix(name, ".service")]
 		h.Files.text(unitFolder+name, text)
-		h.Files.text(unitFolder+name+".d/path.conf", nixosPath())
+		h.Files.text(unitFolder+name+".d/path.conf", nixosPath(service.Path))
 		for _, target := range service.WantedBy {
 			h.Files.link(unitFolder+target+".wants/"+name, "../"+name)
 		}
@@ -111,9 +111,12 @@ func (h *Host) addUnits() error {
 	return nil
 }
 
-// nixosPath is the search path that NixOS gives every unit.
-func nixosPath() string {
+// nixosPath is the search path that NixOS gives every unit, after what its own packages have.
+func nixosPath(packages []string) string {
 	var folders []string
+	for _, path := range packages {
+		folders = append(folders, path+"/bin")
+	}
 	for _, name := range []string{"coreutils", "findutils", "gnugrep", "gnused", "systemd"} {
 		folders = append(folders, store+name+"/bin")
 	}
@@ -128,11 +131,13 @@ func references(text string) []string { return reference.FindAllString(text, -1)
 // Changed names the units that differ from another host's: by their text, their
 // restart triggers or a file in the store that they name, which on NixOS has
 // another path when its content differs. These are the ones that a switch restarts. A unit
-// that only a timer starts is not started by a switch that brings it.
+// that only a timer starts is not started by a switch that brings it, and one that says so is
+// left alone.
 func (h *Host) Changed(from *Host) []string {
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(h.Units)) {
-		if _, there := from.Units[name]; there && h.print(name) != from.print(name) {
+		restart := h.Record.Systemd.Services[strings.TrimSuffix(name, ".service")].RestartIfChanged
+		if _, there := from.Units[name]; there && (restart == nil || *restart) && h.print(name) != from.print(name) {
 			changed = append(changed, name)
 		}
 	}
