@@ -51,7 +51,7 @@ func (s *site) requireREST(t *testing.T) {
 	t.Run("a certificate that is not trusted is named", func(t *testing.T) {
 		s.run(t, "sh", "-euc", "cp -a /etc/ssl/certs/ca-certificates.crt /run/authorities; : >/etc/ssl/certs/ca-certificates.crt")
 		// The unit would try for half an hour: what it says at the end, in two seconds.
-		said := s.run(t, "bash", "-euc", `set -a; . /run/secrets/restic-environment
+		said := s.run(t, "bash", "-euc", `cd /; set -a; . /run/secrets/restic-environment
 			RESTIC_REPOSITORY=rest:https://backup.example.org:8000/ops-jrz1/ RESTIC_PASSWORD_FILE=/run/secrets/restic-password
 			SERVICE_RESULT=exit-code OPS_BACKUP_SECONDS=2 /nix/store/ops-backup-failed/bin/ops-backup-failed 2>&1`)
 		s.run(t, "sh", "-euc", "cat /run/authorities >/etc/ssl/certs/ca-certificates.crt; rm /run/authorities")

@@ -85,11 +85,14 @@ func (s *site) requireLearntKey(t *testing.T) {
 		require.Equal(t, s.fingerprint(t, otherFolder+"/another-key.pub"), s.fingerprint(t, learnt))
 	})
 	t.Run("a key that is not taken is named", func(t *testing.T) {
+		s.startOtherSSH(t, "another-key")
 		s.run(t, "mv", authorizedKeys, authorizedKeys+".away")
 		s.requireNotPushed(t, notTaken)
 		s.run(t, "mv", authorizedKeys+".away", authorizedKeys)
 	})
 	t.Run("a key that is cut off is named", func(t *testing.T) {
+		// A server that runs on shuts out who has failed three times.
+		s.startOtherSSH(t, "another-key")
 		s.withSecret(t, "restic-ssh-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXkt\n", func() { s.requireNotPushed(t, unreadable) })
 	})
 	t.Run("a server that does not listen is named", func(t *testing.T) {
@@ -117,9 +120,9 @@ func (s *site) requireNamedKey(t *testing.T) {
 		s.startOtherSSH(t, "another-key")
 		s.requireNotPushed(t, anotherKey)
 	})
-	t.Run("a name without the port is refused and named", func(t *testing.T) {
+	t.Run("a key under another name is not taken, which is named", func(t *testing.T) {
 		s.startOtherSSH(t, "own-key")
-		s.installPinned(t, strings.Replace(printed[0], "["+otherServer+"]:2222", otherServer, 1))
+		s.installPinned(t, strings.Replace(printed[0], otherServer, "mirror.example.org", 1))
 		s.requireNotPushed(t, unknownKey)
 		s.installPinned(t, printed[0])
 	})
@@ -149,6 +152,6 @@ func (s *site) fingerprint(t *testing.T, file string) string {
 func (s *site) withSecret(t *testing.T, name, value string, run func()) {
 	t.Helper()
 	s.run(t, "sh", "-euc", `cp -a "/run/secrets/$1" /run/kept; printf %s "$2" >"/run/secrets/$1"`, "sh", name, value)
+	defer s.run(t, "sh", "-euc", `cat /run/kept >"/run/secrets/$1"; rm /run/kept`, "sh", name)
 	run()
-	s.run(t, "sh", "-euc", `cat /run/kept >"/run/secrets/$1"; rm /run/kept`, "sh", name)
 }
