@@ -122,7 +122,7 @@ func TestLoginDeclaredWrongTokens(t *testing.T) {
 	const line = "The login that network.logins declares with"
 	var chat id.RoomID
 	for _, tc := range []struct{ name, bot, app, said string }{
-		{"no bot token yet", "", right.AppToken, "the Slack token is still missing in"},
+		{"no bot token yet", "", right.AppToken, "Slack token is still missing in"},
 		{"an app-level token of another app", right.BotToken, bed.Slack.OtherApp().AppToken, "same app"},
 		{"a bot token that Slack does not know", unknown, right.AppToken, "invalid_auth: "},
 	} {
