@@ -123,14 +123,19 @@ func isMember(t *testing.T, person *testbed.Person, room id.RoomID, user id.User
 // awaitErased waits until a text is in the bridge's database in no other columns than these.
 func awaitErased(t *testing.T, bed *testbed.Bed, text string, kept ...string) {
 	t.Helper()
+	bed.Await("that the database does not hold "+text, func() bool {
+		return !slices.ContainsFunc(holding(t, bed, text), func(column string) bool { return !slices.Contains(kept, column) })
+	})
+}
+
+// holding returns in which columns of the bridge's database a text is.
+func holding(t *testing.T, bed *testbed.Bed, text string) []string {
+	t.Helper()
 	config, problems := settings.Read(filepath.Join(bed.Dir, "bridge", "config.yaml"))
 	require.NoError(t, problems.Err())
 	db, err := dbutil.NewWithDialect(config.Database.URI, config.Database.Type)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()
 	db.Log = dbutil.NoopLogger
-	bed.Await("that the database does not hold "+text, func() bool {
-		there := databasetest.Holding(t, db, text)
-		return !slices.ContainsFunc(there, func(column string) bool { return !slices.Contains(kept, column) })
-	})
+	return databasetest.Holding(t, db, text)
 }

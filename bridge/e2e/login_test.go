@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/secret/secrettest"
 	"ops-jrz1/bridge/internal/testbed"
@@ -112,31 +113,48 @@ func TestLoginWrongTokens(t *testing.T) {
 }
 
 // TestLoginDeclaredWrongTokens puts tokens that cannot work into the declared login's
-// files: the bridge starts anyway and logs what is wrong, and the right tokens work after
-// a restart.
+// files: the bridge starts anyway, logs what is wrong and tells the owner once, over all
+// restarts. The right tokens work without one where Slack refused the others.
 func TestLoginDeclaredWrongTokens(t *testing.T) {
 	bed := testbed.Start(t, testbed.Options{Stopped: true})
 	right := bed.Slack.BridgeApp()
 	unknown := "xoxb-" + "1-2-" + "unknownunknown"
+	const line = "The login that network.logins declares with"
+	var chat id.RoomID
 	for _, tc := range []struct{ name, bot, app, said string }{
-		{"no bot token yet", "", right.AppToken, "the Slack token is still missing in"},
-		{"a bot token that Slack does not know", unknown, right.AppToken, "invalid_auth"},
+		{"no bot token yet", "", right.AppToken, "Slack token is still missing in"},
 		{"an app-level token of another app", right.BotToken, bed.Slack.OtherApp().AppToken, "same app"},
+		{"a bot token that Slack does not know", unknown, right.AppToken, "invalid_auth: "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			if chat != "" {
+				bed.Bridge.MustStop()
+			}
 			bed.MustWriteToken("bot", tc.bot)
 			bed.MustWriteToken("app", tc.app)
 			bed.Bridge.MustStart()
 			bed.Bridge.AwaitLog(tc.said)
-			bed.Bridge.MustStop()
+			if chat == "" {
+				chat = bed.Owner.AwaitChat()
+				told := bed.Owner.AwaitMessage(chat, "the notice, with the cure", says(line, tc.said, "restart the bridge"))
+				secrettest.Check(t, "the notice", told.Body, right.BotToken, right.AppToken)
+			}
+			require.Len(t, bed.Bridge.Said(tc.said), 1)
 		})
 	}
 	bed.MustWriteToken("bot", right.BotToken)
 	bed.MustWriteToken("app", right.AppToken)
-	bed.Bridge.MustStart()
+	bed.Owner.AwaitMessage(chat, "the notice that it is over", says("It is over", line))
+	require.Len(t, noticesOf(bed, chat, line), 2)
 	general := bed.Owner.AwaitRoom("#general")
 	bed.Slack.Person("alice").MustPost("general", "at last")
 	bed.Owner.AwaitText(general, "at last")
+	awaitErased(t, bed, line)
+
+	bed.Bridge.MustRestart()
+	bed.Slack.AwaitSocket()
+	cross(bed, general)
+	require.Len(t, noticesOf(bed, chat, line), 2)
 }
 
 // TestLoginFiftyChannels is a first login of a busy bot.

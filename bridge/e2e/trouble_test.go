@@ -69,6 +69,17 @@ func TestTroubleToldOnce(t *testing.T) {
 		require.Len(t, noticesOf(bed, chat, "Nothing crosses"), 2)
 		require.Len(t, bed.Bridge.Said(cure), 1)
 	})
+	t.Run("the login is logged out meanwhile", func(t *testing.T) {
+		bed, _, chat := inChat(t, testbed.Options{TimeScale: 0.02})
+		bed.Slack.MustDisconnect("link_disabled")
+		const line = "Nothing crosses"
+		bed.Owner.AwaitMessage(chat, "the notice, with the cure", says(line, "switch it on under Socket Mode"))
+		require.Equal(t, []string{"kv_store.value"}, holding(t, bed, line))
+		status, _ := bed.Bridge.MustProvision(bed.Owner, http.MethodPost, "logout/all", nil)
+		require.Equal(t, http.StatusOK, status)
+		awaitErased(t, bed, line)
+		require.Len(t, noticesOf(bed, chat, line), 1)
+	})
 	if os.Getuid() != 0 {
 		t.Log("only root can make a disk that is full")
 		return

@@ -14,8 +14,8 @@ import (
 // TestUninstall has the bridge leave for good: the rooms that it made are empty, the one that
 // people made is theirs, and the app is out of its channels.
 func TestUninstall(t *testing.T) {
-	onBoth(t, func(t *testing.T, database testbed.Database) {
-		bed, plans := inPlansLinked(t, testbed.Options{Database: database})
+	onEach(t, func(t *testing.T, options testbed.Options) {
+		bed, plans := inPlansLinked(t, options)
 		alice := bed.Slack.Person("alice")
 		alice.MustCreateChannel("news", testbed.Bot)
 		news := bed.Owner.AwaitRoom("#news")

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import axe from 'axe-core';
-
+import { blemishes } from './lib/blemishes.mjs';
 import { withBrowser } from './lib/browser.mjs';
 import { ids, startEmulator } from './lib/emulator.mjs';
 import { said, send } from './lib/page.mjs';
@@ -42,14 +41,6 @@ test('a phone shows one thing at a time, and nothing wider than itself', async (
   await page.getByRole('button', { name: 'Faults' }).tap();
   assert.equal(await visible(), '001');
 });
-
-// blemishes are what axe finds in the page as it stands: texts that are hard to
-// read, things without a name, roles that are not true.
-async function blemishes(page) {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations.map((v) => `${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-}
 
 for (const colorScheme of ['light', 'dark']) {
   test(`everything can be read and has a name, in a ${colorScheme} scheme`, async (t) => {

@@ -157,7 +157,7 @@ listen on is tried, and the database's folder must exist.`,
 func check(ctx context.Context, std streams, path, reg string, asJSON bool) error {
 	config, problems := settings.Load(path)
 	if config != nil {
-		problems = append(proxyProblems(os.LookupEnv), databaseProblems(config)...)
+		problems = append(settings.ProxyProblems(os.LookupEnv), databaseProblems(config)...)
 		problems = append(problems, listenerProblems(ctx, config)...)
 	}
 	if config != nil && reg != "" {

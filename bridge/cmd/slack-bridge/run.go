@@ -45,7 +45,7 @@ func runBridge(ctx context.Context, configPath string, logOut io.Writer) error {
 	if err != nil {
 		return exit.New(exit.Config, "%s: logging: %w", configPath, err)
 	}
-	if problems := proxyProblems(os.LookupEnv); problems != nil {
+	if problems := settings.ProxyProblems(os.LookupEnv); problems != nil {
 		return problems
 	}
 	if err := checkListener(ctx, config); err != nil {

@@ -35,6 +35,7 @@ import (
 	"ops-jrz1/bridge/internal/metrics"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/trouble"
 	"ops-jrz1/bridge/internal/watchdog"
 )
 
@@ -58,8 +59,10 @@ type App struct {
 	metrics   *metrics.Metrics
 	watchdog  *watchdog.Watchdog
 	unwatch   context.CancelFunc
-	// tellLogins says that owners are told of logins by us, and not by the framework.
-	tellLogins bool
+	troubles  *trouble.Watch
+	// tellLogins says that owners are told of logins by us, and not by the framework, and
+	// tellUnmade that they are told of those that there are not.
+	tellLogins, tellUnmade bool
 
 	// handling ends what runs next to the framework: the handling of the homeserver's
 	// rows and the watch over its deliveries. handled waits for it.
@@ -145,6 +148,7 @@ func (a *App) build(db *dbutil.Database) error {
 		Doctor:         a.Examine,
 		Done:           a.rowDone,
 		HTTP:           &http.Client{Transport: a.timedCalls(http.DefaultTransport)},
+		ForgetTold:     a.forgetTold,
 		Log:            a.log,
 	})
 	a.config.Matrix.MessageErrorNotices = false // the connector tells, see ErrorNotices
@@ -155,7 +159,7 @@ func (a *App) build(db *dbutil.Database) error {
 	if a.matrix.Crypto != nil {
 		a.matrix.Crypto = processedSync{a.matrix.Crypto}
 	}
-	a.watch = a.newWatch()
+	a.watch, a.troubles = a.newWatch(), a.newTroubles()
 	a.watchdog = a.newWatchdog()
 	transport := a.matrix.AS.HTTPClient.Transport
 	if transport == nil {

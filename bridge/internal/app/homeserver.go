@@ -108,7 +108,7 @@ func (a *App) homeserverReady(ctx context.Context, client *mautrix.Client) *exit
 func (a *App) unanswered(err error) *exit.Error {
 	address := a.config.Homeserver.Address
 	switch {
-	case errors.Is(err, mautrix.MUnknownToken), errors.Is(err, mautrix.MForbidden), errors.Is(err, mautrix.MExclusive):
+	case errors.Is(err, mautrix.MUnknownToken), errors.Is(err, mautrix.MForbidden), errors.Is(err, mautrix.MExclusive), errors.Is(err, mautrix.MMissingToken):
 		return exit.New(exit.Refused, "bridge → homeserver: %s does not accept the as_token: the registration is not installed there or an older one is; %s", address, install)
 	default:
 		return exit.New(exit.Unavailable, "bridge → homeserver: %s does not answer: %s; is it running, and is homeserver.address right?", address, plain(err))

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
 	frameworkdb "maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/doctor"
 	"ops-jrz1/bridge/internal/operator"
 	"ops-jrz1/bridge/internal/trouble"
@@ -27,30 +29,39 @@ const (
 // keyTold is where the framework's table of keys and values has what owners were told.
 const keyTold frameworkdb.Key = "ops_jrz1_troubles_told"
 
-// watchTroubles tells the owners of logins until the stop of what is wrong.
-func (a *App) watchTroubles() {
-	watch := trouble.New(trouble.Config{
-		Look: a.troubles, Owners: a.owners, Keep: a.keepTold, Kept: a.keptTold,
+// newTroubles makes the watch over what is wrong, which tells the owners of logins.
+func (a *App) newTroubles() *trouble.Watch {
+	return trouble.New(trouble.Config{
+		Look: a.lookForTroubles, Owners: a.owners, Keep: a.keepTold, Kept: a.keptTold,
+		Concerns: func(name, owner string) bool {
+			return concerns(name, id.UserID(owner), a.slack.OwnerOf, a.slack.DeclaredOwner)
+		},
 		Scale: a.config.Network.SlackTimeScale, Log: a.log.Named("trouble"),
 	})
-	a.handled.Go(func() { watch.Run(a.background) })
 }
 
-// troubles are all that are now.
-func (a *App) troubles(ctx context.Context) []trouble.Trouble {
+// watchTroubles tells the owners of logins until the stop of what is wrong.
+func (a *App) watchTroubles() { a.handled.Go(func() { a.troubles.Run(a.background) }) }
+
+// lookForTroubles returns all that are now.
+func (a *App) lookForTroubles(ctx context.Context) []trouble.Trouble {
 	status, _ := a.Status(ctx) // it does not fail
 	scale := max(a.config.Network.SlackTimeScale, 0.01)
 	found := troublesIn(status, scale)
 	if a.tellLogins {
 		found = append(found, loginTroubles(status, scale, a.slack.OwnerOf)...)
 	}
+	if a.tellUnmade {
+		found = append(found, unmadeTroubles(a.slack.Unmade())...)
+	}
 	return append(found, fullDisks(doctor.Folders(a.config, os.LookupEnv), doctor.FreeSpace)...)
 }
 
 // takeNotices has the bridge tell of logins in the framework's place, whose notices are lost if
 // they cannot be sent at once, and come again with each start. Other settings than the usual one
-// are the framework's.
+// are the framework's, which knows nothing of logins that could not be made.
 func (a *App) takeNotices() {
+	a.tellUnmade = a.config.Bridge.BridgeStatusNotices != "none"
 	if a.config.Bridge.BridgeStatusNotices == "errors" {
 		a.config.Bridge.BridgeStatusNotices, a.tellLogins = "none", true
 	}
@@ -90,6 +101,11 @@ func (a *App) keptTold(ctx context.Context) (told []trouble.Told, err error) {
 		return nil, nil
 	}
 	return told, nil
+}
+
+// forgetTold forgets what a person was told who has no login any more.
+func (a *App) forgetTold(ctx context.Context, person id.UserID) error {
+	return a.troubles.Forget(ctx, person.String())
 }
 
 // troublesIn are the troubles of the homeserver and the database that a status shows. scale is
@@ -135,6 +151,39 @@ func databaseTroubles(status operator.Status) []trouble.Trouble {
 	}}
 }
 
+// What the names of troubles begin with that are about one login: its id follows, or the file of
+// the bot token of one that could not be made.
+const (
+	ofLogin  = "login "
+	ofSocket = "slack "
+	ofUnmade = "declared "
+)
+
+// concerns says whether a trouble of this name can be a person's: a login's is its owner's alone.
+func concerns(name string, who id.UserID, ownerOf func(login string) (owner id.UserID, name string), declaredOwner func(file string) id.UserID) bool {
+	if file, found := strings.CutPrefix(name, ofUnmade); found {
+		return declaredOwner(file) == who
+	}
+	for _, kind := range []string{ofLogin, ofSocket} {
+		if login, found := strings.CutPrefix(name, kind); found {
+			owner, _ := ownerOf(login)
+			return owner == who
+		}
+	}
+	return true
+}
+
+// unmadeTroubles are the declared logins that could not be made, each told to its owner.
+func unmadeTroubles(logins []connector.Unmade) (found []trouble.Trouble) {
+	for _, login := range logins {
+		found = append(found, trouble.Trouble{
+			Name: ofUnmade + login.BotTokenFile, Line: fmt.Sprintf("The login that network.logins declares with %s does not work", login.BotTokenFile),
+			Cure: login.Why, Owner: login.Owner.String(), Logged: true, Sure: true, Doubtful: login.Why == "",
+		})
+	}
+	return found
+}
+
 // loginTroubles are the logins with which nothing crosses, each told to its owner.
 func loginTroubles(status operator.Status, scale float64, ownerOf func(login string) (owner id.UserID, name string)) (found []trouble.Trouble) {
 	for _, login := range status.Logins {
@@ -143,7 +192,7 @@ func loginTroubles(status operator.Status, scale float64, ownerOf func(login str
 			continue
 		}
 		is := trouble.Trouble{
-			Name: "login " + login.Login, Line: fmt.Sprintf("Nothing crosses between Matrix and Slack (%s)", cmp.Or(name, login.Login)),
+			Name: ofLogin + login.Login, Line: fmt.Sprintf("Nothing crosses between Matrix and Slack (%s)", cmp.Or(name, login.Login)),
 			Cure: login.Message, Owner: owner.String(), Logged: true, Sure: true,
 		}
 		away := is

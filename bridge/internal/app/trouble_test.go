@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/id"
 
+	"ops-jrz1/bridge/internal/connector"
 	"ops-jrz1/bridge/internal/operator"
+	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/trouble"
 )
 
@@ -74,6 +76,47 @@ func TestTroublesOfALogin(t *testing.T) {
 				require.Equal(t, "@ada:test", one.Owner)
 			}
 		})
+	}
+}
+
+// TestTroublesOfDeclaredLogins: those that could not be made. While it is not known why, it is not
+// known whether.
+func TestTroublesOfDeclaredLogins(t *testing.T) {
+	found := unmadeTroubles([]connector.Unmade{
+		{BotTokenFile: "/run/one", Owner: "@ada:test", Why: "the Slack token is still missing"},
+		{BotTokenFile: "/run/two", Owner: "@ben:test"},
+	})
+	require.Equal(t, []string{"declared /run/one", "declared /run/two?"}, names(found))
+	require.Equal(t, trouble.Trouble{
+		Name: "declared /run/one", Line: "The login that network.logins declares with /run/one does not work", Cure: "the Slack token is still missing",
+		Owner: "@ada:test", Logged: true, Sure: true,
+	}, found[0])
+}
+
+// TestConcerns: a trouble of a login is its owner's alone, and no one's when it is gone.
+func TestConcerns(t *testing.T) {
+	ownerOf := func(login string) (id.UserID, string) {
+		return map[string]id.UserID{"T1-U1": "@ada:test"}[login], "Example"
+	}
+	declaredOwner := func(file string) id.UserID { return map[string]id.UserID{"/run/my bot": "@ada:test"}[file] }
+	for name, adas := range map[string]bool{
+		"login T1-U1": true, "slack T1-U1": true, "declared /run/my bot": true, "login T2-U2": false, "slack T2-U2": false, "declared /run/my": false,
+	} {
+		require.Equal(t, adas, concerns(name, "@ada:test", ownerOf, declaredOwner), name)
+		require.False(t, concerns(name, "@ben:test", ownerOf, declaredOwner), name)
+	}
+	for _, name := range []string{"registration", "delivery", "database", "disk"} {
+		require.True(t, concerns(name, "@ben:test", ownerOf, declaredOwner), name)
+	}
+}
+
+// TestWhoTellsOfLogins: the framework knows nothing of those that could not be made.
+func TestWhoTellsOfLogins(t *testing.T) {
+	for notices, want := range map[string][2]bool{"errors": {true, true}, "all": {false, true}, "none": {false, false}} {
+		a := &App{config: new(settings.Config)}
+		a.config.Bridge.BridgeStatusNotices = notices
+		a.takeNotices()
+		require.Equal(t, want, [2]bool{a.tellLogins, a.tellUnmade}, notices)
 	}
 }
 

@@ -164,6 +164,7 @@ func (c *Client) LogoutRemote(ctx context.Context) {
 	c.loggedOut = true
 	c.disconnect()
 	c.connector.clients.drop(c)
+	c.connector.unmade.end(c.login.Metadata.(*LoginMetadata).DeclaredBy)
 	if err := c.connector.inbox.ParkSource(ctx, sourceOf(c.login.ID), errLoginGone); err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("Cannot park what waits for the login; the next start does")
 	}

@@ -61,6 +61,8 @@ type Options struct {
 	Doctor func(context.Context) (string, error)
 	// Done, if set, is told how long each row of the inbox was there.
 	Done func(source string, took time.Duration)
+	// ForgetTold, if set, forgets which troubles an owner of a login was told of.
+	ForgetTold func(context.Context, id.UserID) error
 	// Log is for the parts that are not the framework's.
 	Log *zap.Logger
 }
@@ -86,6 +88,8 @@ type Connector struct {
 	clients      *clients
 	faces        relayFaces
 	counts       *counts
+	// unmade are the declared logins that could not be made.
+	unmade unmade
 	// optOuts are the people whose messages are not carried.
 	optOuts optOuts
 	// deletions are what must not come back, whichever login receives it.

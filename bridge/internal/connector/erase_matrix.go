@@ -78,6 +78,11 @@ func (c *Connector) forgetInMatrix(ctx context.Context, row *inbox.Attempt, who 
 	if err := c.db.ForgetInMatrix(ctx, who.Matrix); err != nil {
 		return err
 	}
+	if c.options.ForgetTold != nil {
+		if err := c.options.ForgetTold(ctx, who.Matrix); err != nil {
+			return err
+		}
+	}
 	c.faces.noted.clear()
 	for _, client := range c.clients.all() {
 		client.holders.clear()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/format"
 	"maunium.net/go/mautrix/id"
@@ -21,7 +22,7 @@ func (c *Client) tellParked(ctx context.Context, row inbox.Parked) error {
 	if _, channel, ok := strings.Cut(row.Lane, "/"); ok && channel != "" {
 		where = c.describe(channel)
 	}
-	return c.connector.tellOwner(ctx, c, event.MsgNotice, parkedText(where, row))
+	return c.connector.tellOwner(ctx, c.login.User, event.MsgNotice, parkedText(where, row))
 }
 
 // describe names a conversation for people.
@@ -58,7 +59,7 @@ func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error
 		}
 		where = "something that was said in Matrix, in " + name
 	}
-	return c.tellOwner(ctx, client, event.MsgNotice, parkedText(where, row))
+	return c.tellOwner(ctx, client.login.User, event.MsgNotice, parkedText(where, row))
 }
 
 func parkedText(where string, row inbox.Parked) string {
@@ -67,16 +68,16 @@ func parkedText(where string, row inbox.Parked) string {
 }
 
 // tellOwner sends a text to the management room of a login's owner.
-func (c *Connector) tellOwner(ctx context.Context, client *Client, kind event.MessageType, text string) error {
-	room, err := client.login.User.GetManagementRoom(ctx)
+func (c *Connector) tellOwner(ctx context.Context, owner *bridgev2.User, kind event.MessageType, text string) error {
+	room, err := owner.GetManagementRoom(ctx)
 	if err != nil {
-		return fmt.Errorf("open the management room of %s: %w", client.login.UserMXID, err)
+		return fmt.Errorf("open the management room of %s: %w", owner.MXID, err)
 	}
 	content := format.RenderMarkdown(text, true, false)
 	content.MsgType = kind
 	content.Mentions = &event.Mentions{}
 	if _, err := c.bridge.Bot.SendMessage(ctx, room, event.EventMessage, &event.Content{Parsed: &content}, nil); err != nil {
-		return fmt.Errorf("say it in the management room of %s: %w", client.login.UserMXID, err)
+		return fmt.Errorf("say it in the management room of %s: %w", owner.MXID, err)
 	}
 	zerolog.Ctx(ctx).Debug().Stringer("room_id", room).Msg("Told the login's owner")
 	return nil

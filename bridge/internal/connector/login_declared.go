@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
-	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/settings"
@@ -27,9 +25,11 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 	for _, declared := range c.options.Network.Logins {
 		log := zerolog.Ctx(ctx).With().Stringer("owner", declared.Owner).Str("bot_token_file", declared.BotTokenFile).Logger()
 		ctx := log.WithContext(ctx)
+		c.unmade.begin(declared.BotTokenFile)
 		tokens, why := c.declaredTokens(declared.BotTokenFile)
 		if why != "" {
 			log.Warn().Msg("A declared login waits: " + why)
+			c.unmade.because(declared.BotTokenFile, why)
 			continue
 		}
 		patience, cancel := context.WithTimeout(ctx, startPatience)
@@ -37,15 +37,25 @@ func (c *Connector) declareLogins(ctx context.Context) error {
 		cancel()
 		switch {
 		case err == nil:
+			c.unmade.end(declared.BotTokenFile)
 		case isTransientAtStart(err):
 			log.Warn().Str("reason", briefly(err)).Msg("Slack does not say whose tokens a declared login's are yet; the login is made when it does")
 			c.background.Go(func() { c.declareLater(c.bridge.Log.WithContext(c.stopping), declared, err) })
 		default:
-			log.Error().Msg("A declared login does not work: " + err.Error())
+			c.cannotDeclare(ctx, declared, withRestart(err))
 		}
 	}
 	return nil
 }
+
+// cannotDeclare says in the log why a declared login does not work, and has its owner told.
+func (c *Connector) cannotDeclare(ctx context.Context, declared settings.Login, why string) {
+	zerolog.Ctx(ctx).Error().Msg("A declared login does not work: " + why)
+	c.unmade.because(declared.BotTokenFile, why)
+}
+
+// withRestart is why a declared login does not work that is tried again at the next start.
+func withRestart(err error) string { return err.Error() + ". Restart the bridge when that is mended" }
 
 // isTransientAtStart says whether asking Slack again may help. It refuses good tokens now
 // and then, and bad ones may be replaced.
@@ -60,7 +70,8 @@ func isTransientAtStart(err error) bool {
 // declareLater makes a login as soon as Slack identifies its tokens. err is what Slack
 // answered so far.
 func (c *Connector) declareLater(ctx context.Context, declared settings.Login, err error) {
-	log := zerolog.Ctx(ctx).With().Str("bot_token_file", declared.BotTokenFile).Logger()
+	log := zerolog.Ctx(ctx).With().Stringer("owner", declared.Owner).Str("bot_token_file", declared.BotTokenFile).Logger()
+	ctx = log.WithContext(ctx)
 	refusals, told := 0, false
 	for attempt := 1; ; attempt++ {
 		wait := backoff(attempt)
@@ -70,7 +81,7 @@ func (c *Connector) declareLater(ctx context.Context, declared settings.Login, e
 			if wait, confirmed = afterRefusal(refusals); confirmed && !told {
 				told = true
 				if !c.isMade(declared) { // else its session says it
-					log.Error().Msg("A declared login does not work: " + err.Error())
+					c.cannotDeclare(ctx, declared, err.Error())
 				}
 			}
 		}
@@ -82,15 +93,19 @@ func (c *Connector) declareLater(ctx context.Context, declared settings.Login, e
 		}
 		tokens, why := c.declaredTokens(declared.BotTokenFile) // they may have been changed
 		if why != "" {
-			log.Error().Msg("A declared login does not work: " + why)
+			c.cannotDeclare(ctx, declared, why)
 			return
 		}
 		if err = c.declareLogin(ctx, declared, tokens); err == nil {
+			c.unmade.end(declared.BotTokenFile)
+			if told {
+				log.Info().Msg("The declared login works now")
+			}
 			c.connectDeclared(ctx, declared)
 			return
 		}
 		if !isTransientAtStart(err) {
-			log.Error().Msg("A declared login does not work: " + err.Error())
+			c.cannotDeclare(ctx, declared, withRestart(err))
 			return
 		}
 	}
@@ -147,14 +162,6 @@ func (c *Connector) claim(ctx context.Context, id networkid.UserLoginID, declare
 	return c.db.MoveLogin(ctx, id, declared.Owner)
 }
 
-// isMade says whether there is a login of an entry.
-func (c *Connector) isMade(declared settings.Login) bool {
-	return slices.ContainsFunc(c.bridge.GetAllCachedUserLogins(), func(login *bridgev2.UserLogin) bool {
-		meta, ok := login.Metadata.(*LoginMetadata)
-		return ok && meta.DeclaredBy == declared.BotTokenFile
-	})
-}
-
 // connectDeclared connects a login that was made after the framework had connected
 // the others.
 func (c *Connector) connectDeclared(ctx context.Context, declared settings.Login) {
@@ -175,7 +182,7 @@ func (c *Connector) declaredTokens(botTokenFile string) (tokens settings.Tokens,
 		tokens, missing, err := declared.ReadTokens()
 		switch {
 		case err != nil:
-			return settings.Tokens{}, err.Error()
+			return settings.Tokens{}, withRestart(err)
 		case len(missing) > 0:
 			return settings.Tokens{}, "the Slack token is still missing in " + strings.Join(missing, " and ") +
 				"; put it there (`sops secrets/secrets.yaml`) and restart the bridge"

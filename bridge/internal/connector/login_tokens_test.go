@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/bridgev2/database"
-	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
@@ -118,7 +117,6 @@ func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
 func TestADeclaredLoginGetsAnotherOwner(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()
-	heir := id.UserID("@heir:test")
 	declared := settings.Login{Owner: heir, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
 	require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(botToken), 0o600))
 	require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(appToken), 0o600))

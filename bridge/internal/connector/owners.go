@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"fmt"
 
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
@@ -11,16 +12,29 @@ import (
 )
 
 // Owners returns the owners of logins, each with what sends a text to their management room. Two
-// texts with one key are sent once.
+// texts with one key are sent once. The owner of a declared login is one before it could be made,
+// unless they were erased.
 func (c *Connector) Owners() map[id.UserID]func(ctx context.Context, key, text string) error {
 	owners := map[id.UserID]func(context.Context, string, string) error{}
 	for _, client := range c.clients.all() {
-		owners[client.login.UserMXID] = func(ctx context.Context, key, text string) error {
-			plan := newSendPlan("trouble", key)
-			return c.tellOwner(withSendPlan(ctx, plan), client, event.MsgText, text)
+		owners[client.login.UserMXID] = c.tellerTo(client.login.UserMXID)
+	}
+	for _, login := range c.Unmade() {
+		if !c.IsErased(login.Owner) {
+			owners[login.Owner] = c.tellerTo(login.Owner)
 		}
 	}
 	return owners
+}
+
+func (c *Connector) tellerTo(owner id.UserID) func(ctx context.Context, key, text string) error {
+	return func(ctx context.Context, key, text string) error {
+		user, err := c.bridge.GetUserByMXID(ctx, owner)
+		if err != nil {
+			return fmt.Errorf("load user %s: %w", owner, err)
+		}
+		return c.tellOwner(withSendPlan(ctx, newSendPlan("trouble", key)), user, event.MsgText, text)
+	}
 }
 
 // OwnerOf returns whose a login is, and what its workspace is called if that is known; both are

@@ -72,7 +72,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}
 	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", cmp.Or(portal.Name, "a Slack conversation"))
-	if err := c.connector.tellOwner(ctx, c, event.MsgNotice, text); err != nil {
+	if err := c.connector.tellOwner(ctx, c.login.User, event.MsgNotice, text); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is gone")
 	}
 	return nil

@@ -55,7 +55,7 @@ func (c *Client) linkDeclared(ctx context.Context, told map[int]string) (left in
 			continue
 		}
 		text := fmt.Sprintf("The room of %s in `network.channels.rooms` is not linked yet: %s. It is tried again by itself.", entry.Channel, err)
-		if err := c.connector.tellOwner(ctx, c, event.MsgNotice, text); err != nil {
+		if err := c.connector.tellOwner(ctx, c.login.User, event.MsgNotice, text); err != nil {
 			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is not linked")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackevent"
 )
 
 // made is when Slack made #general.
@@ -60,6 +61,9 @@ func TestAMoveOfWhichSlackHasNotTold(t *testing.T) {
 			}
 			_, err = w.client.putResync(w.log.WithContext(w.Context()), chosen[0])
 			return err
+		},
+		"when the channel is shared no more": func(w *world) error {
+			return w.hearEvent("E0", "channel_unshared", &slackevent.ChannelShared{Type: "channel_unshared", Channel: general, PreviousTeam: "T2"})
 		},
 		"with a message from Matrix": func(w *world) error {
 			require.ErrorIs(w, w.receive(w.write("$early", "@ann:test", "early")), errMoving)

@@ -57,6 +57,8 @@ func classify(err error) (exit.Code, string) {
 		return classifySQLite(sqliteError)
 	case errors.As(err, &postgresError):
 		return classifyPostgres(postgresError)
+	case errors.Is(err, errNoPlace):
+		return exit.CannotWrite, "make its folder exist and writable for this user"
 	case errors.Is(err, ErrUnused):
 		return exit.TryAgain, "start the bridge, which makes them"
 	case errors.Is(err, dbutil.ErrNotOwned), errors.Is(err, dbutil.ErrForeignTables):

@@ -30,6 +30,9 @@ type State struct {
 // the database yet.
 var ErrUnused = errors.New("the bridge has not made its tables in it yet")
 
+// errNoPlace is in the chain of Inspect's error when the file is not there and cannot be made.
+var errNoPlace = errors.New("there is no place for the file")
+
 // Tables is a group of tables with a version of its own.
 type Tables struct {
 	// Version is the table that holds the version.
@@ -81,6 +84,9 @@ func openExisting(config *settings.Config) (*dbutil.Database, error) {
 	if readable.Type != postgres {
 		path, uri := existingFile(readable.URI)
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			if what, _ := FileFault(config); what != "" {
+				return nil, fmt.Errorf("%w: %s", errNoPlace, what)
+			}
 			return nil, fmt.Errorf("%w (no file %s)", ErrUnused, path)
 		}
 		readable.URI = uri

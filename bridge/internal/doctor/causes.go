@@ -31,17 +31,22 @@ func consequences() []consequence {
 		{code: tokenOfAnother},
 		{code: tokenUnclear},
 	}
+	pings := []sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}, {code: pingNoURL}}
 	return []consequence{
 		// `slack-bridge registration` and `slack-bridge run` refuse such a configuration.
 		{effects: inactive(unitRegistration, unitBridge), causes: []sign{{code: configMistake}}},
 		// The bridge waits for these, or ends.
 		{effects: inactive(unitBridge), causes: refusals},
 		{effects: []sign{{code: bridgeSilent}, {code: bridgeStarting}}, causes: append(inactive(unitBridge), refusals...)},
+		// The bridge ends because of these.
+		{effects: append(inactive(unitBridge), sign{code: bridgeSilent}), causes: []sign{{code: pingOtherID}, {code: pingNoURL}}},
+		// The tables are made by a bridge that has found its homeserver.
+		{effects: []sign{{code: databaseUnused}}, causes: slices.Concat(inactive(unitBridge), refusals, []sign{{code: configMistake}, {code: bridgeSilent}, {code: bridgeStarting}, {code: bridgeOther}})},
 		// A bridge that starts answers pings, and waits until they come.
-		{effects: []sign{{code: bridgeStarting}}, causes: []sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}},
-		{effects: []sign{{code: pingFailed}, {code: pingRefused}}, causes: []sign{{code: bridgeSilent}, {code: bridgeOther}}},
-		{effects: []sign{{code: aliasesOutside}}, causes: []sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}},
-		{effects: []sign{{code: deliveryFailed}}, causes: append([]sign{{code: pingFailed}, {code: pingRefused}, {code: pingOtherID}}, refusals...)},
+		{effects: []sign{{code: bridgeStarting}}, causes: pings},
+		{effects: []sign{{code: pingFailed}, {code: pingRefused}}, causes: []sign{{code: configMistake}, {code: bridgeSilent}, {code: bridgeOther}}},
+		{effects: []sign{{code: aliasesOutside}}, causes: pings},
+		{effects: []sign{{code: deliveryFailed}}, causes: slices.Concat(pings, refusals)},
 		{effects: []sign{{code: slackDisconnected}}, causes: []sign{{code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}}},
 		{effects: []sign{{code: selftestRefused}, {code: selftestLost}}, causes: []sign{
 			{code: slackDisconnected}, {code: slackTokenRefused}, {code: slackSilent}, {code: slackSocketRefused}, {code: slackScopesMissing}, {code: slackEventsMissing},

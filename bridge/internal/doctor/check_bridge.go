@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.mau.fi/util/random"
@@ -26,6 +28,9 @@ func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 	address := strings.TrimRight(e.config.AppService.Address, "/")
 	answer, body, err := get(ctx, e.http, address+"/health", "")
 	if err != nil {
+		if host := e.config.AppService.Hostname; !e.ownAddress(host) {
+			return configMistake.one("appservice.hostname: this machine does not have the address "+host, "", "write one that it has, such as 127.0.0.1")
+		}
 		if other, listens := otherLoopback(ctx, address); listens {
 			return bridgeSilent.one("nothing answers at "+address, "something listens at "+other,
 				"write "+other+" into appservice.address and install what `slack-bridge registration` writes; on NixOS set services.slack-bridge.appservice.hostname")
@@ -43,6 +48,20 @@ func (e *examination) checkBridge(ctx context.Context) (string, []Finding) {
 	return fmt.Sprintf("%s takes transactions, %d events waiting", address, health.Waiting), nil
 }
 
+// ownAddress says whether the bridge could listen on an address. It does not try: the bridge may
+// be about to.
+func (e *examination) ownAddress(host string) bool {
+	ip := net.ParseIP(host)
+	addresses, err := e.Machine.Addresses()
+	if ip == nil || ip.IsUnspecified() || ip.IsLoopback() || err != nil {
+		return true // the resolver knows, or it listens everywhere
+	}
+	return slices.ContainsFunc(addresses, func(address net.Addr) bool {
+		own, isNet := address.(*net.IPNet)
+		return isNet && own.IP.Equal(ip)
+	})
+}
+
 // checkPing has the homeserver ping the bridge (Matrix specification: Client-Server
 // API, POST /_matrix/client/v1/appservice/{appserviceId}/ping).
 func (e *examination) checkPing(ctx context.Context) (string, []Finding) {
@@ -56,8 +75,14 @@ func (e *examination) checkPing(ctx context.Context) (string, []Finding) {
 	switch {
 	case err == nil && pong != nil:
 		return fmt.Sprintf("the homeserver reached the bridge in %d ms", pong.DurationMS), nil
+	case errors.Is(err, mautrix.MBadStatus) && refusal(statusOf(err)):
+		return pingRefused.one("the bridge refused the homeserver's ping", shownStatus(err), differ)
 	case errors.Is(err, mautrix.MBadStatus):
-		return pingRefused.one("the bridge refused the homeserver's ping", statusOf(err), differ)
+		return pingFailed.one("what answers the homeserver at "+address+" is not the bridge", shownStatus(err),
+			"see appservice.address, url in the registration, and any proxy between")
+	case errors.Is(err, mautrix.MURLNotSet):
+		return pingNoURL.one("the registration at the homeserver has no url", plain(err),
+			"install what `slack-bridge registration` writes and restart the homeserver")
 	case errors.Is(err, mautrix.MForbidden):
 		return pingOtherID.one("the registration at the homeserver has another id than appservice.id", plain(err),
 			"restart slack-bridge-registration and the homeserver; continuwuity takes the new one only after `!admin appservices unregister OLD_ID` in its admin room")
@@ -80,13 +105,24 @@ func (e *examination) hasRefusedPing(ctx context.Context) bool {
 	return e.pingsRefused > before
 }
 
-// statusOf is what the homeserver says about the bridge's answer to a ping.
-func statusOf(err error) string {
+// statusOf is the status of the answer to a ping, as the homeserver says; 0 if it does not.
+func statusOf(err error) int {
 	var respErr mautrix.RespError
-	if errors.As(err, &respErr) {
-		if status, ok := respErr.ExtraData["status"].(float64); ok {
-			return fmt.Sprintf("HTTP %d", int(status))
-		}
+	if !errors.As(err, &respErr) {
+		return 0
+	}
+	status, _ := respErr.ExtraData["status"].(float64)
+	return int(status)
+}
+
+// refusal says whether a status is that of the bridge for an hs_token that is not its own.
+func refusal(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusForbidden
+}
+
+func shownStatus(err error) string {
+	if status := statusOf(err); status != 0 {
+		return fmt.Sprintf("HTTP %d", status)
 	}
 	return plain(err)
 }

@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"ops-jrz1/bridge/internal/registration"
 	"ops-jrz1/bridge/internal/settings"
 )
 
-// checkConfig reads the configuration. Files of Slack tokens are not its matter: they
-// do not keep the rest from working.
+// checkConfig reads the configuration as `slack-bridge run` does, the kinds of tokens in the
+// files of declared logins included. That a token is still missing is not its matter: the
+// bridge runs without.
 func (e *examination) checkConfig(context.Context) (string, []Finding) {
-	config, problems := settings.Read(e.Config)
+	config, problems := settings.Load(e.Config)
+	problems = append(problems, settings.ProxyProblems(os.LookupEnv)...)
 	if problems != nil {
 		return "", fromProblems(configMistake, problems)
 	}

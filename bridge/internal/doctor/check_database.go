@@ -20,7 +20,11 @@ func (e *examination) inspectDatabase(ctx context.Context) (string, []Finding) {
 	if !errors.As(err, &failed) {
 		return databaseUnusable.one("the database cannot be looked into", err.Error(), "report this with the log")
 	}
-	finding := databaseUnusable.found("database.uri in "+failed.File+": "+failed.What, "", failed.Cure)
+	kind := databaseUnusable
+	if errors.Is(err, database.ErrUnused) {
+		kind = databaseUnused
+	}
+	finding := kind.found("database.uri in "+failed.File+": "+failed.What, "", failed.Cure)
 	finding.Exit = failed.Code
 	return "", []Finding{finding}
 }

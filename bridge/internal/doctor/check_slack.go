@@ -35,7 +35,8 @@ func (e *examination) checkTokens(context.Context) (string, []Finding) {
 		switch {
 		case err != nil:
 			for _, each := range separate(err) {
-				found = append(found, slackTokenWrong.found(each.Error(), "", "put the right token there (`sops secrets/secrets.yaml`) and restart the bridge"))
+				// It was changed after the configuration had been read.
+				found = append(found, configMistake.found(each.Error(), "", "put the right token there (`sops secrets/secrets.yaml`) and restart the bridge"))
 			}
 		case len(missing) > 0:
 			found = append(found, slackTokenMissing.found("the Slack token is still missing in "+strings.Join(missing, " and "), "", "put it there (`sops secrets/secrets.yaml`) and restart the bridge"))

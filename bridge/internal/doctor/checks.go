@@ -24,7 +24,7 @@ func (e *examination) checks() []check {
 	list := []check{
 		{
 			name: checkConfig, hop: "configuration", gating: true, run: e.checkConfig,
-			about: "The configuration can be read and has no mistakes.",
+			about: "The configuration can be read and has no mistakes, and no file of Slack tokens that it names holds something else.",
 		},
 		{
 			name: "registration", hop: "configuration", gating: true, needs: []string{checkConfig}, run: e.checkRegistration,

@@ -24,6 +24,10 @@ It ends with 0 when every *gating* check passed, and otherwise with the code of 
 those of [exit-codes.md](exit-codes.md)). The other checks are *reported*: a host without Slack tokens, DNS entry or
 certificate is a sound host that waits for something. With ` + "`--strict`" + ` their failures count as well.
 
+For the same fault the code is that of ` + "`slack-bridge run`" + `. Two kinds of faults only a bridge that runs can show. One in the
+way from the homeserver to the bridge, such as another hs_token there, has its code while the bridge waits for it. And
+whether the bridge may write where it has to, it tries itself. Once it has ended because of either, no bridge answers: 69.
+
 All checks together take five seconds at most; ` + "`--timeout`" + ` changes it. What has not answered by then is reported as silent.
 
 ## Checks

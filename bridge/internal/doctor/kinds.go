@@ -14,6 +14,7 @@ const (
 	unitDown           code = "unit.down"
 	unitsHidden        code = "unit.hidden"
 	databaseUnusable   code = "database.unusable"
+	databaseUnused     code = "database.unused"
 	databaseCollation  code = "database.collation"
 	homeserverSilent   code = "homeserver.silent"
 	homeserverOther    code = "homeserver.other"
@@ -29,6 +30,7 @@ const (
 	pingFailed         code = "ping.failed"
 	pingRefused        code = "ping.refused"
 	pingOtherID        code = "ping.other-id"
+	pingNoURL          code = "ping.no-url"
 	pingUnknown        code = "ping.unsupported"
 	operatorSilent     code = "running.silent"
 	operatorClosed     code = "running.closed"
@@ -57,7 +59,6 @@ const (
 	clockOff           code = "clock.off"
 	slackNoLogin       code = "slack.no-login"
 	slackTokenMissing  code = "slack.token-missing"
-	slackTokenWrong    code = "slack.token-wrong"
 	slackTokenRefused  code = "slack.token-refused"
 	slackTwoApps       code = "slack.two-apps"
 	slackScopesMissing code = "slack.scopes-missing"
@@ -92,13 +93,14 @@ type kind struct {
 // kinds is the table of findings, in the order of the reference page.
 func kinds() []kind {
 	return []kind{
-		{configMistake, Failure, exit.Config, "One mistake in the configuration; there may be several."},
+		{configMistake, Failure, exit.Config, "One mistake in the configuration, or in a file of Slack tokens that it names; there may be several."},
 		{registrationOff, Failure, exit.Config, "The registration is missing, or a key in it is not as the configuration says."},
 		{unitUnknown, Failure, exit.Unavailable, "A unit that was asked for is not installed."},
 		{unitStarting, Failure, exit.TryAgain, "A unit is still starting, or waits for another start."},
 		{unitDown, Failure, exit.Unavailable, "A unit is not active."},
 		{unitsHidden, Failure, exit.Unavailable, "systemd does not answer."},
 		{databaseUnusable, Failure, exit.Unavailable, "The database cannot be reached or used; the exit code is that of `slack-bridge run`."},
+		{databaseUnused, Failure, exit.TryAgain, "The bridge has not made its tables in the database yet."},
 		{databaseCollation, Warning, exit.OK, "A database of the server was sorted by another version of the C library, as after a release update."},
 		{homeserverSilent, Failure, exit.Unavailable, "Nothing answers at homeserver.address."},
 		{homeserverOther, Failure, exit.Unavailable, "What answers at homeserver.address is no Matrix homeserver."},
@@ -114,6 +116,7 @@ func kinds() []kind {
 		{pingFailed, Failure, exit.Unavailable, "The homeserver cannot reach the bridge."},
 		{pingRefused, Failure, exit.Refused, "The bridge does not accept the homeserver's hs_token."},
 		{pingOtherID, Failure, exit.Config, "The registration at the homeserver has another id than appservice.id."},
+		{pingNoURL, Failure, exit.Config, "The registration at the homeserver does not say where the bridge is."},
 		{pingUnknown, Warning, exit.OK, "The homeserver cannot be asked to ping the bridge."},
 		{operatorSilent, Failure, exit.Unavailable, "The bridge listens, and does not answer its operator."},
 		{operatorClosed, Failure, exit.Refused, "This user cannot ask the running bridge."},
@@ -142,7 +145,6 @@ func kinds() []kind {
 		{clockOff, Warning, exit.OK, "This machine's clock is more than half a minute from Slack's."},
 		{slackNoLogin, Waiting, exit.OK, "No login is declared."},
 		{slackTokenMissing, Waiting, exit.OK, "A Slack token is still to be given."},
-		{slackTokenWrong, Failure, exit.Config, "A file holds something else than the token that belongs there, or cannot be read."},
 		{slackTokenRefused, Failure, exit.Refused, "Slack refuses a token."},
 		{slackTwoApps, Failure, exit.Config, "The two tokens of a login are of two apps."},
 		{slackScopesMissing, Failure, exit.Refused, "A bot token lacks scopes, among them one that the bridge cannot do without."},

@@ -59,6 +59,11 @@ func scenarios() map[string]scenario {
 		"database-newer":   {func(w *world) { w.exec("UPDATE version SET version=1000, compat=1000") }, exit.Config},
 		"database-unused":  {func(w *world) { w.exec("DROP TABLE slack_inbox_version") }, exit.TryAgain},
 		"database-missing": {func(w *world) { require.NoError(w.t, os.Remove(w.path("bridge.db"))) }, exit.TryAgain},
+		"bridge-on-no-address": {func(w *world) {
+			w.bridge.Close()
+			w.set("appservice.hostname", "192.0.2.1")
+		}, exit.Config},
+		"database-nowhere": {func(w *world) { w.set("database.uri", "file:"+w.path("no/such/folder/bridge.db")+"?_txlock=immediate") }, exit.CannotWrite},
 		"database-foreign": {func(w *world) { w.exec("UPDATE database_owner SET owner='megabridge/mautrix-signal'") }, exit.Config},
 		"database-damaged": {func(w *world) {
 			for _, log := range []string{"bridge.db-wal", "bridge.db-shm"} { // SQLite would read the tables from it
@@ -100,6 +105,12 @@ func scenarios() map[string]scenario {
 		}, exit.Unavailable},
 		"ping-other-id": {func(w *world) {
 			w.pingError = &respond{403, map[string]any{"errcode": "M_FORBIDDEN", "error": "Appservices can only ping themselves"}}
+		}, exit.Config},
+		"ping-astray": {func(w *world) {
+			w.pingError = &respond{502, map[string]any{"errcode": "M_BAD_STATUS", "error": "Bad gateway", "status": 404}}
+		}, exit.Unavailable},
+		"ping-no-url": {func(w *world) {
+			w.pingError = &respond{400, map[string]any{"errcode": "M_URL_NOT_SET", "error": "URL not set"}}
 		}, exit.Config},
 		"ping-unsupported": {func(w *world) {
 			w.pingError = &respond{404, map[string]any{"errcode": "M_UNRECOGNIZED", "error": "Unrecognized request"}}
@@ -150,6 +161,17 @@ func scenarios() map[string]scenario {
 		"cause-ping-refused-vaguely": {func(w *world) {
 			w.health, w.knows, w.vague = respond{503, map[string]any{"state": "starting"}}, "another", true
 		}, exit.Refused},
+		"cause-ping-other-id": {func(w *world) {
+			w.failUnit(unitBridge, int(exit.Config))
+			w.bridge.Close()
+			require.NoError(w.t, os.Remove(w.path("bridge.db")))
+			w.pingError = &respond{403, map[string]any{"errcode": "M_FORBIDDEN", "error": "Appservices can only ping themselves"}}
+		}, exit.Config},
+		"cause-first-start": {func(w *world) {
+			require.NoError(w.t, os.Remove(w.path("bridge.db")))
+			w.homeserver.Close()
+			w.bridge.Close()
+		}, exit.Unavailable},
 		"cause-ping-failed": {func(w *world) {
 			w.pingError = &respond{502, map[string]any{"errcode": "M_CONNECTION_FAILED", "error": "Connection refused"}}
 			w.status.Homeserver.Delivers, w.status.Homeserver.Waiting = false, w.now.Add(-10*time.Minute)
@@ -240,7 +262,7 @@ func scenarios() map[string]scenario {
 			w.noRoots = true
 		}, exit.OK},
 		"no-login-declared": {func(w *world) { w.set("network.logins", []any{}) }, exit.OK},
-		"tokens-swapped":    {func(w *world) { w.writeTokens(w.app, w.bot) }, exit.OK},
+		"tokens-swapped":    {func(w *world) { w.writeTokens(w.app, w.bot) }, exit.Config},
 		"tokens-of-two-apps": {func(w *world) {
 			w.writeTokens(w.bot, "xapp-"+"1-A0LOOM0001-1-abcdef")
 		}, exit.OK},

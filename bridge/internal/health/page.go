@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -43,25 +44,14 @@ type hopView struct {
 }
 
 type sourceView struct {
-	Name            string
-	Waiting, Parked int
-	Oldest          string
-	Received, Done  string
+	Name           string
+	Waiting        int
+	Parked         string
+	Oldest         string
+	Received, Done string
 }
 
 type roomView struct{ Name, FromSlack, FromMatrix string }
-
-// latencyView is a hop's distribution as bars.
-type latencyView struct {
-	Name, Line string
-	Bars       []bar
-}
-
-// bar is one bucket: of a plot that is 100 high, from left to right.
-type bar struct {
-	X, Y, Height float64
-	Title        string
-}
 
 // page shows how the bridge is.
 func (cfg Config) page(form *template.Template) http.HandlerFunc {
@@ -105,36 +95,72 @@ func look(s operator.Status, stuck error, latencies []metrics.Latency, now time.
 		v.Troubles = append(v.Troubles, stuck.Error())
 	}
 	for _, login := range s.Logins {
-		line := login.Message
-		if login.Usable() && !login.Since.IsZero() {
-			line = "connected for " + operator.Age(now, login.Since)
-		}
-		if !login.Lost.IsZero() {
-			line += fmt.Sprintf("; the last socket ended %s (%s)", when(now, login.Lost), login.LostReason)
-		}
-		v.Hops = append(v.Hops, hopView{"Slack → bridge, " + login.Login, login.Usable(), operator.Plain(line)})
-		line = "no limit of Slack's is being waited for"
-		for i, wait := range login.Waits {
-			if i == 0 {
-				line = ""
-			}
-			line += fmt.Sprintf("%s waits, %d calls in line. ", wait.Method, wait.Calls)
-		}
-		v.Hops = append(v.Hops, hopView{"bridge → Slack, " + login.Login, login.State != "unusable", line})
+		v.Hops = append(v.Hops,
+			hopView{"Slack → bridge, " + login.Login, login.Usable(), operator.Plain(socketLine(login, now))},
+			hopView{"bridge → Slack, " + login.Login, login.State != unusable, operator.Plain(callsLine(login, now))})
 	}
 	h := s.Homeserver
 	v.Hops = append(v.Hops, hopView{"homeserver → bridge", !h.IsSilent(now) && !h.Refused, homeserverLine(h, now)})
 	for _, source := range s.Inbox {
-		name := "from Slack"
-		if source.Source == matrixevent.Source {
-			name = "from Matrix"
-		}
-		v.Sources = append(v.Sources, sourceView{name, source.Waiting, source.Parked, when(now, source.Oldest), when(now, source.Received), when(now, source.Done)})
+		v.Sources = append(v.Sources, sourceView{
+			Name: origin(source.Source), Waiting: source.Waiting, Parked: parked(source, s.Incomplete != ""),
+			Oldest: when(now, source.Oldest), Received: when(now, source.Received), Done: when(now, source.Done),
+		})
 	}
 	for _, latency := range latencies {
 		v.Latencies = append(v.Latencies, plot(latency))
 	}
 	return v
+}
+
+// unusable is the state of a login through which nothing can be sent.
+const unusable = "unusable"
+
+// socketLine says how a login's socket is.
+func socketLine(login operator.LoginStatus, now time.Time) string {
+	line := login.Message
+	if login.Usable() && !login.Since.IsZero() {
+		line = "connected for " + operator.Age(now, login.Since)
+	}
+	if !login.Lost.IsZero() {
+		line += fmt.Sprintf("; the last socket ended %s (%s)", when(now, login.Lost), login.LostReason)
+	}
+	return line
+}
+
+// callsLine says how the calls of a login are.
+func callsLine(login operator.LoginStatus, now time.Time) string {
+	if login.State == unusable {
+		return "nothing can be sent until that is mended"
+	}
+	if len(login.Waits) == 0 {
+		return "no limit of Slack's is being waited for"
+	}
+	var lines []string
+	for _, wait := range login.Waits {
+		lines = append(lines, fmt.Sprintf("%s waits for %s more, %d calls in line", wait.Method, short(max(wait.Until.Sub(now), 0).Round(time.Second)), wait.Calls))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// origin is how a source is called.
+func origin(source string) string {
+	if source == matrixevent.Source {
+		return "from Matrix"
+	}
+	return "from Slack, " + strings.TrimPrefix(source, "slack:")
+}
+
+// parked is how many rows need a person, with what shows them.
+func parked(source operator.SourceStatus, unknown bool) string {
+	switch {
+	case unknown:
+		return "not known"
+	case source.Parked > 0:
+		return fmt.Sprintf("%d: `slack-bridge inbox list` shows them", source.Parked)
+	default:
+		return "0"
+	}
 }
 
 func homeserverLine(h operator.HomeserverStatus, now time.Time) string {
@@ -148,30 +174,6 @@ func homeserverLine(h operator.HomeserverStatus, now time.Time) string {
 	default:
 		return "the bridge's probe has been away for " + operator.Age(now, h.Waiting) + ": see the runbook, `The homeserver does not reach the bridge`"
 	}
-}
-
-// plot makes bars of a distribution. The highest one is as high as the plot.
-func plot(l metrics.Latency) latencyView {
-	v := latencyView{Name: map[metrics.Hop]string{
-		metrics.SlackToMatrix: "from Slack to Matrix", metrics.MatrixToSlack: "from Matrix to Slack",
-		metrics.SlackCall: "calls of Slack", metrics.ToHomeserver: "requests to the homeserver",
-	}[l.Hop], Line: "nothing yet"}
-	most := uint64(1)
-	for _, bucket := range l.Buckets {
-		most = max(most, bucket.Count)
-	}
-	if l.Count > 0 {
-		v.Line = fmt.Sprintf("%d, %s on average", l.Count, (l.Sum / time.Duration(l.Count)).Round(time.Millisecond))
-	}
-	for i, bucket := range l.Buckets {
-		height := 96 * float64(bucket.Count) / float64(most)
-		title := fmt.Sprintf("%d up to %s", bucket.Count, bucket.AtMost)
-		if bucket.AtMost == 0 {
-			title = fmt.Sprintf("%d longer", bucket.Count)
-		}
-		v.Bars = append(v.Bars, bar{X: float64(20 * i), Y: 100 - height, Height: height, Title: title})
-	}
-	return v
 }
 
 func when(now, then time.Time) string {

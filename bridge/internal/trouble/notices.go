@@ -73,6 +73,17 @@ func (n *notices) load(ctx context.Context, kept func(context.Context) ([]Told, 
 	return nil
 }
 
+// drop forgets what owners were told, and what they missed. Of neither they hear the end.
+func (n *notices) drop(such func(Told) bool) {
+	for key, t := range n.told {
+		if such(t) {
+			delete(n.told, key)
+			n.changed = true
+		}
+	}
+	n.missed = slices.DeleteFunc(n.missed, func(m missed) bool { return such(m.Told) })
+}
+
 // sorted are the troubles that owners know of.
 func (n *notices) sorted() []Told {
 	return slices.SortedFunc(maps.Values(n.told), func(a, b Told) int {
@@ -87,26 +98,34 @@ func (w *Watch) send(ctx context.Context, owners []Owner, open func(name string)
 		w.cfg.Log.Debug("What owners were told cannot be read yet", zap.Error(err))
 		return
 	}
+	n.drop(func(t Told) bool {
+		isOwner := slices.ContainsFunc(owners, func(owner Owner) bool { return owner.ID == t.Who })
+		return !isOwner || !w.cfg.Concerns(t.Name, t.Who)
+	})
 	for _, owner := range owners {
 		if err := w.sendTo(ctx, owner, open, now); err != nil {
 			w.cfg.Log.Debug("A notice about a trouble waits", zap.Error(err))
 		}
 	}
-	w.keep(ctx)
+	w.tryKeep(ctx)
 }
 
-// keep keeps what owners were told, if it has changed. What fails is tried again at the next
-// turn; no notice waits for it.
-func (w *Watch) keep(ctx context.Context) {
+// tryKeep is keep for what is tried again at the next turn if it fails: no notice waits for it.
+func (w *Watch) tryKeep(ctx context.Context) {
+	if err := w.keep(ctx); err != nil {
+		w.cfg.Log.Debug("What owners were told is not kept yet", zap.Error(err))
+	}
+}
+
+// keep keeps what owners were told, if it has changed.
+func (w *Watch) keep(ctx context.Context) error {
 	n := &w.notices
 	if !n.changed {
-		return
+		return nil
 	}
-	if err := w.cfg.Keep(ctx, n.sorted()); err != nil {
-		w.cfg.Log.Debug("What owners were told is not kept yet", zap.Error(err))
-		return
-	}
-	n.changed = false
+	err := w.cfg.Keep(ctx, n.sorted())
+	n.changed = err != nil
+	return err
 }
 
 // sendTo tells one owner what is over, and then what is.
@@ -140,13 +159,13 @@ func (w *Watch) sendTo(ctx context.Context, owner Owner, open func(name string) 
 	for _, name := range slices.Sorted(maps.Keys(w.lasting)) {
 		t, key := w.lasting[name], of{owner.ID, name}
 		told, noted := n.told[key]
-		if noted && !told.Unsent || !t.concerns(owner) {
+		if noted && !told.Unsent || !w.concerns(t.Trouble, owner.ID) {
 			continue
 		}
 		if !noted { // before it is sent, so that a stop between does not have it sent under another key
 			told = Told{Trouble: t.Trouble, Who: owner.ID, Since: t.since, Unsent: true}
 			n.told[key], n.changed = told, true
-			w.keep(ctx)
+			w.tryKeep(ctx)
 		}
 		if err := say(ctx, owner, told.key("is"), fmt.Sprintf("%s. %s.", t.Line, capital(strings.TrimSuffix(t.Cure, ".")))); err != nil {
 			return err

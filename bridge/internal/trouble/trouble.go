@@ -1,13 +1,16 @@
 // Package trouble tells people once of what keeps the bridge from its work: a login that Slack
-// refuses, a homeserver that does not deliver, a database that does not answer, a full disk. Each
-// is one line in the log of a process, and one notice to each owner of a login whom it concerns,
-// with the cure; so is its end. What an owner was told is kept over a restart, which tells it no
-// second time. A notice that cannot be sent, since the trouble is in its way, is sent afterwards.
+// refuses or that could not be made, a homeserver that does not deliver, a database that does not
+// answer, a full disk. Each is one line in the log of a process, and one notice to each owner of a
+// login whom it concerns, with the cure; so is its end. What an owner was told is kept over a
+// restart, which tells it no second time, and goes with their login. A notice that cannot be sent,
+// since the trouble is in its way, is sent afterwards.
 // It must not know how a trouble is found, nor how a notice is sent or kept.
 package trouble
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -64,8 +67,11 @@ type Owner struct {
 type Config struct {
 	// Look returns what is wrong now.
 	Look func(ctx context.Context) []Trouble
-	// Owners are those who are told.
+	// Owners are those who are told. What others were told earlier is forgotten.
 	Owners func() []Owner
+	// Concerns says whether a trouble of this name may concern an owner: the login that it is about
+	// may be gone, or have another owner. What is about none concerns all.
+	Concerns func(name, owner string) bool
 	// Keep keeps what owners were told over a restart, and Kept returns that.
 	Keep func(ctx context.Context, told []Told) error
 	Kept func(ctx context.Context) ([]Told, error)
@@ -77,6 +83,8 @@ type Config struct {
 // Watch looks for troubles. Make it with New and call Run once.
 type Watch struct {
 	cfg Config
+	// mu guards what follows. It is held while notices are sent.
+	mu sync.Mutex
 	// seen is when each trouble was first seen that does not count yet. What is over at the
 	// next look, such as a database that is restarted, is none.
 	seen    map[string]time.Time
@@ -123,6 +131,8 @@ func (w *Watch) turn(ctx context.Context, now time.Time) {
 	if ctx.Err() != nil {
 		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	owners := w.cfg.Owners()
 	w.begin(found, now)
 	w.end(found, owners, now)
@@ -166,11 +176,24 @@ func (w *Watch) end(found map[string]Trouble, owners []Owner, now time.Time) {
 			w.cfg.Log.Info("It is over: " + old.Line)
 		}
 		for _, owner := range owners {
-			if old.concerns(owner) {
+			if w.concerns(old.Trouble, owner.ID) {
 				w.notices.miss(Told{Trouble: old.Trouble, Who: owner.ID, Since: old.since}, now)
 			}
 		}
 	}
 }
 
-func (t Trouble) concerns(owner Owner) bool { return t.Owner == "" || t.Owner == owner.ID }
+func (w *Watch) concerns(t Trouble, owner string) bool {
+	return (t.Owner == "" || t.Owner == owner) && w.cfg.Concerns(t.Name, owner)
+}
+
+// Forget forgets what a person was told, who must not be among the owners any more.
+func (w *Watch) Forget(ctx context.Context, person string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.notices.load(ctx, w.cfg.Kept); err != nil {
+		return fmt.Errorf("read what owners were told: %w", err)
+	}
+	w.notices.drop(func(t Told) bool { return t.Who == person })
+	return w.keep(ctx)
+}

@@ -26,6 +26,9 @@ type world struct {
 	// kept is what is kept over a restart, unless the disk is full.
 	kept []Told
 	full bool
+	// owners have logins, and others is whose login each trouble is about.
+	owners []string
+	others map[string]string
 	// stopped says that the process is killed when a notice has been sent.
 	stopped bool
 	sent    map[string]bool
@@ -35,7 +38,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	core, logged := observer.New(zapcore.InfoLevel)
-	w := &world{t: t, logged: logged, told: map[string][]string{}, sent: map[string]bool{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w := &world{t: t, logged: logged, told: map[string][]string{}, sent: map[string]bool{}, owners: []string{"ada", "ben"}, others: map[string]string{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	owner := func(id string) Owner {
 		return Owner{ID: id, Tell: func(_ context.Context, key, text string) error {
 			if w.closed {
@@ -54,8 +57,14 @@ func newWorld(t *testing.T) *world {
 	}
 	w.restart = func() {
 		w.watch = New(Config{
-			Look:   func(context.Context) []Trouble { return w.wrong },
-			Owners: func() []Owner { return []Owner{owner("ada"), owner("ben")} },
+			Look: func(context.Context) []Trouble { return w.wrong },
+			Owners: func() (owners []Owner) {
+				for _, id := range w.owners {
+					owners = append(owners, owner(id))
+				}
+				return owners
+			},
+			Concerns: func(name, owner string) bool { return w.others[name] == "" || w.others[name] == owner },
 			Keep: func(_ context.Context, told []Told) error {
 				if w.full {
 					return errors.New("database or disk is full")
@@ -236,6 +245,91 @@ func TestWhomItConcerns(t *testing.T) {
 	w.passes(1)
 	require.Empty(t, w.told["ada"])
 	require.Len(t, w.told["ben"], 3)
+}
+
+// TestWhoseLoginIsGone is told nothing more, and what they were told is not kept: at once, and also
+// when the login went while the bridge was down.
+func TestWhoseLoginIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.passes(2, full())
+	require.Len(t, w.kept, 2)
+	w.owners = []string{"ada"}
+	w.passes(1, full())
+	require.Len(t, w.kept, 1)
+	require.Equal(t, "ada", w.kept[0].Who)
+	w.owners = nil
+	w.restart()
+	w.passes(1, full())
+	require.Empty(t, w.kept)
+	w.passes(1)
+	w.owners = []string{"ada", "ben"}
+	w.passes(1)
+	require.Len(t, w.told["ada"], 1)
+	require.Len(t, w.told["ben"], 1)
+
+	w.closed = true
+	w.passes(2, full())
+	w.passes(1)
+	w.owners = []string{"ben"}
+	w.passes(1)
+	w.owners, w.closed = []string{"ada", "ben"}, false
+	w.passes(1)
+	require.Len(t, w.told["ada"], 1, "nor what they missed")
+	require.Len(t, w.told["ben"], 2)
+}
+
+// TestALoginIsAnothers: its trouble goes with it, though its earlier owner has another login.
+func TestALoginIsAnothers(t *testing.T) {
+	for name, next := range map[string]string{"it has another owner": "ben", "it is logged out": "no one"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			refused := Trouble{Name: "login T1", Line: "Slack refuses the login", Cure: "reinstall the app", Owner: "ada", Logged: true, Sure: true}
+			w.others["login T1"] = "ada"
+			w.passes(2, refused)
+			require.Len(t, w.told["ada"], 1)
+			w.others["login T1"] = next
+			w.restart()
+			var still []Trouble
+			if refused.Owner = next; next == "ben" {
+				still = append(still, refused)
+			}
+			w.passes(2, still...)
+			require.Len(t, w.kept, len(still))
+			require.Len(t, w.told["ben"], len(still))
+			w.passes(1)
+			require.Len(t, w.told["ada"], 1)
+			require.Empty(t, w.kept)
+		})
+	}
+	w := newWorld(t)
+	refused := Trouble{Name: "login T1", Line: "Slack refuses the login", Cure: "reinstall the app", Owner: "ada", Logged: true, Sure: true}
+	w.passes(1, refused)
+	w.others["login T1"] = "no one"
+	w.passes(2)
+	require.Len(t, w.told["ada"], 1, "without a restart, too")
+	w.closed, w.others = true, map[string]string{}
+	w.passes(1, refused)
+	w.others["login T1"] = "no one"
+	w.passes(1)
+	w.closed = false
+	w.passes(1)
+	require.Len(t, w.told["ada"], 1, "nor what they missed")
+}
+
+// TestForget: when it returns nothing is kept that names the person.
+func TestForget(t *testing.T) {
+	w := newWorld(t)
+	w.passes(2, full())
+	w.restart()
+	w.owners, w.full = []string{"ben"}, true
+	require.ErrorContains(t, w.watch.Forget(t.Context(), "ada"), "full")
+	w.full = false
+	require.NoError(t, w.watch.Forget(t.Context(), "ada"))
+	require.Len(t, w.kept, 1)
+	require.Equal(t, "ben", w.kept[0].Who)
+	w.passes(2, full())
+	require.Len(t, w.kept, 1)
+	require.Len(t, w.told["ben"], 1)
 }
 
 // TestWhatWaitsIsBounded: a trouble that comes and goes fills no memory.

@@ -1,12 +1,12 @@
-// A real browser for the tests of the emulator's page. Afterwards a page must
-// have logged no error, sent requests only to the emulator, and seen no token.
+// A real browser for the tests of pages. Afterwards a page must have logged no error,
+// sent requests only to its own server, and seen no token.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
 // waits bounds everything that a page is awaited for, in milliseconds.
-const waits = 15_000;
+export const waits = 15_000;
 
 // startBrowser runs one browser for the tests of a file.
 export function startBrowser() {
@@ -45,7 +45,9 @@ async function open(browser, emulator, place = {}, options = {}) {
   return Object.assign(page, { expectTrouble: watched.expectTrouble });
 }
 
-function watch(page, emulator) {
+// watch notes what a page of a server does until it is checked. The server has a url, and
+// secrets, the tokens that there were.
+export function watch(page, server) {
   const errors = [];
   const strangers = [];
   const bodies = [];
@@ -53,7 +55,7 @@ function watch(page, emulator) {
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (m) => { if (m.type() === 'error') errors.push(m.text()); });
   page.on('request', (request) => {
-    if (new URL(request.url()).origin !== emulator.url) strangers.push(request.url());
+    if (new URL(request.url()).origin !== server.url) strangers.push(request.url());
     bodies.push(Promise.resolve([request.url(), request.postData() ?? '', JSON.stringify(request.headers())].join(' ')));
   });
   page.on('response', (response) => {
@@ -65,8 +67,8 @@ function watch(page, emulator) {
     check: async (content) => {
       const known = (line) => allowed.some((pattern) => pattern.test(line));
       assert.deepEqual(errors.filter((line) => !known(line)), [], 'errors in the page');
-      assert.deepEqual(strangers.filter((url) => !known(url)), [], 'requests to others than the emulator');
-      const tokens = await emulator.secrets();
+      assert.deepEqual(strangers.filter((url) => !known(url)), [], 'requests to others than its server');
+      const tokens = await server.secrets();
       for (const body of [content, ...await Promise.all(bodies)]) {
         for (const token of tokens) assert.ok(!body.includes(token), 'a token in the page or its requests');
       }
