@@ -93,7 +93,8 @@ func (s *site) requireLearntKey(t *testing.T) {
 	t.Run("a key that is cut off is named", func(t *testing.T) {
 		// A server that runs on shuts out who has failed three times.
 		s.startOtherSSH(t, "another-key")
-		s.withSecret(t, "restic-ssh-key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXkt\n", func() { s.requireNotPushed(t, unreadable) })
+		begin, _, _ := strings.Cut(s.secrets["restic-ssh-key"], "\n")
+		s.withSecret(t, "restic-ssh-key", begin+"\nb3BlbnNzaC1rZXkt\n", func() { s.requireNotPushed(t, unreadable) })
 	})
 	t.Run("a server that does not listen is named", func(t *testing.T) {
 		s.stopOther(t, otherSSH)
