@@ -157,6 +157,9 @@ type catchupState struct {
 	// Threads are the roots whose replies are to be read, AskedThreads those that are read.
 	Threads      []string `json:"threads,omitempty"`
 	AskedThreads []string `json:"asked_threads,omitempty"`
+	// Again says that a thread has shown an answer that may be newer than what the channel has
+	// shown.
+	Again bool `json:"again,omitempty"`
 	// Doubtful says that a page was not complete, so that nothing counts as deleted.
 	Doubtful bool `json:"doubtful,omitempty"`
 	// New counts what was staged, by kind, for the log line about what was recovered.
