@@ -1,17 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +23,7 @@ import (
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/testbed/ports"
 )
 
 // TestExitCodesAgree: `slack-bridge doctor` ends with the code of `slack-bridge run` for the
@@ -96,7 +95,7 @@ func TestExitCodesAgree(t *testing.T) {
 		"something between that refuses": {breaks: func(h *host) {
 			h.answers.url = h.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })).URL
 		}, code: exit.Unavailable, during: true},
-		"a url that leads nowhere": {breaks: func(h *host) { h.answers.url = "http://127.0.0.1:" + freeAddress(t) }, code: exit.Unavailable, during: true},
+		"a url that leads nowhere": {breaks: func(h *host) { h.answers.url = "http://127.0.0.1:" + reservedPort(t) }, code: exit.Unavailable, during: true},
 
 		"an address of another machine": {breaks: func(h *host) { h.set("appservice.hostname: 192.0.2.1") }, code: exit.Config},
 		"a spool that cannot be written": {
@@ -148,7 +147,7 @@ const (
 )
 
 func newHost(t *testing.T) *host {
-	bridge := "http://127.0.0.1:" + freeAddress(t)
+	bridge := "http://127.0.0.1:" + reservedPort(t)
 	h := &host{t: t, dir: t.TempDir(), answers: &homeserver{asToken: hostAS, hsToken: hostHS, bot: "@slackbot:engines.test", id: "slack", url: bridge}}
 	h.homeserver = h.serve(h.answers)
 	h.set(
@@ -250,19 +249,26 @@ func (h *host) ask() int {
 
 // launched is a bridge that was started.
 type launched struct {
-	t       *testing.T
-	cmd     *exec.Cmd
-	written lockedBuffer
+	t    *testing.T
+	cmd  *exec.Cmd
+	path string
 }
 
 func (h *host) launch() *launched {
-	l := &launched{t: h.t, cmd: h.command("run")}
-	l.cmd.Stderr = &l.written
+	l := &launched{t: h.t, cmd: h.command("run"), path: h.path("log")}
+	written, err := os.Create(l.path)
+	require.NoError(h.t, err)
+	l.cmd.Stderr = written
 	require.NoError(h.t, l.cmd.Start())
+	require.NoError(h.t, written.Close())
 	return l
 }
 
-func (l *launched) log() string { return l.written.String() }
+func (l *launched) log() string {
+	written, err := os.ReadFile(l.path)
+	require.NoError(l.t, err)
+	return string(written)
+}
 
 func (l *launched) await(text string) {
 	require.Eventually(l.t, func() bool { return strings.Contains(l.log(), text) }, time.Minute, 10*time.Millisecond, l.log())
@@ -280,31 +286,13 @@ func codeOf(t *testing.T, err error) int {
 	return 0
 }
 
-// lockedBuffer is written by one goroutine while another reads.
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
-}
-
-// freeAddress is a port on which nothing listened a moment ago.
-func freeAddress(t *testing.T) string {
+// reservedPort is a port that no other test of this machine takes.
+func reservedPort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	reserved, err := ports.Reserve()
 	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return portOf(listener.Addr().String())
+	t.Cleanup(func() { require.NoError(t, reserved.Release()) })
+	return strconv.Itoa(reserved.Port)
 }
 
 func portOf(address string) string { return address[strings.LastIndex(address, ":")+1:] }

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ops-jrz1/bridge/internal/secret"
+	"ops-jrz1/bridge/internal/testbed/ports"
 )
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
@@ -105,12 +106,12 @@ func occupiedPort(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
 }
 
-// freePort is `free VAR`: a port that nothing listened on a moment ago.
+// freePort is `free VAR`: a port on which nothing listens and that no other test takes.
 func freePort(ts *testscript.TestScript, _ bool, args []string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	reserved, err := ports.Reserve()
 	ts.Check(err)
-	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
-	ts.Check(listener.Close())
+	ts.Defer(func() { ts.Check(reserved.Release()) })
+	ts.Setenv(args[0], strconv.Itoa(reserved.Port))
 }
 
 // expandFile is `expand FILE…`: replaces $VARIABLES in files.

@@ -196,7 +196,7 @@ func loginTroubles(status operator.Status, scale float64, ownerOf func(login str
 			Cure: login.Message, Owner: owner.String(), Logged: true, Sure: true,
 		}
 		away := is
-		away.Name, away.Line = "slack "+login.Login, fmt.Sprintf("The bridge has no connection to Slack (%s)", cmp.Or(name, login.Login))
+		away.Name, away.Line = ofSocket+login.Login, fmt.Sprintf("The bridge has no connection to Slack (%s)", cmp.Or(name, login.Login))
 		switch login.State {
 		case "connected":
 		case "unusable", "stopped":

@@ -11,12 +11,24 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/bridgev2/database"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/secret"
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackid"
 )
+
+// declare declares a login with what is in its files; a token that is empty is missing.
+func (w *world) declare(owner id.UserID, bot, app string) settings.Login {
+	w.Helper()
+	dir := w.TempDir()
+	declared := settings.Login{Owner: owner, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
+	require.NoError(w, os.WriteFile(declared.BotTokenFile, []byte(bot), 0o600))
+	require.NoError(w, os.WriteFile(declared.AppTokenFile, []byte(app), 0o600))
+	w.slack.options.Network.Logins = []settings.Login{declared}
+	return declared
+}
 
 func TestAfterRefusal(t *testing.T) {
 	var waits []time.Duration
@@ -101,11 +113,7 @@ func TestASingleFalseRefusalOfAPostIsNotTold(t *testing.T) {
 // login is still made, with what is in the files by then.
 func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
 	w := newWorld(t)
-	dir := t.TempDir()
-	declared := settings.Login{Owner: owner, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
-	require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(botToken), 0o600))
-	require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(appToken), 0o600))
-	w.slack.options.Network.Logins = []settings.Login{declared}
+	w.declare(owner, botToken, appToken)
 	w.api.refuse("auth.test", 6)
 	require.NoError(t, w.slack.declareLogins(w.log.WithContext(t.Context())))
 	require.Eventually(t, func() bool { return len(w.api.of("apps.connections.open")) > 0 }, 30*time.Second, time.Millisecond, "it is connected")
@@ -116,11 +124,7 @@ func TestADeclaredLoginOutlastsFalseRefusals(t *testing.T) {
 // no login is loaded.
 func TestADeclaredLoginGetsAnotherOwner(t *testing.T) {
 	w := newWorld(t)
-	dir := t.TempDir()
-	declared := settings.Login{Owner: heir, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
-	require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(botToken), 0o600))
-	require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(appToken), 0o600))
-	w.slack.options.Network.Logins = []settings.Login{declared}
+	declared := w.declare(heir, botToken, appToken)
 	w.api.onCall(func(c call) answer {
 		if c.method == "auth.test" {
 			return answer{"team_id": teamID, "user_id": "U0SECOND", "app_id": "A" + botID}
@@ -142,14 +146,11 @@ func TestADeclaredLoginGetsAnotherOwner(t *testing.T) {
 // has said that they are of the same bot, and not before.
 func TestReplacedTokensAreTakenUp(t *testing.T) {
 	w := newWorld(t)
-	dir := t.TempDir()
-	declared := settings.Login{Owner: owner, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
+	declared := w.declare(owner, botToken, appToken)
 	write := func(bot, app string) {
 		require.NoError(t, os.WriteFile(declared.BotTokenFile, []byte(bot), 0o600))
 		require.NoError(t, os.WriteFile(declared.AppTokenFile, []byte(app), 0o600))
 	}
-	write(botToken, appToken)
-	w.slack.options.Network.Logins = []settings.Login{declared}
 	w.client.login.Metadata = &LoginMetadata{DeclaredBy: declared.BotTokenFile}
 	other := secret.New(botToken + "-another")
 	uses := func(bot secret.String) bool { return w.client.api.Uses(bot, secret.New(appToken)) }

@@ -69,7 +69,8 @@ func (c *Connector) Unmade() (list []Unmade) {
 	return list
 }
 
-// DeclaredOwner returns whose a login of network.logins is, or "" if there is none of this file.
+// DeclaredOwner returns the owner of the entry of network.logins with this bot token file, or ""
+// if there is no such entry.
 func (c *Connector) DeclaredOwner(botTokenFile string) id.UserID {
 	for _, declared := range c.options.Network.Logins {
 		if declared.BotTokenFile == botTokenFile {

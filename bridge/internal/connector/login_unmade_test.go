@@ -2,8 +2,6 @@ package connector
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,17 +17,6 @@ import (
 
 // heir owns the logins that are declared here, and no other.
 const heir = id.UserID("@heir:test")
-
-// declare declares a login with what is in its files; a token that is empty is missing.
-func (w *world) declare(bot, app string) settings.Login {
-	w.Helper()
-	dir := w.TempDir()
-	declared := settings.Login{Owner: heir, BotTokenFile: filepath.Join(dir, "bot"), AppTokenFile: filepath.Join(dir, "app")}
-	require.NoError(w, os.WriteFile(declared.BotTokenFile, []byte(bot), 0o600))
-	require.NoError(w, os.WriteFile(declared.AppTokenFile, []byte(app), 0o600))
-	w.slack.options.Network.Logins = []settings.Login{declared}
-	return declared
-}
 
 // isNoted says whether a declared login is noted as one that is still to be made.
 func (w *world) isNoted(declared settings.Login) bool {
@@ -69,7 +56,7 @@ func TestUnmade(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			declared := w.declare(tc.bot, tc.app)
+			declared := w.declare(heir, tc.bot, tc.app)
 			var refused atomic.Bool
 			refused.Store(tc.refused)
 			w.answerFor(&refused)
@@ -104,7 +91,7 @@ func TestUnmade(t *testing.T) {
 // the login is made.
 func TestUnmadeUntilItIs(t *testing.T) {
 	w := newWorld(t)
-	declared := w.declare(botToken, appToken)
+	declared := w.declare(heir, botToken, appToken)
 	var refused atomic.Bool
 	refused.Store(true)
 	w.answerFor(&refused)
@@ -124,7 +111,7 @@ func TestUnmadeUntilItIs(t *testing.T) {
 // is logged out nothing is said. If the login is another owner's, both are told.
 func TestUnmadeButMadeEarlier(t *testing.T) {
 	w := newWorld(t)
-	declared := w.declare("", "")
+	declared := w.declare(heir, "", "")
 	load := func(owner id.UserID) *Client {
 		_, err := w.bridge.GetUserByMXID(t.Context(), owner)
 		require.NoError(t, err)
@@ -155,7 +142,7 @@ func TestUnmadeButMadeEarlier(t *testing.T) {
 // TestUnmadeOfAPersonWhoWasErased: they are told nothing, of which something would be kept.
 func TestUnmadeOfAPersonWhoWasErased(t *testing.T) {
 	w := newWorld(t)
-	w.declare("", "")
+	w.declare(heir, "", "")
 	forgotten := make(chan id.UserID, 1)
 	w.slack.options.ForgetTold = func(_ context.Context, person id.UserID) error {
 		if _, told := w.slack.Owners()[person]; told {

@@ -37,7 +37,7 @@ func (c *Connector) tellerTo(owner id.UserID) func(ctx context.Context, key, tex
 	}
 }
 
-// OwnerOf returns whose a login is, and what its workspace is called if that is known; both are
+// OwnerOf returns the owner of a login, and the name of its workspace if that is known; both are
 // empty if there is no such login.
 func (c *Connector) OwnerOf(login string) (owner id.UserID, workspace string) {
 	client := c.clients.of(networkid.UserLoginID(login))

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// maxPrepared bounds how many statements are kept. There are some fifty different ones.
+// maxPrepared bounds how many statements are kept. What comes later is asked as it is.
 const maxPrepared = 200
 
 // prepared are statements that stay prepared. Otherwise PostgreSQL parses and plans each
@@ -25,7 +25,8 @@ func newPrepared(db *sql.DB) *prepared {
 }
 
 // isLookup says whether a statement only reads, and is the same each time but for its arguments.
-// A list of values has another text for each length.
+// A list of values has another text for each length; a lock, and a function of the server such as
+// pg_try_advisory_lock, belongs to the connection that asks.
 func isLookup(query string, args []any) bool {
 	if len(args) == 0 || !strings.HasPrefix(strings.TrimLeft(query, " \t\n"), "SELECT ") {
 		return false
