@@ -21,10 +21,10 @@ import (
 // Catching up: after any time in which an event from Slack may not have been stored, the
 // bridge reads the history of that time. Each conversation gets a row of kind catchup in
 // its own lane, so that live events wait behind it. The row reads Slack's history page
-// by page (catchup_read.go), compares it with the database (catchup_compare.go), and
-// stages the differences. When the whole span is read, the staged changes are handled,
-// oldest first (catchup_apply.go). After a kill at any point the row goes on with what is
-// staged.
+// by page (catchup_read.go, catchup_meanwhile.go), compares it with the database
+// (catchup_compare.go), and stages the differences. When the whole span is read, the
+// staged changes are handled, oldest first (catchup_apply.go). After a kill at any point the
+// row goes on with what is staged.
 
 const (
 	// kindCatchup reads what was missed of a conversation; kindThreads reads the
@@ -157,9 +157,9 @@ type catchupState struct {
 	// Threads are the roots whose replies are to be read, AskedThreads those that are read.
 	Threads      []string `json:"threads,omitempty"`
 	AskedThreads []string `json:"asked_threads,omitempty"`
-	// Again says that a thread has shown an answer that may be newer than what the channel has
-	// shown.
-	Again bool `json:"again,omitempty"`
+	// Recent is the ts of the newest answer in a thread that may be newer than what was
+	// read before it, "" if there is none.
+	Recent string `json:"recent,omitempty"`
 	// Doubtful says that a page was not complete, so that nothing counts as deleted.
 	Doubtful bool `json:"doubtful,omitempty"`
 	// New counts what was staged, by kind, for the log line about what was recovered.

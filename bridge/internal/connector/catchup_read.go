@@ -2,14 +2,12 @@ package connector
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
-	"ops-jrz1/bridge/internal/slackid"
 )
 
 // historyLimit is how many messages a page has at most; Slack takes 999 (Slack docs:
@@ -159,43 +157,10 @@ func (try *catchup) readThread(ctx context.Context, compare *comparison, root st
 			return nil, err
 		}
 		staged = append(staged, differing...)
-		try.state.Again = try.state.Again || slices.ContainsFunc(differing, try.isRecent)
+		try.noteRecent(differing)
 		if page.Next == "" {
 			return staged, nil
 		}
 		request.Cursor = page.Next
 	}
-}
-
-// isRecent says whether a staged message may have been said after the channel was read.
-func (try *catchup) isRecent(staged slackdb.Staged) bool {
-	latest, err := slackid.ParseTimestamp(try.state.Latest)
-	return err == nil && staged.Kind == stagedMessage && !isEarlier(staged.Place, slackTS(latest.Add(-2*clockPrecision)))
-}
-
-// readMeanwhile reads what was said in the channel while its threads were read, if a thread has shown
-// an answer from that time: the answer would overtake it.
-func (try *catchup) readMeanwhile(ctx context.Context, compare *comparison) error {
-	if !try.state.Again || try.state.Beside {
-		return nil
-	}
-	latest, err := slackid.ParseTimestamp(try.state.Latest)
-	if err != nil {
-		return fmt.Errorf("read when the reading began: %w", err)
-	}
-	try.asked = try.slackNow()
-	page, err := try.api.History(ctx, slackapi.HistoryRequest{
-		Channel: try.span.Channel, Oldest: slackTS(latest.Add(-2 * clockPrecision)), Limit: historyLimit,
-	})
-	if err != nil {
-		return err
-	}
-	page.Messages = slices.DeleteFunc(page.Messages, func(message *slackevent.Message) bool { return slices.Contains(try.state.Seen, message.TS) })
-	try.note(page)
-	staged, err := compare.differences(ctx, try, page.Messages)
-	if err != nil {
-		return err
-	}
-	try.state.Again = false
-	return try.keep(ctx, staged)
 }

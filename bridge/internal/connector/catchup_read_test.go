@@ -60,41 +60,6 @@ func TestLongAbsence(t *testing.T) {
 	require.Equal(t, []string{"the first that was missed"}, w.home.bodies())
 }
 
-// TestAnAnswerDoesNotOvertake has people write in the channel and then in a thread, while the
-// channel is read already and the thread is not.
-func TestAnAnswerDoesNotOvertake(t *testing.T) {
-	w := newWorld(t)
-	w.room()
-	now := time.Now()
-	root := answer{"type": "message", "user": "U1", "text": "root", "ts": slackTS(now.Add(-time.Minute))}
-	root["thread_ts"], root["latest_reply"] = root["ts"], slackTS(now.Add(-30*time.Second))
-	between := answer{"type": "message", "user": "U1", "text": "meanwhile", "ts": slackTS(now.Add(200 * time.Millisecond))}
-	reply := answer{"type": "message", "user": "U1", "text": "answered", "ts": slackTS(now.Add(300 * time.Millisecond)), "thread_ts": root["ts"]}
-	asked, threads := 0, 0
-	w.api.onCall(func(c call) answer {
-		switch {
-		case c.method == "conversations.replies":
-			threads++
-			return answer{"messages": []answer{root, reply}}
-		case c.method != "conversations.history" || c.form.Get("limit") == "1":
-			return nil
-		case threads == 0:
-			asked++
-			return answer{"messages": []answer{root}}
-		default:
-			asked++
-			return answer{"messages": []answer{between, root}}
-		}
-	})
-	payload, err := json.Marshal(span{Channel: general, Since: now.Add(-5 * time.Minute)})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(inbox.Row{
-		Source: sourceOf(w.client.login.ID), Key: "absence", Lane: w.client.lane(general), Kind: kindCatchup, Payload: payload,
-	}, w.slack.HandleSlack))
-	require.Equal(t, []string{"root", "meanwhile", "answered"}, w.home.bodies())
-	require.Equal(t, 2, asked)
-}
-
 // TestReadingBesideLiveEvents has a live event bring a message that a reading next to its
 // lane does not show any more, and Slack has given up the event of its deletion: the
 // conversation is read again.
