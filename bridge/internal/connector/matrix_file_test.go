@@ -207,6 +207,13 @@ func TestFileThatCannotBeBrought(t *testing.T) {
 		"empty": {
 			prepare: func(w *world) { w.files.put("mediacat", "") }, says: "the file cat.png: it is empty", asked: 1,
 		},
+		"without an address": {
+			change: func(content map[string]any) { delete(content, "url") }, says: "the file cat.png: its file is missing",
+		},
+		"an encrypted one without an address": {
+			change: func(content map[string]any) { delete(content, "url"); content["file"] = map[string]any{"v": "v2"} },
+			says:   "the file cat.png: its file is missing",
+		},
 		"an address that is none": {
 			change: with("url", "https://elsewhere.test/cat.png"), says: "the file cat.png: it is not on the homeserver: its address is not one of a file",
 		},

@@ -84,15 +84,20 @@ func withBadFiles(attempt *attempt, evt *event.Event, caption *event.MessageEven
 	return caption
 }
 
-// captionPieces is a caption as Slack messages; the first is shown with the file.
+// captionPieces is a caption as Slack messages; the first is shown with the file. A caption of
+// which Slack can show nothing keeps no file back.
 func (c *Client) captionPieces(ctx context.Context, caption *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
 	if caption == nil && as.prefix == "" {
 		return []slackfmt.Message{{}}, nil
 	}
 	if caption == nil {
-		caption = &event.MessageEventContent{MsgType: event.MsgEmote, Body: "sent a file"}
+		return c.pieces(ctx, &event.MessageEventContent{MsgType: event.MsgEmote, Body: "sent a file"}, as)
 	}
-	return c.pieces(ctx, caption, as)
+	pieces, err := c.pieces(ctx, caption, as)
+	if nothing := (*slackfmt.NothingToSendError)(nil); errors.As(err, &nothing) {
+		return c.captionPieces(ctx, nil, as)
+	}
+	return pieces, err
 }
 
 // postFile has Slack show a message's file with its caption, and posts what of the caption
