@@ -630,17 +630,26 @@ func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", Text: "root", TS: rootTS}))
 	both := broadcast("both")
 	both.Files = []slackevent.File{w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png")}
+	both.Files[0].AltText = "a cat"
 	require.NoError(t, w.hear("Ev2", both))
 	root := w.home.of(event.EventMessage)[0].id.String()
-	for _, body := range []string{"both", "a.png", "b.png"} {
+	for _, body := range []string{"both", "a cat", "b.png"} {
 		require.Equal(t, []string{"thread " + root, "reply " + root}, w.places(body))
 	}
 	require.Len(t, w.media.uploads, 2)
+	described := 0
+	for _, s := range w.home.of(event.EventMessage) {
+		if s.body() == "a cat" {
+			require.Equal(t, "a cat", s.content.Raw[altTextKey])
+			described++
+		}
+	}
+	require.Equal(t, 2, described)
 
 	after := both
 	after.Files = []slackevent.File{both.Files[0], {ID: "F2", Mode: slackevent.FileModeTombstone}}
 	require.NoError(t, w.hear("Ev3", changedTo(after, both, "1700000700.000001", "")))
-	require.Equal(t, []string{"m.text root", "m.text both", "m.image a.png", "m.text both", "m.image a.png"}, w.standing())
+	require.Equal(t, []string{"m.text root", "m.text both", "m.image a cat", "m.text both", "m.image a cat"}, w.standing())
 }
 
 // TestTitlesOfFiles: a title that says more than the name is shown.
