@@ -217,6 +217,16 @@ func TestWhatIsNoFileIsALine(t *testing.T) {
 			f.Mode, f.Preview, f.LinesMore = slackevent.FileModeSnippet, "short", 9
 			w.hosts(strings.Repeat("line\n", maxSnippet))
 		}, []string{"line", "the rest of it is in Slack"}},
+		"a post": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Title, f.Preview = slackevent.FileModeSpace, "Q3/Q4 plan", "<document><h1>The plan</h1><p>1 &lt; 2</p><p></p><ul><li>more</li></ul></document>"
+		}, []string{"📄 Q3/Q4 plan", "The plan\n", "1 < 2\n", "more", "/files/U1/F1"}},
+		"a post of plain text": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Preview, f.PreviewIsTruncated = slackevent.FileModePost, "if a <b> c", true
+		}, []string{"if a <b> c", "the rest of it is in Slack"}},
+		"a very long post": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Preview = slackevent.FileModeSpace, "<document>"+strings.Repeat("<p>line</p>", maxSnippet)+"</document>"
+		}, []string{"line", "the rest of it is in Slack"}},
+		"a post without a preview": {func(_ *world, f *slackevent.File) { f.Mode = slackevent.FileModeSpace }, []string{"📄 cat.png", "/files/U1/F1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -677,7 +687,7 @@ func TestTitlesInLines(t *testing.T) {
 	} {
 		file := &slackevent.File{ID: "F1", Title: tc.title, Name: tc.name}
 		require.Equal(t, "📎 "+tc.want, fileLine(file, "").Title)
-		line, err := textLine(file, "text", false)
+		line, err := textLine(file, preformatted, "text", false)
 		require.NoError(t, err)
 		require.Equal(t, "📄 "+tc.want, line.Title)
 	}
