@@ -123,11 +123,19 @@ type MessageMetadata struct {
 	EditEvent string `json:"edit_event,omitempty"`
 	// File is Slack's id of the file that the part shows, "" for text.
 	File string `json:"file,omitempty"`
+	// Lines are the files that are lines of the message's text, in each part that holds
+	// text.
+	Lines []string `json:"lines,omitempty"`
 }
 
 // CopyFrom takes the metadata of an edit's conversion.
 func (m *MessageMetadata) CopyFrom(other any) {
-	if from, ok := other.(*MessageMetadata); ok && from.LastEditTS != "" {
+	from, ok := other.(*MessageMetadata)
+	if !ok {
+		return
+	}
+	m.Lines = from.Lines // deleted files are not edits
+	if from.LastEditTS != "" {
 		m.LastEditTS, m.State = from.LastEditTS, from.State
 		if from.EditEvent != "" {
 			m.EditEvent = from.EditEvent
