@@ -44,6 +44,9 @@ func (p past) show(c call) answer {
 		if latest := c.form.Get("latest"); latest != "" {
 			shown = slices.DeleteFunc(shown, func(m answer) bool { return !isEarlier(m["ts"].(string), latest) })
 		}
+		if oldest := c.form.Get("oldest"); oldest != "" {
+			shown = slices.DeleteFunc(shown, func(m answer) bool { return !isLater(m["ts"].(string), oldest) })
+		}
 		limit, _ := strconv.Atoi(c.form.Get("limit"))
 		more := len(shown) > limit
 		shown = shown[:min(limit, len(shown))]
