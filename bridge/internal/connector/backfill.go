@@ -60,7 +60,7 @@ type backfillState struct {
 	// Doubtful says that Slack has not shown all of it.
 	Doubtful bool `json:"doubtful,omitempty"`
 	// Archive says that the messages up to Since are from an archive, and GoneOn are their
-	// threads that may have gone on since.
+	// threads that may have gone on since and whose roots are not read again.
 	Archive bool     `json:"archive,omitempty"`
 	Since   string   `json:"since,omitempty"`
 	GoneOn  []string `json:"gone_on,omitempty"`
