@@ -98,6 +98,13 @@ func (c *Client) bringFiles(ctx context.Context, message *slackevent.Message, in
 		case index >= len(message.Files): // the text of its block has a link
 		default:
 			brought.lines = append(brought.lines, shown.line)
+			if isGone(file) {
+				continue
+			}
+			brought.inText = append(brought.inText, file.ID)
+			if err := c.connector.db.PutFile(ctx, slackdb.File{Receiver: in.portal.Receiver, Message: to.message, ID: file.ID}); err != nil {
+				return brought, err
+			}
 		}
 	}
 	return brought, nil
