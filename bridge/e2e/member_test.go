@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -101,6 +102,28 @@ func TestPeopleFromSlack(t *testing.T) {
 				return true
 			})
 		}
+	})
+	t.Run("36 a status at once when it changes", func(t *testing.T) {
+		onManners(t, func(t *testing.T, options testbed.Options) {
+			bed, general := inGeneral(t, options)
+			alice := bed.Slack.Person("alice")
+			alice.MustPost("general", "hello")
+			bed.Owner.AwaitText(general, "hello")
+			awaitStatus := func(what string, want any) {
+				bed.Await(what, func() bool {
+					now, err := bed.Owner.Client.GetProfile(t.Context(), alice.GhostID())
+					require.NoError(t, err)
+					return reflect.DeepEqual(want, now.Extra["org.matrix.msc4426.status"])
+				})
+			}
+			alice.MustSetStatus("on holiday", ":palm_tree:", time.Time{})
+			awaitStatus("the status", map[string]any{"text": "on holiday", "emoji": "🌴"})
+			bed.Bridge.MustRestart()
+			bed.Slack.AwaitSocket()
+			alice.MustSetStatus("back soon", "", time.Now().Add(3*time.Second))
+			awaitStatus("the next", map[string]any{"text": "back soon", "emoji": "💬"})
+			awaitStatus("its end", nil)
+		})
 	})
 }
 

@@ -79,6 +79,8 @@ type PortalMetadata struct {
 type GhostMetadata struct {
 	SlackUpdatedTS int64 `json:"slack_updated_ts,omitempty"`
 	LastSync       int64 `json:"last_sync,omitempty"`
+	// Status is what the ghost's profile shows of its person's status.
+	Status userStatus `json:"status,omitzero"`
 }
 
 // LoginMetadata is the JSON kept with a login. The first four keys are

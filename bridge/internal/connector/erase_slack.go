@@ -99,7 +99,7 @@ func isBy(payload []byte, user string) bool {
 	return cmp.Or(name, described.ID) == user || said.Message.User == user
 }
 
-// blankGhosts takes their name and picture from a person's ghosts. The ghosts stay: the
+// blankGhosts takes their name, picture and status from a person's ghosts. The ghosts stay: the
 // framework makes those anew that it does not find.
 func (c *Connector) blankGhosts(ctx context.Context, _ *inbox.Attempt, who erasure, _ *eraseProgress) error {
 	for _, ghost := range who.Ghosts {
@@ -120,6 +120,9 @@ func (c *Connector) blankGhost(ctx context.Context, ghostID networkid.UserID) er
 		return err
 	}
 	if err := onlyTransient(ctx, ghost.Intent.SetAvatarURL(ctx, ""), "take the picture from the ghost of a person who is erased"); err != nil {
+		return err
+	}
+	if err := onlyTransient(ctx, c.hideStatus(ctx, ghost), "take the status from the ghost of a person who is erased"); err != nil {
 		return err
 	}
 	ghost.ExtraProfile = nil

@@ -81,7 +81,7 @@ func (c *Connector) storedGhost(ctx context.Context, id networkid.UserID) (*data
 	return ghost, wrapped(err, "load the ghost %s", id)
 }
 
-// show gives an existing ghost the current name and picture of its person.
+// show gives an existing ghost the current name, picture and status of its person.
 func (c *Client) show(ctx context.Context, person slackdb.Person) error {
 	id := c.ghostID(person.ID)
 	defer c.connector.ghosts.lock(id)()

@@ -536,6 +536,7 @@ func (i *intent) EnsureJoined(_ context.Context, room id.RoomID, _ ...bridgev2.E
 type profile struct {
 	name    string
 	picture id.ContentURIString
+	status  *userStatus
 }
 
 func (i *intent) SetDisplayName(_ context.Context, name string) error {
@@ -544,6 +545,21 @@ func (i *intent) SetDisplayName(_ context.Context, name string) error {
 
 func (i *intent) SetAvatarURL(_ context.Context, picture id.ContentURIString) error {
 	return i.home.setProfile(i.user, func(shown *profile) { shown.picture = picture })
+}
+
+func (i *intent) SetProfileField(_ context.Context, key string, value any) error {
+	status, ok := value.(userStatus)
+	if key != statusField || !ok || status.Text == "" || status.Emoji == "" {
+		return refused(http.StatusBadRequest, "M_BAD_JSON", "not a status")
+	}
+	return i.home.setProfile(i.user, func(shown *profile) { shown.status = &status })
+}
+
+func (i *intent) DeleteProfileField(_ context.Context, key string) error {
+	if key != statusField {
+		return refused(http.StatusBadRequest, "M_BAD_JSON", "not a status")
+	}
+	return i.home.setProfile(i.user, func(shown *profile) { shown.status = nil })
 }
 
 func (h *homeserver) setProfile(user id.UserID, change func(*profile)) error {

@@ -72,6 +72,7 @@ func (s *session) run(ctx context.Context) {
 	s.work.Go(func() { s.shareEmoji(ctx, usable) })
 	s.work.Go(func() { s.showBookmarks(ctx, usable) })
 	s.work.Go(func() { s.showTeam(ctx, usable) })
+	s.work.Go(func() { s.endStatuses(ctx, usable) })
 	s.handleRows(ctx)
 }
 

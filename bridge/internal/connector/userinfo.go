@@ -55,7 +55,7 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
 	if p.client.hasErased(person.ID) {
 		name := erasedName
-		return &bridgev2.UserInfo{Name: &name, Avatar: &bridgev2.Avatar{Remove: true}}
+		return &bridgev2.UserInfo{Name: &name, Avatar: &bridgev2.Avatar{Remove: true}, ExtraUpdates: p.statusUpdate(userStatus{})}
 	}
 	name, isBot := p.name(person), person.IsBot
 	return &bridgev2.UserInfo{
@@ -63,19 +63,26 @@ func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid
 		Name:        &name,
 		IsBot:       &isBot,
 		Avatar:      p.avatar(ctx, person.Picture, shown),
-		ExtraUpdates: func(_ context.Context, ghost *bridgev2.Ghost) bool {
+		ExtraUpdates: bridgev2.MergeExtraUpdaters(func(_ context.Context, ghost *bridgev2.Ghost) bool {
 			meta, ok := ghost.Metadata.(*GhostMetadata)
 			if !ok || person.Updated.IsZero() || meta.SlackUpdatedTS == person.Updated.Unix() {
 				return false
 			}
 			meta.SlackUpdatedTS = person.Updated.Unix()
 			return true
-		},
+		}, p.statusUpdate(statusOf(person, p.now()))),
+	}
+}
+
+// statusUpdate has a ghost show a status.
+func (p *users) statusUpdate(status userStatus) bridgev2.ExtraUpdater[*bridgev2.Ghost] {
+	return func(ctx context.Context, ghost *bridgev2.Ghost) bool {
+		return p.client.connector.showStatus(ctx, ghost, status)
 	}
 }
 
 // handleUserChange handles user_change, user_profile_changed and team_join: the ghost
-// gets the user's current name and picture. Slack does not deliver events in order, so an
+// gets the user's current name, picture and status. Slack does not deliver events in order, so an
 // event that is older than what is known does nothing.
 func (c *Client) handleUserChange(ctx context.Context, row *inbox.Attempt, changed *slackevent.UserChange) error {
 	person := c.users.dated(personOf(changed.User))

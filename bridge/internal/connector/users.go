@@ -177,7 +177,8 @@ func personOf(user slackevent.User) slackdb.Person {
 		DisplayName: profile.DisplayName, FirstName: profile.FirstName, LastName: profile.LastName, Title: profile.Title,
 		Picture: cmp.Or(profile.Image512, profile.Image192, profile.Image72, profile.Image48),
 		IsBot:   user.IsBot, IsAppUser: user.IsAppUser, Deleted: user.Deleted, Updated: user.Updated,
-		Role: roleOf(user),
+		Role:       roleOf(user),
+		StatusText: profile.StatusText, StatusEmoji: profile.StatusEmoji, StatusUntil: profile.StatusExpiration,
 	}
 }
 

@@ -24,6 +24,10 @@ type Person struct {
 	// Picture is the address of their picture, or "".
 	Picture string
 
+	// StatusText and StatusEmoji are their status, until a time; the zero time is until it changes.
+	StatusText, StatusEmoji string
+	StatusUntil             time.Time
+
 	IsBot, IsAppUser, Deleted bool
 	// Role is what they may do in their workspace.
 	Role Role
@@ -47,16 +51,19 @@ const (
 func (db *DB) PutPerson(ctx context.Context, team string, p Person) (news bool, err error) {
 	result, err := db.db.Exec(ctx, `
 		INSERT INTO slack_person (team_id, person_id, home_team, name, real_name, display_name, first_name, last_name,
-			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms, role)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			title, picture, is_bot, is_app_user, deleted, updated_s, fetched_ms, role,
+			status_text, status_emoji, status_until_s)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (team_id, person_id) DO UPDATE SET home_team=excluded.home_team, name=excluded.name,
 			real_name=excluded.real_name, display_name=excluded.display_name, first_name=excluded.first_name,
 			last_name=excluded.last_name, title=excluded.title, picture=excluded.picture, is_bot=excluded.is_bot,
 			is_app_user=excluded.is_app_user, deleted=excluded.deleted, fetched_ms=excluded.fetched_ms, role=excluded.role,
+			status_text=excluded.status_text, status_emoji=excluded.status_emoji, status_until_s=excluded.status_until_s,
 			updated_s=CASE WHEN excluded.updated_s=0 THEN slack_person.updated_s ELSE excluded.updated_s END
 		WHERE excluded.updated_s=0 OR excluded.updated_s>=slack_person.updated_s`,
 		team, p.ID, p.Team, p.Name, p.RealName, p.DisplayName, p.FirstName, p.LastName,
-		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli(), p.Role)
+		p.Title, p.Picture, p.IsBot, p.IsAppUser, p.Deleted, seconds(p.Updated), p.Fetched.UnixMilli(), p.Role,
+		p.StatusText, p.StatusEmoji, seconds(p.StatusUntil))
 	if err != nil {
 		return false, fmt.Errorf("store what Slack says of %s: %w", p.ID, err)
 	}
@@ -79,13 +86,14 @@ func (db *DB) TouchPerson(ctx context.Context, team, person string, fetched time
 
 // Person returns what Slack said of a person; ok is false if it never did.
 func (db *DB) Person(ctx context.Context, team, person string) (p Person, ok bool, err error) {
-	var updated, fetched int64
+	var updated, fetched, until int64
 	p.ID = person
 	err = db.db.QueryRow(ctx, `SELECT home_team, name, real_name, display_name, first_name, last_name, title, picture,
-			is_bot, is_app_user, deleted, updated_s, fetched_ms, role
+			is_bot, is_app_user, deleted, updated_s, fetched_ms, role, status_text, status_emoji, status_until_s
 		FROM slack_person WHERE team_id=$1 AND person_id=$2`, team, person).
 		Scan(&p.Team, &p.Name, &p.RealName, &p.DisplayName, &p.FirstName, &p.LastName, &p.Title, &p.Picture,
-			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched, &p.Role)
+			&p.IsBot, &p.IsAppUser, &p.Deleted, &updated, &fetched, &p.Role,
+			&p.StatusText, &p.StatusEmoji, &until)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Person{}, false, nil
@@ -95,8 +103,25 @@ func (db *DB) Person(ctx context.Context, team, person string) (p Person, ok boo
 	if updated != 0 {
 		p.Updated = time.Unix(updated, 0)
 	}
+	if until != 0 {
+		p.StatusUntil = time.Unix(until, 0)
+	}
 	p.Fetched = time.UnixMilli(fetched)
 	return p, true, nil
+}
+
+// EndedStatuses are the people whose statuses have ended and are stored.
+func (db *DB) EndedStatuses(ctx context.Context, team string, now time.Time) ([]string, error) {
+	rows, err := db.db.Query(ctx, `SELECT person_id FROM slack_person WHERE team_id=$1 AND status_until_s>0 AND status_until_s<=$2`, team, now.Unix())
+	people, err := dbutil.NewRowIterWithError(rows, dbutil.ScanSingleColumn[string], err).AsList()
+	return people, wrap(err, "look up whose statuses have ended")
+}
+
+// EndStatus forgets a person's status if it has ended.
+func (db *DB) EndStatus(ctx context.Context, team, person string, now time.Time) error {
+	_, err := db.db.Exec(ctx, `UPDATE slack_person SET status_text='', status_emoji='', status_until_s=0
+		WHERE team_id=$1 AND person_id=$2 AND status_until_s>0 AND status_until_s<=$3`, team, person, now.Unix())
+	return wrap(err, "forget the status of %s", person)
 }
 
 func seconds(at time.Time) int64 {

@@ -17,6 +17,7 @@ func TestPeople(t *testing.T) {
 	ann := slackdb.Person{
 		ID: "U1", Team: "T2", Name: "ann", RealName: "Ann Archer", DisplayName: "Ann", FirstName: "Ann", LastName: "Archer",
 		Title: "Engineer", Picture: "https://example.com/a.png", IsAppUser: true, Role: slackdb.RoleAdmin, Updated: at, Fetched: at.Add(time.Hour),
+		StatusText: "on holiday", StatusEmoji: ":palm_tree:", StatusUntil: at.Add(24 * time.Hour),
 	}
 	stored := func() slackdb.Person {
 		p, ok, err := db.Person(ctx, "T1", "U1")
@@ -54,6 +55,17 @@ func TestPeople(t *testing.T) {
 	require.NoError(t, db.TouchPerson(ctx, "T1", "U1", at.Add(3*time.Hour)))
 	require.NoError(t, db.TouchPerson(ctx, "T1", "U1", at))
 	require.Equal(t, at.Add(3*time.Hour), stored().Fetched)
+
+	for now, ended := range map[time.Time][]string{ann.StatusUntil.Add(-time.Second): nil, ann.StatusUntil: {"U1"}} {
+		people, err := db.EndedStatuses(ctx, "T1", now)
+		require.NoError(t, err)
+		require.Equal(t, ended, people)
+	}
+	require.NoError(t, db.EndStatus(ctx, "T1", "U1", ann.StatusUntil.Add(-time.Second)))
+	require.Equal(t, ann.StatusUntil, stored().StatusUntil)
+	require.NoError(t, db.EndStatus(ctx, "T1", "U1", ann.StatusUntil))
+	require.Empty(t, stored().StatusText+stored().StatusEmoji)
+	require.Zero(t, stored().StatusUntil)
 
 	known, err := db.KnownPeople(ctx, "T1", []string{"U2", "U1", "U3"})
 	require.NoError(t, err)

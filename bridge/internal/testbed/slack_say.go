@@ -1,6 +1,10 @@
 package testbed
 
-import "ops-jrz1/bridge/internal/emulator/control"
+import (
+	"time"
+
+	"ops-jrz1/bridge/internal/emulator/control"
+)
 
 // MustPost writes into a conversation and returns the message's ts. The person
 // has to be a member.
@@ -150,6 +154,18 @@ func (p *SlackPerson) MustLookLike(name, picture string) {
 	p.slack.bed.t.Helper()
 	change := control.ProfileRequest{User: p.id}
 	change.RealName, change.DisplayName, change.Image = &name, &name, &picture
+	_, err := p.slack.Control.ChangeProfile(p.slack.bed.ctx, change)
+	p.slack.bed.must(err)
+}
+
+// MustSetStatus says what the person is doing, until a time; the zero time is until they change it.
+func (p *SlackPerson) MustSetStatus(text, emoji string, until time.Time) {
+	p.slack.bed.t.Helper()
+	change, ends := control.ProfileRequest{User: p.id}, int64(0)
+	if !until.IsZero() {
+		ends = until.Unix()
+	}
+	change.StatusText, change.StatusEmoji, change.StatusExpiration = &text, &emoji, &ends
 	_, err := p.slack.Control.ChangeProfile(p.slack.bed.ctx, change)
 	p.slack.bed.must(err)
 }

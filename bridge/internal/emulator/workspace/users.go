@@ -119,6 +119,8 @@ type ProfileChange struct {
 	Image       *string `json:"image,omitempty"`
 	StatusText  *string `json:"status_text,omitempty"`
 	StatusEmoji *string `json:"status_emoji,omitempty"`
+	// StatusExpiration is until when, 0 for until it changes.
+	StatusExpiration *int64 `json:"status_expiration,omitempty"`
 }
 
 // ChangeProfile changes a person's profile and raises user_change,
@@ -145,15 +147,16 @@ func (w *Workspace) ChangeProfile(id string, ch ProfileChange) (User, error) {
 	}
 	set(&p.StatusText, ch.StatusText)
 	set(&p.StatusEmoji, ch.StatusEmoji)
+	set(&p.StatusExpiration, ch.StatusExpiration)
 	types := []string{"user_change", "user_profile_changed"}
-	if ch.StatusText != nil || ch.StatusEmoji != nil {
+	if ch.StatusText != nil || ch.StatusEmoji != nil || ch.StatusExpiration != nil {
 		types = append(types, "user_status_changed")
 	}
 	w.announceUser(u, types...)
 	return *u, nil
 }
 
-func set(field *string, value *string) {
+func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
 	}

@@ -1,0 +1,156 @@
+package connector
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
+
+	"ops-jrz1/bridge/internal/slackdb"
+	"ops-jrz1/bridge/internal/slackfmt"
+)
+
+// A person's status in Slack is a field of their ghost's profile, as MSC4426 has it. It is not
+// presence: a homeserver drops the status of a user who is not online, and Slack tells apps no one's
+// presence. Homeservers without such fields (Matrix 1.16, MSC4133) do not get it.
+
+// statusField is the field, by its name until the proposal is accepted.
+const statusField = "org.matrix.msc4426.status"
+
+// noEmoji stands for a status without an emoji, or with one of the workspace's own: Slack shows it
+// for a status without one, and the field must have one.
+const noEmoji = "💬"
+
+// userStatus is what the field has.
+type userStatus struct {
+	Text  string `json:"text"`
+	Emoji string `json:"emoji"`
+}
+
+// statusOf is a person's status at a time, the zero one if they have none.
+func statusOf(person slackdb.Person, now time.Time) userStatus {
+	text, emoji := slackfmt.Name(person.StatusText), strings.Trim(person.StatusEmoji, ":")
+	if person.Deleted || text == "" && emoji == "" || !person.StatusUntil.IsZero() && !now.Before(person.StatusUntil) {
+		return userStatus{}
+	}
+	shown, known := slackfmt.EmojiFromSlack(emoji)
+	if !known {
+		shown = noEmoji
+	}
+	if text == "" {
+		text = strings.ReplaceAll(emoji, "_", " ")
+	}
+	return userStatus{Text: text, Emoji: shown}
+}
+
+// profileFields changes single fields of a user's profile.
+type profileFields interface {
+	SetProfileField(ctx context.Context, key string, value any) error
+	DeleteProfileField(ctx context.Context, key string) error
+}
+
+// fieldsOf is what changes the fields of a ghost's profile, nil if the homeserver has none.
+func (c *Connector) fieldsOf(ghost *bridgev2.Ghost) profileFields {
+	intent, isReal := ghost.Intent.(*matrix.ASIntent)
+	if !isReal {
+		fields, _ := ghost.Intent.(profileFields)
+		return fields
+	}
+	versions := intent.Connector.SpecVersions
+	if !versions.Supports(mautrix.FeatureArbitraryProfileFields) && !versions.Supports(mautrix.FeatureUnstableProfileFields) {
+		return nil
+	}
+	return intent.Matrix
+}
+
+// showStatus has a ghost show a status, and says whether it shows another than before. The caller
+// saves the ghost. If it fails, the next that is told of the person brings it.
+func (c *Connector) showStatus(ctx context.Context, ghost *bridgev2.Ghost, status userStatus) (changed bool) {
+	meta, ok := ghost.Metadata.(*GhostMetadata)
+	fields := c.fieldsOf(ghost)
+	if !ok || fields == nil || meta.Status == status {
+		return false
+	}
+	var err error
+	if status == (userStatus{}) {
+		err = fields.DeleteProfileField(ctx, statusField)
+	} else {
+		err = fields.SetProfileField(ctx, statusField, status)
+	}
+	if err != nil {
+		zerolog.Ctx(ctx).Warn().Err(err).Str("ghost_id", string(ghost.ID)).Msg("Could not change the status in a ghost's profile")
+		return false
+	}
+	meta.Status = status
+	return true
+}
+
+// hideStatus takes the status from a ghost that may show one.
+func (c *Connector) hideStatus(ctx context.Context, ghost *bridgev2.Ghost) error {
+	meta, ok := ghost.Metadata.(*GhostMetadata)
+	fields := c.fieldsOf(ghost)
+	if !ok || fields == nil || meta.Status == (userStatus{}) {
+		return nil
+	}
+	return fields.DeleteProfileField(ctx, statusField)
+}
+
+// statusCheck is how often it is looked for statuses that have ended.
+const statusCheck = time.Minute
+
+// endStatuses has the statuses that end taken from the ghosts, until the session ends, once the rooms
+// are there. Slack need not tell of an end that it told before.
+func (s *session) endStatuses(ctx context.Context, usable <-chan struct{}) {
+	select {
+	case <-usable:
+	case <-ctx.Done():
+		return
+	}
+	for {
+		if err := s.client.endDueStatuses(ctx); err != nil && ctx.Err() == nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Stringer("again_in", statusCheck).Msg("Could not end the statuses of people")
+		}
+		select {
+		case <-time.After(s.client.connector.scaled(statusCheck)):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// endDueStatuses takes the statuses away that have ended.
+func (c *Client) endDueStatuses(ctx context.Context) error {
+	people, err := c.connector.db.EndedStatuses(ctx, c.team, c.users.now())
+	if err != nil {
+		return err
+	}
+	for _, id := range people {
+		if err := c.endStatus(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endStatus shows a person whose status may have ended. That it has is stored last.
+func (c *Client) endStatus(ctx context.Context, id string) error {
+	person, err := c.users.known(ctx, id)
+	if err != nil || person.ID == "" {
+		return err
+	}
+	if err := c.show(ctx, person); err != nil {
+		return err
+	}
+	return c.users.endStatus(ctx, id)
+}
+
+// endStatus stores that a person's status has ended, if it has.
+func (p *users) endStatus(ctx context.Context, id string) error {
+	defer p.lock(id)()
+	p.client.connector.seen.recent.drop(string(p.key(id)))
+	return p.client.connector.db.EndStatus(ctx, p.client.team, id, p.now())
+}
