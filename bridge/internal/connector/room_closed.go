@@ -27,6 +27,9 @@ const (
 	closedUninvited closure = "uninvited"
 	// closedDeleted: the channel does not exist any more.
 	closedDeleted closure = "deleted"
+	// closedHidden: Slack does not show a channel any more that was public. It was deleted, or
+	// made private without the bot, which may be invited again.
+	closedHidden closure = "hidden"
 	// closedLeft: the bot is no longer in the channel, which goes on without it.
 	closedLeft closure = "left"
 )
@@ -35,6 +38,7 @@ const (
 var (
 	errArchived  = errors.New("the channel is archived in Slack")
 	errDeleted   = errors.New("the channel was deleted in Slack")
+	errHidden    = errors.New("Slack does not show the channel to the bridge's bot any more; it was deleted or made private")
 	errUninvited = errors.New("the bridge's bot is not in the channel; a member of it has to invite the bot in Slack")
 )
 
@@ -48,6 +52,8 @@ func (c closure) refusal() error {
 		return errUninvited
 	case closedDeleted:
 		return errDeleted
+	case closedHidden:
+		return errHidden
 	default:
 		return nil
 	}
@@ -63,8 +69,10 @@ func (c closure) replaces(before closure) bool {
 	switch before {
 	case c, closedDeleted:
 		return false
-	case closedLeft:
+	case closedHidden:
 		return c == closedDeleted
+	case closedLeft:
+		return c == closedDeleted || c == closedHidden
 	case closedArchived, closedUninvited:
 		return c != closedLeft
 	default:
@@ -107,7 +115,7 @@ func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *br
 	text := closing.text
 	if meta.Plumbed {
 		text = strings.Replace(text, alsoReadOnly, "", 1)
-	} else if closing.why == closedDeleted {
+	} else if closing.why == closedDeleted || closing.why == closedHidden {
 		if err := c.unpublish(ctx, portal, meta); err != nil {
 			return err
 		}
