@@ -63,16 +63,17 @@ func (c closure) refusal() error {
 func (c closure) readOnly() bool { return c.refusal() != nil }
 
 // replaces says whether a conversation that is closed for one reason is closed for
-// another now. A channel that the bot had left before is not archived for the bridge:
-// it would join the channel afterwards.
-func (c closure) replaces(before closure) bool {
+// another now. A public channel that the bot had left before is not archived for the bridge:
+// it would join the channel afterwards. Of a private one the bot hears only while it is a
+// member, so it has left because of the archiving.
+func (c closure) replaces(before closure, public bool) bool {
 	switch before {
 	case c, closedDeleted:
 		return false
 	case closedHidden:
 		return c == closedDeleted
 	case closedLeft:
-		return c == closedDeleted || c == closedHidden
+		return c == closedDeleted || c == closedHidden || c == closedArchived && !public
 	case closedArchived, closedUninvited:
 		return c != closedLeft
 	default:
@@ -96,7 +97,7 @@ type closing struct {
 // closeRoom closes the room of a conversation, if it has one, and tells it so once.
 func (c *Client) closeRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, closing closing) error {
 	return c.inRoom(ctx, row, key, newSendPlan(row.Key+" "+string(closing.why), "notice"), func(ctx context.Context, portal *bridgev2.Portal) error {
-		if !closing.why.replaces(c.connector.closureOf(portal)) {
+		if !closing.why.replaces(c.connector.closureOf(portal), c.connector.shownIn(portal, "").public) {
 			return nil
 		}
 		return c.closePortal(ctx, row, portal, closing)
