@@ -181,6 +181,17 @@ func TestFilesFromSlackLater(t *testing.T) {
 		voice := reader.AwaitAnswer(general, m.ID, "the voice message", isFile(event.MsgAudio, "voice.m4a"))
 		require.Equal(t, []int{512}, voice.Event.Content.AsMessage().MSC1767Audio.Waveform)
 	})
+	t.Run("40 a file that was deleted during an absence", func(t *testing.T) {
+		_, files := alice.MustShare("general", "what stays of it", control.FileContent{Name: "doomed.png", Content: picture(t, 9, 9)})
+		m := reader.AwaitMessage(general, "the picture", isFile(event.MsgImage, "doomed.png"))
+		bed.Bridge.MustStop()
+		bed.Slack.AwaitNoSocket()
+		alice.MustDeleteFile(files[0])
+		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+		bed.Bridge.MustStart()
+		reader.AwaitRedacted(general, m.ID)
+		reader.AwaitMessage(general, "the text", func(m testbed.Message) bool { return m.Type == event.MsgText && m.Body == "what stays of it" })
+	})
 	t.Run("20 a file that is too large is told", func(t *testing.T) {
 		bed.Bridge.MustStop()
 		bed.Bridge.MustSet(map[string]any{"media.max_size": "1KiB"})

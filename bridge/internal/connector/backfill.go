@@ -47,18 +47,20 @@ type backfillState struct {
 	// thread, which is read after its channel, would bring it before what was said in the
 	// channel meanwhile.
 	Latest string `json:"latest,omitempty"`
-	// Roots is how many messages of the channel were read, Oldest the ts of the oldest
-	// of them, and Ended that there are no more that are wanted.
-	Roots  int    `json:"roots,omitempty"`
-	Oldest string `json:"oldest,omitempty"`
-	Ended  bool   `json:"ended,omitempty"`
+	// Entries is how many entries of the channel were read, Roots how many of them are
+	// messages that the room shows, Oldest the ts of the oldest, and Ended that there are no
+	// more that are wanted.
+	Entries int    `json:"entries,omitempty"`
+	Roots   int    `json:"roots,omitempty"`
+	Oldest  string `json:"oldest,omitempty"`
+	Ended   bool   `json:"ended,omitempty"`
 	// Threads are the roots whose replies are to be read, and Read says that all is read.
 	Threads []string `json:"threads,omitempty"`
 	Read    bool     `json:"read,omitempty"`
 	// Doubtful says that Slack has not shown all of it.
 	Doubtful bool `json:"doubtful,omitempty"`
 	// Archive says that the messages up to Since are from an archive, and GoneOn are their
-	// threads that may have gone on since.
+	// threads that may have gone on since and whose roots are not read again.
 	Archive bool     `json:"archive,omitempty"`
 	Since   string   `json:"since,omitempty"`
 	GoneOn  []string `json:"gone_on,omitempty"`

@@ -123,6 +123,11 @@ type MessageMetadata struct {
 	EditEvent string `json:"edit_event,omitempty"`
 	// File is Slack's id of the file that the part shows, "" for text.
 	File string `json:"file,omitempty"`
+	// TakenOver says that another bridge's database has the event as a message and does not
+	// say whether it is one in Slack: it may be an edit, or a reaction that was withdrawn, and
+	// whether it is in a thread may be missing. It is deleted by an event only, and not because
+	// Slack's history does not show it.
+	TakenOver bool `json:"taken_over,omitempty"`
 }
 
 // CopyFrom takes the metadata of an edit's conversion.

@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/media"
+	"ops-jrz1/bridge/internal/slackfmt"
 )
 
 // Keys of an event's content that say that a picture is hidden until it is asked for
@@ -51,10 +52,11 @@ func filesOf(evt *event.Event, content *event.MessageEventContent) []*matrixFile
 	return nil
 }
 
-// fileOf returns the file that a content brings, nil if it brings none.
+// fileOf returns the file that a content brings, nil if it brings none. One without an address
+// is a file too, so that people are told of it.
 func fileOf(evt *event.Event, content *event.MessageEventContent) *matrixFile {
 	sticker := evt.Type == event.EventSticker
-	if !sticker && !content.MsgType.IsMedia() || content.URL == "" && content.File == nil {
+	if !sticker && !content.MsgType.IsMedia() {
 		return nil
 	}
 	file := &matrixFile{content: content.URL, name: fileName(content, sticker)}
@@ -132,20 +134,22 @@ func cleanLine(text string) string {
 	return strings.Join(strings.Fields(seen), " ")
 }
 
-// captionOf is what a message says besides its file, nil if nothing. raw is its content.
+// captionOf is what a message says besides its file, nil if nothing of it can be shown. raw is
+// its content.
 func captionOf(evt *event.Event, content *event.MessageEventContent, raw map[string]any) *event.MessageEventContent {
 	caption := *content
 	caption.MsgType, caption.URL, caption.File, caption.Info, caption.FileName = event.MsgText, "", nil, nil, ""
 	if !isGallery(content.MsgType) {
 		caption.Body = content.GetCaption()
 	}
-	if evt.Type == event.EventSticker || caption.Body == "" {
+	none := evt.Type == event.EventSticker || caption.Body == "" || slackfmt.Sendable(&caption) != nil
+	if none {
 		caption.Body, caption.Format, caption.FormattedBody = "", "", ""
 	}
 	if warning := spoilerIn(raw); warning != "" {
 		return under(warning, html.EscapeString(warning), &caption)
 	}
-	if caption.Body == "" {
+	if none {
 		return nil
 	}
 	return &caption

@@ -37,10 +37,13 @@ func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error 
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}
 	evt, err := matrixevent.Parse(row.Payload)
-	if err != nil {
+	if err != nil && !errors.Is(err, matrixevent.ErrSaid) {
 		return inbox.Park(fmt.Errorf("read stored event %s: %w", row.Key, err))
 	}
 	ctx = c.bridge.Log.With().Int64("row", row.ID).Stringer("event_id", evt.ID).Stringer("room_id", evt.RoomID).Logger().WithContext(ctx)
+	if err != nil {
+		return orLater(c.tellUnreadable(ctx, row, evt))
+	}
 	err = c.handleEvent(ctx, row, evt)
 	if err == nil {
 		failpoint.Hit(failpoint.RowDone)
@@ -106,6 +109,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	}
 	if portal == nil && c.isDirectInvite(evt) {
 		return c.beginDirect(ctx, evt)
+	}
+	if handled, err := c.handleMatrixEnd(ctx, portal, evt); handled || err != nil {
+		return err
 	}
 	if client != nil {
 		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {

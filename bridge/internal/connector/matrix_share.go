@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -25,22 +27,48 @@ func shareWaits() []time.Duration {
 	return []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second}
 }
 
-// fileContent is what a message with a file says besides it. Of a file that cannot be brought
-// to Slack it tells who reads there, and the sender is told too. nil means that the file is
-// all.
-func (c *Client) fileContent(ctx context.Context, attempt *attempt, evt *event.Event, content *event.MessageEventContent) (*event.MessageEventContent, error) {
+// captionFor is what a message with a file says besides it. Of a file that cannot be brought
+// to Slack it tells who reads there. nil means that the file is all.
+func captionFor(attempt *attempt, evt *event.Event, content *event.MessageEventContent) (*event.MessageEventContent, error) {
 	caption := captionOf(evt, content, rawContent(evt))
-	wrong := attempt.wrongWithFiles()
-	if wrong == nil {
-		if len(attempt.files) == 0 {
-			return nil, inbox.Later(shortWait, errNoFile)
-		}
-		return caption, nil
+	switch {
+	case len(attempt.badFiles) > 0:
+		return withBadFiles(attempt, evt, caption), nil
+	case len(attempt.files) == 0:
+		return nil, inbox.Later(shortWait, errNoFile)
 	}
-	if err := c.connector.refuse(ctx, evt, refusal(wrong)); err != nil {
-		return nil, err
+	return caption, nil
+}
+
+// endWithoutFiles ends a message that is in Slack without some of its files, or without all: its
+// sender is told, and it is marked as failed. The framework would mark it as sent as well, and
+// either mark could come last; so the connector writes the message's row.
+func (c *Client) endWithoutFiles(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, row *database.Message, wrong error) (*bridgev2.MatrixMessageResponse, error) {
+	attempt.Doubt()
+	if err := c.connector.refuse(ctx, message.Event, refusal(wrong)); err != nil {
+		return nil, attempt.fail(err)
 	}
-	return withBadFiles(attempt, evt, caption), nil
+	failpoint.Hit(failpoint.SendRow)
+	if err := c.saveRow(ctx, message, row); err != nil {
+		return nil, attempt.fail(fmt.Errorf("%w: %s", errRowNotSaved, err.Error())) // whatever it is, Slack has the message
+	}
+	return &bridgev2.MatrixMessageResponse{Pending: true}, nil
+}
+
+// saveRow writes the row of a message as the framework does (mautrix v0.30.0,
+// bridgev2/portal.go, handleMatrixMessage and fillDBMessage).
+func (c *Client) saveRow(ctx context.Context, message *bridgev2.MatrixMessage, row *database.Message) error {
+	row.MXID, row.SenderMXID = message.Event.ID, message.Event.Sender
+	if to := message.ReplyTo; to != nil {
+		row.ReplyTo.MessageID, row.ReplyTo.PartID = to.ID, &to.PartID
+	}
+	if root := message.ThreadRoot; root != nil {
+		row.ThreadRoot = cmp.Or(root.ThreadRoot, root.ID)
+	}
+	if _, err := c.connector.bridge.GetGhostByID(ctx, row.SenderID); err != nil { // the row refers to it
+		return err
+	}
+	return c.connector.bridge.DB.Message.Insert(ctx, row)
 }
 
 // withBadFiles is a caption under a line for each file that is not shown.
@@ -56,15 +84,20 @@ func withBadFiles(attempt *attempt, evt *event.Event, caption *event.MessageEven
 	return caption
 }
 
-// captionPieces is a caption as Slack messages; the first is shown with the file.
+// captionPieces is a caption as Slack messages; the first is shown with the file. A caption of
+// which Slack can show nothing keeps no file back.
 func (c *Client) captionPieces(ctx context.Context, caption *event.MessageEventContent, as relaySender) ([]slackfmt.Message, error) {
 	if caption == nil && as.prefix == "" {
 		return []slackfmt.Message{{}}, nil
 	}
 	if caption == nil {
-		caption = &event.MessageEventContent{MsgType: event.MsgEmote, Body: "sent a file"}
+		return c.pieces(ctx, &event.MessageEventContent{MsgType: event.MsgEmote, Body: "sent a file"}, as)
 	}
-	return c.pieces(ctx, caption, as)
+	pieces, err := c.pieces(ctx, caption, as)
+	if nothing := (*slackfmt.NothingToSendError)(nil); errors.As(err, &nothing) {
+		return c.captionPieces(ctx, nil, as)
+	}
+	return pieces, err
 }
 
 // postFile has Slack show a message's file with its caption, and posts what of the caption

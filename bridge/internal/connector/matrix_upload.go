@@ -281,6 +281,9 @@ func (c *Client) maxUpload() int64 {
 
 // openFile begins to read a file and says how large it is, which Slack has to be told first.
 func (c *Client) openFile(ctx context.Context, file *matrixFile) (*matrixmedia.Download, int64, error) {
+	if file.content == "" {
+		return nil, 0, &fileError{file.name, file.size, errors.New("its file is missing")}
+	}
 	uri, err := file.content.Parse()
 	if err != nil {
 		uri = id.ContentURI{} // which Open refuses

@@ -60,7 +60,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	}
 	for _, part := range parts {
 		meta := part.DBMetadata.(*MessageMetadata)
-		meta.EditEvent = cmp.Or(meta.EditEvent, change.TS)
+		meta.EditEvent = cmp.Or(meta.EditEvent, message.EventTS, change.TS)
 	}
 	sender, err := c.sender(ctx, message)
 	if err != nil {

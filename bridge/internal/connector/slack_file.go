@@ -61,9 +61,17 @@ func textLine(file *slackevent.File, text string, more bool) (slackevent.Attachm
 	return line, nil
 }
 
+// maxFileTitle bounds a title, in characters.
+const maxFileTitle = 200
+
 // fileTitle is the title or name of a file.
 func fileTitle(file *slackevent.File) string {
-	return media.Name(cmp.Or(file.Title, file.Name, file.ID))
+	return cmp.Or(titleOf(file), media.Name(cmp.Or(file.Name, file.ID)))
+}
+
+// titleOf is what a person calls a file, or "". A slash in it does not make it a path.
+func titleOf(file *slackevent.File) string {
+	return shorten(cleanLine(file.Title), maxFileTitle)
 }
 
 // sizeText formats a size for people.
@@ -168,7 +176,7 @@ func waveform(samples []int) []int {
 // describe gives a file's event a text if the message has none for it: its alternative
 // text, or a title that says more than its name.
 func describe(content *event.MessageEventContent, file *slackevent.File) {
-	text := cmp.Or(strings.TrimSpace(file.AltText), strings.TrimSpace(file.Title))
+	text := cmp.Or(strings.TrimSpace(file.AltText), titleOf(file))
 	if name := content.FileName; text != "" && text != file.Name && text != name && text != strings.TrimSuffix(name, path.Ext(name)) {
 		content.Body = text
 	}

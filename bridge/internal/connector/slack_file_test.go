@@ -645,12 +645,31 @@ func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
 
 // TestTitlesOfFiles: a title that says more than the name is shown.
 func TestTitlesOfFiles(t *testing.T) {
-	for title, want := range map[string]string{"": "a.png", "a.png": "a.png", "a": "a.png", "The cat": "The cat"} {
+	for title, want := range map[string]string{"": "a.png", "a.png": "a.png", "a": "a.png", "The cat": "The cat", "Q3/Q4 plan": "Q3/Q4 plan"} {
 		w := newWorld(t)
 		w.hosts(png)
 		file := w.hosted("F1", "a.png", "image/png")
 		file.Title = title
 		require.NoError(t, w.hear("Ev1", sharing("", file)))
 		require.Equal(t, []string{want, "a.png"}, []string{w.one().Body, w.one().FileName})
+	}
+}
+
+// TestTitlesInLines: a title is what a person wrote, and no path; a name may be one.
+func TestTitlesInLines(t *testing.T) {
+	for _, tc := range []struct{ title, name, want string }{
+		{"Q3/Q4 plan", "plan.txt", "Q3/Q4 plan"},
+		{`a\b`, "", `a\b`},
+		{"two\nlines\u202e", "plan.txt", "two lines"},
+		{" \u200b", "plan.txt", "plan.txt"},
+		{"", "../../plan.txt", "plan.txt"},
+		{strings.Repeat("long", 100), "", strings.Repeat("long", 49) + "lon…"},
+		{"", "", "F1"},
+	} {
+		file := &slackevent.File{ID: "F1", Title: tc.title, Name: tc.name}
+		require.Equal(t, "📎 "+tc.want, fileLine(file, "").Title)
+		line, err := textLine(file, "text", false)
+		require.NoError(t, err)
+		require.Equal(t, "📄 "+tc.want, line.Title)
 	}
 }
