@@ -56,7 +56,7 @@ func TestAPublicChannelThatSlackDoesNotShow(t *testing.T) {
 			_, known := w.client.conversationOf(w.slack.alias("general"))
 			require.False(t, known, "its alias stands for nothing")
 			require.NoError(t, w.receive(w.write("$m", owner, "hello?")))
-			require.Equal(t, []string{"⚠️ Your message was not bridged: This is not in Slack: Slack does not show the channel to the bridge's bot any more; it was deleted or made private"}, w.home.said())
+			require.Equal(t, []string{"⚠️ Your message was not bridged: This is not in Slack: the channel is not shown to the bridge's bot any more; it was deleted or made private"}, w.home.said())
 
 			w.channel(answer{})
 			w.readAfter("1700000603.000001")

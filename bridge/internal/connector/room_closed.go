@@ -38,7 +38,7 @@ const (
 var (
 	errArchived  = errors.New("the channel is archived in Slack")
 	errDeleted   = errors.New("the channel was deleted in Slack")
-	errHidden    = errors.New("Slack does not show the channel to the bridge's bot any more; it was deleted or made private")
+	errHidden    = errors.New("the channel is not shown to the bridge's bot any more; it was deleted or made private")
 	errUninvited = errors.New("the bridge's bot is not in the channel; a member of it has to invite the bot in Slack")
 )
 
