@@ -138,7 +138,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 	require.NoError(t, err)
 	w.settled()
 	require.Contains(t, w.home.bodies(), "parked before")
-	require.Equal(t, 2, w.home.rooms)
+	require.Equal(t, 3, w.home.rooms)
 }
 
 // TestWhatComesLateUnderAnOldID delivers events of the old id after the channel has
