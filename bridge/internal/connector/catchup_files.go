@@ -19,15 +19,16 @@ func (c *Client) lostFiles(message *slackevent.Message, stands []*database.Messa
 	}
 	var shown []slackevent.File
 	for _, part := range stands {
-		file := fileOfPart(part, message)
-		if file == "" || slices.Contains(lost, file) {
-			continue
-		}
-		if shown == nil {
-			shown = slices.Concat(message.Files, picturesOf(message))
-		}
-		if !slices.ContainsFunc(shown, func(there slackevent.File) bool { return there.ID == file && !isGone(&there) }) {
-			lost = append(lost, file)
+		for _, file := range filesOfPart(part, message) {
+			if slices.Contains(lost, file) {
+				continue
+			}
+			if shown == nil {
+				shown = slices.Concat(message.Files, picturesOf(message))
+			}
+			if !slices.ContainsFunc(shown, func(there slackevent.File) bool { return there.ID == file && !isGone(&there) }) {
+				lost = append(lost, file)
+			}
 		}
 	}
 	return lost

@@ -3,6 +3,7 @@ package connector
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,13 +22,15 @@ func TestFilesThatWereDeletedDuringAnAbsence(t *testing.T) {
 		files  []string
 		left   []slackevent.File
 		stands []string
+		edits  bool
 	}{
-		"the only file":            {"one", []string{"a.png"}, []slackevent.File{gone}, []string{"m.text one"}},
-		"the only file, no text":   {"", []string{"a.png"}, []slackevent.File{gone}, nil},
-		"one of several":           {"one", []string{"a.png", "b.png"}, []slackevent.File{gone, {ID: "F2"}}, []string{"m.text one", "m.image b.png"}},
-		"one that leaves no mark":  {"one", []string{"a.png", "b.png"}, []slackevent.File{{ID: "F2"}}, []string{"m.text one", "m.image b.png"}},
-		"none, one is only hidden": {"one", []string{"a.png"}, []slackevent.File{{ID: "F1", Mode: slackevent.FileModeHidden}}, []string{"m.image one"}},
-		"none, one is only a stub": {"one", []string{"a.png"}, []slackevent.File{{ID: "F1", FileAccess: slackevent.FileAccessCheckFirst}}, []string{"m.image one"}},
+		"the only file":            {"one", []string{"a.png"}, []slackevent.File{gone}, []string{"m.text one"}, false},
+		"the only file, no text":   {"", []string{"a.png"}, []slackevent.File{gone}, nil, false},
+		"one of several":           {"one", []string{"a.png", "b.png"}, []slackevent.File{gone, {ID: "F2"}}, []string{"m.text one", "m.image b.png"}, false},
+		"one that leaves no mark":  {"one", []string{"a.png", "b.png"}, []slackevent.File{{ID: "F2"}}, []string{"m.text one", "m.image b.png"}, false},
+		"one that was a line":      {"one", []string{"a.zip"}, []slackevent.File{gone}, []string{"m.text one"}, true},
+		"none, one is only hidden": {"one", []string{"a.png"}, []slackevent.File{{ID: "F1", Mode: slackevent.FileModeHidden}}, []string{"m.image one"}, false},
+		"none, one is only a stub": {"one", []string{"a.png"}, []slackevent.File{{ID: "F1", FileAccess: slackevent.FileAccessCheckFirst}}, []string{"m.image one"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -36,7 +39,11 @@ func TestFilesThatWereDeletedDuringAnAbsence(t *testing.T) {
 			said := sharing(tc.text)
 			said.Type, said.TS = "message", slackTS(now.Add(-time.Minute))
 			for n, name := range tc.files {
-				said.Files = append(said.Files, w.hosted(fmt.Sprintf("F%d", n+1), name, "image/png"))
+				file := w.hosted(fmt.Sprintf("F%d", n+1), name, "image/png")
+				if strings.HasSuffix(name, ".zip") {
+					file = w.tooLarge(file.ID)
+				}
+				said.Files = append(said.Files, file)
 			}
 			require.NoError(t, w.hear("Ev1", said))
 			shown := said
@@ -56,7 +63,11 @@ func TestFilesThatWereDeletedDuringAnAbsence(t *testing.T) {
 				require.True(t, n == 0 || len(w.home.of(event.EventMessage)) == sends)
 			}
 			edits := slices.DeleteFunc(w.messages(), func(m *event.MessageEventContent) bool { return m.RelatesTo.GetReplaceID() == "" })
-			require.Empty(t, edits, "the text is the same")
+			if tc.edits {
+				require.Len(t, edits, 1)
+			} else {
+				require.Empty(t, edits, "the text is the same")
+			}
 		})
 	}
 }

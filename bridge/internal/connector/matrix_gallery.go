@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 
 	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/matrixevent"
 )
 
 // isGallery says whether a message brings several files with one caption (MSC4274, "Inline
@@ -41,13 +43,13 @@ func galleryFile(item map[string]any) *matrixFile {
 	if err != nil {
 		return unreadable
 	}
-	var content event.MessageEventContent
-	if err := json.Unmarshal(encoded, &content); err != nil {
+	content := matrixevent.Fitting[event.MessageEventContent](encoded)
+	if content == nil {
 		return unreadable
 	}
 	kind, _ := item["itemtype"].(string)
 	content.MsgType = event.MessageType(kind)
-	file := fileOf(&event.Event{Type: event.EventMessage}, &content)
+	file := fileOf(&event.Event{Type: event.EventMessage}, content, item)
 	if file == nil {
 		return unreadable
 	}

@@ -37,10 +37,13 @@ func (c *Connector) HandleMatrix(ctx context.Context, row *inbox.Attempt) error 
 		return inbox.Park(fmt.Errorf("rows of kind %q are a newer bridge's", row.Kind))
 	}
 	evt, err := matrixevent.Parse(row.Payload)
-	if err != nil {
+	if err != nil && !errors.Is(err, matrixevent.ErrSaid) {
 		return inbox.Park(fmt.Errorf("read stored event %s: %w", row.Key, err))
 	}
 	ctx = c.bridge.Log.With().Int64("row", row.ID).Stringer("event_id", evt.ID).Stringer("room_id", evt.RoomID).Logger().WithContext(ctx)
+	if err != nil {
+		return orLater(c.tellUnreadable(ctx, row, evt))
+	}
 	err = c.handleEvent(ctx, row, evt)
 	if err == nil {
 		failpoint.Hit(failpoint.RowDone)
@@ -74,6 +77,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	} else if c.mustBeEncrypted(evt) {
 		return c.refuse(ctx, evt, refusal(errNotEncrypted))
 	}
+	dropFallbacks(evt)
 	forBridge, err := c.isForBridge(ctx, evt)
 	if err != nil {
 		return err
@@ -81,6 +85,9 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if forBridge {
 		if handled, err := c.handleChoice(ctx, evt); handled || err != nil {
 			return err
+		}
+		if !c.bridge.Config.Permissions.Get(evt.Sender).Commands {
+			return c.tellNoCommands(ctx, evt)
 		}
 		if row.Kind == matrixevent.KindRecovered && time.Since(time.UnixMilli(evt.Timestamp)) > commandAge {
 			zerolog.Ctx(ctx).Warn().Msg("A command that was read from its room is too old to be run: it may have been run before")
@@ -106,6 +113,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	}
 	if portal == nil && c.isDirectInvite(evt) {
 		return c.beginDirect(ctx, evt)
+	}
+	if handled, err := c.handleMatrixEnd(ctx, portal, evt); handled || err != nil {
+		return err
 	}
 	if client != nil {
 		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/event"
+
+	"ops-jrz1/bridge/internal/matrixevent"
 )
 
 // pollAsText turns a poll into a message with its question, and an edit of a poll into an
@@ -41,12 +43,13 @@ func pollText(poll event.PollStart) string {
 
 // editedPoll is the poll after an edit, an empty one if it cannot be read.
 func editedPoll(evt *event.Event) event.PollStart {
-	var edited struct {
-		Content event.PollStartEventContent `json:"m.new_content"`
-	}
-	raw, err := json.Marshal(evt.Content.Raw)
-	if err != nil || json.Unmarshal(raw, &edited) != nil {
+	raw, err := json.Marshal(evt.Content.Raw["m.new_content"])
+	if err != nil {
 		return event.PollStart{}
 	}
-	return edited.Content.PollStart
+	edited := matrixevent.Fitting[event.PollStartEventContent](raw)
+	if edited == nil {
+		return event.PollStart{}
+	}
+	return edited.PollStart
 }

@@ -156,7 +156,7 @@ type edit struct {
 	message *slackevent.Message
 	// told is the ts of the event, "" for an edit from history.
 	told string
-	// sameText says that only the message's files changed.
+	// sameText says that only the message's files changed. Some may be lines of its text.
 	sameText bool
 	// parts are the new state, made before the portal was locked.
 	parts []*bridgev2.ConvertedMessagePart
@@ -187,7 +187,7 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 		if moved || e.shows(pair.stand) {
 			continue // it is the same, or an earlier try has changed it
 		}
-		if e.sameText || isFileAlone(pair.part) {
+		if e.sameText && sameLines(pair.part, pair.stand) || isFileAlone(pair.part) {
 			if err := e.noteSame(ctx, pair); err != nil {
 				return nil, e.fail(err)
 			}

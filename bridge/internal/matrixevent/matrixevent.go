@@ -20,7 +20,9 @@ import (
 // goes; it is nil only if there is no event at all.
 //
 // A change of membership is decoded as long as it says which one it is: homeservers
-// look at nothing else in it (Matrix specification, "Authorization rules").
+// look at nothing else in it (Matrix specification, "Authorization rules"). Of what people
+// say and do, fields that are not as they should be are left out. If that is what is said itself,
+// the error is an [ErrSaid].
 func Parse(raw json.RawMessage) (*event.Event, error) {
 	return parse(raw, func(evt *event.Event) {
 		if evt.StateKey != nil {
@@ -37,6 +39,9 @@ func ParseToDevice(raw json.RawMessage) (*event.Event, error) {
 		evt.Type.Class, evt.Mautrix.EventSource = event.ToDeviceEventType, event.SourceToDevice
 	})
 }
+
+// ErrSaid is why a message cannot be decoded whose id, room and sender are known.
+var ErrSaid = errors.New("what it says cannot be read")
 
 func parse(raw json.RawMessage, classify func(*event.Event)) (evt *event.Event, err error) {
 	defer func() {
@@ -59,8 +64,10 @@ func parse(raw json.RawMessage, classify func(*event.Event)) (evt *event.Event, 
 	switch {
 	case err != nil:
 		return evt, withoutContent(err)
-	case inContent == nil, errors.Is(inContent, event.ErrUnsupportedContentType), saysMembership(evt):
+	case inContent == nil, errors.Is(inContent, event.ErrUnsupportedContentType), saysMembership(evt), parseFitting(evt):
 		return evt, nil
+	case isSaid(evt):
+		return evt, fmt.Errorf("%w: %w", ErrSaid, withoutContent(inContent))
 	}
 	return evt, withoutContent(inContent)
 }

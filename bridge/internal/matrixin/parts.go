@@ -89,7 +89,8 @@ var errNameless = errors.New("it has no event_id or no room_id")
 
 // eventPart is the part of one event. What of a state event could be decoded is noted
 // even if the rest could not: nothing else may be missing for a room to be known as
-// encrypted, or a person as gone.
+// encrypted, or a person as gone. What a person says has a row even if it cannot be decoded, so
+// that they are told.
 func (s *Server) eventPart(raw json.RawMessage, kind string) (p part, echo bool) {
 	evt, err := matrixevent.Parse(raw)
 	if evt != nil && evt.StateKey != nil {
@@ -97,6 +98,9 @@ func (s *Server) eventPart(raw json.RawMessage, kind string) (p part, echo bool)
 	}
 	if err == nil && (evt.ID == "" || evt.RoomID == "") {
 		err = errNameless
+	}
+	if errors.Is(err, matrixevent.ErrSaid) {
+		err = nil
 	}
 	p.evt, p.err = evt, err
 	switch {

@@ -124,6 +124,17 @@ func TestUndecodableEventsBlockNothing(t *testing.T) {
 	}
 }
 
+// TestWhatIsSaidHasARow: also if it cannot be decoded, so that its sender is told.
+func TestWhatIsSaidHasARow(t *testing.T) {
+	f := start(t)
+	f.put(`{"type":"m.room.message","event_id":"$x","room_id":"!room","sender":"@a:b","content":{"msgtype":"m.text","body":88442211}}`,
+		`{"type":"m.room.message","event_id":"$y","room_id":"!room","sender":"@a:b","content":{"msgtype":"m.text","body":"hi","m.mentions":[]}}`,
+		`{"type":"m.room.topic","event_id":"$z","room_id":"!room","sender":"@a:b","state_key":"","content":{"topic":5}}`)
+	require.Equal(t, []string{"$x", "$y"}, f.of("!room"))
+	require.EqualValues(t, 1, f.Stats().Undecodable)
+	require.NotContains(t, f.logs.String(), "88442211")
+}
+
 // TestUnknownEventsPass: a type without a handler and unknown keys are no errors, and
 // a row holds its event byte for byte.
 func TestUnknownEventsPass(t *testing.T) {
