@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/testbed"
 )
@@ -36,6 +37,17 @@ func TestDirections(t *testing.T) {
 			for _, message := range bed.Owner.Messages(wishes) {
 				require.NotContains(t, message.Body, "said in Slack")
 			}
+
+			awaitMayDescribe(t, bed, plans)
+			bed.Owner.MustSetState(plans, event.StateRoomName, &event.RoomNameEventContent{Name: "Mine"})
+			bed.Owner.AwaitMessage(plans, "why", says("This is not in Slack: messages of this channel come from Slack alone"))
+			bed.Owner.AwaitName(plans, "#plans")
+			bob := bed.Slack.Person("bob")
+			bed.Owner.MustInvite(plans, bob.GhostID())
+			bed.Owner.AwaitMessage(plans, "why not", says("Bob Baker was not invited to the channel in Slack"))
+			require.NotContains(t, membersOf(t, bed.Owner, plans), bob.GhostID())
+			require.False(t, isIn(t, bed, "plans", bob))
+
 			for _, post := range bed.Slack.Posts("plans") {
 				require.Empty(t, post.Username, "nothing of Matrix is there")
 			}

@@ -121,6 +121,11 @@ func TestFilesFromSlack(t *testing.T) {
 			alice.MustShare("general", "my code", control.FileContent{Name: "code.py", Snippet: "python", Content: []byte("if a < b:\n    pass\n# 3\n# 4\n# 5\n# 6\n# 7")})
 			reader.AwaitMessage(general, "the snippet", says("my code", "if a < b:", "# 7", "/files/"))
 		})
+		t.Run("20 a post is text", func(t *testing.T) {
+			alice.MustShare("general", "my plan", control.FileContent{Name: "Plan", Title: "Q3/Q4 plan", Post: true, Content: []byte("first\nif a < b")})
+			m := reader.AwaitMessage(general, "the post", says("my plan", "Q3/Q4 plan", "first\n", "if a < b", "/files/"))
+			require.NotContains(t, m.Body, "document")
+		})
 		t.Run("20 a broken download is repeated", func(t *testing.T) {
 			bed.Slack.MustFailCalls(web.Fault{Method: web.DownloadCall, Truncate: true})
 			data := bytes.Repeat([]byte("0123456789"), 100_000)
@@ -180,6 +185,17 @@ func TestFilesFromSlackLater(t *testing.T) {
 		require.NotEmpty(t, m.Event.Content.AsMessage().Info.ThumbnailURL)
 		voice := reader.AwaitAnswer(general, m.ID, "the voice message", isFile(event.MsgAudio, "voice.m4a"))
 		require.Equal(t, []int{512}, voice.Event.Content.AsMessage().MSC1767Audio.Waveform)
+	})
+	t.Run("40 a file that was deleted during an absence", func(t *testing.T) {
+		_, files := alice.MustShare("general", "what stays of it", control.FileContent{Name: "doomed.png", Content: picture(t, 9, 9)})
+		m := reader.AwaitMessage(general, "the picture", isFile(event.MsgImage, "doomed.png"))
+		bed.Bridge.MustStop()
+		bed.Slack.AwaitNoSocket()
+		alice.MustDeleteFile(files[0])
+		bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+		bed.Bridge.MustStart()
+		reader.AwaitRedacted(general, m.ID)
+		reader.AwaitMessage(general, "the text", func(m testbed.Message) bool { return m.Type == event.MsgText && m.Body == "what stays of it" })
 	})
 	t.Run("20 a file that is too large is told", func(t *testing.T) {
 		bed.Bridge.MustStop()

@@ -3,7 +3,9 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -228,15 +230,23 @@ func TestTakeoverOfAppservice(t *testing.T) {
 		answer := old.say(oldAlice, room, event.EventMessage, text("an old answer"))
 		bed.Slack.Person("cleo").MustReact("general", rootTS, "tada")
 		tada := old.say(oldCleo, room, event.EventReaction, &event.ReactionEventContent{RelatesTo: *(&event.RelatesTo{}).SetAnnotation(root, "🎉")})
+		edited := old.say(oldAlice, room, event.EventMessage, text("(edited) teh => the old"))
+		own := bed.Owner.MustSend(room, "form Matrix")
+		amended := bed.Owner.MustEdit(room, own, "from Matrix")
+		ownTS := bed.Slack.Person("bob").MustPost("general", "from Matrix") // the old bridge's app did
 		from := appserviceDatabase(t, bed,
 			fmt.Sprintf(`INSERT INTO rooms VALUES ('INTEG-1', '%s', 'C0GENERAL1', '{"slack_team_id":"T0BED00001","slack_type":"channel","id":"C0GENERAL1","name":"general"}')`, room),
 			fmt.Sprintf(`INSERT INTO users VALUES ('%s', true, '{"slack_id":"U0ALICE001","team_id":"T0BED00001"}'), ('%s', true, '{"slack_id":"U0CLEO0001","team_id":"T0BED00001"}')`, oldAlice.UserID, oldCleo.UserID),
-			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{"slackThreadMessages":["%s"]}'), ('%[1]s', '%[4]s', 'C0GENERAL1', '%s', '{}')`, room, root, rootTS, answer, answerTS),
+			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{"slackThreadMessages":["%s"]}'), ('%[1]s', '%[5]s', 'C0GENERAL1', '%[4]s', '{}')`, room, root, rootTS, answerTS, answer),
+			// An edit made in Slack and a reaction have a ts of their own, an edit made in Matrix has its message's.
+			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{}'), ('%[1]s', '%[4]s', 'C0GENERAL1', '%s', '{}')`, room, edited, eventTS(t, answerTS, 10), tada, eventTS(t, answerTS, 20)),
+			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{}'), ('%[1]s', '%[4]s', 'C0GENERAL1', '%[3]s', '{}')`, room, amended, ownTS, own),
 			fmt.Sprintf(`INSERT INTO reactions VALUES ('%s', '%s', 'C0GENERAL1', '%s', 'U0CLEO0001', 'tada')`, room, tada, rootTS),
 		)
 		args := []string{"takeover", "--from", from, "--registration", filepath.Join(bed.Dir, "other-registration.yaml")}
 		printed, code := bed.Bridge.Ask(append(args, "--dry-run")...)
 		require.Zero(t, code, printed)
+		require.Regexp(t, `(?m)^ +1 thread\n +1 answer in a thread$`, printed)
 		require.Contains(t, members(t, bed.Owner, room), oldAlice.UserID, "a dry run changes nothing")
 		for range 2 {
 			printed, code = bed.Bridge.Ask(args...)
@@ -252,21 +262,36 @@ func TestTakeoverOfAppservice(t *testing.T) {
 			alice.MustPost("general", "the next message")
 			require.Equal(t, alice.GhostID(), bed.Owner.AwaitText(room, "the next message").Sender)
 			alice.MustEdit("general", rootTS, "the root")
-			amended := bed.Owner.AwaitText(room, "the root")
-			require.Equal(t, root, contentOf(t, bed.Owner, room, amended.ID).RelatesTo.GetReplyTo(), "an edit of what another user has sent answers it")
+			answering := bed.Owner.AwaitText(room, "the root")
+			require.Equal(t, root, contentOf(t, bed.Owner, room, answering.ID).RelatesTo.GetReplyTo(), "an edit of what another user has sent answers it")
 			alice.MustEdit("general", rootTS, "the very root")
-			bed.Owner.AwaitEdit(room, amended.ID, "the very root")
+			bed.Owner.AwaitEdit(room, answering.ID, "the very root")
 			alice.MustThread("general", rootTS, "a new answer")
 			require.Equal(t, root, threadOf(t, bed.Owner, room, bed.Owner.AwaitText(room, "a new answer").ID))
 			alice.MustReact("general", rootTS, "thumbsup")
 			bed.Owner.AwaitReaction(room, root, "👍")
+			alice.MustReact("general", ownTS, "thumbsup")
+			bed.Owner.AwaitReaction(room, own, "👍")
 
 			bed.Owner.MustThread(room, root, "from Matrix to the old thread")
 			bed.Slack.AwaitReply("general", rootTS, "from Matrix to the old thread")
+			bed.Owner.MustReply(room, answer, "from Matrix to the old answer")
+			bed.Slack.AwaitReply("general", rootTS, "from Matrix to the old answer")
 			bed.Owner.MustReact(room, root, "🚀")
 			bed.Slack.AwaitReaction("general", rootTS, "rocket")
 			bed.Owner.MustSend(room, "the next from Matrix")
 			bed.Slack.AwaitPost("general", "the next from Matrix")
+
+			bed.Bridge.MustStop()
+			alice.MustPost("general", "said meanwhile")
+			bed.Bridge.MustStart()
+			bed.Owner.AwaitText(room, "said meanwhile")
+			alice.MustPost("general", "said after that")
+			bed.Owner.AwaitText(room, "said after that")
+			for name, evt := range map[string]id.EventID{"root": root, "answer": answer, "reaction": tada, "edit in Slack": edited, "message from Matrix": own, "edit in Matrix": amended} {
+				require.False(t, isRedacted(t, bed.Owner, room, evt), "Slack's history shows no %s, which it never did", name)
+			}
+
 			alice.MustRename("general", "renamed")
 			alice.MustSetTopic("renamed", "another topic")
 			alice.MustPost("renamed", "after that")
@@ -292,15 +317,25 @@ func appserviceDatabase(t *testing.T, bed *testbed.Bed, rows ...string) string {
 	}
 	from, err := server.NewDatabase(t.Context())
 	require.NoError(t, err)
-	execute(t, "postgres", from, append(strings.Split(`
-		CREATE TABLE schema (version INTEGER UNIQUE NOT NULL);
-		INSERT INTO schema VALUES (16);
-		CREATE TABLE rooms (id TEXT UNIQUE PRIMARY KEY, roomid TEXT NOT NULL, remoteid TEXT NOT NULL, json JSON);
-		CREATE TABLE users (userid TEXT UNIQUE, isremote BOOLEAN NOT NULL, json JSON);
-		CREATE TABLE events (roomid TEXT NOT NULL, eventid TEXT NOT NULL, slackchannel TEXT NOT NULL, slackts TEXT NOT NULL, extras JSON);
-		CREATE TABLE reactions (room_id TEXT, event_id TEXT, slack_channel_id TEXT, slack_message_ts TEXT, slack_user_id TEXT, reaction TEXT);
-		CREATE TABLE teams (id TEXT UNIQUE NOT NULL)`, ";\n"), rows...)...)
+	tables, err := os.ReadFile("../internal/takeover/testdata/appservice.sql")
+	require.NoError(t, err)
+	execute(t, "postgres", from, append([]string{string(tables)}, rows...)...)
 	return from
+}
+
+// eventTS is the ts of an event that is some microseconds after a message.
+func eventTS(t *testing.T, ts string, later int) string {
+	t.Helper()
+	micros, err := strconv.Atoi(strings.Replace(ts, ".", "", 1))
+	require.NoError(t, err)
+	return fmt.Sprintf("%d.%06d", (micros+later)/1e6, (micros+later)%1e6)
+}
+
+func isRedacted(t *testing.T, person *testbed.Person, room id.RoomID, of id.EventID) bool {
+	t.Helper()
+	evt, err := person.Client.GetEvent(t.Context(), room, of)
+	require.NoError(t, err)
+	return evt.Unsigned.RedactedBecause != nil
 }
 
 func members(t *testing.T, person *testbed.Person, room id.RoomID) []id.UserID {

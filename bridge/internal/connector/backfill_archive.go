@@ -44,7 +44,7 @@ func KeepArchive(ctx context.Context, db *slackdb.DB, team, channel string, mess
 		kept = append(kept, slackdb.OldMessage{TS: message.TS, Payload: payload})
 	}
 	var err error
-	if state.GoneOn, err = recentThreads(newest, state.Since); err != nil {
+	if state.GoneOn, err = oldThreads(newest, state.Since); err != nil {
 		return err
 	}
 	encoded, err := json.Marshal(state.again())
@@ -74,23 +74,43 @@ func KeepPeople(ctx context.Context, db *slackdb.DB, team string, users []slacke
 	return nil
 }
 
-// recentThreads are the threads that may have gone on after the archive was made.
-func recentThreads(newest map[string]string, made string) (roots []string, err error) {
-	end, err := slackid.ParseTimestamp(made)
+// oldThreads are the threads that may have gone on after the archive was made although they
+// began too long before for Slack's history to be read that far: see [backfill.reach].
+func oldThreads(newest map[string]string, made string) (roots []string, err error) {
+	reach, err := beforeArchive(made)
 	if err != nil {
 		return nil, err
 	}
 	for root, reply := range newest {
-		at, err := slackid.ParseTimestamp(reply)
-		if err != nil {
-			return nil, err
-		}
-		if end.Sub(at) < threadAge {
+		if !isLater(root, reach) && isLater(reply, reach) {
 			roots = append(roots, root)
 		}
 	}
 	slices.Sort(roots)
 	return roots, nil
+}
+
+// beforeArchive is as long before an archive was made as a thread is still read.
+func beforeArchive(made string) (ts string, err error) {
+	end, err := slackid.ParseTimestamp(made)
+	if err != nil {
+		return "", err
+	}
+	return slackTS(end.Add(-threadAge)), nil
+}
+
+// reach is how far back Slack's history is read, "" for all of it. With an archive it is further
+// back than what was said since: a message in the archive may have its first answers by now.
+func (fill *backfill) reach() (ts string, err error) {
+	if !fill.state.Archive {
+		return "", nil
+	}
+	return beforeArchive(fill.state.Since)
+}
+
+// isInArchive says whether a message is from the time of which the archive holds all.
+func (fill *backfill) isInArchive(message *slackevent.Message) bool {
+	return fill.state.Archive && !isLater(message.TS, fill.state.Since)
 }
 
 // again is the state with which a process begins, or begins anew, to fill a room. What an

@@ -64,11 +64,42 @@ func TestARoomBeginsWithAnArchive(t *testing.T) {
 	require.Len(t, w.home.of(event.EventReaction), 1)
 	require.Equal(t, map[string]int{"@owner:test": 7}, invitedAfter)
 	for _, call := range w.api.of("conversations.history") {
-		require.Equal(t, ago(6), call.Get("oldest"), "only what was said since is read")
+		require.True(t, isEarlier(call.Get("oldest"), ago(3)), "what may have been answered since is read")
 	}
 	kept, err := w.slack.db.Archived(t.Context(), teamID)
 	require.NoError(t, err)
 	require.Empty(t, kept)
+}
+
+// TestAnswersThatWereSaidSince has a message without answers and a thread that began long before
+// the archive was made. Both are answered afterwards, more often than a new room shows of a thread
+// otherwise. A thread in which nothing was said since is not asked for.
+func TestAnswersThatWereSaidSince(t *testing.T) {
+	const longAgo = "1690000000.000001" // more than threadAge before the others
+	old := answer{"type": "message", "user": "U1", "text": "long ago", "ts": longAgo}
+	in := func(root string, n int) answer { return pastMessage(n, answer{"thread_ts": root}) }
+	w := worldWithPast(t, past{
+		messages: []answer{old, pastMessage(1, nil), pastMessage(3, nil), pastMessage(6, nil)},
+		threads: map[string][]answer{
+			longAgo: {old, in(longAgo, 5), in(longAgo, 9), in(longAgo, 10)},
+			ago(1):  {pastMessage(1, nil), in(ago(1), 2)},
+			ago(3):  {pastMessage(3, nil), in(ago(3), 7), in(ago(3), 8)},
+		},
+	})
+	w.slack.options.Backfill.Threads.MaxInitialMessages = 0 // of Slack's history nothing is wanted
+	w.keepArchive(old, pastMessage(1, nil), in(ago(1), 2), pastMessage(3, nil), in(longAgo, 5), pastMessage(6, nil))
+	w.fill()
+	require.Equal(t, []string{
+		"long ago", "message 1", "message 2", "message 3", "message 5", "message 6", "message 7", "message 8", "message 9", "message 10",
+	}, w.home.bodies())
+	var asked []string
+	for _, call := range w.api.of("conversations.replies") {
+		asked = append(asked, call.Get("ts"))
+	}
+	require.ElementsMatch(t, []string{longAgo, ago(3)}, asked)
+	for _, message := range w.home.of(event.EventMessage)[6:] {
+		require.NotEmpty(t, message.content.Parsed.(*event.MessageEventContent).RelatesTo.GetThreadParent())
+	}
 }
 
 // TestAnArchiveOfAChannelThatTheBotIsNotIn: a public channel's history is in the archive,

@@ -12,8 +12,8 @@ import (
 // its own login.
 
 // othersFill has a row wait while another login fills the room of its conversation, as
-// long as live events wait for a history. If both were about to, the one with the lesser
-// id does.
+// long as live events wait for a history. If both were about to, the one that has the
+// archive does, or else the one with the lesser id.
 func (c *Client) othersFill(ctx context.Context, row *inbox.Attempt, channel string) error {
 	other, filling := c.fillingBesides(channel)
 	if other == nil {
@@ -23,7 +23,7 @@ func (c *Client) othersFill(ctx context.Context, row *inbox.Attempt, channel str
 		return err // a direct conversation's room is the login's own
 	}
 	if own, pending := c.backfills.get(channel); pending && !own.Filled {
-		if c.login.ID < other.login.ID {
+		if fillsBefore(c, other, own, filling) {
 			return nil // the other waits
 		}
 		if err := c.connector.db.DropBackfill(ctx, c.login.ID, channel); err != nil {
@@ -42,6 +42,15 @@ func (c *Client) othersFill(ctx context.Context, row *inbox.Attempt, channel str
 	return inbox.Later(4*turnWait, errBackfillFirst)
 }
 
+// fillsBefore says whether of two logins that were about to fill a room the one does. Only one
+// of them can have the archive.
+func fillsBefore(one, other *Client, ones, others backfillState) bool {
+	if ones.Archive != others.Archive {
+		return ones.Archive
+	}
+	return one.login.ID < other.login.ID
+}
+
 // fillingBesides returns the login of the workspace, other than this one, that fills the
 // room of a conversation, and how far it is.
 func (c *Client) fillingBesides(channel string) (other *Client, state backfillState) {
@@ -49,9 +58,10 @@ func (c *Client) fillingBesides(channel string) (other *Client, state backfillSt
 		if client == c || client.team != c.team || !client.IsLoggedIn() {
 			continue
 		}
-		if found, pending := client.backfills.get(channel); pending && !found.Filled {
-			return client, found
+		found, pending := client.backfills.get(channel)
+		if pending && !found.Filled && (other == nil || fillsBefore(client, other, found, state)) {
+			other, state = client, found
 		}
 	}
-	return nil, backfillState{}
+	return other, state
 }

@@ -101,3 +101,34 @@ func TestTwoLoginsFillOneRoom(t *testing.T) {
 		require.GreaterOrEqual(t, messages, 2, owner)
 	}
 }
+
+// TestTheOneWithTheArchiveFills has the rows of three logins come to the making of a room at the
+// same moment. The one in the middle has claimed what an archive holds; the others have planned
+// what Slack shows. The archive is not thrown away, and nothing else gets in between.
+func TestTheOneWithTheArchiveFills(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(7, nil), pastMessage(8, nil), pastMessage(9, nil)}})
+	w.keepArchive(pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil))
+	logins := []*Client{w.client, w.loginOf("@second:test", "UBOT2"), w.loginOf("@third:test", "UBOT3")}
+	conversation, err := w.client.conversations.get(t.Context(), general)
+	require.NoError(t, err)
+	for _, client := range logins {
+		require.NoError(t, client.loadArchived(t.Context()))
+	}
+	for _, at := range []int{1, 0, 2} {
+		planned, err := logins[at].planBackfill(t.Context(), conversation, nil)
+		require.NoError(t, err)
+		require.True(t, planned)
+	}
+	w.session()
+	for _, client := range logins[1:] {
+		w.run(sourceOf(client.login.ID), w.slack.HandleSlack)
+	}
+	for _, client := range logins {
+		require.NoError(t, client.makeRoom(t.Context(), conversation))
+	}
+	w.allSettled(logins...)
+	require.Equal(t, []string{"message 1", "message 2", "message 3", "message 7", "message 8", "message 9"}, w.home.bodies())
+	for _, client := range logins {
+		require.Empty(t, client.backfills.states)
+	}
+}

@@ -60,44 +60,55 @@ func (fill *backfill) read(ctx context.Context) error {
 // room shows. A reply that was sent to the channel too brings its thread with it, so that the
 // root is before it.
 func (fill *backfill) readChannel(ctx context.Context, limit int) error {
+	oldest, err := fill.reach()
+	if err != nil {
+		return err
+	}
 	cursor := ""
 	for !fill.state.Ended {
 		page, err := fill.api.History(ctx, slackapi.HistoryRequest{
-			Channel: fill.channel, Oldest: fill.state.Since, Latest: fill.state.Oldest, Cursor: cursor,
+			Channel: fill.channel, Oldest: oldest, Latest: fill.state.Oldest, Cursor: cursor,
 			Limit: min(2*max(limit-fill.state.Roots, fill.state.Entries), historyLimit),
 		})
 		if err != nil {
 			return err
 		}
 		failpoint.Hit(failpoint.PagePut)
+		fill.noteEntries(page.Messages)
 		messages := fill.newest(page.Messages, limit-fill.state.Roots)
-		for _, message := range messages {
-			if fill.isShown(message) {
-				fill.state.Roots++
-			}
-			if isBroadcast(message) {
-				fill.wantThread(message.ThreadTS)
-			} else if message.ReplyCount > 0 && fill.connector.options.Backfill.Threads.MaxInitialMessages > 0 {
-				fill.wantThread(message.TS)
-			}
-		}
-		fill.state.Entries += len(page.Messages)
-		for _, message := range page.Messages {
-			if fill.state.Oldest == "" || isEarlier(message.TS, fill.state.Oldest) {
-				fill.state.Oldest = message.TS
-			}
-		}
+		fill.wantThreads(messages)
+		messages = slices.DeleteFunc(messages, fill.isInArchive)
+		fill.state.Roots += fill.countShown(messages)
 		enough := fill.state.Roots >= limit || fill.state.Entries >= max(entriesRead*limit, historyLimit)
 		fill.state.Ended = page.Next == "" || enough
 		fill.state.Doubtful = fill.state.Doubtful || page.Limited || page.Unreadable > 0
 		if err := fill.store(ctx, messages); err != nil {
 			return err
 		}
-		if cursor = ""; len(page.Messages) == 0 {
+		cursor = ""
+		if len(page.Messages) == 0 {
 			cursor = page.Next // a page may be empty although there is a next
 		}
 	}
 	return nil
+}
+
+func (fill *backfill) noteEntries(page []*slackevent.Message) {
+	fill.state.Entries += len(page)
+	for _, message := range page {
+		if fill.state.Oldest == "" || isEarlier(message.TS, fill.state.Oldest) {
+			fill.state.Oldest = message.TS
+		}
+	}
+}
+
+func (fill *backfill) countShown(messages []*slackevent.Message) (count int) {
+	for _, message := range messages {
+		if fill.isShown(message) {
+			count++
+		}
+	}
+	return count
 }
 
 // newest returns the messages of a page, which has the newest first, until limit of them are
@@ -121,15 +132,39 @@ func (fill *backfill) isShown(message *slackevent.Message) bool {
 	return !later && isHistory(fill.connector.messageHandlers, message)
 }
 
+// wantThreads notes of which messages of the channel the answers are read. Of one that an archive
+// holds they are if some were said since.
+func (fill *backfill) wantThreads(messages []*slackevent.Message) {
+	for _, message := range messages {
+		switch {
+		case isBroadcast(message):
+			if !fill.isInArchive(message) {
+				fill.wantThread(message.ThreadTS)
+			}
+		case message.ReplyCount == 0:
+		case fill.state.Archive:
+			if message.LatestReply == "" || isLater(message.LatestReply, fill.state.Since) {
+				fill.wantThread(message.TS)
+			}
+		case fill.connector.options.Backfill.Threads.MaxInitialMessages > 0:
+			fill.wantThread(message.TS)
+		}
+	}
+}
+
 func (fill *backfill) wantThread(root string) {
 	if !slices.Contains(fill.state.Threads, root) {
 		fill.state.Threads = append(fill.state.Threads, root)
 	}
 }
 
-// readThread reads the root of a thread and its newest replies.
+// readThread reads the root of a thread and its newest replies, or all that were said since an
+// archive was made.
 func (fill *backfill) readThread(ctx context.Context, root string) error {
 	limit := fill.connector.options.Backfill.Threads.MaxInitialMessages
+	if fill.state.Archive {
+		limit = math.MaxInt
+	}
 	request := slackapi.HistoryRequest{Channel: fill.channel, ThreadTS: root, Limit: historyLimit}
 	var first *slackevent.Message
 	var replies []*slackevent.Message
@@ -141,7 +176,7 @@ func (fill *backfill) readThread(ctx context.Context, root string) error {
 		for _, message := range page.Messages {
 			if message.TS == root {
 				first = message
-			} else if fill.isShown(message) {
+			} else if fill.isShown(message) && !fill.isInArchive(message) {
 				replies = append(replies, message)
 			}
 		}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,7 +40,7 @@ func worldWithPast(t *testing.T, past past) *world {
 func (p past) show(c call) answer {
 	switch c.method {
 	case "conversations.history":
-		shown := slices.Clone(p.messages)
+		shown := p.roots()
 		slices.Reverse(shown)
 		if latest := c.form.Get("latest"); latest != "" {
 			shown = slices.DeleteFunc(shown, func(m answer) bool { return !isEarlier(m["ts"].(string), latest) })
@@ -60,6 +61,20 @@ func (p past) show(c call) answer {
 		return answer{"messages": p.threads[c.form.Get("ts")]}
 	}
 	return nil
+}
+
+// roots are the messages of the channel, those with answers as Slack shows them: with their number
+// and the ts of the newest.
+func (p past) roots() (shown []answer) {
+	for _, message := range p.messages {
+		message = maps.Clone(message)
+		if thread := p.threads[message["ts"].(string)]; len(thread) > 1 {
+			message["thread_ts"], message["reply_count"] = message["ts"], len(thread)-1
+			message["latest_reply"] = thread[len(thread)-1]["ts"]
+		}
+		shown = append(shown, message)
+	}
+	return shown
 }
 
 // ago is the n-th ts of the past, the n-th hour.

@@ -127,29 +127,37 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 // of these, one that an event told certainly after the message was read stays, and one that
 // was told certainly before does not come after it (see asRead).
 func (try *catchup) editTo(ctx context.Context, message *slackevent.Message) error {
-	change := &slackevent.Message{Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, Message: message, EventTS: editTS(message)}
+	parts, err := try.shownParts(ctx, message)
+	if err != nil {
+		return err
+	}
+	change := &slackevent.Message{
+		Subtype: slackevent.SubtypeChanged, Channel: try.span.Channel, EventTS: editTS(message),
+		Message: message, PreviousMessage: try.withLostFiles(message, parts),
+	}
 	if read, err := slackid.ParseTimestamp(message.EventTS); err == nil {
 		change.TS = slackTS(read.Add(2 * clockPrecision))
 	}
 	return try.handleEdit(ctx, try.row, change)
 }
 
+// shownParts are the parts of a message that was read which are in Matrix.
+func (try *catchup) shownParts(ctx context.Context, message *slackevent.Message) ([]*database.Message, error) {
+	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
+	if err != nil {
+		return nil, err
+	}
+	return try.partsOf(ctx, key.Receiver, slackid.MakeMessageID(try.team, try.span.Channel, message.TS))
+}
+
 // editIfNewer edits a message that was not in Matrix when the span was read, and that a
 // live event has brought since in an older state.
 func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message) error {
-	if editTS(message) == "" {
-		return nil
-	}
-	key, err := try.conversations.portalKey(ctx, try.span.Channel, "")
+	parts, err := try.shownParts(ctx, message)
 	if err != nil {
 		return err
 	}
-	id := slackid.MakeMessageID(try.team, try.span.Channel, message.TS)
-	parts, err := try.partsOf(ctx, key.Receiver, id)
-	if err != nil {
-		return err
-	}
-	if len(parts) == 0 || !isNewer(message, parts) {
+	if len(parts) == 0 || !isNewer(message, parts) && len(try.lostFiles(message, parts)) == 0 {
 		return nil
 	}
 	return try.editTo(ctx, message)

@@ -107,7 +107,7 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		}
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, try.asRead(message))
-	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands)):
+	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands) || len(try.lostFiles(message, stands)) > 0):
 		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, try.asRead(message))
 	}
 	if err != nil || len(stands) == 0 && !fresh {

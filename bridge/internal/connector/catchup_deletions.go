@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"maunium.net/go/mautrix/bridgev2/database"
+
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackdb"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -13,7 +15,7 @@ import (
 
 // findDeleted stages the messages that are in Matrix and gone in Slack. A message
 // counts as deleted only if it is within what was read completely, and Slack confirms
-// that it does not exist.
+// that it does not exist. What was taken over may never have been a message there.
 func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (staged []slackdb.Staged, err error) {
 	if try.state.Doubtful {
 		return nil, nil
@@ -24,7 +26,7 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	}
 	for id, parts := range compare.parts {
 		_, channel, ts, err := slackid.ParseMessageID(id)
-		if err != nil || channel != try.span.Channel || seen[ts] {
+		if err != nil || channel != try.span.Channel || seen[ts] || slices.ContainsFunc(parts, isTakenOver) {
 			continue
 		}
 		root, err := threadRootTS(parts[0])
@@ -40,6 +42,12 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 		}
 	}
 	return staged, nil
+}
+
+// isTakenOver says whether a part comes from a database that has more than messages.
+func isTakenOver(part *database.Message) bool {
+	meta, ok := part.Metadata.(*MessageMetadata)
+	return ok && meta.TakenOver
 }
 
 // wasRead says whether a message would have been read if it existed; root is the root of

@@ -221,6 +221,17 @@ func TestWhatIsDeletedMeanwhileIsRedacted(t *testing.T) {
 	}
 }
 
+// TestWhatWasTakenOverIsNotDeleted: another bridge's database has rows for edits and reactions
+// too, and does not say of each answer that it is one. Slack's history shows none of them.
+func TestWhatWasTakenOverIsNotDeleted(t *testing.T) {
+	w := newTold(t)
+	ts := slackTS(time.Now().Add(-45 * time.Minute))
+	w.takenOver(ts, "$old", "", MessageMetadata{TakenOver: true})
+	require.Zero(t, w.catchUp(w.truly, w.trulyAnswers))
+	require.NoError(t, w.hear("Ev", gone(ts)))
+	require.Len(t, w.home.of(event.EventRedaction), 1, "an event says so")
+}
+
 // TestTheBotReturns removes the bot from a channel and adds it again, with events about it
 // or while the bridge is down: what was there stays, and what was said and deleted
 // meanwhile is bridged, also before a message that is delivered before the return.

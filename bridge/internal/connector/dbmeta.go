@@ -123,11 +123,24 @@ type MessageMetadata struct {
 	EditEvent string `json:"edit_event,omitempty"`
 	// File is Slack's id of the file that the part shows, "" for text.
 	File string `json:"file,omitempty"`
+	// Lines are the files that are lines of the message's text, in each part that holds
+	// text.
+	Lines []string `json:"lines,omitempty"`
+	// TakenOver says that another bridge's database has the event as a message and does not
+	// say whether it is one in Slack: it may be an edit, or a reaction that was withdrawn, and
+	// whether it is in a thread may be missing. It is deleted by an event only, and not because
+	// Slack's history does not show it.
+	TakenOver bool `json:"taken_over,omitempty"`
 }
 
 // CopyFrom takes the metadata of an edit's conversion.
 func (m *MessageMetadata) CopyFrom(other any) {
-	if from, ok := other.(*MessageMetadata); ok && from.LastEditTS != "" {
+	from, ok := other.(*MessageMetadata)
+	if !ok {
+		return
+	}
+	m.Lines = from.Lines // deleted files are not edits
+	if from.LastEditTS != "" {
 		m.LastEditTS, m.State = from.LastEditTS, from.State
 		if from.EditEvent != "" {
 			m.EditEvent = from.EditEvent

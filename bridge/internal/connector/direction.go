@@ -2,9 +2,11 @@ package connector
 
 import (
 	"context"
+	"errors"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -15,7 +17,8 @@ import (
 // network.channels.directions says which way messages cross. What goes against it is not
 // carried: messages, edits, deletions and reactions. A room whose messages come from Slack
 // alone is read-only, and a person who writes in it all the same is told once. What a
-// channel is called and who is in it follows Slack in either case.
+// channel is called, who is in it and what is pinned follows Slack in either case: what people
+// change about that in a room whose messages come from Slack alone is undone.
 
 // directionOf says which way messages of a conversation cross.
 func (c *Client) directionOf(conversation slackevent.Conversation) settings.Direction {
@@ -45,7 +48,7 @@ func (c *Client) carriesFromSlack(ctx context.Context, channel string) (bool, er
 // againstDirection says whether an event of a room is not carried because messages come
 // from Slack alone, and tells its sender so once in the room.
 func (c *Client) againstDirection(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (bool, error) {
-	if !saysSomething(evt) {
+	if !isSaid(evt) && evt.Type != event.EventRedaction {
 		return false, nil
 	}
 	_, channel, err := slackid.ParsePortalID(portal.ID)
@@ -57,19 +60,38 @@ func (c *Client) againstDirection(ctx context.Context, portal *bridgev2.Portal, 
 		return false, err
 	}
 	return true, c.connector.tellOnce(ctx, evt, c.connector.oneWay,
-		"What "+evt.Sender.String()+" does here is not in Slack: messages of this channel come from Slack alone, as network.channels.directions in the bridge's configuration says.")
+		"What "+evt.Sender.String()+" does here is not in Slack: "+errOneWay.Error()+".")
 }
 
-// saysSomething says whether an event of a room is something that a direction is about:
-// all but a person's own coming and going, and what only the room itself is about.
-func saysSomething(evt *event.Event) bool {
+var errOneWay = errors.New("messages of this channel come from Slack alone, as network.channels.directions in the bridge's configuration says")
+
+// changesChannel says whether an event changes what a channel is called, who is in it or what is
+// pinned. Its handler refuses it, since only the handler can undo it in the room.
+func (c *Connector) changesChannel(evt *event.Event) bool {
 	switch evt.Type {
-	case event.StateTombstone, event.StatePowerLevels:
-		return false
-	case event.StateMember:
-		return evt.GetStateKey() != evt.Sender.String()
+	case event.StateRoomName, event.StateTopic, event.StatePinnedEvents:
+		return true
 	}
-	return true
+	return c.changeOf(evt) != noChange
+}
+
+// mayChange says why such a change of a person in Matrix is not carried, nil if it is.
+func (c *Client) mayChange(ctx context.Context, portal *bridgev2.Portal, by id.UserID) error {
+	if _, err := c.readyIn(portal); err != nil {
+		return err
+	}
+	if c.connector.mutes.has(by) {
+		return errMuted
+	}
+	_, channel, err := slackid.ParsePortalID(portal.ID)
+	if err != nil {
+		return err
+	}
+	direction, err := c.directionIn(ctx, channel)
+	if err != nil || direction.ToSlack() {
+		return err
+	}
+	return errOneWay
 }
 
 // applyDirection makes a room read-only whose messages come from Slack alone, and opens it

@@ -64,6 +64,50 @@ func TestDirections(t *testing.T) {
 	})
 }
 
+// TestChangesAgainstADirection: what people change about a channel whose messages come from Slack
+// alone is undone in its room, which is told why. People of Matrix come and go as they like.
+func TestChangesAgainstADirection(t *testing.T) {
+	const one = "1700000600.000001"
+	w := newWorld(t, oneWay(settings.OnlyFromSlack))
+	aWorkspace(w)
+	room := w.room().MXID
+	require.NoError(t, w.hear("E1", slackevent.Message{User: "U0ALICE", Text: "one", TS: one}))
+	why := ": messages of this channel come from Slack alone"
+	wasTold := func(text string, times int) {
+		t.Helper()
+		notices := w.notices()
+		require.Len(t, notices, times)
+		require.Contains(t, notices[times-1], text+why)
+	}
+
+	require.NoError(t, w.receive(w.named("$name", "Mine")))
+	require.Equal(t, []string{"#general"}, w.states(event.StateRoomName))
+	wasTold("This is not in Slack", 1)
+	require.NoError(t, w.receive(w.topical("$topic", "mine")))
+	require.Equal(t, []string{w.room().Topic}, w.states(event.StateTopic))
+	wasTold("This is not in Slack", 2)
+	require.NoError(t, w.receive(w.pinsAs("$pin", w.rows(one)[0].MXID)))
+	require.Empty(t, w.pinnedInMatrix())
+	wasTold("This is not in Slack", 3)
+	require.NoError(t, w.change("$kick", owner, aliceGhost, "join", "leave"))
+	require.Contains(t, w.home.members(room), aliceGhost)
+	wasTold("Alice Adams was not removed from the channel in Slack", 4)
+	w.home.leave(joined{room, aliceGhost})
+	require.NoError(t, w.change("$invite", owner, aliceGhost, "leave", "invite"))
+	members := w.home.of(event.StateMember)
+	declined := members[len(members)-1]
+	require.Equal(t, aliceGhost.String(), declined.key)
+	require.Equal(t, event.MembershipLeave, declined.content.AsMember().Membership)
+	wasTold("Alice Adams was not invited to the channel in Slack", 5)
+
+	require.NoError(t, w.change("$guest", owner, "@ben:test", "leave", "invite"))
+	require.NoError(t, w.change("$out", owner, "@ben:test", "join", "leave"))
+	require.Len(t, w.notices(), 5, "who of Matrix is in the room is theirs")
+	for _, method := range []string{"conversations.rename", "conversations.setTopic", "pins.add", "conversations.kick", "conversations.invite"} {
+		require.Empty(t, w.api.of(method), method)
+	}
+}
+
 // TestADirectionThatChanges: a room is as open as the direction says at the next start, also
 // when its channel was archived meanwhile.
 func TestADirectionThatChanges(t *testing.T) {

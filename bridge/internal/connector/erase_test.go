@@ -537,6 +537,13 @@ func TestNoOneIsBroughtBack(t *testing.T) {
 	w.compareMembers()
 	require.Equal(t, []string{"t1-u1"}, w.ghosts(portal.MXID))
 
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	_, err = w.client.conversations.get(ctx, "C2")
+	require.NoError(t, err)
+	require.Contains(t, w.command(owner, ours, "plumb C2"), "is linked with")
+	w.settled()
+	require.Equal(t, []string{"t1-u1"}, w.ghosts(ours), "nor into a room that people made")
+
 	levels := &event.PowerLevelsEventContent{}
 	require.Nil(t, directLevels("").Custom, "no one has the power of a holder who was erased")
 	require.True(t, directLevels(ben).Custom(levels))

@@ -34,6 +34,9 @@ func (c *Client) HandleMatrixEdit(ctx context.Context, edit *bridgev2.MatrixEdit
 	if err := c.applyEdit(ctx, attempt, edit); err != nil {
 		return attempt.fail(err)
 	}
+	if wrong := attempt.wrongWithFiles(); wrong != nil {
+		return attempt.fail(wrong) // the rest of it is in Slack
+	}
 	return nil
 }
 

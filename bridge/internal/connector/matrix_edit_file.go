@@ -25,7 +25,7 @@ func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridg
 	}
 	if wrong != nil {
 		var err error
-		if caption, err = c.fileContent(ctx, attempt, edit.Event, content); err != nil {
+		if caption, err = captionFor(attempt, edit.Event, content); err != nil {
 			return nil, err
 		}
 		if attempt.noFiles { // it shows no file

@@ -110,6 +110,24 @@ func TestKindsOfFiles(t *testing.T) {
 			content: map[string]any{"body": "a waving cat", "info": map[string]any{"mimetype": "image/webp"}},
 			want:    slackFile{Name: "sticker.webp", Alt: "a waving cat"},
 		},
+		"21 a picture with an alternative text": {
+			content: map[string]any{"msgtype": "m.image", "body": "my cat", "filename": "cat.png", altTextKey: "a cat\n on a mat" + strings.Repeat("!", maxAltText)},
+			want:    slackFile{Name: "cat.png", Alt: "a cat on a mat" + strings.Repeat("!", maxAltText-15) + "…"}, says: "my cat",
+		},
+		"a picture with an alternative text in several forms": {
+			content: map[string]any{"msgtype": "m.image", "body": "cat.png", altTextKey: map[string]any{"org.matrix.msc1767.text": []any{
+				map[string]any{"mimetype": "text/html", "body": "<b>a cat</b>"}, map[string]any{"body": "a cat"},
+			}}},
+			want: slackFile{Name: "cat.png", Alt: "a cat"},
+		},
+		"a picture with an alternative text that is none": {
+			content: map[string]any{"msgtype": "m.image", "body": "cat.png", altTextKey: 7}, want: slackFile{Name: "cat.png"},
+		},
+		"a sticker with an alternative text": {
+			kind:    event.EventSticker,
+			content: map[string]any{"body": "wave", "info": map[string]any{"mimetype": "image/webp"}, altTextKey: "a waving cat"},
+			want:    slackFile{Name: "sticker.webp", Alt: "a waving cat"},
+		},
 		"a spoiler": {
 			content: map[string]any{"msgtype": "m.image", "body": "end.png", spoilerKey: true, spoilerReasonKey: "the end"},
 			want:    slackFile{Name: "end.png"}, says: "⚠️ Spoiler: the end",
@@ -248,10 +266,63 @@ func TestFileThatCannotBeBrought(t *testing.T) {
 			for _, part := range []string{"cat.png", "my cat", "matrix.to/#/"} {
 				require.Contains(t, w.api.posted(t)[0], part)
 			}
+			require.Equal(t, []id.EventID{"$cat"}, w.home.failed())
 			require.Len(t, w.rows(postTS(1)), 1)
 			for _, file := range w.api.files.all() {
 				require.Empty(t, file.TS)
 			}
+		})
+	}
+}
+
+// TestTheRowOfAMessageWithoutItsFile: it is as complete as that of any message.
+func TestTheRowOfAMessageWithoutItsFile(t *testing.T) {
+	w := newWorld(t)
+	w.namesKept()
+	require.NoError(t, w.receive(w.write("$root", ann, "look")))
+	inThread := with("m.relates_to", map[string]any{"rel_type": "m.thread", "event_id": "$root"})
+	for n, content := range []id.ContentURIString{w.files.put("dog", "a dog"), "mxc://test/gone"} {
+		require.NoError(t, w.receive(w.image(id.EventID(fmt.Sprintf("$%d", n)), "dog.png", with("url", content), inThread)))
+	}
+	whole, without := w.rows(postTS(2)), w.rows(postTS(3))
+	require.Len(t, whole, 1)
+	require.Len(t, without, 1)
+	require.Equal(t, w.rows(postTS(1))[0].ID, without[0].ThreadRoot)
+	same := *whole[0]
+	same.RowID, same.ID, same.MXID, same.Timestamp = without[0].RowID, without[0].ID, "$1", without[0].Timestamp
+	require.Equal(t, &same, without[0])
+}
+
+// TestTheSenderIsToldOfAFileOnce: whatever stops the telling, it is done in the end, and nothing is
+// posted twice.
+func TestTheSenderIsToldOfAFileOnce(t *testing.T) {
+	for name, fails := range map[string]func(w *world) (mend func()){
+		"the homeserver does not take the notice": func(w *world) func() {
+			w.home.refuse = func(s sent) error {
+				if s.kind == event.EventMessage {
+					return refused(http.StatusBadGateway, "", "away")
+				}
+				return nil
+			}
+			return func() { w.home.refuse = nil }
+		},
+		"the database does not take the row": func(w *world) func() {
+			w.exec("CREATE TRIGGER away BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'database is locked'); END")
+			return func() { w.exec("DROP TRIGGER away") }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.namesKept()
+			w.remembersPosts()
+			evt := w.image("$cat", "cat.png", with("url", "mxc://test/gone"))
+			mend := fails(w)
+			require.Error(t, w.receive(evt))
+			mend()
+			require.NoError(t, w.receive(evt))
+			require.Len(t, w.api.posted(t), 1)
+			require.Len(t, w.rows(postTS(1)), 1)
+			require.Len(t, w.notices(), 1)
 		})
 	}
 }
@@ -502,6 +573,17 @@ func TestEditOfAFile(t *testing.T) {
 		require.NoError(t, w.receive(w.redact("$gone", ann, "$cat")))
 		require.True(t, w.api.files.all()[1].Deleted)
 	})
+	t.Run("a file with an alternative text", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		require.NoError(t, w.receive(w.image("$cat", "cat.png", with(altTextKey, "a cat"))))
+		dog := w.image("$e1", "dog.png", with(altTextKey, "a dog")).Content.Raw
+		require.NoError(t, w.receive(w.message("$e1", ann, map[string]any{
+			"msgtype": "m.image", "body": "* dog.png", "url": dog["url"], "m.new_content": dog,
+			"m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": "$cat"},
+		})))
+		require.Equal(t, []string{"a cat", "a dog"}, []string{w.api.files.all()[0].Alt, w.api.files.all()[1].Alt})
+	})
 	t.Run("a file for a text", func(t *testing.T) {
 		w := newWorld(t)
 		require.NoError(t, w.receive(w.write("$text", ann, "see")))
@@ -533,6 +615,7 @@ func TestEditOfAFile(t *testing.T) {
 		require.NoError(t, w.receive(w.editFile("$e1", "$cat", "mxc://test/gone", "dog.png", "my dog")))
 		require.Len(t, w.notices(), 1)
 		require.Contains(t, w.notices()[0], "the file dog.png: it is not on the homeserver")
+		require.Equal(t, []id.EventID{"$e1"}, w.home.failed())
 		require.Empty(t, w.api.of("chat.update"))
 	})
 	t.Run("the caption of one that was not brought", func(t *testing.T) {
@@ -545,6 +628,7 @@ func TestEditOfAFile(t *testing.T) {
 		text := w.api.of("chat.update")[0].Get("text")
 		require.Contains(t, text, "my cat")
 		require.Contains(t, text, "the file cat.png is not here")
+		require.Equal(t, []id.EventID{"$cat", "$e1"}, w.home.failed())
 	})
 	t.Run("by another person", func(t *testing.T) {
 		w := newWorld(t)

@@ -64,6 +64,16 @@ func TestGalleryFromMatrix(t *testing.T) {
 			require.True(t, file.Deleted, file.Name)
 		}
 	})
+	t.Run("each file has its own alternative text", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		cat := w.galleryItem("m.image", "a.png")
+		cat[altTextKey] = "a cat"
+		evt := w.gallery("$trip", "", cat, w.galleryItem("m.image", "b.png"))
+		evt.Content.Raw[altTextKey] = "two pictures"
+		require.NoError(t, w.receive(evt))
+		require.Equal(t, []string{"a cat", ""}, []string{w.api.files.all()[0].Alt, w.api.files.all()[1].Alt})
+	})
 	t.Run("a hidden picture is announced", func(t *testing.T) {
 		w := newWorld(t)
 		w.namesKept()
@@ -102,6 +112,7 @@ func TestGalleryWithABadFile(t *testing.T) {
 	}
 	require.Len(t, w.notices(), 1)
 	require.Contains(t, w.notices()[0], "the file b.png (5 MB): files of more than 1 MB are not transferred")
+	require.Equal(t, []id.EventID{"$trip"}, w.home.failed())
 
 	also := w.galleryItem("m.image", "d.png")
 	also["info"] = map[string]any{"size": 6_000_000}
@@ -170,6 +181,7 @@ func TestGalleryWithAnItemThatCannotBeRead(t *testing.T) {
 		require.Contains(t, share.Get("blocks")+share.Get("initial_comment"), name+" is not here")
 		require.Contains(t, strings.Join(w.notices(), "\n"), "the file "+name)
 	}
+	require.Equal(t, []id.EventID{"$trip"}, w.home.failed())
 }
 
 func TestEditOfAGallery(t *testing.T) {
@@ -246,6 +258,7 @@ func TestEditOfAGalleryWithABadFile(t *testing.T) {
 	require.NoError(t, w.receive(edit("$e4", "no trip", large)))
 	says(3)
 	require.Contains(t, w.notices()[len(w.notices())-1], "the file b.png (5 MB)", "without any of its files the message stays as it is")
+	require.Equal(t, []id.EventID{"$trip", "$e1", "$e2", "$e3", "$e4"}, w.home.failed())
 }
 
 // TestEditOfAGalleryIsTriedAgain: what an earlier try has sent is not what the message shows.

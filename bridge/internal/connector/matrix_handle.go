@@ -114,6 +114,9 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if portal == nil && c.isDirectInvite(evt) {
 		return c.beginDirect(ctx, evt)
 	}
+	if handled, err := c.handleMatrixEnd(ctx, portal, evt); handled || err != nil {
+		return err
+	}
 	if client != nil {
 		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
 	"ops-jrz1/bridge/internal/slackapi"
@@ -53,7 +54,7 @@ func (c *Client) changeFromMatrix(ctx context.Context, portal *bridgev2.Portal, 
 		return false, nil
 	}
 	ctx = slackapi.WaitAtMost(ctx, lockPatience)
-	conversation, err := c.conversationIn(ctx, portal)
+	conversation, err := c.conversationIn(ctx, portal, evt.Sender)
 	if err == nil && c.isOutdated(portal, conversation, evt) {
 		zerolog.Ctx(ctx).Info().Msg("Slack has a newer change than the one from Matrix")
 		return false, nil
@@ -72,9 +73,9 @@ func (c *Client) changeFromMatrix(ctx context.Context, portal *bridgev2.Portal, 
 	return false, attempt.fail(err)
 }
 
-// conversationIn is a portal's conversation as Slack has it now, if anything crosses.
-func (c *Client) conversationIn(ctx context.Context, portal *bridgev2.Portal) (slackevent.Conversation, error) {
-	if _, err := c.readyIn(portal); err != nil {
+// conversationIn is a portal's conversation as Slack has it now, if a person may change it.
+func (c *Client) conversationIn(ctx context.Context, portal *bridgev2.Portal, by id.UserID) (slackevent.Conversation, error) {
+	if err := c.mayChange(ctx, portal, by); err != nil {
 		return slackevent.Conversation{}, err
 	}
 	_, channel, err := slackid.ParsePortalID(portal.ID)

@@ -90,13 +90,13 @@ func (c *Client) changeMember(ctx context.Context, portal *bridgev2.Portal, evt 
 	if !c.connector.bridge.Config.Permissions.Get(evt.Sender).SendEvents {
 		return user, fmt.Errorf("bridge.permissions in the bridge's configuration does not name %s", evt.Sender)
 	}
-	if _, err := c.readyIn(portal); err != nil {
+	ctx = slackapi.WaitAtMost(ctx, matrixPatience)
+	if err := c.mayChange(ctx, portal, evt.Sender); err != nil {
 		return user, err
 	}
 	if isBot(user) || !c.isSeen(team, user) {
 		return user, errors.New("only people and apps of the workspace come and go")
 	}
-	ctx = slackapi.WaitAtMost(ctx, matrixPatience)
 	if change == ghostInvited {
 		return user, c.api.Invite(ctx, channel, user)
 	}

@@ -43,6 +43,9 @@ func (c *Client) HandleMatrixMessage(ctx context.Context, message *bridgev2.Matr
 	if err != nil {
 		return nil, attempt.fail(err)
 	}
+	if wrong := attempt.wrongWithFiles(); wrong != nil {
+		return c.endWithoutFiles(ctx, attempt, message, row, wrong)
+	}
 	// Before PostSave the framework writes the message's row, and only logs if that
 	// fails: then the next try finds the post and writes the row.
 	attempt.err = errRowNotSaved
@@ -115,7 +118,7 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 // postContent posts a message's content: with its files if it has any.
 func (c *Client) postContent(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, content *event.MessageEventContent, as relaySender, request slackapi.PostRequest) (posted []string, inChannel bool, err error) {
 	if len(filesOf(message.Event, content)) > 0 {
-		said, err := c.fileContent(ctx, attempt, message.Event, content)
+		said, err := captionFor(attempt, message.Event, content)
 		if err != nil {
 			return nil, false, err
 		}
@@ -124,7 +127,7 @@ func (c *Client) postContent(ctx context.Context, attempt *attempt, message *bri
 			if attempt.orBadFiles(err) != nil || err == nil {
 				return posted, inChannel, err
 			}
-			if said, err = c.fileContent(ctx, attempt, message.Event, content); err != nil {
+			if said, err = captionFor(attempt, message.Event, content); err != nil {
 				return nil, false, err
 			}
 		}

@@ -66,12 +66,12 @@ func (m *mutes) all() []id.UserID {
 
 // mayNotSpeak refuses what a muted person says, and what is above a person's limit: handled
 // says that the event is done with. An event that may be in Slack already is handled as
-// any other, so that it is noted.
+// any other, so that it is noted. What a muted person changes about the channel its handler refuses.
 func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *event.Event) (handled bool, err error) {
 	if row.Unsure || len(row.Progress) > 0 {
 		return false, nil
 	}
-	if c.mutes.has(evt.Sender) && !isAllowedMuted(evt) {
+	if c.mutes.has(evt.Sender) && !isAllowedMuted(evt) && !c.changesChannel(evt) {
 		who := inRoom{evt.RoomID, evt.Sender}
 		if err := c.refuse(ctx, evt, quietRefusal(errMuted, !isSaid(evt) || c.mutes.told.wasTold(who))); err != nil {
 			return true, err

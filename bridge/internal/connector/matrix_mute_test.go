@@ -54,6 +54,23 @@ func TestMute(t *testing.T) {
 	require.Equal(t, []string{"before", "and I?", "after"}, w.api.posted(t))
 }
 
+// TestAMutedPersonChangesAChannel: it is undone in the room.
+func TestAMutedPersonChangesAChannel(t *testing.T) {
+	w := newWorld(t)
+	aWorkspace(w)
+	room := w.room().MXID
+	w.slack.mutes.set("@ann:test", true)
+	require.NoError(t, w.receive(w.named("$name", "Mine")))
+	require.Equal(t, []string{"#general"}, w.states(event.StateRoomName))
+	require.NoError(t, w.change("$kick", "@ann:test", aliceGhost, "join", "leave"))
+	require.Contains(t, w.home.members(room), aliceGhost)
+	require.Empty(t, w.api.of("conversations.rename"))
+	require.Empty(t, w.api.of("conversations.kick"))
+	for _, notice := range w.notices() {
+		require.Contains(t, notice, "has muted you")
+	}
+}
+
 // TestMuteWhom: only a person in Matrix is muted, by their full id.
 func TestMuteWhom(t *testing.T) {
 	w := newWorld(t)

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/failpoint"
@@ -25,22 +27,48 @@ func shareWaits() []time.Duration {
 	return []time.Duration{500 * time.Millisecond, 500 * time.Millisecond, time.Second}
 }
 
-// fileContent is what a message with a file says besides it. Of a file that cannot be brought
-// to Slack it tells who reads there, and the sender is told too. nil means that the file is
-// all.
-func (c *Client) fileContent(ctx context.Context, attempt *attempt, evt *event.Event, content *event.MessageEventContent) (*event.MessageEventContent, error) {
+// captionFor is what a message with a file says besides it. Of a file that cannot be brought
+// to Slack it tells who reads there. nil means that the file is all.
+func captionFor(attempt *attempt, evt *event.Event, content *event.MessageEventContent) (*event.MessageEventContent, error) {
 	caption := captionOf(evt, content, rawContent(evt))
-	wrong := attempt.wrongWithFiles()
-	if wrong == nil {
-		if len(attempt.files) == 0 {
-			return nil, inbox.Later(shortWait, errNoFile)
-		}
-		return caption, nil
+	switch {
+	case len(attempt.badFiles) > 0:
+		return withBadFiles(attempt, evt, caption), nil
+	case len(attempt.files) == 0:
+		return nil, inbox.Later(shortWait, errNoFile)
 	}
-	if err := c.connector.refuse(ctx, evt, refusal(wrong)); err != nil {
-		return nil, err
+	return caption, nil
+}
+
+// endWithoutFiles ends a message that is in Slack without some of its files, or without all: its
+// sender is told, and it is marked as failed. The framework would mark it as sent as well, and
+// either mark could come last; so the connector writes the message's row.
+func (c *Client) endWithoutFiles(ctx context.Context, attempt *attempt, message *bridgev2.MatrixMessage, row *database.Message, wrong error) (*bridgev2.MatrixMessageResponse, error) {
+	attempt.Doubt()
+	if err := c.connector.refuse(ctx, message.Event, refusal(wrong)); err != nil {
+		return nil, attempt.fail(err)
 	}
-	return withBadFiles(attempt, evt, caption), nil
+	failpoint.Hit(failpoint.SendRow)
+	if err := c.saveRow(ctx, message, row); err != nil {
+		return nil, attempt.fail(fmt.Errorf("%w: %s", errRowNotSaved, err.Error())) // whatever it is, Slack has the message
+	}
+	return &bridgev2.MatrixMessageResponse{Pending: true}, nil
+}
+
+// saveRow writes the row of a message as the framework does (mautrix v0.30.0,
+// bridgev2/portal.go, handleMatrixMessage and fillDBMessage).
+func (c *Client) saveRow(ctx context.Context, message *bridgev2.MatrixMessage, row *database.Message) error {
+	row.MXID, row.SenderMXID = message.Event.ID, message.Event.Sender
+	if to := message.ReplyTo; to != nil {
+		row.ReplyTo.MessageID, row.ReplyTo.PartID = to.ID, &to.PartID
+	}
+	if root := message.ThreadRoot; root != nil {
+		row.ThreadRoot = cmp.Or(root.ThreadRoot, root.ID)
+	}
+	if _, err := c.connector.bridge.GetGhostByID(ctx, row.SenderID); err != nil { // the row refers to it
+		return err
+	}
+	return c.connector.bridge.DB.Message.Insert(ctx, row)
 }
 
 // withBadFiles is a caption under a line for each file that is not shown.
@@ -82,6 +110,8 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 	if err != nil {
 		return nil, false, err
 	}
+	broadcast := request.Broadcast && request.ThreadTS != ""
+	request.Broadcast = false // what goes beyond one message is in the thread alone
 	further := c.furtherOf(request.Channel, pieces)
 	if len(attempt.pieces) == 0 {
 		ts, err := c.shareOnce(ctx, attempt, shareOf(attempt, as, request, pieces[0]))
@@ -100,14 +130,46 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 			return nil, false, err
 		}
 		if further == nil {
-			return []string{ts}, false, nil
+			return []string{ts}, false, c.broadcastShare(ctx, attempt, broadcast, request, ts, caption, as)
 		}
 		if err := attempt.keepPieces(ctx, []string{ts}, nil); err != nil {
 			return nil, false, err
 		}
 	}
 	request.Username = as.name
-	return c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	posted, inChannel, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	if err != nil {
+		return nil, false, err
+	}
+	return posted, inChannel, c.broadcastShare(ctx, attempt, broadcast, request, posted[0], caption, as)
+}
+
+// broadcastShare has Slack show files that answer in a thread in the channel too. The call that
+// shows them cannot; a change of their message can (Slack docs: chat.update, reply_broadcast). It is
+// the last step, and repeating it does no harm, so it is made again by each try until it is known.
+// If Slack refuses it, the sender is told.
+func (c *Client) broadcastShare(ctx context.Context, attempt *attempt, wanted bool, request slackapi.PostRequest, ts string, caption *event.MessageEventContent, as relaySender) error {
+	if !wanted {
+		return nil
+	}
+	if as.name != "" && c.shareNames.lost() {
+		as = as.inText()
+	}
+	pieces, err := c.captionPieces(ctx, caption, as)
+	if err != nil {
+		return err
+	}
+	update := slackapi.UpdateRequest{Channel: request.Channel, TS: ts, Text: pieces[0].Text, Blocks: pieces[0].Blocks, Broadcast: true}
+	if update.Text == "" { // Slack takes no change without a text
+		update.Text = slackfmt.Escape(cmp.Or(attempt.files[0].title, attempt.files[0].name))
+	}
+	err = c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), update)
+	if err == nil || isTriedAgain(err) {
+		return err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not show a file in the channel besides its thread")
+	attempt.notInChannel = err
+	return nil
 }
 
 func shareOf(attempt *attempt, as relaySender, request slackapi.PostRequest, first slackfmt.Message) slackapi.ShareRequest {

@@ -28,7 +28,7 @@ const (
 
 // handleMatrixUpgrade handles a room's upgrade, and says whether the event was one.
 func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
-	if evt.Type != event.StateTombstone || evt.GetStateKey() != "" || evt.Content.AsTombstone().ReplacementRoom == "" {
+	if evt.Type != event.StateTombstone || evt.GetStateKey() != "" {
 		return false, nil
 	}
 	replacement, bot := evt.Content.AsTombstone().ReplacementRoom, c.connector.bridge.Bot
@@ -56,6 +56,25 @@ func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, po
 	}
 	_, err = c.connector.inbox.Put(ctx, c.resyncRow(slackevent.Conversation{ID: channelOf(portal)}, row.Key))
 	return true, err
+}
+
+// handleMatrixEnd handles that a room ends without one that replaces it, and says whether the event was
+// that. The framework would take the room from its channel, whoever ended it, and the next message
+// would make another. Here a room stays with its channel until an admin of the bridge separates them.
+func (c *Connector) handleMatrixEnd(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
+	if portal == nil || evt.Type != event.StateTombstone || evt.GetStateKey() != "" || evt.Content.AsTombstone().ReplacementRoom != "" {
+		return false, nil
+	}
+	zerolog.Ctx(ctx).Warn().Stringer("sender", evt.Sender).Msg("A room was ended without one that replaces it; its channel stays in it")
+	if !c.isPlumbed(portal) {
+		return true, nil
+	}
+	text := fmt.Sprintf("The Slack channel stays linked with this room. To separate them, have a moderator of this room who is an admin of the bridge write `%s %s` in it.",
+		c.bridge.Config.CommandPrefix, unplumbName)
+	if c.declaredAs(portal) != "" {
+		text = "The Slack channel stays linked with this room: network.channels.rooms in the bridge's configuration links them. To separate them, take the entry out and restart the bridge."
+	}
+	return true, c.notice(withSendPlan(ctx, newSendPlan("ended "+evt.ID.String(), "notice")), evt.RoomID, text)
 }
 
 // mayReplace says whether the person who upgraded a room may link the channel with the room that

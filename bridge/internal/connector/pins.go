@@ -159,7 +159,7 @@ func (c *Client) handleMatrixPins(ctx context.Context, row *inbox.Attempt, porta
 	err = c.queue(&action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
 		do: func(ctx context.Context, portal *bridgev2.Portal) (err error) {
-			refused, err = c.carryPins(slackapi.WaitAtMost(ctx, lockPatience), row, portal)
+			refused, err = c.carryPins(slackapi.WaitAtMost(ctx, lockPatience), row, portal, evt.Sender)
 			return err
 		},
 	})
@@ -169,8 +169,8 @@ func (c *Client) handleMatrixPins(ctx context.Context, row *inbox.Attempt, porta
 	return true, c.connector.refuse(ctx, evt, refusal(refused))
 }
 
-// carryPins makes the pins of a channel those of its room, and returns why Slack refused one.
-func (c *Client) carryPins(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal) (refused, err error) {
+// carryPins makes the pins of a channel those of its room, and returns why one was refused.
+func (c *Client) carryPins(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, by id.UserID) (refused, err error) {
 	_, channel, err := slackid.ParsePortalID(portal.ID)
 	if err != nil || channel == "" {
 		return nil, err
@@ -186,7 +186,7 @@ func (c *Client) carryPins(ctx context.Context, row *inbox.Attempt, portal *brid
 	was := slices.Clone(portal.Metadata.(*PortalMetadata).Pinned)
 	now := slices.Clone(list)
 	carry := func(ts string, stands bool, call func(context.Context, string, string) error) error {
-		_, why := c.readyIn(portal)
+		why := c.mayChange(ctx, portal, by)
 		if why == nil {
 			why = c.unlessMoving(ctx, row, portal, call(ctx, channel, ts))
 		}

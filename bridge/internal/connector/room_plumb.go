@@ -233,7 +233,7 @@ func (c *Client) noteAllJoiners(ctx context.Context, conversation slackevent.Con
 	if err != nil {
 		return members, fmt.Errorf("list the members of %s: %w", conversation.ID, err)
 	}
-	order, err := c.byAcquaintance(ctx, all)
+	order, err := c.byAcquaintance(ctx, c.withoutErased(all))
 	if err != nil {
 		return members, err
 	}

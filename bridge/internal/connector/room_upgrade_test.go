@@ -137,3 +137,53 @@ func TestAnUpgradeThatFailsHalfWay(t *testing.T) {
 	require.True(t, out)
 	require.Empty(t, w.home.members(old))
 }
+
+// TestARoomThatEnds without one that replaces it stays with its channel, whoever ended it, and also
+// while no login speaks there. Only a command or the configuration separates a room of people's.
+func TestARoomThatEnds(t *testing.T) {
+	for name, tc := range map[string]struct {
+		begin func(*world)
+		told  string
+	}{
+		"the bridge's own": {begin: func(w *world) { w.room() }},
+		"without a login": {begin: func(w *world) {
+			w.room().Relay = nil
+		}},
+		"linked by command": {
+			begin: func(w *world) {
+				w.peopleMade(map[id.UserID]int{owner: 50, ann: 100})
+				require.Contains(w, w.command(owner, ours, "plumb C1"), "is linked with")
+				w.settled()
+			},
+			told: "have a moderator of this room who is an admin of the bridge write `!slack unplumb` in it",
+		},
+		"linked by the configuration": {
+			begin: func(w *world) {
+				w.peopleMade(map[id.UserID]int{ann: 100, w.bridge.Bot.GetMXID(): 50})
+				w.slack.options.Network.Channels.Rooms = []settings.ChannelRoom{{Channel: "#general", Room: string(ours)}}
+				require.Zero(w, w.client.linkDeclared(w.Context(), map[int]string{}))
+				w.settled()
+			},
+			told: "network.channels.rooms in the bridge's configuration links them",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			tc.begin(w)
+			room := w.room().MXID
+			members := w.home.members(room)
+			require.NoError(t, w.receive(w.stated("$ended", event.StateTombstone, time.Now(), map[string]any{"body": "closed"})))
+			require.Equal(t, room, w.room().MXID)
+			require.Equal(t, members, w.home.members(room))
+			if tc.told == "" {
+				require.Empty(t, w.told())
+			} else {
+				require.Len(t, w.told(), 1)
+				require.Contains(t, w.told()[0], tc.told)
+			}
+			require.NoError(t, w.hear("E1", slackevent.Message{User: "U1", Text: "after", TS: "1700000600.000001"}))
+			said := w.home.of(event.EventMessage)
+			require.Equal(t, room, said[len(said)-1].room)
+		})
+	}
+}

@@ -20,8 +20,10 @@ func (w *world) takenOver(ts string, of id.EventID, sender id.UserID, meta Messa
 	w.home.keep(w.write(of, "@old:test", "as it was"))
 	_, err := w.bridge.GetGhostByID(w.Context(), "")
 	require.NoError(w, err)
+	at, err := slackid.ParseTimestamp(ts)
+	require.NoError(w, err)
 	require.NoError(w, w.bridge.DB.Message.Insert(w.Context(), &database.Message{
-		ID: slackid.MakeMessageID(teamID, general, ts), MXID: of, Room: w.room().PortalKey, SenderMXID: sender, Metadata: &meta,
+		ID: slackid.MakeMessageID(teamID, general, ts), MXID: of, Room: w.room().PortalKey, SenderMXID: sender, Timestamp: at, Metadata: &meta,
 	}))
 }
 

@@ -73,7 +73,7 @@ func (c *Client) convertText(ctx context.Context, message *slackevent.Message, m
 			Type:       event.EventMessage,
 			Content:    piece,
 			Extra:      originOf(c.team, message, slackid.MakeTextPartID(n)),
-			DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: state, EditEvent: editEvent(message)},
+			DBMetadata: &MessageMetadata{LastEditTS: editTS(message), State: state, EditEvent: editEvent(message), Lines: files.inText},
 		})
 	}
 	return parts, nil

@@ -60,7 +60,7 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	}
 	for _, part := range parts {
 		meta := part.DBMetadata.(*MessageMetadata)
-		meta.EditEvent = cmp.Or(meta.EditEvent, change.TS)
+		meta.EditEvent = cmp.Or(meta.EditEvent, message.EventTS, change.TS)
 	}
 	sender, err := c.sender(ctx, message)
 	if err != nil {
@@ -156,7 +156,7 @@ type edit struct {
 	message *slackevent.Message
 	// told is the ts of the event, "" for an edit from history.
 	told string
-	// sameText says that only the message's files changed.
+	// sameText says that only the message's files changed. Some may be lines of its text.
 	sameText bool
 	// parts are the new state, made before the portal was locked.
 	parts []*bridgev2.ConvertedMessagePart
@@ -187,7 +187,7 @@ func (e *edit) ConvertEdit(ctx context.Context, portal *bridgev2.Portal, intent 
 		if moved || e.shows(pair.stand) {
 			continue // it is the same, or an earlier try has changed it
 		}
-		if e.sameText || isFileAlone(pair.part) {
+		if e.sameText && sameLines(pair.part, pair.stand) || isFileAlone(pair.part) {
 			if err := e.noteSame(ctx, pair); err != nil {
 				return nil, e.fail(err)
 			}

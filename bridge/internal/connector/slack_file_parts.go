@@ -27,10 +27,12 @@ type filePart struct {
 }
 
 // broughtFiles are the files of a message as they are shown: as separate parts, or as
-// lines of the text. dropped says that some are gone and not shown any more.
+// lines of the text. inText are the ids of those that are lines and not gone. dropped says
+// that some are gone and not shown any more.
 type broughtFiles struct {
 	parts   []filePart
 	lines   []slackevent.Attachment
+	inText  []string
 	dropped bool
 }
 
@@ -75,11 +77,13 @@ func withCaption(part *bridgev2.ConvertedMessagePart, texts []*bridgev2.Converte
 	origin := maps.Clone(part.Extra[originKey].(map[string]any))
 	delete(origin, "part")
 	part.Extra[originKey] = origin
-	part.DBMetadata.(*MessageMetadata).CaptionMerged = true
+	meta := part.DBMetadata.(*MessageMetadata)
+	meta.CaptionMerged = true
 	if len(texts) == 0 {
 		return nil
 	}
 	text := texts[0].Content
+	meta.Lines = texts[0].DBMetadata.(*MessageMetadata).Lines
 	part.Content.Body, part.Content.Format, part.Content.FormattedBody = text.Body, text.Format, text.FormattedBody
 	part.Content.Mentions, part.Content.BeeperPerMessageProfile = text.Mentions, text.BeeperPerMessageProfile
 	return texts[1:]
@@ -96,6 +100,23 @@ func captionedFile(message *slackevent.Message, texts []*bridgev2.ConvertedMessa
 		return ""
 	}
 	return files.parts[0].file.ID
+}
+
+// sameLines says whether a part in Matrix has lines for the same files.
+func sameLines(part *bridgev2.ConvertedMessagePart, stand *database.Message) bool {
+	meta, ok := stand.Metadata.(*MessageMetadata)
+	return ok && slices.Equal(part.DBMetadata.(*MessageMetadata).Lines, meta.Lines)
+}
+
+// filesOfPart are the files that a part in Matrix shows, as its content or as lines.
+func filesOfPart(part *database.Message, message *slackevent.Message) (files []string) {
+	if file := fileOfPart(part, message); file != "" {
+		files = append(files, file)
+	}
+	if meta, ok := part.Metadata.(*MessageMetadata); ok {
+		files = append(files, meta.Lines...)
+	}
+	return files
 }
 
 // fileOfPart is the file that a part in Matrix shows, "" for text. If another bridge has

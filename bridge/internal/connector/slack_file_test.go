@@ -78,6 +78,13 @@ func (w *world) hosted(id, name, mimetype string) slackevent.File {
 	}
 }
 
+// tooLarge is a hosted file that may not be sent to Matrix.
+func (w *world) tooLarge(id string) slackevent.File {
+	file := w.hosted(id, id+".zip", "application/zip")
+	file.Size = 3 << 30
+	return file
+}
+
 func sharing(text string, files ...slackevent.File) slackevent.Message {
 	return slackevent.Message{Subtype: slackevent.SubtypeFileShare, User: "U1", TS: fileTS, Text: text, Files: files}
 }
@@ -217,6 +224,16 @@ func TestWhatIsNoFileIsALine(t *testing.T) {
 			f.Mode, f.Preview, f.LinesMore = slackevent.FileModeSnippet, "short", 9
 			w.hosts(strings.Repeat("line\n", maxSnippet))
 		}, []string{"line", "the rest of it is in Slack"}},
+		"a post": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Title, f.Preview = slackevent.FileModeSpace, "Q3/Q4 plan", "<document><h1>The plan</h1><p>1 &lt; 2</p><p></p><ul><li>more</li></ul></document>"
+		}, []string{"📄 Q3/Q4 plan", "The plan\n", "1 < 2\n", "more", "/files/U1/F1"}},
+		"a post of plain text": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Preview, f.PreviewIsTruncated = slackevent.FileModePost, "if a <b> c", true
+		}, []string{"if a <b> c", "the rest of it is in Slack"}},
+		"a very long post": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Preview = slackevent.FileModeSpace, "<document>"+strings.Repeat("<p>line</p>", maxSnippet)+"</document>"
+		}, []string{"line", "the rest of it is in Slack"}},
+		"a post without a preview": {func(_ *world, f *slackevent.File) { f.Mode = slackevent.FileModeSpace }, []string{"📄 cat.png", "/files/U1/F1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -455,6 +472,47 @@ func TestEditsOfMessagesWithFiles(t *testing.T) {
 			func(*world) slackevent.Message { return sharing("", gone) },
 			false, nil, 0,
 		},
+		"15 a file that is too large is added": {
+			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
+			func(w *world) slackevent.Message {
+				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.tooLarge("F2"))
+			},
+			true,
+			[]string{"m.image one\n> 📎 F2.zip (3 GiB) (https://example.slack.com/files/U1/F2)\n> \n> larger than the 1 MiB that may be sent to Matrix"},
+			1,
+		},
+		"15 a file that is too large is removed": {
+			func(w *world) slackevent.Message {
+				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.tooLarge("F2"))
+			},
+			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
+			true,
+			[]string{"m.image one"},
+			1,
+		},
+		"17 a file that was too large is deleted": {
+			func(w *world) slackevent.Message { return sharing("one", w.tooLarge("F1")) },
+			func(*world) slackevent.Message { return sharing("one", gone) },
+			false,
+			[]string{"m.text one"},
+			1,
+		},
+		"17 the only file without text, which was too large, is deleted": {
+			func(w *world) slackevent.Message { return sharing("", w.tooLarge("F1")) },
+			func(*world) slackevent.Message { return sharing("", gone) },
+			false, nil, 0,
+		},
+		"17 a picture next to a file that is too large is deleted": {
+			func(w *world) slackevent.Message {
+				return sharing("one", w.hosted("F1", "a.png", "image/png"), w.hosted("F3", "c.png", "image/png"), w.tooLarge("F2"))
+			},
+			func(w *world) slackevent.Message {
+				return sharing("one", gone, w.hosted("F3", "c.png", "image/png"), w.tooLarge("F2"))
+			},
+			false,
+			[]string{"m.text one\n> 📎 F2.zip (3 GiB) (https://example.slack.com/files/U1/F2)\n> \n> larger than the 1 MiB that may be sent to Matrix", "m.image c.png"},
+			0,
+		},
 		"15 nothing": {
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
 			func(w *world) slackevent.Message { return sharing("one", w.hosted("F1", "a.png", "image/png")) },
@@ -544,6 +602,44 @@ func TestADeletedFileGoes(t *testing.T) {
 	require.Len(t, w.api.of("conversations.replies"), 1)
 }
 
+// TestALineOfADeletedFileGoes is TestADeletedFileGoes for a file that is a line of the text.
+func TestALineOfADeletedFileGoes(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.hear("Ev1", sharing("one", w.tooLarge("F1"))))
+	w.api.onCall(func(c call) answer {
+		if c.method != "conversations.replies" {
+			return nil
+		}
+		return answer{"messages": []answer{{"type": "message", "user": "U1", "ts": fileTS, "text": "one", "subtype": "file_share", "files": []answer{{"id": "F1", "mode": "tombstone"}}}}}
+	})
+	for range 2 {
+		require.NoError(t, w.hearEvent("Ev2", "file_deleted", &slackevent.FileEvent{FileID: "F1"}))
+		require.Equal(t, []string{"m.text one"}, w.standing())
+		w.restart()
+	}
+	require.Len(t, w.messages(), 2, "it is edited once")
+	require.Empty(t, w.rows(fileTS)[0].Metadata.(*MessageMetadata).Lines)
+}
+
+// TestAStubThatIsALineIsAdded: what kind of file an edit adds may be known only when Slack is
+// asked.
+func TestAStubThatIsALineIsAdded(t *testing.T) {
+	w := newWorld(t)
+	w.hosts(png)
+	before := sharing("one", w.hosted("F1", "a.png", "image/png"))
+	require.NoError(t, w.hear("Ev1", before))
+	w.api.onCall(func(c call) answer {
+		if c.method != "files.info" {
+			return nil
+		}
+		return answer{"file": answer{"id": "F2", "name": "sheet", "mode": "external", "is_external": true, "external_url": "https://docs.test/x"}}
+	})
+	after := sharing("one", w.hosted("F1", "a.png", "image/png"), slackevent.File{ID: "F2", FileAccess: slackevent.FileAccessCheckFirst})
+	require.NoError(t, w.hear("Ev2", changedTo(after, before, "1700000701.000000", "1700000701.000000")))
+	require.Len(t, w.standing(), 1)
+	require.Contains(t, w.standing()[0], "https://docs.test/x")
+}
+
 // TestALargeFileIsNeverInMemory: what is allocated to bring a file does not grow with it.
 func TestALargeFileIsNeverInMemory(t *testing.T) {
 	const size = 64 << 20
@@ -630,17 +726,26 @@ func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", Text: "root", TS: rootTS}))
 	both := broadcast("both")
 	both.Files = []slackevent.File{w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png")}
+	both.Files[0].AltText = "a cat"
 	require.NoError(t, w.hear("Ev2", both))
 	root := w.home.of(event.EventMessage)[0].id.String()
-	for _, body := range []string{"both", "a.png", "b.png"} {
+	for _, body := range []string{"both", "a cat", "b.png"} {
 		require.Equal(t, []string{"thread " + root, "reply " + root}, w.places(body))
 	}
 	require.Len(t, w.media.uploads, 2)
+	described := 0
+	for _, s := range w.home.of(event.EventMessage) {
+		if s.body() == "a cat" {
+			require.Equal(t, "a cat", s.content.Raw[altTextKey])
+			described++
+		}
+	}
+	require.Equal(t, 2, described)
 
 	after := both
 	after.Files = []slackevent.File{both.Files[0], {ID: "F2", Mode: slackevent.FileModeTombstone}}
 	require.NoError(t, w.hear("Ev3", changedTo(after, both, "1700000700.000001", "")))
-	require.Equal(t, []string{"m.text root", "m.text both", "m.image a.png", "m.text both", "m.image a.png"}, w.standing())
+	require.Equal(t, []string{"m.text root", "m.text both", "m.image a cat", "m.text both", "m.image a cat"}, w.standing())
 }
 
 // TestTitlesOfFiles: a title that says more than the name is shown.
@@ -668,7 +773,7 @@ func TestTitlesInLines(t *testing.T) {
 	} {
 		file := &slackevent.File{ID: "F1", Title: tc.title, Name: tc.name}
 		require.Equal(t, "📎 "+tc.want, fileLine(file, "").Title)
-		line, err := textLine(file, "text", false)
+		line, err := textLine(file, preformatted, "text", false)
 		require.NoError(t, err)
 		require.Equal(t, "📄 "+tc.want, line.Title)
 	}

@@ -287,8 +287,8 @@ func sameContent(a, b *slackevent.Message) bool {
 		slices.EqualFunc(a.Files, b.Files, func(x, y slackevent.File) bool { return x.ID == y.ID && isGone(&x) == isGone(&y) })
 }
 
-// sameText says whether two states of a message differ in files at most, and in those
-// only that are parts of their own or gone.
+// sameText says whether two states of a message differ in files at most. Whether a file that
+// Slack has can be transferred is not known here: see sameLines.
 func sameText(a, b *slackevent.Message) bool {
 	if a == nil || b == nil {
 		return false

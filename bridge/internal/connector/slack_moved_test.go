@@ -83,6 +83,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 		continue
 	}
 	fails = false
+	w.awaitParkedNotice()
 
 	require.NoError(t, w.changeID("E5"))
 	require.NoError(t, w.changeID("E5 again"))
@@ -94,7 +95,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, old)
 	require.Equal(t, elsewhere, w.client.connector.moves.current(teamID, general))
-	require.Equal(t, 2, w.home.rooms, "the space and one room")
+	require.Equal(t, 3, w.home.rooms, "the space, one room, and the owner's chat with the bot")
 
 	// What is about messages from before.
 	edited := slackevent.Message{
@@ -137,7 +138,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 	require.NoError(t, err)
 	w.settled()
 	require.Contains(t, w.home.bodies(), "parked before")
-	require.Equal(t, 2, w.home.rooms)
+	require.Equal(t, 3, w.home.rooms)
 }
 
 // TestWhatComesLateUnderAnOldID delivers events of the old id after the channel has
@@ -201,6 +202,24 @@ func TestANewIDThatWasThereFirst(t *testing.T) {
 	require.Contains(t, w.home.bodies(), "This channel goes on in "+w.slack.roomLink(room)+".")
 	require.NoError(t, w.hearElsewhere("E5", gone("1700000601.000001")))
 	require.Len(t, w.home.of(event.EventRedaction), 1)
+}
+
+// TestANewIDThatAloneHasARoom: the old id has no room when the change comes. The room of the new
+// one and its history stay.
+func TestANewIDThatAloneHasARoom(t *testing.T) {
+	w := newWorld(t)
+	w.forgetful()
+	require.NoError(t, w.hearElsewhere("E1", slackevent.Message{User: "U1", Text: "first", TS: "1700000699.000001"}))
+	require.NoError(t, w.hearElsewhere("E2", slackevent.Message{User: "U1", Text: "answer", TS: "1700000699.000002", ThreadTS: "1700000699.000001"}))
+	room, first := w.movedPortal().MXID, w.rowOf(elsewhere, "1700000699.000001")
+	require.NoError(t, w.changeID("E3"))
+	w.settled()
+	require.True(t, w.slack.moves.isDone(teamID+"-"+general))
+	require.Equal(t, room, w.movedPortal().MXID)
+	require.Equal(t, first, w.rowOf(elsewhere, "1700000699.000001"))
+	require.NoError(t, w.hearElsewhere("E4", gone("1700000699.000001")))
+	require.Len(t, w.home.of(event.EventRedaction), 1)
+	require.Equal(t, 2, w.home.rooms, "the space and one room")
 }
 
 // TestAMoveThatFails has the database fail in the midst of it: nothing has moved.

@@ -52,7 +52,7 @@ type committer struct {
 	waiting  []*request
 	rows     int // of waiting
 	done     []int64
-	unmarked map[int64]head // where the rows of done are
+	unmarked map[int64]head // rows that are handled and still in the database
 	doneAt   time.Time      // when the marks are due
 	closing  bool
 	lost     int // marks that could not be written before the end
@@ -126,18 +126,33 @@ func (c *committer) withdraw(r *request) bool {
 	return true
 }
 
-// markDone notes that a row is done; the mark is written with a later commit.
-func (c *committer) markDone(h head) {
+// handled notes that a row is handled, before it leaves its lane: from then on its place in
+// the database does not mean that it waits.
+func (c *committer) handled(h head) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unmarked == nil {
+		c.unmarked = map[int64]head{}
+	}
+	c.unmarked[h.id] = h
+}
+
+// isHandled says whether a row is handled, but its mark not known to be committed.
+func (c *committer) isHandled(id int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.unmarked[id]
+	return ok
+}
+
+// markDone has a handled row, which has left its lane, marked with a later commit.
+func (c *committer) markDone(id int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.done) == 0 {
 		c.doneAt = time.Now().Add(linger)
 	}
-	c.done = append(c.done, h.id)
-	if c.unmarked == nil {
-		c.unmarked = map[int64]head{}
-	}
-	c.unmarked[h.id] = h
+	c.done = append(c.done, id)
 	if len(c.done) == 1 || len(c.done) == maxCommit {
 		c.signal()
 	}
@@ -449,11 +464,7 @@ func (c *committer) settle() error {
 	if err != nil {
 		return fmt.Errorf("find out what was committed: %w", err)
 	}
-	c.box.adopt(heads, func() []int64 {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return slices.Clone(c.done)
-	})
+	c.box.adopt(heads, c.isHandled)
 	c.unsettled = false
 	return nil
 }

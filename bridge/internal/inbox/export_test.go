@@ -28,3 +28,10 @@ func (b *Inbox) Cached() (counted, actual int) {
 
 // NextID is the id that the next row gets.
 func (b *Inbox) NextID() int64 { return b.store.nextID }
+
+// Queued is how many requests and marks wait for the next commit.
+func (b *Inbox) Queued() (requests, marks int) {
+	b.committer.mu.Lock()
+	defer b.committer.mu.Unlock()
+	return len(b.committer.waiting), len(b.committer.done)
+}

@@ -24,11 +24,12 @@ import (
 	"ops-jrz1/bridge/internal/testbed/postgres"
 )
 
-// cutter is a way to PostgreSQL that can lose the answer to a commit.
+// cutter is a way to PostgreSQL that can lose a commit, or the answer to one.
 type cutter struct {
-	mu   sync.Mutex
-	lose int // how many answers to lose
-	cuts int
+	mu     sync.Mutex
+	lose   int // how many answers to lose
+	refuse int // how many commits to lose
+	cuts   int
 }
 
 // throughCutter returns a database whose connections go through a cutter.
@@ -57,8 +58,8 @@ func throughCutter(t *testing.T) (database, *cutter) {
 	return database{"postgres", uri.String()}, c
 }
 
-// carry forwards a connection. It waits for the answer to a commit that it loses: the
-// commit is made.
+// carry forwards a connection. It waits for the answer that it loses, so the commit is made;
+// a commit that it loses never comes to the server.
 func (c *cutter) carry(client net.Conn, address string) {
 	defer client.Close()
 	server, err := net.Dial("unix", address)
@@ -90,10 +91,15 @@ func (c *cutter) carry(client net.Conn, address string) {
 		if err != nil {
 			return
 		}
-		if bytes.Contains(buffer[:n], []byte("COMMIT\x00")) && c.cut() {
-			mu.Lock()
-			losing = true
-			mu.Unlock()
+		if bytes.Contains(buffer[:n], []byte("COMMIT\x00")) {
+			if c.cut(&c.refuse) {
+				return
+			}
+			if c.cut(&c.lose) {
+				mu.Lock()
+				losing = true
+				mu.Unlock()
+			}
 		}
 		if _, err := server.Write(buffer[:n]); err != nil {
 			return
@@ -101,15 +107,23 @@ func (c *cutter) carry(client net.Conn, address string) {
 	}
 }
 
-func (c *cutter) cut() bool {
+// cut says whether this commit is one of those that are left to be cut.
+func (c *cutter) cut(left *int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.lose == 0 {
+	if *left == 0 {
 		return false
 	}
-	c.lose--
+	*left--
 	c.cuts++
 	return true
+}
+
+// refuseNext has the next commits not come to the server.
+func (c *cutter) refuseNext(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refuse = n
 }
 
 // loseNext has the next answers lost, and returns whether that happened to all.
@@ -259,6 +273,50 @@ func TestOthersWhoseAnswersAreLost(t *testing.T) {
 	require.Empty(t, b.list())
 }
 
+// TestMarkIsLostWithItsCommit has the connection end before the commit that carries the mark of
+// a row: the row is handled again, since what its handler wrote may be lost as well, and is
+// unsure from the moment on in which it waits again.
+func TestMarkIsLostWithItsCommit(t *testing.T) {
+	at, cutter := throughCutter(t)
+	b := at.box(t)
+	h := &handler{}
+	var sure atomic.Int32
+	h.on("posted", func(_ context.Context, a *inbox.Attempt) error {
+		if !a.Unsure {
+			sure.Add(1)
+		}
+		return nil
+	})
+	b.put(row("C1", "posted"))
+	var puts sync.WaitGroup
+	put := func(r inbox.Row, also func()) {
+		_, err := b.PutBatch(t.Context(), inbox.Batch{Rows: []inbox.Row{r}, Also: func(context.Context) error { also(); return nil }})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	committing, goOn := make(chan struct{}), make(chan struct{})
+	puts.Go(func() { put(other("C2", "before"), func() { close(committing); <-goOn }) })
+	<-committing
+	b.run("matrix", h, inbox.Policy{Transient: func(error) (time.Duration, bool) { return 0, true }})
+	var waiting []int
+	puts.Go(func() {
+		put(row("C3", "with the mark"), func() {
+			if waiting = append(waiting, b.Waiting("matrix")); len(waiting) == 1 {
+				cutter.refuseNext(1)
+			}
+		})
+	})
+	require.Eventually(t, func() bool { requests, marks := b.Queued(); return requests == 1 && marks == 1 }, time.Minute, time.Millisecond)
+	close(goOn)
+	puts.Wait()
+	awaitHandled(t, h, 3)
+	b.idle("matrix")
+	require.Equal(t, []int{0, 0}, waiting, "the commit is tried again, and the row waits again after that")
+	require.ElementsMatch(t, []string{"posted", "posted", "with the mark"}, h.handled())
+	require.EqualValues(t, 1, sure.Load())
+}
+
 // TestDatabaseGoneAndBack kills PostgreSQL while rows wait, are handled and are put.
 // Those whose marks were not written come again, since what their handlers wrote may be
 // lost as well, and say that they are unsure.
@@ -360,7 +418,11 @@ func (c connector) Driver() driver.Driver {
 }
 
 func sqliteWith(t *testing.T, pragmas string) *dbutil.Database {
-	raw := sql.OpenDB(connector{filepath.Join(t.TempDir(), "bridge.db"), pragmas})
+	return openConnector(t, connector{filepath.Join(t.TempDir(), "bridge.db"), pragmas})
+}
+
+func openConnector(t *testing.T, c driver.Connector) *dbutil.Database {
+	raw := sql.OpenDB(c)
 	t.Cleanup(func() { _ = raw.Close() })
 	raw.SetMaxOpenConns(5)
 	db, err := dbutil.NewWithDB(raw, "sqlite3-fk-wal")

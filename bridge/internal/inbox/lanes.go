@@ -205,14 +205,11 @@ func (b *Inbox) insert(heads []head) {
 }
 
 // adopt compares what is in the database with what is in memory, and takes up what was
-// committed without an answer. done returns which rows are handled, but not marked.
-func (b *Inbox) adopt(heads []head, done func() []int64) {
+// committed without an answer. Rows that are handled are not: their marks may be in the
+// commit that is being made.
+func (b *Inbox) adopt(heads []head, handled func(id int64) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	handled := map[int64]bool{}
-	for _, id := range done() {
-		handled[id] = true
-	}
 	for _, h := range heads {
 		q := b.find(h.source, h.lane)
 		switch {
@@ -223,7 +220,7 @@ func (b *Inbox) adopt(heads []head, done func() []int64) {
 				b.remove(q, h.id)
 			}
 			b.sweep(l)
-		case !handled[h.id]:
+		case !handled(h.id):
 			b.insert([]head{h})
 		}
 	}

@@ -194,8 +194,9 @@ func (r *runner) attempt(q *queue, id int64) {
 		r.leave(q, id)
 	case err == nil:
 		r.box.done(q, a)
+		r.box.committer.handled(head{id: id, source: q.source.name, lane: q.lane.name, session: session})
 		r.leave(q, id) // before the mark, so that a mark that fails puts it back
-		r.box.committer.markDone(head{id: id, source: q.source.name, lane: q.lane.name, session: session})
+		r.box.committer.markDone(id)
 	case r.work.Err() != nil: // the stop cut it off
 		a.Doubt()
 		r.pause(q, id, firstWait, false)

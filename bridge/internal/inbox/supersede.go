@@ -35,12 +35,13 @@ func (b *Inbox) Supersede(ctx context.Context, by *Attempt, until int64, did fun
 			_, there = q.index(row.ID)
 		}
 		if there {
+			b.committer.handled(head{id: row.ID, source: by.Source, lane: by.Lane, session: b.store.session.Load()})
 			b.remove(q, row.ID)
 			b.counts.handled.Add(1)
 		}
 		b.mu.Unlock()
 		if there {
-			b.committer.markDone(head{id: row.ID, source: by.Source, lane: by.Lane, session: b.store.session.Load()})
+			b.committer.markDone(row.ID)
 			keys = append(keys, row.Key)
 		}
 	}

@@ -10,13 +10,13 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 )
 
-// File is a file of a message that the homeserver has.
+// File is a file of a message: one that the homeserver has, or a line of the message's text.
 type File struct {
 	Receiver networkid.UserLoginID
 	Message  networkid.MessageID
 	// ID is Slack's.
 	ID string
-	// Content is the JSON of what shows it in Matrix.
+	// Content is the JSON of what shows it in Matrix, nil for a line.
 	Content json.RawMessage
 }
 
@@ -30,7 +30,7 @@ func (db *DB) PutFile(ctx context.Context, f File) error {
 // FileOf returns what shows a file of a message, or nil if the homeserver does not have it.
 func (db *DB) FileOf(ctx context.Context, receiver networkid.UserLoginID, message networkid.MessageID, file string) (json.RawMessage, error) {
 	var content string
-	err := db.db.QueryRow(ctx, `SELECT content FROM slack_file WHERE room_receiver=$1 AND message_id=$2 AND file_id=$3`, receiver, message, file).Scan(&content)
+	err := db.db.QueryRow(ctx, `SELECT content FROM slack_file WHERE room_receiver=$1 AND message_id=$2 AND file_id=$3 AND content<>''`, receiver, message, file).Scan(&content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

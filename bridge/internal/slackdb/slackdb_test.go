@@ -91,6 +91,10 @@ func TestFiles(t *testing.T) {
 	content, err = db.FileOf(ctx, "", second, "F1")
 	require.NoError(t, err)
 	require.Nil(t, content, "another receiver's room")
+	put("", first, "F3", "")
+	content, err = db.FileOf(ctx, "", first, "F3")
+	require.NoError(t, err)
+	require.Nil(t, content, "a line of the text")
 
 	messages, err := db.MessagesWithFile(ctx, "F1")
 	require.NoError(t, err)

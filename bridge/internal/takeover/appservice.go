@@ -45,6 +45,10 @@ func Appservice(ctx context.Context, options Options, from string) (*Report, err
 		if move, err = newMove(ctx, options.Config, old); err != nil {
 			return nil, err
 		}
+		if err := move.leaveOutEdits(ctx, found, plan); err != nil {
+			return nil, err
+		}
+		report, plan = options.planAppservice(found, known, old)
 	}
 	err = options.writing(ctx, func(ctx context.Context, db *dbutil.Database) error {
 		if err := writeAppservice(ctx, db, botMXID(options.Config), plan); err != nil || move == nil {

@@ -16,6 +16,8 @@ type planned struct {
 	oldRoom
 	portal   networkid.PortalID
 	messages []plannedMessage
+	// lost is how many events have no place in the channel.
+	lost int
 	// reactions are those whose message carries over.
 	reactions []oldReaction
 	// known says that an earlier run has taken it over: only who is in it may still change.
@@ -57,7 +59,7 @@ func (o Options) planAppservice(found *appserviceData, known []portal, old *apps
 		}
 		each := planned{oldRoom: room, portal: portal, known: repeated}
 		if !repeated {
-			each.messages = planMessages(room, found.events[room.Room])
+			each.messages, each.lost = planMessages(room, found.events[room.Room], found.reactions[room.Room])
 			each.reactions = planReactions(room, found.reactions[room.Room], each.messages)
 		}
 		plan = append(plan, each)
@@ -120,22 +122,29 @@ func (c *claims) claim(portal networkid.PortalID, room oldRoom) (repeated bool, 
 	return false, ""
 }
 
-// planMessages returns the messages of a room in their order. What is of another channel,
-// or has a ts that is none, is left out.
-func planMessages(room oldRoom, events []oldEvent) []plannedMessage {
-	roots := map[id.EventID]string{}
+// planMessages returns the messages of a room in their order, and how many events are lost:
+// they are of another channel, or have a ts that is none. The old bridge notes the reactions
+// of people in Slack like messages; those are left out.
+func planMessages(room oldRoom, events []oldEvent, reactions []oldReaction) (messages []plannedMessage, lost int) {
+	roots := map[string]string{} // of answers, both by ts
 	for _, each := range events {
 		for _, answer := range each.answers {
 			roots[answer] = each.ts
 		}
 	}
 	seen, parts := map[id.EventID]bool{}, map[string]int{}
-	var messages []plannedMessage
+	for _, each := range reactions {
+		seen[each.event] = true
+	}
 	for _, each := range events {
-		if _, err := slackid.ParseTimestamp(each.ts); err != nil || each.channel != room.Channel || each.event == "" || seen[each.event] {
+		if seen[each.event] {
 			continue
 		}
-		root := roots[each.event]
+		if _, err := slackid.ParseTimestamp(each.ts); err != nil || each.channel != room.Channel || each.event == "" {
+			lost++
+			continue
+		}
+		root := roots[each.ts]
 		if root == each.ts {
 			root = ""
 		}
@@ -143,7 +152,7 @@ func planMessages(room oldRoom, events []oldEvent) []plannedMessage {
 		messages = append(messages, plannedMessage{event: each.event, ts: each.ts, part: parts[each.ts], root: root})
 		parts[each.ts]++
 	}
-	return messages
+	return messages, lost
 }
 
 // planReactions returns the reactions to messages that carry over, each once.
@@ -178,7 +187,7 @@ func summarize(report *Report, found *appserviceData, plan []planned) {
 		}
 		rooms++
 		reactions += len(each.reactions)
-		lost += len(found.events[each.Room]) - len(each.messages)
+		lost += each.lost
 		for _, message := range each.messages {
 			if message.part == 0 {
 				messages++

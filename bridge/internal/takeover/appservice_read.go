@@ -53,8 +53,9 @@ type oldUser struct {
 type oldEvent struct {
 	event       id.EventID
 	channel, ts string
-	// answers are the events of the thread that the message begins.
-	answers []id.EventID
+	// answers are the ts of the answers in the thread that the message begins: the old bridge
+	// notes those of Slack's messages (slackThreadMessages in its src/BridgedRoom.ts, 2.1.2).
+	answers []string
 }
 
 type oldReaction struct {
@@ -121,10 +122,11 @@ func (a *appserviceData) readUsers(ctx context.Context, db *dbutil.Database) err
 	return wrap(err, "read the old bridge's users")
 }
 
-// readEvents reads messages in their order; of those that are several events the order is
-// always the same.
+// readEvents reads messages in their order. The events of one ts are in the order in which they
+// were written, as far as the table tells: an edit made in Matrix has the ts of its message. What
+// has answers is a message, and was written anew with each.
 func (a *appserviceData) readEvents(ctx context.Context, db *dbutil.Database) error {
-	rows, err := db.Query(ctx, `SELECT roomid, eventid, slackchannel, slackts, COALESCE(extras::text, '{}') FROM events ORDER BY slackts, eventid`)
+	rows, err := db.Query(ctx, `SELECT roomid, eventid, slackchannel, slackts, extras FROM events ORDER BY slackts, LENGTH(extras) DESC, ctid`)
 	return wrap(dbutil.NewRowIterWithError(rows, func(row dbutil.Scannable) (struct{}, error) {
 		var room id.RoomID
 		var e oldEvent
@@ -133,7 +135,7 @@ func (a *appserviceData) readEvents(ctx context.Context, db *dbutil.Database) er
 			return struct{}{}, err
 		}
 		var extras struct {
-			Answers []id.EventID `json:"slackThreadMessages"`
+			Answers []string `json:"slackThreadMessages"`
 		}
 		if err := json.Unmarshal(content, &extras); err != nil {
 			return struct{}{}, err

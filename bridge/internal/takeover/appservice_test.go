@@ -2,12 +2,16 @@ package takeover_test
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/util/dbutil"
 
@@ -17,17 +21,15 @@ import (
 )
 
 // appserviceTables are those of matrix-appservice-slack at their last version.
-const appserviceTables = `
-	CREATE TABLE schema (version INTEGER UNIQUE NOT NULL);
-	INSERT INTO schema VALUES (16);
-	CREATE TABLE rooms (id TEXT UNIQUE PRIMARY KEY, roomid TEXT NOT NULL, remoteid TEXT NOT NULL, json JSON);
-	CREATE TABLE users (userid TEXT UNIQUE, isremote BOOLEAN NOT NULL, json JSON);
-	CREATE TABLE events (roomid TEXT NOT NULL, eventid TEXT NOT NULL, slackchannel TEXT NOT NULL, slackts TEXT NOT NULL, extras JSON);
-	CREATE TABLE reactions (room_id TEXT NOT NULL, event_id TEXT NOT NULL, slack_channel_id TEXT NOT NULL, slack_message_ts TEXT NOT NULL, slack_user_id TEXT NOT NULL, reaction TEXT NOT NULL);
-	CREATE TABLE teams (id TEXT UNIQUE NOT NULL, name TEXT, token TEXT, bot_id TEXT, status TEXT, domain TEXT, scopes TEXT, user_id TEXT);
-	CREATE TABLE puppets (slackuser TEXT, slackteam TEXT, matrixuser TEXT, token TEXT);
-	CREATE TABLE linked_accounts (user_id TEXT, slack_id TEXT, team_id TEXT, access_token TEXT)`
+//
+//go:embed testdata/appservice.sql
+var appserviceTables string
 
+// appserviceRows are what its source writes there. It notes the reactions of people in Slack in
+// events too, with a ts of their own, and keeps those rows when they are withdrawn
+// (SlackGhost.sendReaction); edits made in Slack with the ts of the edit's event, and edits made
+// in Matrix with the ts of the message (BridgedRoom.handleSlackMessage, onMatrixEdit). Files come
+// before the text of their message. The answers of a thread are noted by their ts.
 const appserviceRows = `
 	INSERT INTO teams VALUES ('T0ACME0001', 'Acme', 'xoxp-fake', 'B0OLD', 'ok', 'acme', '', 'U0OLD00001');
 	INSERT INTO puppets VALUES ('U0ALICE001', 'T0ACME0001', '@ada:engines.test', 'xoxp-fake');
@@ -40,11 +42,16 @@ const appserviceRows = `
 		('@oldslack_acme_U0ALICE001:engines.test', true, '{"slack_id":"U0ALICE001","team_id":"T0ACME0001","display_name":"Alice"}'),
 		('@ada:engines.test', false, '{}');
 	INSERT INTO events VALUES
-		('!general:engines.test', '$root', 'C0GENERAL1', '1761506843.000100', '{"slackThreadMessages":["$answer","$second"]}'),
+		('!general:engines.test', '$root', 'C0GENERAL1', '1761506843.000100', '{"slackThreadMessages":["1761506900.000200","1761506901.000200"]}'),
 		('!general:engines.test', '$answer', 'C0GENERAL1', '1761506900.000200', '{}'),
-		('!general:engines.test', '$second', 'C0GENERAL1', '1761506901.000200', NULL),
-		('!general:engines.test', '$text', 'C0GENERAL1', '1761507000.000300', '{}'),
+		('!general:engines.test', '$second', 'C0GENERAL1', '1761506901.000200', '{}'),
 		('!general:engines.test', '$withfile', 'C0GENERAL1', '1761507000.000300', '{}'),
+		('!general:engines.test', '$text', 'C0GENERAL1', '1761507000.000300', '{}'),
+		('!general:engines.test', '$matrix', 'C0GENERAL1', '1761507010.000300', '{}'),
+		('!general:engines.test', '$amended', 'C0GENERAL1', '1761507010.000300', '{}'),
+		('!general:engines.test', '$slackedit', 'C0GENERAL1', '1761507020.000900', '{}'),
+		('!general:engines.test', '$tada', 'C0GENERAL1', '1761507030.000900', '{}'),
+		('!general:engines.test', '$withdrawn', 'C0GENERAL1', '1761507031.000900', '{}'),
 		('!general:engines.test', '$odd', 'C0GENERAL1', 'yesterday', '{}'),
 		('!secret:engines.test', '$secret', 'C0SECRET01', '1761507100.000400', '{}'),
 		('!gone:engines.test', '$gone', 'C0GONE0001', '1761507200.000500', '{}');
@@ -85,7 +92,7 @@ func TestAppservice(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, report.Refused)
 		require.Equal(t, map[string]int{
-			"rooms, which become plumbed rooms": 2, "messages": 5, "thread": 1, "answers in threads": 2, "reactions": 2,
+			"rooms, which become plumbed rooms": 2, "messages": 8, "thread": 1, "answers in threads": 2, "reactions": 2,
 		}, carried(report))
 		text := report.String()
 		for _, want := range []string{
@@ -108,10 +115,14 @@ func TestAppservice(t *testing.T) {
 		require.Contains(t, rows, "id=T0ACME0001-C0GENERAL1 receiver= mxid=!general:engines.test")
 		require.Equal(t, 2, strings.Count(rows, `metadata={"plumbed":true}`)+strings.Count(rows, `metadata={"plumbed": true}`))
 		messages := contents(t, config, "message")
-		require.Equal(t, 5, strings.Count(messages, "\n"), "six events of five messages: %s", messages)
+		require.Equal(t, 9, strings.Count(messages, "\n"), "ten events: %s", messages)
+		require.Equal(t, 10, strings.Count(strings.ReplaceAll(messages, ": ", ":"), `"taken_over":true`), "any of them may be no message in Slack")
+		require.NotContains(t, messages, "$tada", "a reaction is no message")
 		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761506900.000200 part_id= mxid=\$answer .* thread_root_id=T0ACME0001-C0GENERAL1-1761506843.000100 `, messages)
-		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507000.000300 part_id= mxid=\$text `, messages)
-		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507000.000300 part_id=old-1 mxid=\$withfile `, messages)
+		require.Equal(t, 2, strings.Count(messages, "thread_root_id=T0ACME0001-C0GENERAL1-1761506843.000100 "), messages)
+		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507000.000300 part_id= mxid=\$withfile `, messages)
+		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507000.000300 part_id=old-1 mxid=\$text `, messages)
+		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507010.000300 part_id= mxid=\$matrix `, messages)
 		require.Regexp(t, `sender_id=t0acme0001-u0alice001 .*emoji_id=tada .*mxid=\$tada .*emoji=🎉`, contents(t, config, "reaction"))
 		require.Regexp(t, `emoji_id=gopher .*emoji=:gopher:`, contents(t, config, "reaction"))
 
@@ -215,4 +226,56 @@ func TestAppserviceWithItsRegistration(t *testing.T) {
 	require.ErrorContains(t, err, "does not take the as_token of the old bridge")
 	require.NotContains(t, err.Error(), "old-as")
 	require.NoFileExists(t, databaseFile(config))
+}
+
+// homeserver answers as one that takes both bridges' tokens. edits are the events that
+// replace another's content; every other one is a message.
+func homeserver(t *testing.T, edits ...string) (address string) {
+	mux := http.NewServeMux()
+	reply := func(pattern, body string) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) })
+	}
+	reply("POST /_matrix/client/v3/register", `{"user_id":"@slackbot:engines.test"}`)
+	reply("GET /_matrix/client/v3/account/whoami", `{"user_id":"@slackbot:engines.test"}`)
+	reply("POST /_matrix/client/v3/join/{room}", `{"room_id":"!general:engines.test"}`)
+	reply("POST /_matrix/client/v3/rooms/{room}/leave", `{}`)
+	reply("GET /_matrix/client/v3/rooms/{room}/joined_members", `{"joined":{}}`)
+	mux.HandleFunc("GET /_matrix/client/v3/rooms/{room}/event/{event}", func(w http.ResponseWriter, r *http.Request) {
+		evt := map[string]any{"type": "m.room.message", "event_id": r.PathValue("event"), "content": map[string]any{"msgtype": "m.text", "body": "said"}}
+		if slices.Contains(edits, r.PathValue("event")) {
+			evt["content"] = map[string]any{
+				"msgtype": "m.text", "body": "* said", "m.new_content": map[string]any{"msgtype": "m.text", "body": "said"},
+				"m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": "$other"},
+			}
+		}
+		assert.Equal(t, "Bearer old-as", r.Header.Get("Authorization"), "the old bot is in the room")
+		assert.NoError(t, json.NewEncoder(w).Encode(evt))
+	})
+	home := httptest.NewServer(mux)
+	t.Cleanup(home.Close)
+	return home.URL
+}
+
+// TestAppserviceLeavesOutEdits: an edit that was made in Matrix is no part of its message. The
+// homeserver knows it from a file, also where only edits are left of a message.
+func TestAppserviceLeavesOutEdits(t *testing.T) {
+	home := homeserver(t, "$amended", "$again", "$deleted", "$deletedtoo")
+	config := sqlite(t, filepath.Join(t.TempDir(), "bridge.db"), "homeserver: {", "homeserver: {address: \""+home+"\", ")
+	from := source(t, appserviceTables, appserviceRows, `
+		DELETE FROM events WHERE eventid='$matrix';
+		INSERT INTO events VALUES
+			('!general:engines.test', '$again', 'C0GENERAL1', '1761507010.000300', '{}'),
+			('!general:engines.test', '$matrix', 'C0GENERAL1', '1761507010.000300', '{}'),
+			('!general:engines.test', '$deleted', 'C0GENERAL1', '1761507040.000300', '{}'),
+			('!general:engines.test', '$deletedtoo', 'C0GENERAL1', '1761507040.000300', '{}');
+		INSERT INTO reactions VALUES ('!general:engines.test', '$late', 'C0GENERAL1', '1761507040.000300', 'U0ALICE001', 'tada')`)
+	report, err := takeover.Appservice(t.Context(), takeover.Options{Config: config, Registration: file(t, appserviceRegistration)}, from)
+	require.NoError(t, err)
+	require.Equal(t, 8, carried(report)["messages"])
+	messages := contents(t, config, "message")
+	require.Equal(t, 8, strings.Count(messages, "\n"), "nine events: %s", messages)
+	require.Regexp(t, `-1761507010.000300 part_id= mxid=\$matrix `, messages)
+	require.Regexp(t, `-1761507000.000300 part_id=old-1 mxid=\$text `, messages)
+	require.NotRegexp(t, `\$amended|\$again|\$deleted`, messages)
+	require.NotContains(t, contents(t, config, "reaction"), "$late")
 }

@@ -70,7 +70,8 @@ func (r *rows) room(ctx context.Context, room planned) error {
 
 // messages writes the rows of a room's messages. The old bridge did not note who said
 // them: they belong to the ghost without an id, and to no Matrix user. An edit that Slack
-// had before is not one that is still to come.
+// had before is not one that is still to come. Nor did it note which rows are edits made in Slack
+// and reactions that were withdrawn, see [planMessages].
 func (r *rows) messages(ctx context.Context, room planned, key networkid.PortalKey) error {
 	for _, each := range room.messages {
 		if err := r.ghost(ctx, ""); err != nil {
@@ -83,7 +84,7 @@ func (r *rows) messages(ctx context.Context, room planned, key networkid.PortalK
 		row := &bridgedb.Message{
 			ID: slackid.MakeMessageID(room.Team, room.Channel, each.ts), PartID: partID(each.part), MXID: each.event,
 			Room: key, Timestamp: at,
-			Metadata: &connector.MessageMetadata{LastEditTS: slackTS(r.now)},
+			Metadata: &connector.MessageMetadata{LastEditTS: slackTS(r.now), TakenOver: true},
 		}
 		if each.root != "" {
 			row.ThreadRoot = slackid.MakeMessageID(room.Team, room.Channel, each.root)
