@@ -331,10 +331,18 @@ func (w *world) run(source string, handle inbox.Handle) <-chan try {
 			err := handle(ctx, a)
 			tried <- try{a.Key, err}
 			return err
-		}, inbox.Policy{Workers: slackWorkers, Transient: transient})
+		}, w.policy(source))
 	})
 	w.Cleanup(func() { stop(); ended.Wait() })
 	return tried
+}
+
+// policy is how the bridge itself has the rows of a source handled.
+func (w *world) policy(source string) inbox.Policy {
+	if source == matrixevent.Source {
+		return w.slack.MatrixPolicy()
+	}
+	return w.client.policy()
 }
 
 // restart makes redelivered events look as if an earlier process had begun to handle them:
