@@ -174,6 +174,12 @@ func (c *Client) RestrictPosting(ctx context.Context, user, channel string, rest
 	return err
 }
 
+// ConvertChannel makes a channel private, or public again.
+func (c *Client) ConvertChannel(ctx context.Context, user, channel string, private bool) error {
+	_, err := c.channel(ctx, "convert", ChannelRequest{User: user, Channel: channel, Private: private})
+	return err
+}
+
 // Unarchive opens an archived channel again.
 func (c *Client) Unarchive(ctx context.Context, user, channel string) error {
 	_, err := c.channel(ctx, "unarchive", ChannelRequest{User: user, Channel: channel})
