@@ -107,14 +107,16 @@ func (b *backfills) drop(channel string) {
 	b.line.leave(channel)
 }
 
-// rename notes that a channel has another id.
-func (b *backfills) rename(from, to string) {
+// rename notes that a channel has another id. kept says that the room of the new id goes on.
+func (b *backfills) rename(from, to string, kept bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if state, pending := b.states[from]; pending {
 		delete(b.states, from)
-		b.states[to] = state
 		b.line.leave(from)
+		if !kept {
+			b.states[to] = state
+		}
 	}
 }
 

@@ -19,6 +19,18 @@ func isCommand(body, prefix string) bool {
 	return rest == "" || unicode.IsSpace(next)
 }
 
+// dropFallbacks takes out of a message what old clients put in front of what is said: the text that
+// it answers, and the name that it is said under. The framework does so before it looks for a
+// command, so it has to be done before the bridge does.
+func dropFallbacks(evt *event.Event) {
+	content, ok := evt.Content.Parsed.(*event.MessageEventContent)
+	if !ok || evt.Type != event.EventMessage {
+		return
+	}
+	content.RemoveReplyFallback()
+	content.RemovePerMessageProfileFallback()
+}
+
 // broadcastName is the command with which a person in Matrix shows an answer in the
 // channel too. It is a message: like any other it is stored until it is in Slack.
 const broadcastName = "broadcast"

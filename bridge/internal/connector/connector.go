@@ -77,6 +77,7 @@ type Connector struct {
 	opened       atomic.Pointer[inbox.Inbox] // inbox, for callers before Start
 	attempts     attempts
 	notPermitted *toldOnce
+	noCommands   *toldOnce
 	oneWay       *toldOnce
 	mutes        *mutes
 	selfTests    selfTests
@@ -143,7 +144,7 @@ func New(options Options) *Connector {
 		handlers: eventHandlers(), messageHandlers: messageHandlers(),
 		faces:   relayFaces{options.Faces, newLRU[struct{}](maxFaces)},
 		uploads: newUploads(), sending: semaphore.NewWeighted(maxSending),
-		notPermitted: newToldOnce(), oneWay: newToldOnce(), transfers: make(chan struct{}, maxTransfers),
+		notPermitted: newToldOnce(), noCommands: newToldOnce(), oneWay: newToldOnce(), transfers: make(chan struct{}, maxTransfers),
 	}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	return c

@@ -54,15 +54,17 @@ func (s *consents) drop(team, channel string) {
 	delete(s.known, slackid.MakePortalID(team, channel))
 }
 
-// rename follows a channel that has another id.
-func (s *consents) rename(moved slackdb.Moved) {
+// rename follows a channel that has another id; the database does so itself. kept says that the
+// room of the new id goes on, so that what its people answered counts.
+func (s *consents) rename(moved slackdb.Moved, kept bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old := slackid.MakePortalID(moved.Team, moved.Old)
-	if consent, known := s.known[old]; known {
-		delete(s.known, old)
+	old, now := slackid.MakePortalID(moved.Team, moved.Old), slackid.MakePortalID(moved.Team, moved.New)
+	consent, known := s.known[old]
+	delete(s.known, old)
+	if _, answered := s.known[now]; known && !(kept && answered) {
 		consent.Channel = moved.New
-		s.known[slackid.MakePortalID(moved.Team, moved.New)] = consent
+		s.known[now] = consent
 	}
 }
 

@@ -157,6 +157,7 @@ func (n RowNames) isCommand(evt *event.Event) bool {
 	if !ok {
 		return false
 	}
+	dropFallbacks(evt)
 	if isCommand(strings.TrimPrefix(content.Body, "* "), n.prefix) {
 		return true
 	}

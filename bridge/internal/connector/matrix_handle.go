@@ -77,6 +77,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	} else if c.mustBeEncrypted(evt) {
 		return c.refuse(ctx, evt, refusal(errNotEncrypted))
 	}
+	dropFallbacks(evt)
 	forBridge, err := c.isForBridge(ctx, evt)
 	if err != nil {
 		return err
@@ -84,6 +85,9 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if forBridge {
 		if handled, err := c.handleChoice(ctx, evt); handled || err != nil {
 			return err
+		}
+		if !c.bridge.Config.Permissions.Get(evt.Sender).Commands {
+			return c.tellNoCommands(ctx, evt)
 		}
 		if row.Kind == matrixevent.KindRecovered && time.Since(time.UnixMilli(evt.Timestamp)) > commandAge {
 			zerolog.Ctx(ctx).Warn().Msg("A command that was read from its room is too old to be run: it may have been run before")

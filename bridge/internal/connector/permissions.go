@@ -72,3 +72,11 @@ func (c *Connector) tellNotPermitted(ctx context.Context, evt *event.Event) erro
 	return c.tellOnce(ctx, evt, c.notPermitted, fmt.Sprintf(
 		"What %s says here is not in Slack: bridge.permissions in the bridge's configuration does not name them.", evt.Sender))
 }
+
+// tellNoCommands tells a person that commands are not for them, since the framework drops them
+// silently. They are not posted either: what they hold is meant for the bot.
+func (c *Connector) tellNoCommands(ctx context.Context, evt *event.Event) error {
+	return c.tellOnce(ctx, evt, c.noCommands, fmt.Sprintf(
+		"The bridge's commands are not for %s: bridge.permissions in its configuration lets them write only. %[2]s %[3]s and %[2]s %[4]s are for everyone.",
+		evt.Sender, c.bridge.Config.CommandPrefix, optOutName, eraseSelf))
+}

@@ -214,7 +214,7 @@ func (c *Client) move(ctx context.Context, row *inbox.Attempt, moved slackdb.Mov
 	if err != nil {
 		return err
 	}
-	if c.connector.roomOf(portal) == "" {
+	if c.connector.roomOf(portal) == "" { // a room of the new id goes on
 		if portal != nil {
 			if err := portal.Delete(ctx); err != nil {
 				return wrapped(err, "forget the portal %s", portal.PortalKey)
@@ -257,6 +257,7 @@ func (c *Client) finishMove(ctx context.Context, row *inbox.Attempt, moved slack
 	connector.moves.storing.Lock()
 	defer connector.moves.storing.Unlock()
 	from, to := c.team+"/"+moved.Old, c.team+"/"+moved.New
+	kept := false
 	err := connector.inbox.Rename(ctx, row, inbox.Renaming{
 		Lanes: map[string]string{from: to, from + besideLane: to + besideLane, c.lane("") + joinersLane: c.lane("") + joinersLane},
 		Old:   moved.Old, New: moved.New,
@@ -266,19 +267,22 @@ func (c *Client) finishMove(ctx context.Context, row *inbox.Attempt, moved slack
 			}
 			return moved.Rewrite(row.Payload), moved.Rewrite(row.Progress), !isIDChange(row)
 		},
-		Also: func(ctx context.Context) error { return connector.db.FinishMove(ctx, moved) },
+		Also: func(ctx context.Context) (err error) {
+			kept, err = connector.db.FinishMove(ctx, moved)
+			return err
+		},
 	})
 	if err != nil {
 		return err
 	}
 	moved.Done = true
 	connector.moves.put(moved)
-	connector.consents.rename(moved)
+	connector.consents.rename(moved, kept)
 	connector.deletions.rename(slackid.MakePortalID(c.team, moved.Old), slackid.MakePortalID(c.team, moved.New))
 	for _, client := range connector.clients.all() {
 		if client.team == c.team {
 			client.conversations.forget(moved.Old)
-			client.backfills.rename(moved.Old, moved.New)
+			client.backfills.rename(moved.Old, moved.New, kept)
 		}
 	}
 	zerolog.Ctx(ctx).Info().Str("from", moved.Old).Str("to", moved.New).Msg("A channel has another id")

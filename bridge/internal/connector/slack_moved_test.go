@@ -203,6 +203,24 @@ func TestANewIDThatWasThereFirst(t *testing.T) {
 	require.Len(t, w.home.of(event.EventRedaction), 1)
 }
 
+// TestANewIDThatAloneHasARoom: the old id has no room when the change comes. The room of the new
+// one and its history stay.
+func TestANewIDThatAloneHasARoom(t *testing.T) {
+	w := newWorld(t)
+	w.forgetful()
+	require.NoError(t, w.hearElsewhere("E1", slackevent.Message{User: "U1", Text: "first", TS: "1700000699.000001"}))
+	require.NoError(t, w.hearElsewhere("E2", slackevent.Message{User: "U1", Text: "answer", TS: "1700000699.000002", ThreadTS: "1700000699.000001"}))
+	room, first := w.movedPortal().MXID, w.rowOf(elsewhere, "1700000699.000001")
+	require.NoError(t, w.changeID("E3"))
+	w.settled()
+	require.True(t, w.slack.moves.isDone(teamID+"-"+general))
+	require.Equal(t, room, w.movedPortal().MXID)
+	require.Equal(t, first, w.rowOf(elsewhere, "1700000699.000001"))
+	require.NoError(t, w.hearElsewhere("E4", gone("1700000699.000001")))
+	require.Len(t, w.home.of(event.EventRedaction), 1)
+	require.Equal(t, 2, w.home.rooms, "the space and one room")
+}
+
 // TestAMoveThatFails has the database fail in the midst of it: nothing has moved.
 func TestAMoveThatFails(t *testing.T) {
 	w := newWorld(t)

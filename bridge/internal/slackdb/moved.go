@@ -47,60 +47,132 @@ func messageNames() map[string][]string {
 
 // FinishMove brings everything that is stored of a channel under its new id, in the
 // transaction of ctx: its portal, messages, threads, pieces, reactors and files, and what
-// is still to be read or sent. The new id has no portal; what else is stored under it is
+// is still to be read or sent. What was stored under the new id for a room that was left is
 // dropped. Repeating it changes nothing. It writes the framework's tables.
-func (db *DB) FinishMove(ctx context.Context, m Moved) error {
-	var done int
-	if err := db.db.QueryRow(ctx, `SELECT COUNT(*) FROM slack_moved WHERE team_id=$1 AND old_id=$2 AND done`, m.Team, m.Old).Scan(&done); err != nil || done > 0 {
-		return wrap(err, "move %s to %s", m.Old, m.New)
+//
+// If only the new id has a room, kept is true: that room and its history stay, and what is
+// left of an earlier room of the old id is dropped.
+func (db *DB) FinishMove(ctx context.Context, m Moved) (kept bool, err error) {
+	var done, old, now int
+	err = db.db.QueryRow(ctx, `SELECT
+		(SELECT COUNT(*) FROM slack_moved WHERE team_id=$1 AND old_id=$2 AND done),
+		(SELECT COUNT(*) FROM portal WHERE id=$3),
+		(SELECT COUNT(*) FROM portal WHERE id=$4 AND mxid IS NOT NULL)`,
+		m.Team, m.Old, m.portal(m.Old), m.portal(m.New)).Scan(&done, &old, &now)
+	if err != nil || done > 0 {
+		return false, m.wrap(err)
 	}
-	from, to := m.Team+"-"+m.Old, m.Team+"-"+m.New
-	exec := func(query string, args ...any) error {
-		_, err := db.db.Exec(ctx, query, args...)
-		return wrap(err, "move %s to %s", m.Old, m.New)
+	kept = old == 0 && now > 0
+	if kept {
+		err = db.dropRoomOf(ctx, m)
+	} else {
+		err = db.moveRoom(ctx, m)
 	}
+	if err != nil {
+		return kept, err
+	}
+	if err := db.moveNotes(ctx, m, kept); err != nil {
+		return kept, err
+	}
+	if err := db.moveStaged(ctx, m); err != nil {
+		return kept, err
+	}
+	return kept, db.execMove(ctx, m, `UPDATE slack_moved SET done=true WHERE team_id=$1 AND old_id=$2`, m.Team, m.Old)
+}
+
+// moveRoom brings a portal and what is stored of its room under the new id.
+func (db *DB) moveRoom(ctx context.Context, m Moved) error {
+	from, to := m.portal(m.Old), m.portal(m.New)
 	// Messages, reactions and members follow their portal (ON UPDATE CASCADE).
-	if err := exec(`UPDATE portal SET id=$2 WHERE id=$1`, from, to); err != nil {
+	if err := db.execMove(ctx, m, `UPDATE portal SET id=$2 WHERE id=$1`, from, to); err != nil {
 		return err
 	}
 	for table, columns := range messageNames() {
-		if err := exec(`DELETE FROM `+table+` WHERE `+columns[0]+` LIKE $1`, to+"-%"); err != nil {
+		if err := db.execMove(ctx, m, `DELETE FROM `+table+` WHERE `+columns[0]+` LIKE $1`, to+"-%"); err != nil {
 			return err
 		}
 		for _, column := range columns {
 			query := fmt.Sprintf(`UPDATE %[1]s SET %[2]s=REPLACE(%[2]s, $1, $2) WHERE %[2]s LIKE $3`, table, column)
-			if err := exec(query, from+"-", to+"-", from+"-%"); err != nil {
+			if err := db.execMove(ctx, m, query, from+"-", to+"-", from+"-%"); err != nil {
 				return err
 			}
 		}
 	}
+	// The same person may be noted, and the same message read, under both ids.
+	for _, query := range []string{
+		`DELETE FROM slack_joiner WHERE portal_id=$2 AND ghost_id IN (SELECT ghost_id FROM slack_joiner WHERE portal_id=$1)`,
+		`UPDATE slack_joiner SET portal_id=$2 WHERE portal_id=$1`,
+	} {
+		if err := db.execMove(ctx, m, query, from, to); err != nil {
+			return err
+		}
+	}
+	for _, query := range []string{
+		`DELETE FROM slack_backfill_message WHERE channel=$2 AND login_id IN (SELECT login_id FROM slack_backfill_message WHERE channel=$1)`,
+		`DELETE FROM slack_backfill WHERE channel=$2 AND login_id IN (SELECT login_id FROM slack_backfill WHERE channel=$1)`,
+		`UPDATE slack_backfill_message SET channel=$2 WHERE channel=$1`,
+		`UPDATE slack_backfill SET channel=$2 WHERE channel=$1`,
+	} {
+		if err := db.execMove(ctx, m, query, m.Old, m.New); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropRoomOf drops what is left of an earlier room of the old id.
+func (db *DB) dropRoomOf(ctx context.Context, m Moved) error {
+	from := m.portal(m.Old)
+	for table, columns := range messageNames() {
+		if err := db.execMove(ctx, m, `DELETE FROM `+table+` WHERE `+columns[0]+` LIKE $1`, from+"-%"); err != nil {
+			return err
+		}
+	}
+	if err := db.execMove(ctx, m, `DELETE FROM slack_joiner WHERE portal_id=$1`, from); err != nil {
+		return err
+	}
+	for _, table := range []string{"slack_backfill_message", "slack_backfill"} {
+		if err := db.execMove(ctx, m, `DELETE FROM `+table+` WHERE channel=$1`, m.Old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveNotes brings under the new id what is known of a channel with or without a room: what is
+// gone in Slack, and whether its people agree. Of two answers that of the room that goes on
+// counts.
+func (db *DB) moveNotes(ctx context.Context, m Moved, kept bool) error {
+	from, to := m.portal(m.Old), m.portal(m.New)
 	for _, query := range []string{
 		`DELETE FROM slack_gone WHERE what IN (SELECT REPLACE(what, $1, $2) FROM slack_gone WHERE what LIKE $3)`,
 		`UPDATE slack_gone SET what=REPLACE(what, $1, $2) WHERE what LIKE $3`,
 	} {
-		if err := exec(query, " "+from+"-", " "+to+"-", "% "+from+"-%"); err != nil {
+		if err := db.execMove(ctx, m, query, " "+from+"-", " "+to+"-", "% "+from+"-%"); err != nil {
 			return err
 		}
 	}
-	if err := exec(`UPDATE slack_joiner SET portal_id=$2 WHERE portal_id=$1`, from, to); err != nil {
+	loser, winner := m.New, m.Old
+	if kept {
+		loser, winner = m.Old, m.New
+	}
+	err := db.execMove(ctx, m, `DELETE FROM slack_consent WHERE team_id=$1 AND channel_id=$2
+		AND EXISTS (SELECT 1 FROM slack_consent AS other WHERE other.team_id=$1 AND other.channel_id=$3)`, m.Team, loser, winner)
+	if err != nil {
 		return err
 	}
-	if err := exec(`DELETE FROM slack_consent WHERE team_id=$1 AND channel_id=$2`, m.Team, m.New); err != nil {
-		return err
-	}
-	if err := exec(`UPDATE slack_consent SET channel_id=$3 WHERE team_id=$1 AND channel_id=$2`, m.Team, m.Old, m.New); err != nil {
-		return err
-	}
-	for _, table := range []string{"slack_backfill", "slack_backfill_message"} {
-		if err := exec(`UPDATE `+table+` SET channel=$2 WHERE channel=$1`, m.Old, m.New); err != nil {
-			return err
-		}
-	}
-	if err := db.moveStaged(ctx, m); err != nil {
-		return err
-	}
-	return exec(`UPDATE slack_moved SET done=true WHERE team_id=$1 AND old_id=$2`, m.Team, m.Old)
+	return db.execMove(ctx, m, `UPDATE slack_consent SET channel_id=$3 WHERE team_id=$1 AND channel_id=$2`, m.Team, m.Old, m.New)
 }
+
+func (db *DB) execMove(ctx context.Context, m Moved, query string, args ...any) error {
+	_, err := db.db.Exec(ctx, query, args...)
+	return m.wrap(err)
+}
+
+// portal is the id of the portal of one of the channel's ids.
+func (m Moved) portal(channel string) string { return m.Team + "-" + channel }
+
+func (m Moved) wrap(err error) error { return wrap(err, "move %s to %s", m.Old, m.New) }
 
 // moveStaged brings what was read of a channel's history under its new id.
 func (db *DB) moveStaged(ctx context.Context, m Moved) error {

@@ -37,7 +37,15 @@ type Archive struct {
 	Users []slackevent.User
 	// Conversations are those that the export holds, by kind and name.
 	Conversations []Conversation
-	days          map[string][]*zip.File
+	// Unreadable are the entries of the lists of people and conversations that cannot be read.
+	Unreadable []Entry
+	days       map[string][]*zip.File
+}
+
+// Entry is an entry of a file, counted from 1.
+type Entry struct {
+	File   string
+	Number int
 }
 
 // Conversation is a channel or a direct conversation of an export.
@@ -114,33 +122,51 @@ func (a *Archive) read() error {
 	for _, days := range a.days {
 		slices.SortFunc(days, func(x, y *zip.File) int { return strings.Compare(x.Name, y.Name) })
 	}
-	err := each(files["users.json"], func(raw json.RawMessage) error {
+	unreadable, err := each(files["users.json"], func(raw json.RawMessage) error {
 		var user slackevent.User
-		err := slackevent.Unmarshal(raw, &user)
+		if err := slackevent.Unmarshal(raw, &user); err != nil {
+			return err
+		}
+		if user.ID == "" {
+			return ErrForm
+		}
 		a.Users = append(a.Users, user)
-		return err
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	a.Unreadable = unreadable
 	for _, list := range lists() {
-		if files[list.name] == nil || err != nil {
+		if files[list.name] == nil {
 			continue
 		}
-		err = each(files[list.name], func(raw json.RawMessage) error {
-			var found slackevent.Conversation
-			if err := slackevent.Unmarshal(raw, &found); err != nil {
-				return err
-			}
-			var in struct {
-				Members []string `json:"members"`
-			}
-			if err := json.Unmarshal(raw, &in); err != nil {
-				return fmt.Errorf("%w: %w", ErrForm, err)
-			}
-			list.mark(&found)
-			a.Conversations = append(a.Conversations, Conversation{found, in.Members, a.folderOf(found)})
-			return nil
-		})
+		unreadable, err := each(files[list.name], func(raw json.RawMessage) error { return a.addConversation(raw, list) })
+		if err != nil {
+			return err
+		}
+		a.Unreadable = append(a.Unreadable, unreadable...)
 	}
-	return err
+	return nil
+}
+
+func (a *Archive) addConversation(raw json.RawMessage, list list) error {
+	var found slackevent.Conversation
+	if err := slackevent.Unmarshal(raw, &found); err != nil {
+		return err
+	}
+	var in struct {
+		Members []string `json:"members"`
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	if found.ID == "" {
+		return ErrForm
+	}
+	list.mark(&found)
+	a.Conversations = append(a.Conversations, Conversation{found, in.Members, a.folderOf(found)})
+	return nil
 }
 
 // folderOf is the folder of a conversation: it is called as the conversation, or by its id.
@@ -152,28 +178,40 @@ func (a *Archive) folderOf(conversation slackevent.Conversation) string {
 }
 
 // Messages returns what was said in a conversation, oldest first, threads among it, each
-// message once.
-func (a *Archive) Messages(conversation Conversation) ([]*slackevent.Message, error) {
-	var messages []*slackevent.Message
+// message once, and the entries of its days that cannot be read as messages.
+func (a *Archive) Messages(conversation Conversation) (messages []*slackevent.Message, unreadable []Entry, err error) {
 	for _, day := range a.days[conversation.folder] {
-		err := each(day, func(raw json.RawMessage) error {
-			message, err := slackevent.DecodeMessage(raw)
+		odd, err := each(day, func(raw json.RawMessage) error {
+			message, err := readMessage(raw)
 			if err != nil {
 				return err
-			}
-			if _, err := slackid.ParseTimestamp(message.TS); err != nil {
-				return fmt.Errorf("%w: %w", ErrForm, err)
 			}
 			message.Channel = conversation.ID
 			messages = append(messages, message)
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		unreadable = append(unreadable, odd...)
 	}
 	slices.SortStableFunc(messages, func(x, y *slackevent.Message) int { return compareTS(x.TS, y.TS) })
-	return slices.CompactFunc(messages, func(x, y *slackevent.Message) bool { return x.TS == y.TS }), nil
+	return slices.CompactFunc(messages, func(x, y *slackevent.Message) bool { return x.TS == y.TS }), unreadable, nil
+}
+
+// readMessage reads a message that says when it was said, and in which thread if it is in one.
+func readMessage(raw json.RawMessage) (*slackevent.Message, error) {
+	message, err := slackevent.DecodeMessage(raw)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := slackid.ParseTimestamp(message.TS); err != nil {
+		return nil, err
+	}
+	if message.ThreadTS != "" {
+		_, err = slackid.ParseTimestamp(message.ThreadTS)
+	}
+	return message, err
 }
 
 // compareTS orders two ts, which ParseTimestamp has taken.
@@ -183,31 +221,32 @@ func compareTS(x, y string) int {
 	return a.Compare(b)
 }
 
-// each hands over the elements of a file that holds an array.
-func each(file *zip.File, do func(json.RawMessage) error) (err error) {
+// each hands over the entries of a file that holds an array. Those that are not taken are
+// returned; a file that is no array, or is cut short, is an error.
+func each(file *zip.File, take func(json.RawMessage) error) (refused []Entry, err error) {
 	if file.UncompressedSize64 > maxEntry {
-		return fmt.Errorf("%s: %w: it has %d bytes, and at most %d are read", file.Name, ErrForm, file.UncompressedSize64, maxEntry)
+		return nil, fmt.Errorf("%s: %w: it has %d bytes, and at most %d are read", file.Name, ErrForm, file.UncompressedSize64, maxEntry)
 	}
 	reader, err := file.Open()
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", file.Name, ErrForm, err)
+		return nil, fmt.Errorf("%s: %w: %w", file.Name, ErrForm, err)
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	decoder := json.NewDecoder(io.LimitReader(reader, maxEntry))
 	if begin, err := decoder.Token(); err != nil || begin != json.Delim('[') {
-		return fmt.Errorf("%s: %w: it is no list", file.Name, ErrForm)
+		return nil, fmt.Errorf("%s: %w: it is no list", file.Name, ErrForm)
 	}
-	for decoder.More() {
+	for number := 1; decoder.More(); number++ {
 		var raw json.RawMessage
 		if err := decoder.Decode(&raw); err != nil {
-			return fmt.Errorf("%s: %w: %w", file.Name, ErrForm, err)
+			return nil, fmt.Errorf("%s: %w: %w", file.Name, ErrForm, err)
 		}
-		if err := do(raw); err != nil {
-			return fmt.Errorf("%s: %w", file.Name, err)
+		if take(raw) != nil {
+			refused = append(refused, Entry{file.Name, number})
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
-		return fmt.Errorf("%s: %w: %w", file.Name, ErrForm, err)
+		return nil, fmt.Errorf("%s: %w: %w", file.Name, ErrForm, err)
 	}
-	return nil
+	return refused, nil
 }

@@ -59,8 +59,9 @@ func TestArchive(t *testing.T) {
 
 	said := map[string][]string{}
 	for _, conversation := range archive.Conversations {
-		messages, err := archive.Messages(conversation)
+		messages, unreadable, err := archive.Messages(conversation)
 		require.NoError(t, err)
+		require.Empty(t, unreadable)
 		said[conversation.ID] = []string{}
 		for _, message := range messages {
 			require.Equal(t, conversation.ID, message.Channel)
@@ -77,7 +78,7 @@ func TestArchive(t *testing.T) {
 	require.True(t, direct.IsIM)
 	require.Equal(t, []string{"U0ANN00001", "U0BOT00001"}, direct.Members)
 	require.Equal(t, "all of it", general.Topic.Value)
-	messages, err := archive.Messages(general)
+	messages, _, err := archive.Messages(general)
 	require.NoError(t, err)
 	require.Equal(t, "tada", messages[0].Reactions[0].Name)
 	require.Equal(t, "1761436900.000000", messages[0].Edited.TS)
@@ -125,9 +126,8 @@ func TestWhatIsNoArchive(t *testing.T) {
 // TestADayThatIsDamaged: the file is named, and nothing is invented.
 func TestADayThatIsDamaged(t *testing.T) {
 	for name, day := range map[string]string{
-		"cut short":      `[{"type":"message","ts":"1761436800.000100"}`,
-		"without a time": `[{"type":"message","text":"when?"}]`,
-		"no list":        `null`,
+		"cut short": `[{"type":"message","ts":"1761436800.000100"}`,
+		"no list":   `null`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := whole()
@@ -135,10 +135,46 @@ func TestADayThatIsDamaged(t *testing.T) {
 			archive, err := slackexport.Open(export(t, files))
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, archive.Close()) })
-			messages, err := archive.Messages(archive.Conversations[0])
+			messages, _, err := archive.Messages(archive.Conversations[0])
 			require.ErrorIs(t, err, slackexport.ErrForm)
 			require.ErrorContains(t, err, "general/2025-10-26.json")
 			require.Nil(t, messages)
 		})
 	}
+}
+
+// TestEntriesThatCannotBeRead: they are named, and all others are there.
+func TestEntriesThatCannotBeRead(t *testing.T) {
+	files := whole()
+	files["users.json"] = `[{"id":"U0ANN00001","name":"ann"},7,{"name":"who?"}]`
+	files["channels.json"] = `[{"id":"C0BROKEN01","name":"broken","members":{}},{"id":"C0GENERAL1","name":"general"}]`
+	files["general/2025-10-26.json"] = `[
+		{"type":"message","user":"U0ANN00001","text":"first","ts":"1761436800.000100"},
+		{"type":"message","text":"when?"},
+		{"type":"message","text":"when?","ts":"yesterday"},
+		{"type":"message","text":"where?","ts":"1761436801.000100","thread_ts":"yesterday"},
+		{"type":"message","text":"a number","ts":1761436802},
+		"no object", null,
+		{"type":"message","user":"U0ANN00001","text":"last","ts":"1761436803.000100"}]`
+	archive, err := slackexport.Open(export(t, files))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, archive.Close()) })
+	require.Len(t, archive.Users, 1)
+	require.Equal(t, []slackexport.Entry{
+		{File: "users.json", Number: 2}, {File: "users.json", Number: 3}, {File: "channels.json", Number: 1},
+	}, archive.Unreadable)
+
+	messages, unreadable, err := archive.Messages(archive.Conversations[0])
+	require.NoError(t, err)
+	var texts []string
+	for _, message := range messages {
+		texts = append(texts, message.Text)
+	}
+	require.Equal(t, []string{"first", "last", "next day", "an answer"}, texts)
+	var numbers []int
+	for _, entry := range unreadable {
+		require.Equal(t, "general/2025-10-26.json", entry.File)
+		numbers = append(numbers, entry.Number)
+	}
+	require.Equal(t, []int{2, 3, 4, 5, 6, 7}, numbers)
 }

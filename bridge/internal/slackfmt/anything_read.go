@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // readable are the fields in which blocks keep what people read, in the order in
@@ -17,16 +18,59 @@ var readable = [...]string{
 // anything shows all that can be read in a block or element whose kind is not
 // known here. It notes when there is more than that.
 func (r *slackReader) anything(o object) []block {
-	if pair := r.pair(o); len(pair) > 0 {
-		return asParagraph(pair)
+	pair, used := r.pair(o)
+	out := asParagraph(pair)
+	if len(out) > 0 {
+		o = o.without(used)
 	}
-	var out []block
 	for _, key := range o.order() {
-		if !technical(key) && !address(key) {
+		switch {
+		case address(key):
+		case technical(key):
+			out = append(out, r.technicalField(o, key)...)
+		default:
 			out = append(out, r.field(o, key)...)
 		}
 	}
 	return r.addressed(o, out)
+}
+
+// technicalField shows a field that is for programs, where it holds more than one value after all.
+// A word in it may be one for people: then the message's text has to say it.
+func (r *slackReader) technicalField(o object, key string) []block {
+	switch value := o[key].(type) {
+	case string:
+		r.partial = r.partial || !wordless(key) && strings.ContainsFunc(value, unicode.IsLetter)
+	case map[string]any, []any:
+		if !unshown(key) {
+			return r.field(o, key)
+		}
+	}
+	return nil
+}
+
+// wordless says whether a field of a text is never for people, whatever it holds.
+func wordless(key string) bool {
+	switch key {
+	case "type", "block_id", "action_id", "style", "color", "icon", "width", "height", "size", "align", "mimetype", "filetype", "timezone":
+		return true
+	}
+	return strings.HasSuffix(key, "_icon")
+}
+
+// unshown says whether Slack shows nothing of a field until something is clicked, or only does
+// as it says (Slack docs: "Confirmation dialog object", "Conversation filter object").
+func unshown(key string) bool {
+	return key == "style" || key == "confirm" || key == "filter" || strings.HasSuffix(key, "_settings")
+}
+
+// rest is what an object shows besides the fields that are shown already, in one line.
+func (r *slackReader) rest(o object, shown string) []inline {
+	var parts [][]inline
+	for _, b := range r.anything(o.without(shown)) {
+		parts = append(parts, lines([]block{b}))
+	}
+	return join(" · ", parts...)
 }
 
 // order is the fields of an object as they are shown.
@@ -45,18 +89,19 @@ func (o object) order() []string {
 	return keys
 }
 
-// pair is a name and its value in one line, as in a legend or a form.
-func (r *slackReader) pair(o object) []inline {
+// pair is a name and its value in one line, as in a legend or a form, and the fields in which
+// they are. A key is the name that programs have for a value.
+func (r *slackReader) pair(o object) (runs []inline, used string) {
 	value := o.str("value")
 	if value == "" || o["text"] != nil {
-		return nil
+		return nil, ""
 	}
 	for _, key := range []string{"label", "name", "title", "key"} {
 		if name := r.words(o[key]); len(name) > 0 {
-			return append(append(name, inline{text: ": "}), r.label(value)...)
+			return append(append(name, inline{text: ": "}), r.label(value)...), "key value " + key
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // field shows one field of an object.

@@ -91,15 +91,15 @@ func blockKinds() map[string]blockKind {
 			func(r *slackReader, b object) []block { return asParagraph(r.video(b)) },
 			"title title_url video_url thumbnail_url alt_text author_name provider_name provider_icon_url description",
 		},
-		"file":      {func(*slackReader, object) []block { return nil }, "external_id file"},
-		"call":      {func(r *slackReader, b object) []block { return asParagraph(r.call(b)) }, "call api_decoration_available"},
+		"file":      {func(*slackReader, object) []block { return nil }, "external_id file source"},
+		"call":      {func(r *slackReader, b object) []block { return asParagraph(r.call(b)) }, "call call_id api_decoration_available"},
 		"input":     {(*slackReader).input, "label hint element"},
 		"container": {(*slackReader).container, "title rich_text_title subtitle icon child_blocks"},
-		"card":      {(*slackReader).card, "hero_image icon title subtitle body subtext actions"},
+		"card":      {(*slackReader).card, "hero_image icon slack_icon title subtitle body subtext actions"},
 		"carousel":  {func(r *slackReader, b object) []block { return r.each(b["elements"]) }, "elements"},
-		"plan":      {(*slackReader).plan, "title tasks"},
-		"task_card": {(*slackReader).task, "title details output sources status"},
-		"alert":     {(*slackReader).alert, "text"},
+		"plan":      {(*slackReader).plan, "plan_id title tasks"},
+		"task_card": {(*slackReader).task, "task_id title details output sources status"},
+		"alert":     {(*slackReader).alert, "text level"},
 		"data_visualization": {
 			(*slackReader).dataVisualization, "title chart",
 		},
@@ -250,7 +250,7 @@ func (r *slackReader) cell(cell object) []inline {
 		return r.cell(cell.object("fallback"))
 	}
 	if text := cell.first("text", "value"); text != "" {
-		return plainRuns(unescaper.Replace(text))
+		return join(" · ", plainRuns(unescaper.Replace(text)), r.rest(cell, "text value style"))
 	}
 	return lines(r.anything(cell))
 }

@@ -28,7 +28,11 @@ func (r *slackReader) card(b object) []block {
 func (r *slackReader) plan(b object) []block {
 	out := asHeading(r.words(b["title"]))
 	for _, task := range b.list("tasks") {
-		out = append(out, r.task(task)...)
+		if task["type"] == nil {
+			task = task.without("")
+			task["type"] = "task_card"
+		}
+		out = append(out, r.nested(task)...)
 	}
 	return out
 }
@@ -41,7 +45,7 @@ func (r *slackReader) task(b object) []block {
 		mark = "☐ "
 	}
 	title := styled(r.words(b["title"]), func(s *style) { s.bold = true })
-	if len(title) == 0 && b["details"] == nil && b["output"] == nil {
+	if len(title) == 0 && b["details"] == nil && b["output"] == nil && b["sources"] == nil {
 		return nil
 	}
 	out := asParagraph(append(plainRuns(mark), title...))

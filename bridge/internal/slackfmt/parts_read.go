@@ -1,6 +1,9 @@
 package slackfmt
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // mixed reads the elements of a context or actions block into one line.
 func (r *slackReader) mixed(elements []object, separator string) []inline {
@@ -119,16 +122,31 @@ func (r *slackReader) choices(e object) []inline {
 // choice is a control in which something is chosen or typed: what is in it, else
 // what it asks for.
 func (r *slackReader) choice(e object) []inline {
-	if chosen := r.chosen(e); len(chosen) > 0 {
-		return r.button("", chosen)
-	}
+	shown := r.chosen(e)
 	for _, key := range []string{"placeholder", "text"} {
-		if asked := r.words(e[key]); len(asked) > 0 {
-			return r.button("", asked)
+		if len(shown) == 0 {
+			shown = r.words(e[key])
 		}
 	}
-	return lines(r.anything(e))
+	switch {
+	case len(shown) == 0:
+		return lines(r.anything(e))
+	case isControl(e.str("type")):
+		return r.button("", shown)
+	}
+	return join(" ", r.button("", shown), r.rest(e, controlFields))
 }
+
+// isControl says whether a kind of control is known: nothing else of it is shown (Slack docs:
+// "Block elements").
+func isControl(kind string) bool {
+	return strings.HasSuffix(kind, "_select") || strings.HasSuffix(kind, "_input") || strings.HasSuffix(kind, "picker")
+}
+
+// controlFields are the fields of controls that their value is in, or that no one reads before they
+// open them.
+const controlFields = "placeholder text value options option_groups initial_option initial_options initial_user initial_users initial_channel " +
+	"initial_channels initial_conversation initial_conversations initial_date initial_time initial_date_time initial_value"
 
 // chosen is what a control has in it (Slack docs: "Block elements", the fields
 // initial_…).

@@ -216,8 +216,22 @@ func (r *slackReader) messageMention(e object, look style) []inline {
 
 // unknownElement shows what an element says of itself, else what it is.
 func (r *slackReader) unknownElement(e object, look style) []inline {
-	if label := e.first("text", "fallback", "title", "name", "label", "value", "product_name"); label != "" {
-		return link(e.str("url"), []inline{{text: label, style: look}})
+	pair, _ := r.pair(e)
+	for _, key := range []string{"text", "fallback", "title", "name", "label", "value", "product_name"} {
+		label := e.str(key)
+		if label == "" || len(pair) > 0 {
+			continue
+		}
+		rest := e.without(key + " url fallback style " + elementFields(e.str("type")))
+		if key == "text" {
+			delete(rest, "value") // what an app gets to know, not people
+		}
+		for other := range rest {
+			if rest.str(other) == label {
+				delete(rest, other)
+			}
+		}
+		return join(" · ", link(e.str("url"), []inline{{text: label, style: look}}), r.rest(rest, ""))
 	}
 	if runs := lines(r.anything(e)); len(runs) > 0 {
 		return runs
@@ -228,6 +242,20 @@ func (r *slackReader) unknownElement(e object, look style) []inline {
 	}
 	return nil
 }
+
+// elementFields are the fields of an element of a known kind that are not for people.
+func elementFields(kind string) string {
+	switch kind {
+	case "attachment_mention", "canvas", "file", "list_record", "message_mention", "canvas_message_unfurl", "tag", "work_object_mention", "workflow_mention":
+		return elementIDs
+	case "citation":
+		return elementIDs + " index details"
+	}
+	return ""
+}
+
+const elementIDs = "id app_id attachment_id bot_id canvas_id channel_id color entity_id external_ref file_id function_trigger_id list_id " +
+	"message_ts record_id root_message_channel root_message_ts section_id team_id thread_ts user_id view_id workflow_id"
 
 func elementStyle(s object) style {
 	return style{

@@ -82,12 +82,21 @@ func (r *run) refused(conversation slackexport.Conversation, known known) string
 		return "the bridge's app is not in it"
 	case conversation.IsArchived:
 		return "it is archived in Slack: unarchive it there, and import what is exported then"
+	case r.hasRoomOfPeople(conversation):
+		return "network.channels.rooms names a room of people for it, which holds messages already"
 	case !r.options.Config.Network.Channels.Allows(conversation.Name, conversation.ID):
 		return "network.channels excludes it"
 	case !r.options.Config.Network.Channels.Direction(conversation.Name, conversation.ID).FromSlack():
 		return "by network.channels.directions nothing crosses from it"
 	}
 	return ""
+}
+
+// hasRoomOfPeople says whether a setting has the conversation be shown in a room that people have
+// made.
+func (r *run) hasRoomOfPeople(conversation slackexport.Conversation) bool {
+	_, named := r.options.Config.Network.Channels.RoomOf(conversation.Name, conversation.ID)
+	return named && !conversation.IsIM && !conversation.IsMPIM
 }
 
 // title is a conversation as people know it.

@@ -3,6 +3,8 @@ package slackimport
 import (
 	"fmt"
 	"strings"
+
+	"ops-jrz1/bridge/internal/slackexport"
 )
 
 // Report says what an import brings.
@@ -15,6 +17,8 @@ type Report struct {
 	Empty []string
 	// Refused are those that are not imported, each with its name and the reason.
 	Refused []string
+	// LeftOut are the entries of the archive that cannot be read.
+	LeftOut []string
 	// DryRun says that nothing was changed because that was asked for.
 	DryRun bool
 }
@@ -54,6 +58,7 @@ func (r *Report) String() string {
 	section("the room begins with it", lines)
 	section("nothing was said in", r.Empty)
 	section("refused", r.Refused)
+	section("left out", r.LeftOut)
 	if len(private) > 0 {
 		section("left to do", []string{"a private channel gets its room when the app's bot is in it: " + strings.Join(private, ", ")})
 	}
@@ -66,6 +71,25 @@ func (r *Report) String() string {
 		b.WriteString("done: the rooms are made when the bridge runs\n")
 	}
 	return b.String()
+}
+
+// entriesNamed is how many entries that cannot be read are named of a conversation.
+const entriesNamed = 5
+
+// leaveOut notes entries that cannot be read, and where they are.
+func (r *Report) leaveOut(of string, entries []slackexport.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	var names []string
+	for _, entry := range entries[:min(entriesNamed, len(entries))] {
+		names = append(names, fmt.Sprintf("no. %d of %s", entry.Number, entry.File))
+	}
+	if more := len(entries) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	noun := map[bool]string{true: "entry", false: "entries"}[len(entries) == 1]
+	r.LeftOut = append(r.LeftOut, fmt.Sprintf("%s: %d %s that cannot be read: %s", of, len(entries), noun, strings.Join(names, ", ")))
 }
 
 // String is a line of the report.

@@ -10,6 +10,7 @@ package slackimport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -127,16 +128,22 @@ func (r *run) each(ctx context.Context, known known, into *slackdb.DB) error {
 			return err
 		}
 	}
+	r.report.leaveOut("people and conversations", r.archive.Unreadable)
 	for _, conversation := range r.archive.Conversations {
 		title := r.title(conversation)
 		if why := r.refused(conversation, known); why != "" {
 			r.report.Refused = append(r.report.Refused, title+": "+why)
 			continue
 		}
-		messages, err := r.archive.Messages(conversation)
+		messages, unreadable, err := r.archive.Messages(conversation)
+		if errors.Is(err, slackexport.ErrForm) {
+			r.report.Refused = append(r.report.Refused, fmt.Sprintf("%s: it is damaged: %s", title, err))
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		r.report.leaveOut(title, unreadable)
 		messages = connector.HistoryOf(messages)
 		if len(messages) == 0 {
 			r.report.Empty = append(r.report.Empty, title)

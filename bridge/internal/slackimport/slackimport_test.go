@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -222,16 +223,48 @@ func TestWhatIsRefusedAltogether(t *testing.T) {
 	}
 }
 
-// TestADamagedArchive: what was read before the damage is kept whole, the rest is not.
+// TestADamagedArchive: a conversation with a damaged day is refused by name, and the others are
+// kept.
 func TestADamagedArchive(t *testing.T) {
 	files := whole()
-	files["secret/2025-10-26.json"] = `[{"type":"message"`
+	files["general/2025-10-27.json"] = `[{"type":"message"`
 	config := onSQLite(t, "")
-	_, err := slackimport.Import(t.Context(), slackimport.Options{Config: config, File: export(t, files)})
+	report, err := slackimport.Import(t.Context(), slackimport.Options{Config: config, File: export(t, files)})
+	require.NoError(t, err)
+	require.Contains(t, report.String(), "  - #general: it is damaged: general/2025-10-27.json: not an archive that Slack has exported: unexpected EOF\n")
+	require.Contains(t, kept(t, config), "C0SECRET01")
+	require.NotContains(t, kept(t, config), "C0GENERAL1")
+
+	delete(files, "users.json")
+	_, err = slackimport.Import(t.Context(), slackimport.Options{Config: config, File: export(t, files)})
 	require.Equal(t, exit.Data, exit.Of(err))
-	require.ErrorContains(t, err, "secret/2025-10-26.json")
-	require.NotContains(t, kept(t, config), "C0SECRET01")
 
 	_, err = slackimport.Import(t.Context(), slackimport.Options{Config: config, File: filepath.Join(t.TempDir(), "nowhere.zip")})
 	require.Equal(t, exit.Usage, exit.Of(err))
+}
+
+// TestEntriesThatCannotBeRead: they are counted, and a few of them named.
+func TestEntriesThatCannotBeRead(t *testing.T) {
+	files := whole()
+	files["users.json"] = strings.Replace(files["users.json"], "[", `[7,`, 1)
+	files["general/2025-10-27.json"] = `[1,2,3,4,5,6,7]`
+	config := onSQLite(t, "")
+	report, err := slackimport.Import(t.Context(), slackimport.Options{Config: config, File: export(t, files)})
+	require.NoError(t, err)
+	require.Contains(t, report.String(), "left out:\n"+
+		"  - people and conversations: 1 entry that cannot be read: no. 1 of users.json\n"+
+		"  - #general: 7 entries that cannot be read: no. 1 of general/2025-10-27.json, no. 2 of general/2025-10-27.json, "+
+		"no. 3 of general/2025-10-27.json, no. 4 of general/2025-10-27.json, no. 5 of general/2025-10-27.json, and 2 more\n")
+	require.Equal(t, 2, kept(t, config)["C0GENERAL1"])
+}
+
+// TestChannelsWithARoomOfPeople are shown in it, and no other room is made for them.
+func TestChannelsWithARoomOfPeople(t *testing.T) {
+	for _, channel := range []string{"General", "C0GENERAL1"} {
+		config := onSQLite(t, fmt.Sprintf("network: {channels: {rooms: [{channel: %s, room: \"#hall:engines.test\"}]}}\n", channel))
+		report, err := slackimport.Import(t.Context(), slackimport.Options{Config: config, File: export(t, whole())})
+		require.NoError(t, err)
+		require.Contains(t, report.Refused, "#general: network.channels.rooms names a room of people for it, which holds messages already")
+		require.NotContains(t, kept(t, config), "C0GENERAL1")
+	}
 }
