@@ -35,6 +35,8 @@ type attempt struct {
 	badFiles  []*fileError
 	noFiles   bool
 	sameFiles bool
+	// shows says that the message which an edit changes shows files.
+	shows bool
 	// reached says that one of the connector's methods was called.
 	reached bool
 	// since is when the event may first have been posted by a process that left no row of
