@@ -105,6 +105,70 @@ func TestArchivedPrivate(t *testing.T) {
 	bed.Slack.AwaitPost("secret", "hello")
 }
 
+// listing is the place of a room in the homeserver's directory.
+func listing(person *testbed.Person, room id.RoomID) string {
+	return person.Client.BuildClientURL("v3", "directory", "list", "room", room)
+}
+
+// mustList puts a room into the directory, as a person may.
+func mustList(t *testing.T, person *testbed.Person, room id.RoomID) {
+	t.Helper()
+	_, err := person.Client.MakeRequest(t.Context(), http.MethodPut, listing(person, room), map[string]string{"visibility": "public"}, nil)
+	require.NoError(t, err)
+}
+
+// isListed says whether a room is in the directory.
+func isListed(t *testing.T, person *testbed.Person, room id.RoomID) bool {
+	t.Helper()
+	var shown struct{ Visibility string }
+	_, err := person.Client.MakeRequest(t.Context(), http.MethodGet, listing(person, room), nil, &shown)
+	require.NoError(t, err)
+	return shown.Visibility == "public"
+}
+
+// aliasOf is the alias of a channel's room.
+func aliasOf(channel string) id.RoomAlias {
+	return id.NewRoomAlias("slack_"+channel, testbed.ServerName)
+}
+
+// leadsTo says whether an alias is that of a room.
+func leadsTo(t *testing.T, bed *testbed.Bed, alias id.RoomAlias, room id.RoomID) bool {
+	resolved, err := bed.Owner.Client.ResolveAlias(t.Context(), alias)
+	return err == nil && resolved.RoomID == room
+}
+
+// TestDeletedWhileAway deletes a channel while the bridge is away, and Slack gives up telling it:
+// its room is closed all the same, and its alias goes to the next channel of that name.
+func TestDeletedWhileAway(t *testing.T) {
+	t.Run("30 deleted while the bridge is away", func(t *testing.T) {
+		onManners(t, func(t *testing.T, options testbed.Options) {
+			bed, alice, room := inPlans(t, options)
+			alice.MustPost("plans", "before")
+			bed.Owner.AwaitText(room, "before")
+			alias := aliasOf("plans")
+			require.Equal(t, room, bed.Owner.MustJoin(alias.String()))
+			mustList(t, bed.Owner, room)
+
+			bed.Bridge.MustStop()
+			alice.MustDeleteChannel("plans")
+			bed.Slack.MustPass(20 * time.Minute) // Slack gives up
+			bed.Bridge.MustStart()
+			bed.Owner.AwaitMessage(room, "the notice that it is not shown", says("it was deleted, or it is private now", "read-only"))
+			require.False(t, mayWrite(t, bed.Owner, room))
+			require.False(t, isListed(t, bed.Owner, room))
+			_, err := bed.Owner.Client.ResolveAlias(t.Context(), alias)
+			require.ErrorIs(t, err, mautrix.MNotFound)
+
+			alice.MustCreateChannel("plans", testbed.Bot)
+			alice.MustPost("plans", "a new beginning")
+			again := bed.Owner.MustJoin(bed.Owner.AwaitInvite("#plans").String())
+			require.NotEqual(t, room, again)
+			bed.Owner.AwaitText(again, "a new beginning")
+			bed.Await("the alias", func() bool { return leadsTo(t, bed, alias, again) })
+		})
+	})
+}
+
 // TestDeletedChannel deletes a channel: its room stays as it is, and its alias goes to the
 // next channel of that name.
 func TestDeletedChannel(t *testing.T) {
@@ -113,21 +177,16 @@ func TestDeletedChannel(t *testing.T) {
 			bed, alice, room := inPlans(t, options)
 			alice.MustPost("plans", "before")
 			bed.Owner.AwaitText(room, "before")
-			alias := id.NewRoomAlias("slack_plans", testbed.ServerName)
+			alias := aliasOf("plans")
 			require.Equal(t, room, bed.Owner.MustJoin(alias.String()))
-			listed := bed.Owner.Client.BuildClientURL("v3", "directory", "list", "room", room)
-			_, err := bed.Owner.Client.MakeRequest(t.Context(), http.MethodPut, listed, map[string]string{"visibility": "public"}, nil)
-			require.NoError(t, err)
+			mustList(t, bed.Owner, room)
 
 			alice.MustDeleteChannel("plans")
 			bed.Owner.AwaitMessage(room, "the notice that it is deleted", says("was deleted in Slack", "read-only"))
 			require.False(t, mayWrite(t, bed.Owner, room))
-			_, err = bed.Owner.Client.ResolveAlias(t.Context(), alias)
+			_, err := bed.Owner.Client.ResolveAlias(t.Context(), alias)
 			require.ErrorIs(t, err, mautrix.MNotFound)
-			var shown struct{ Visibility string }
-			_, err = bed.Owner.Client.MakeRequest(t.Context(), http.MethodGet, listed, nil, &shown)
-			require.NoError(t, err)
-			require.Equal(t, "private", shown.Visibility)
+			require.False(t, isListed(t, bed.Owner, room))
 
 			bed.Bridge.MustRestart()
 			bed.Slack.AwaitSocket()
@@ -136,10 +195,7 @@ func TestDeletedChannel(t *testing.T) {
 			again := bed.Owner.MustJoin(bed.Owner.AwaitInvite("#plans").String())
 			require.NotEqual(t, room, again)
 			bed.Owner.AwaitText(again, "a new beginning")
-			bed.Await("the alias", func() bool {
-				resolved, err := bed.Owner.Client.ResolveAlias(t.Context(), alias)
-				return err == nil && resolved.RoomID == again
-			})
+			bed.Await("the alias", func() bool { return leadsTo(t, bed, alias, again) })
 			require.Equal(t, 1, notices(bed, room, "deleted"))
 			for _, message := range bed.Owner.Messages(room) {
 				require.False(t, strings.Contains(message.Body, "a new beginning"))

@@ -43,7 +43,7 @@ func TestBackfill(t *testing.T) {
 			general := bed.Owner.AwaitRoom("#general")
 			alice.MustPost("general", "and now live")
 			bed.Owner.AwaitText(general, "and now live")
-			past.check(t, bed, general)
+			past.check(t, general)
 			shown := bed.Owner.AwaitMessage(general, "the picture", func(m testbed.Message) bool { return m.Body == "cat.png" })
 			require.Equal(t, cat, content(t, bed.Owner, contentOf(t, bed.Owner, general, shown.ID).URL))
 		})
@@ -136,81 +136,114 @@ func TestARoomOfAnAliasBeginsWithTheHistory(t *testing.T) {
 
 // past is what people said before there was a bridge.
 type past struct {
-	texts []string          // as they are shown, in order; the replies of threads among them
-	said  map[string]string // ts by text
-	roots map[string]string // the text of the root, by the text of a reply
-	by    map[string]string // the person, by text
-	eyes  map[string]string // who reacts with eyes, by text
+	bed   *testbed.Bed
+	texts []string            // as they are shown, in order; the replies of threads among them
+	said  map[string]string   // ts by text
+	roots map[string]string   // the text of the root, by the text of a reply
+	by    map[string]string   // the person, by text
+	eyes  map[string][]string // who reacts with eyes, by text
 }
 
 const pastMessages = 150
 
 // talkBefore has people write messages, some of which are edited, deleted, liked or answered.
+// There are five threads of two or three answers, each of which goes on while the next is
+// answered.
 func talkBefore(bed *testbed.Bed) *past {
-	alice, bob := bed.Slack.Person("alice"), bed.Slack.Person("bob")
-	p := &past{said: map[string]string{}, roots: map[string]string{}, by: map[string]string{}, eyes: map[string]string{}}
-	say := func(person *testbed.SlackPerson, name, text, root string) {
-		ts := ""
-		if root == "" {
-			ts = person.MustPost("general", text)
-		} else {
-			ts = person.MustThread("general", p.said[root], text)
-			p.roots[text] = root
-		}
-		p.texts, p.said[text], p.by[text] = append(p.texts, text), ts, name
-	}
+	p := &past{bed: bed, said: map[string]string{}, roots: map[string]string{}, by: map[string]string{}, eyes: map[string][]string{}}
+	alice := bed.Slack.Person("alice")
+	old := func(n int) string { return fmt.Sprintf("old message %d", n) }
 	for n := range pastMessages {
-		text := fmt.Sprintf("old message %d", n)
+		text := old(n)
 		switch {
-		case n == 70:
-			say(alice, "alice", "begin of a long text "+strings.Repeat("word ", 7000)+"end of it", "") // several parts
+		case n == 65:
+			p.say("alice", "begin of a long text "+strings.Repeat("word ", 7000)+"end of it") // several parts
 		case n%30 == 10:
-			say(bob, "bob", text, "")
-			alice.MustReact("general", p.said[text], "eyes")
-			p.eyes[text] = "alice"
+			p.say("bob", text)
+			p.like("alice", text)
+		case n%30 == 11 && n > 30:
+			p.answer("bob", text, old(n-31)) // the thread before
 		case n%30 == 12:
-			say(bob, "bob", text, fmt.Sprintf("old message %d", n-2))
+			p.answer("bob", text, old(n-2))
+		case n%30 == 17:
+			p.answer("alice", text, old(n-7))
 		case n%30 == 15:
 			ts := alice.MustPost("general", text)
 			alice.MustEdit("general", ts, text+", edited")
-			text += ", edited"
-			p.texts, p.said[text], p.by[text] = append(p.texts, text), ts, "alice"
+			p.note("alice", text+", edited", ts)
 		case n%30 == 20:
 			alice.MustDelete("general", alice.MustPost("general", text))
 		default:
-			say(alice, "alice", text, "")
+			p.say("alice", text)
 		}
 	}
+	p.like("bob", old(40))
 	return p
 }
 
+func (p *past) note(name, text, ts string) {
+	p.texts, p.said[text], p.by[text] = append(p.texts, text), ts, name
+}
+
+func (p *past) say(name, text string) {
+	p.note(name, text, p.bed.Slack.Person(name).MustPost("general", text))
+}
+
+func (p *past) answer(name, text, root string) {
+	p.roots[text] = root
+	p.note(name, text, p.bed.Slack.Person(name).MustThread("general", p.said[root], text))
+}
+
+func (p *past) like(name, text string) {
+	p.bed.Slack.Person(name).MustReact("general", p.said[text], "eyes")
+	p.eyes[text] = append(p.eyes[text], name)
+}
+
 // check compares the room with what was said.
-func (p *past) check(t *testing.T, bed *testbed.Bed, general id.RoomID) {
+func (p *past) check(t *testing.T, general id.RoomID) {
 	t.Helper()
-	room := bed.Owner.MustReadBack(general)
+	room := p.bed.Owner.MustReadBack(general)
 	var shown []string
 	events := map[string]testbed.Message{}
 	for _, message := range room.Messages() {
 		shown, events[message.Body] = append(shown, message.Body), message
 	}
 	require.Equal(t, squeezed(append(p.texts, "and now live")), squeezed(whole(shown)))
-	for text, root := range p.roots {
-		require.Equal(t, events[root].ID, events[text].Thread, text)
+	for text, message := range events {
+		root, isAnswer := p.roots[text]
+		require.Equal(t, isAnswer, message.Thread != "", text)
+		require.Equal(t, events[root].ID, message.Thread, text)
 	}
 	for text, ts := range p.said {
 		message, found := events[text]
 		if !found {
 			continue // in several parts
 		}
-		require.Equal(t, bed.Slack.Person(p.by[text]).GhostID(), message.Sender, text)
+		require.Equal(t, p.bed.Slack.Person(p.by[text]).GhostID(), message.Sender, text)
 		require.Equal(t, ts[:10], fmt.Sprint(time.UnixMilli(message.Event.Timestamp).Unix()), text)
 	}
-	reactions := map[id.EventID]string{}
-	for _, reaction := range room.Reactions() {
-		reactions[reaction.Of] += reaction.Key
+	p.checkReactions(t, room.Reactions(), events)
+}
+
+// checkReactions compares who has reacted to what, as of the time at which that was said.
+func (p *past) checkReactions(t *testing.T, shown []testbed.Reaction, events map[string]testbed.Message) {
+	t.Helper()
+	expected, found := map[id.EventID][]id.UserID{}, map[id.EventID][]id.UserID{}
+	at := map[id.EventID]string{}
+	for text, names := range p.eyes {
+		message := events[text].ID
+		require.NotEmpty(t, message, text)
+		at[message] = p.said[text][:10]
+		for _, name := range names {
+			expected[message] = append(expected[message], p.bed.Slack.Person(name).GhostID())
+		}
+		slices.Sort(expected[message])
 	}
-	require.Len(t, reactions, len(p.eyes))
-	for text := range p.eyes {
-		require.Equal(t, "👀", reactions[events[text].ID], text)
+	for _, reaction := range shown {
+		require.Equal(t, "👀", reaction.Key)
+		require.Equal(t, at[reaction.Of], fmt.Sprint(reaction.At.Unix()))
+		found[reaction.Of] = append(found[reaction.Of], reaction.Sender)
+		slices.Sort(found[reaction.Of])
 	}
+	require.Equal(t, expected, found)
 }

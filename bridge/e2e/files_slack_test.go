@@ -121,6 +121,11 @@ func TestFilesFromSlack(t *testing.T) {
 			alice.MustShare("general", "my code", control.FileContent{Name: "code.py", Snippet: "python", Content: []byte("if a < b:\n    pass\n# 3\n# 4\n# 5\n# 6\n# 7")})
 			reader.AwaitMessage(general, "the snippet", says("my code", "if a < b:", "# 7", "/files/"))
 		})
+		t.Run("20 a post is text", func(t *testing.T) {
+			alice.MustShare("general", "my plan", control.FileContent{Name: "Plan", Title: "Q3/Q4 plan", Post: true, Content: []byte("first\nif a < b")})
+			m := reader.AwaitMessage(general, "the post", says("my plan", "Q3/Q4 plan", "first\n", "if a < b", "/files/"))
+			require.NotContains(t, m.Body, "document")
+		})
 		t.Run("20 a broken download is repeated", func(t *testing.T) {
 			bed.Slack.MustFailCalls(web.Fault{Method: web.DownloadCall, Truncate: true})
 			data := bytes.Repeat([]byte("0123456789"), 100_000)

@@ -22,9 +22,10 @@ import (
 )
 
 // TestImport has an archive made of #general before the bridge starts for the first time,
-// and more said after that. Its room begins with all of it, in order and as of the time at
-// which it was said, although of Slack's history one message is wanted. The bridge is
-// killed while it sends, between the parts of a message, and between a file and its note.
+// and more said after that, also answers to what is in it. Its room begins with all of it, in
+// order and as of the time at which it was said, although of Slack's history one message is
+// wanted. The bridge is killed while it sends, between the parts of a message, and between a
+// file and its note.
 func TestImport(t *testing.T) {
 	program := testbed.MustBuildWithFailpoints(t)
 	onBoth(t, func(t *testing.T, database testbed.Database) {
@@ -38,15 +39,15 @@ func TestImport(t *testing.T) {
 		alice.MustShare("general", "", control.FileContent{Name: "cat.png", Content: cat})
 		past.texts = append(past.texts, "cat.png")
 		archive := export(t, bed)
-		for _, text := range []string{"said since", "and this"} {
-			alice.MustPost("general", text)
-			past.texts = append(past.texts, text)
-		}
+		past.say("alice", "said since")
+		past.answer("bob", "the first answer since", "old message 8")
+		past.answer("alice", "one more answer since", "old message 100")
+		past.say("alice", "and this")
 
 		t.Run("55 a room begins with an archive of Slack's", func(t *testing.T) {
 			printed, code := bed.Bridge.Ask("import", archive, "--dry-run")
 			require.Zero(t, code, printed)
-			require.Regexp(t, `(?m)^  - #general: \d+ messages, 4 threads, 4 reactions, 1 file$`, printed)
+			require.Regexp(t, `(?m)^  - #general: \d+ messages, 5 threads, 6 reactions, 1 file$`, printed)
 			require.Contains(t, printed, "nothing was changed: this was a dry run\n")
 			for range 2 {
 				printed, code = bed.Bridge.Ask("import", archive)
@@ -63,7 +64,7 @@ func TestImport(t *testing.T) {
 			general := bed.Owner.AwaitRoom("#general")
 			alice.MustPost("general", "and now live")
 			bed.Owner.AwaitText(general, "and now live")
-			past.check(t, bed, general)
+			past.check(t, general)
 			shown := bed.Owner.AwaitMessage(general, "the picture", func(m testbed.Message) bool { return m.Body == "cat.png" })
 			require.Equal(t, cat, content(t, bed.Owner, contentOf(t, bed.Owner, general, shown.ID).URL))
 

@@ -237,7 +237,7 @@ func TestTakeoverOfAppservice(t *testing.T) {
 		from := appserviceDatabase(t, bed,
 			fmt.Sprintf(`INSERT INTO rooms VALUES ('INTEG-1', '%s', 'C0GENERAL1', '{"slack_team_id":"T0BED00001","slack_type":"channel","id":"C0GENERAL1","name":"general"}')`, room),
 			fmt.Sprintf(`INSERT INTO users VALUES ('%s', true, '{"slack_id":"U0ALICE001","team_id":"T0BED00001"}'), ('%s', true, '{"slack_id":"U0CLEO0001","team_id":"T0BED00001"}')`, oldAlice.UserID, oldCleo.UserID),
-			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{"slackThreadMessages":["%s"]}'), ('%[1]s', '%[4]s', 'C0GENERAL1', '%s', '{}')`, room, root, rootTS, answer, answerTS),
+			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{"slackThreadMessages":["%s"]}'), ('%[1]s', '%[5]s', 'C0GENERAL1', '%[4]s', '{}')`, room, root, rootTS, answerTS, answer),
 			// An edit made in Slack and a reaction have a ts of their own, an edit made in Matrix has its message's.
 			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{}'), ('%[1]s', '%[4]s', 'C0GENERAL1', '%s', '{}')`, room, edited, eventTS(t, answerTS, 10), tada, eventTS(t, answerTS, 20)),
 			fmt.Sprintf(`INSERT INTO events VALUES ('%s', '%s', 'C0GENERAL1', '%s', '{}'), ('%[1]s', '%[4]s', 'C0GENERAL1', '%[3]s', '{}')`, room, amended, ownTS, own),
@@ -246,6 +246,7 @@ func TestTakeoverOfAppservice(t *testing.T) {
 		args := []string{"takeover", "--from", from, "--registration", filepath.Join(bed.Dir, "other-registration.yaml")}
 		printed, code := bed.Bridge.Ask(append(args, "--dry-run")...)
 		require.Zero(t, code, printed)
+		require.Regexp(t, `(?m)^ +1 thread\n +1 answer in a thread$`, printed)
 		require.Contains(t, members(t, bed.Owner, room), oldAlice.UserID, "a dry run changes nothing")
 		for range 2 {
 			printed, code = bed.Bridge.Ask(args...)
@@ -274,6 +275,8 @@ func TestTakeoverOfAppservice(t *testing.T) {
 
 			bed.Owner.MustThread(room, root, "from Matrix to the old thread")
 			bed.Slack.AwaitReply("general", rootTS, "from Matrix to the old thread")
+			bed.Owner.MustReply(room, answer, "from Matrix to the old answer")
+			bed.Slack.AwaitReply("general", rootTS, "from Matrix to the old answer")
 			bed.Owner.MustReact(room, root, "🚀")
 			bed.Slack.AwaitReaction("general", rootTS, "rocket")
 			bed.Owner.MustSend(room, "the next from Matrix")

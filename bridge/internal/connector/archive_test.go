@@ -266,6 +266,26 @@ func TestTheBotLeavesByTheArchiving(t *testing.T) {
 	require.Len(t, w.api.of("conversations.join"), 1)
 }
 
+// TestTheBotLeavesAPrivateChannelByTheArchiving does so with a private channel, of which Slack
+// says that it does not exist once the bot is removed.
+func TestTheBotLeavesAPrivateChannelByTheArchiving(t *testing.T) {
+	w := newWorld(t)
+	w.channel(answer{"is_private": true, "is_member": true})
+	room := w.room().MXID
+	w.hides()
+	require.NoError(t, w.hearEvent("E1", "group_left", &slackevent.ChannelLeft{Type: "group_left", Channel: general, EventTS: "1700000600.000001"}))
+	w.archive("group_archive", "1700000600.000002")
+	w.archive("group_archive", "1700000600.000003")
+	require.Len(t, w.told(), 2)
+	require.Contains(t, w.told()[1], "This channel was archived in Slack by Ann: messages no longer cross, and this room is read-only.")
+	require.Equal(t, readOnlyLevel, w.home.writeLevel(room))
+	require.Equal(t, closedArchived, w.slack.closureOf(w.room()))
+	w.channel(answer{"is_private": true, "is_member": true})
+	require.NoError(t, w.hearEvent("J", "member_joined_channel", &slackevent.Membership{Type: "member_joined_channel", User: botID, Channel: general}))
+	require.Empty(t, w.slack.closureOf(w.room()))
+	require.Zero(t, w.home.writeLevel(room))
+}
+
 // TestADeletedChannel deletes a channel: nothing makes a second room for it.
 func TestADeletedChannel(t *testing.T) {
 	w := newWorld(t)

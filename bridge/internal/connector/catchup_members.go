@@ -11,121 +11,175 @@ import (
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 
+	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
+// leaversAtOnce is how many are taken out of a room under one lock of its portal.
+const leaversAtOnce = 20
+
 // syncMembers brings into the room who joined the conversation while events of it may not
-// have been stored, and takes out of it who left. Of a conversation with more members than
-// a room gets no one is taken out and no one joins: they join when they speak. Many join in
-// the background.
+// have been stored, as many as a room gets, and takes out of it who left. Many join in the
+// background.
 func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) error {
-	limit := try.membersListed()
-	members, err := try.api.Members(slackapi.Background(ctx), try.span.Channel, limit)
+	// First: who joins while members are listed is not taken for one who has left.
+	joined, banned, err := try.ghostsIn(ctx, portal)
+	if err != nil {
+		return err
+	}
+	members, err := try.api.Members(slackapi.Background(ctx), try.span.Channel, 0)
 	if err != nil {
 		return unreadable(ctx, err)
 	}
-	if len(members) == 0 || limit > 0 && len(members) >= limit {
+	if len(members) == 0 {
 		return nil
 	}
 	members = try.withoutErased(members)
-	if err := try.dropJoinersBut(ctx, portal.PortalKey, members); err != nil {
-		return err
-	}
-	inRoom, banned, err := try.ghostsIn(ctx, portal)
+	noted, err := try.dropJoinersBut(ctx, portal.PortalKey, members)
 	if err != nil {
 		return err
 	}
+	left := try.leavers(joined, members)
+	stay := map[networkid.UserID]bool{}
+	for _, ghost := range slices.Concat(joined, banned, noted) {
+		stay[ghost] = true
+	}
+	room := try.connector.roomMembers() - (len(joined) - len(left) + len(noted))
+	change, err := try.newcomers(ctx, portal, members, stay, room)
+	if err != nil {
+		return err
+	}
+	if len(change)+len(left) > 0 {
+		zerolog.Ctx(ctx).Info().Str("channel", try.span.Channel).Int("joined", len(change)).Int("left", len(left)).Msg("Members joined or left while the bridge was away")
+	}
+	if err := try.changeMembers(ctx, try.row, portal.PortalKey, change); err != nil {
+		return err
+	}
+	return try.takeOut(ctx, try.row, portal.PortalKey, left)
+}
+
+// newcomers are those members who join a room now, a few of as many as there is room for; it notes
+// the others, who join later. Those whose ghosts stay as they are do not join.
+func (try *catchup) newcomers(ctx context.Context, portal *bridgev2.Portal, members []string, stay map[networkid.UserID]bool, room int) (bridgev2.ChatMemberMap, error) {
 	change := bridgev2.ChatMemberMap{}
-	room := len(inRoom)
 	var later []string
 	for _, member := range members {
+		if len(change)+len(later) >= room {
+			break
+		}
 		id := try.ghostID(member)
-		if member == try.bot || slices.Contains(inRoom, id) || slices.Contains(banned, id) || room >= try.connector.roomMembers() {
+		if member == try.bot || stay[id] {
 			continue
 		}
-		if later, err := try.connector.db.IsJoiner(ctx, portal.PortalKey, id); err != nil {
-			return err
-		} else if later {
-			continue
-		}
-		room++
 		if len(change) >= joinersAtOnce {
 			later = append(later, member)
 			continue
 		}
 		if err := try.meet(ctx, member, ""); err != nil {
-			return err
+			return nil, err
 		}
-		if id = try.ghostID(member); slices.Contains(inRoom, id) || slices.Contains(banned, id) {
+		if id = try.ghostID(member); stay[id] {
 			continue
 		}
 		if err := try.prepare(ctx, id); err != nil {
-			return err
+			return nil, err
 		}
 		joins := bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipJoin}
 		if !try.connector.isPlumbed(portal) {
+			var err error
 			if joins.PowerLevel, err = try.roleLevel(ctx, member); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		change.Set(joins)
 	}
-	for _, id := range inRoom {
-		if !slices.ContainsFunc(members, func(member string) bool { return try.ghostID(member) == id }) {
-			change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: id}, Membership: event.MembershipLeave})
-		}
+	if len(later) == 0 {
+		return change, nil
 	}
-	if len(later) > 0 {
-		if err := try.putMembers(ctx, portal.PortalKey, later); err != nil {
-			return err
-		}
-		if err := try.putJoiners(ctx, portal, " "+try.row.Key, false); err != nil {
-			return err
-		}
+	if err := try.putMembers(ctx, portal.PortalKey, later); err != nil {
+		return nil, err
 	}
-	if len(change) == 0 {
-		return nil
-	}
-	zerolog.Ctx(ctx).Info().Str("channel", try.span.Channel).Int("members", len(change)).Msg("Members joined or left while the bridge was away")
-	return try.submit(ctx, try.row, &infoChange{
-		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: portal.PortalKey, at: try.slackNow()},
-		change:      &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{MemberMap: change}},
-	})
+	return change, try.putJoiners(ctx, portal, " "+try.row.Key, false)
 }
 
-// dropJoinersBut notes that those who are to join a room later, and are no members any more, do
-// not.
-func (try *catchup) dropJoinersBut(ctx context.Context, key networkid.PortalKey, members []string) error {
-	noted, err := try.connector.db.NextJoiners(ctx, key, math.MaxInt32)
-	if err != nil {
-		return err
+// leavers are those ghosts in a room whose people are no members of its conversation. members are
+// all of them.
+func (c *Client) leavers(joined []networkid.UserID, members []string) (left []networkid.UserID) {
+	ghosts := make(map[networkid.UserID]bool, len(members))
+	for _, member := range members {
+		ghosts[c.ghostID(member)] = true
 	}
-	for _, ghost := range noted {
-		if _, user, err := slackid.ParseUserID(ghost); err == nil && slices.Contains(members, user) {
-			continue
+	for _, ghost := range joined {
+		if !ghosts[ghost] {
+			left = append(left, ghost)
 		}
-		if err := try.connector.db.DropJoiner(ctx, key, ghost); err != nil {
+	}
+	return left
+}
+
+// takeOut takes ghosts out of a room, a few under each lock of its portal.
+func (c *Client) takeOut(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, left []networkid.UserID) error {
+	for some := range slices.Chunk(left, leaversAtOnce) {
+		change := bridgev2.ChatMemberMap{}
+		for _, ghost := range some {
+			change.Set(bridgev2.ChatMember{EventSender: bridgev2.EventSender{Sender: ghost}, Membership: event.MembershipLeave})
+		}
+		if err := c.changeMembers(ctx, row, key, change); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// changeMembers has ghosts join or leave a room.
+func (c *Client) changeMembers(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, change bridgev2.ChatMemberMap) error {
+	if len(change) == 0 {
+		return nil
+	}
+	return c.submit(ctx, row, &infoChange{
+		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventChatInfoChange, portal: key, at: c.slackNow()},
+		change:      &bridgev2.ChatInfoChange{MemberChanges: &bridgev2.ChatMemberList{MemberMap: change}},
+	})
+}
+
+// dropJoinersBut notes that those who are to join a room later, and are no members any more, do
+// not. It returns the others.
+func (try *catchup) dropJoinersBut(ctx context.Context, key networkid.PortalKey, members []string) (noted []networkid.UserID, err error) {
+	all, err := try.connector.db.NextJoiners(ctx, key, math.MaxInt32)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	is := make(map[string]bool, len(members))
+	for _, member := range members {
+		is[member] = true
+	}
+	for _, ghost := range all {
+		if _, user, err := slackid.ParseUserID(ghost); err == nil && is[user] {
+			noted = append(noted, ghost)
+			continue
+		}
+		if err := try.connector.db.DropJoiner(ctx, key, ghost); err != nil {
+			return nil, err
+		}
+	}
+	return noted, nil
+}
+
 // ghostsIn are the ghosts of people who are in a room, and those who are banned from it.
 // Those of bots are left out: a bot that posted need not be a member.
-func (try *catchup) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (joined, banned []networkid.UserID, err error) {
-	room := try.connector.roomOf(portal)
-	members, err := try.connector.bridge.Matrix.GetMembers(ctx, room)
+func (c *Client) ghostsIn(ctx context.Context, portal *bridgev2.Portal) (joined, banned []networkid.UserID, err error) {
+	room := c.connector.roomOf(portal)
+	members, err := c.connector.bridge.Matrix.GetMembers(ctx, room)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list who is in %s: %w", room, err)
 	}
 	for user, member := range members {
-		id, isGhost := try.connector.bridge.Matrix.ParseGhostMXID(user)
+		id, isGhost := c.connector.bridge.Matrix.ParseGhostMXID(user)
 		if !isGhost {
 			continue
 		}
-		bot, err := try.isBotsGhost(ctx, id)
+		bot, err := c.isBotsGhost(ctx, id)
 		if err != nil {
 			return nil, nil, err
 		}

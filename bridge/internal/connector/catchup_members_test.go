@@ -64,16 +64,26 @@ func TestABotThatPostedStays(t *testing.T) {
 	require.ElementsMatch(t, ghosts, w.ghosts(room))
 }
 
-// TestALargeChannelKeepsItsMembers has more members than its room gets.
-func TestALargeChannelKeepsItsMembers(t *testing.T) {
-	w := newWorld(t, func(network *settings.Network) { network.RoomMembers = membersRead - 1 })
-	w.api.hasMembers([]string{"UBOT", "U1", "U2"})
-	room := w.room().MXID
-	w.api.hasMembers(crowd(membersRead))
-	row, err := w.client.catchupRow(kindThreads, span{Channel: general, Since: time.Now().Add(-time.Hour)})
-	require.NoError(t, err)
-	require.NoError(t, w.handle(row, w.slack.HandleSlack))
-	require.ElementsMatch(t, []string{"t1-u1", "t1-u2"}, w.ghosts(room))
+// TestWhoLeftALargeChannel with more members than its room gets leaves the room, and others get the
+// place. Those who are noted to join count.
+func TestWhoLeftALargeChannel(t *testing.T) {
+	t.Run("31 who left a large channel while the bridge was away", func(t *testing.T) {
+		w := newWorld(t, func(network *settings.Network) { network.RoomMembers = 50 })
+		w.api.hasMembers(append(crowd(40), "ULEFT", "UGONE"))
+		w.session()
+		portal := w.room()
+		w.client.roomsMade.Store(true)
+		w.settled()
+		require.Len(t, w.ghosts(portal.MXID), 42)
+		require.NoError(t, w.slack.db.PutJoiners(t.Context(), portal.PortalKey, []networkid.UserID{w.client.ghostID("U200"), w.client.ghostID("U202")}))
+		w.api.hasPages(append(crowd(membersRead), "U200"))
+		w.compareMembers()
+		require.NotContains(t, w.ghosts(portal.MXID), "t1-uleft")
+		require.NotContains(t, w.ghosts(portal.MXID), "t1-ugone")
+		w.settled()
+		require.Len(t, w.ghosts(portal.MXID), 50, "with the one who was noted")
+		require.Len(t, w.api.of("conversations.members"), 3, "all are listed, in two pages")
+	})
 }
 
 // TestWhoWasToJoinHasLeft while no event told of it.

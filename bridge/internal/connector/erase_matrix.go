@@ -23,7 +23,7 @@ import (
 // that they did or that is about their membership; of those that wait the rest is left: a
 // deletion has to be carried, and encryption has to know who comes and goes.
 func isOwnRow(row inbox.Parked, person id.UserID) bool {
-	if row.Source != matrixevent.Source || row.Kind != matrixevent.KindEvent && row.Kind != matrixevent.KindRecovered {
+	if row.Source != matrixevent.Source || !matrixevent.IsEvent(row.Kind) {
 		return false
 	}
 	evt := headOf(row.Row)

@@ -37,7 +37,7 @@ func (c *Client) describe(channel string) string {
 // parked. If the room has no login, no person could do anything: the event is only in
 // the log and in the list.
 func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error {
-	if row.Kind != matrixevent.KindEvent {
+	if !matrixevent.IsEvent(row.Kind) {
 		return nil
 	}
 	portal, err := c.bridge.GetPortalByMXID(ctx, id.RoomID(row.Lane))

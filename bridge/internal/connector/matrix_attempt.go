@@ -37,6 +37,8 @@ type attempt struct {
 	sameFiles bool
 	// shows says that the message which an edit changes shows files.
 	shows bool
+	// notInChannel is why the files are in their thread and not in the channel too, as asked.
+	notInChannel error
 	// reached says that one of the connector's methods was called.
 	reached bool
 	// since is when the event may first have been posted by a process that left no row of

@@ -46,27 +46,27 @@ func filesOf(evt *event.Event, content *event.MessageEventContent) []*matrixFile
 	if isGallery(content.MsgType) {
 		return galleryFiles(evt)
 	}
-	if file := fileOf(evt, content); file != nil {
+	if file := fileOf(evt, content, rawContent(evt)); file != nil {
 		return []*matrixFile{file}
 	}
 	return nil
 }
 
 // fileOf returns the file that a content brings, nil if it brings none. One without an address
-// is a file too, so that people are told of it.
-func fileOf(evt *event.Event, content *event.MessageEventContent) *matrixFile {
+// is a file too, so that people are told of it. raw is the content as it came.
+func fileOf(evt *event.Event, content *event.MessageEventContent, raw map[string]any) *matrixFile {
 	sticker := evt.Type == event.EventSticker
 	if !sticker && !content.MsgType.IsMedia() {
 		return nil
 	}
-	file := &matrixFile{content: content.URL, name: fileName(content, sticker)}
+	file := &matrixFile{content: content.URL, name: fileName(content, sticker), alt: altTextIn(raw)}
 	if content.File != nil {
 		file.content, file.encrypted = content.File.URL, &content.File.EncryptedFile
 	}
 	if content.Info != nil {
 		file.size = int64(content.Info.Size)
 	}
-	if sticker {
+	if sticker && file.alt == "" {
 		file.alt = shorten(cleanLine(content.Body), maxAltText)
 	}
 	if content.MSC3245Voice != nil {
@@ -77,6 +77,29 @@ func fileOf(evt *event.Event, content *event.MessageEventContent) *matrixFile {
 		}
 	}
 	return file
+}
+
+// altTextIn is the alternative text of a content, or of an item of a gallery; "" if it has none.
+// It is a text, as the bridge writes it, or a list of the same text in several forms (MSC3552).
+func altTextIn(raw map[string]any) string {
+	said, _ := raw[altTextKey].(string)
+	if forms, ok := raw[altTextKey].(map[string]any); ok {
+		said = plainForm(forms["org.matrix.msc1767.text"])
+	}
+	return shorten(cleanLine(said), maxAltText)
+}
+
+// plainForm is the plain text among the forms of a text (MSC1767), or "".
+func plainForm(forms any) string {
+	listed, _ := forms.([]any)
+	for _, each := range listed {
+		form, _ := each.(map[string]any)
+		kind, given := form["mimetype"].(string)
+		if body, ok := form["body"].(string); ok && (!given || kind == "text/plain") {
+			return body
+		}
+	}
+	return ""
 }
 
 // newContent is what an event says: the new content where it is an edit.

@@ -110,6 +110,24 @@ func TestKindsOfFiles(t *testing.T) {
 			content: map[string]any{"body": "a waving cat", "info": map[string]any{"mimetype": "image/webp"}},
 			want:    slackFile{Name: "sticker.webp", Alt: "a waving cat"},
 		},
+		"21 a picture with an alternative text": {
+			content: map[string]any{"msgtype": "m.image", "body": "my cat", "filename": "cat.png", altTextKey: "a cat\n on a mat" + strings.Repeat("!", maxAltText)},
+			want:    slackFile{Name: "cat.png", Alt: "a cat on a mat" + strings.Repeat("!", maxAltText-15) + "…"}, says: "my cat",
+		},
+		"a picture with an alternative text in several forms": {
+			content: map[string]any{"msgtype": "m.image", "body": "cat.png", altTextKey: map[string]any{"org.matrix.msc1767.text": []any{
+				map[string]any{"mimetype": "text/html", "body": "<b>a cat</b>"}, map[string]any{"body": "a cat"},
+			}}},
+			want: slackFile{Name: "cat.png", Alt: "a cat"},
+		},
+		"a picture with an alternative text that is none": {
+			content: map[string]any{"msgtype": "m.image", "body": "cat.png", altTextKey: 7}, want: slackFile{Name: "cat.png"},
+		},
+		"a sticker with an alternative text": {
+			kind:    event.EventSticker,
+			content: map[string]any{"body": "wave", "info": map[string]any{"mimetype": "image/webp"}, altTextKey: "a waving cat"},
+			want:    slackFile{Name: "sticker.webp", Alt: "a waving cat"},
+		},
 		"a spoiler": {
 			content: map[string]any{"msgtype": "m.image", "body": "end.png", spoilerKey: true, spoilerReasonKey: "the end"},
 			want:    slackFile{Name: "end.png"}, says: "⚠️ Spoiler: the end",
@@ -554,6 +572,17 @@ func TestEditOfAFile(t *testing.T) {
 		require.Len(t, w.api.files.all(), 2, "that is its caption alone")
 		require.NoError(t, w.receive(w.redact("$gone", ann, "$cat")))
 		require.True(t, w.api.files.all()[1].Deleted)
+	})
+	t.Run("a file with an alternative text", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		require.NoError(t, w.receive(w.image("$cat", "cat.png", with(altTextKey, "a cat"))))
+		dog := w.image("$e1", "dog.png", with(altTextKey, "a dog")).Content.Raw
+		require.NoError(t, w.receive(w.message("$e1", ann, map[string]any{
+			"msgtype": "m.image", "body": "* dog.png", "url": dog["url"], "m.new_content": dog,
+			"m.relates_to": map[string]any{"rel_type": "m.replace", "event_id": "$cat"},
+		})))
+		require.Equal(t, []string{"a cat", "a dog"}, []string{w.api.files.all()[0].Alt, w.api.files.all()[1].Alt})
 	})
 	t.Run("a file for a text", func(t *testing.T) {
 		w := newWorld(t)

@@ -49,7 +49,7 @@ func galleryFile(item map[string]any) *matrixFile {
 	}
 	kind, _ := item["itemtype"].(string)
 	content.MsgType = event.MessageType(kind)
-	file := fileOf(&event.Event{Type: event.EventMessage}, content)
+	file := fileOf(&event.Event{Type: event.EventMessage}, content, item)
 	if file == nil {
 		return unreadable
 	}

@@ -64,6 +64,16 @@ func TestGalleryFromMatrix(t *testing.T) {
 			require.True(t, file.Deleted, file.Name)
 		}
 	})
+	t.Run("each file has its own alternative text", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		cat := w.galleryItem("m.image", "a.png")
+		cat[altTextKey] = "a cat"
+		evt := w.gallery("$trip", "", cat, w.galleryItem("m.image", "b.png"))
+		evt.Content.Raw[altTextKey] = "two pictures"
+		require.NoError(t, w.receive(evt))
+		require.Equal(t, []string{"a cat", ""}, []string{w.api.files.all()[0].Alt, w.api.files.all()[1].Alt})
+	})
 	t.Run("a hidden picture is announced", func(t *testing.T) {
 		w := newWorld(t)
 		w.namesKept()

@@ -145,6 +145,11 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if done, err := c.isPosted(ctx, row, evt); done || err != nil {
 			return err
 		}
+		found, done, err := client.findEdited(ctx, portal, evt)
+		if done || err != nil {
+			return err
+		}
+		evt = found
 		if err := client.lookUpNames(ctx, evt); err != nil {
 			return err
 		}

@@ -110,6 +110,8 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 	if err != nil {
 		return nil, false, err
 	}
+	broadcast := request.Broadcast && request.ThreadTS != ""
+	request.Broadcast = false // what goes beyond one message is in the thread alone
 	further := c.furtherOf(request.Channel, pieces)
 	if len(attempt.pieces) == 0 {
 		ts, err := c.shareOnce(ctx, attempt, shareOf(attempt, as, request, pieces[0]))
@@ -128,14 +130,46 @@ func (c *Client) postFile(ctx context.Context, attempt *attempt, message *bridge
 			return nil, false, err
 		}
 		if further == nil {
-			return []string{ts}, false, nil
+			return []string{ts}, false, c.broadcastShare(ctx, attempt, broadcast, request, ts, caption, as)
 		}
 		if err := attempt.keepPieces(ctx, []string{ts}, nil); err != nil {
 			return nil, false, err
 		}
 	}
 	request.Username = as.name
-	return c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	posted, inChannel, err = c.postPieces(ctx, attempt, request, pieces, message.Portal.Receiver, further)
+	if err != nil {
+		return nil, false, err
+	}
+	return posted, inChannel, c.broadcastShare(ctx, attempt, broadcast, request, posted[0], caption, as)
+}
+
+// broadcastShare has Slack show files that answer in a thread in the channel too. The call that
+// shows them cannot; a change of their message can (Slack docs: chat.update, reply_broadcast). It is
+// the last step, and repeating it does no harm, so it is made again by each try until it is known.
+// If Slack refuses it, the sender is told.
+func (c *Client) broadcastShare(ctx context.Context, attempt *attempt, wanted bool, request slackapi.PostRequest, ts string, caption *event.MessageEventContent, as relaySender) error {
+	if !wanted {
+		return nil
+	}
+	if as.name != "" && c.shareNames.lost() {
+		as = as.inText()
+	}
+	pieces, err := c.captionPieces(ctx, caption, as)
+	if err != nil {
+		return err
+	}
+	update := slackapi.UpdateRequest{Channel: request.Channel, TS: ts, Text: pieces[0].Text, Blocks: pieces[0].Blocks, Broadcast: true}
+	if update.Text == "" { // Slack takes no change without a text
+		update.Text = slackfmt.Escape(cmp.Or(attempt.files[0].title, attempt.files[0].name))
+	}
+	err = c.api.Update(slackapi.WaitAtMost(ctx, lockPatience), update)
+	if err == nil || isTriedAgain(err) {
+		return err
+	}
+	zerolog.Ctx(ctx).Warn().Err(err).Msg("Slack does not show a file in the channel besides its thread")
+	attempt.notInChannel = err
+	return nil
 }
 
 func shareOf(attempt *attempt, as relaySender, request slackapi.PostRequest, first slackfmt.Message) slackapi.ShareRequest {

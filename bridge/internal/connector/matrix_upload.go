@@ -163,14 +163,18 @@ func (a *attempt) orBadFiles(err error) error {
 	return err
 }
 
-// wrongWithFiles is what is wrong with the files that are not shown, nil if nothing.
+// wrongWithFiles is what is wrong with the files that are not shown, or not where they were to
+// be; nil if nothing.
 func (a *attempt) wrongWithFiles() error {
-	if len(a.badFiles) == 0 {
-		return nil
+	var all []string
+	for _, bad := range a.badFiles {
+		all = append(all, bad.Error())
 	}
-	all := make([]string, len(a.badFiles))
-	for n, bad := range a.badFiles {
-		all[n] = bad.Error()
+	if a.notInChannel != nil {
+		all = append(all, "the answer in the channel, besides its thread: "+plain(a.notInChannel))
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return errors.New(strings.Join(all, "; "))
 }

@@ -195,7 +195,7 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 		return c.connector.db.DropJoiners(ctx, key)
 	}
 	if len(row.Progress) == 0 {
-		if err := c.listJoiners(slackapi.Background(ctx), who); err != nil {
+		if err := c.listJoiners(slackapi.Background(ctx), row, portal, who.Unlisted); err != nil {
 			return err
 		}
 		if err := row.Keep(ctx, []byte(`"listed"`)); err != nil {
@@ -221,22 +221,34 @@ func (c *Client) handleJoiners(ctx context.Context, row *inbox.Attempt) error {
 }
 
 // listJoiners notes the members who were not listed when the room was made, and gets to know
-// many people at once.
-func (c *Client) listJoiners(ctx context.Context, who joiners) error {
-	_, channel, err := slackid.ParsePortalID(who.ID)
+// many people at once. Those whom the room's history brought into it, and who have left the
+// channel since, leave it.
+func (c *Client) listJoiners(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, unlisted bool) error {
+	_, channel, err := slackid.ParsePortalID(portal.ID)
 	if err != nil {
 		return inbox.Park(err)
 	}
-	if who.Unlisted {
-		members, err := c.api.Members(ctx, channel, c.membersListed())
-		if err := unreadable(ctx, err); err != nil {
-			return err
-		}
-		if err := c.putMembers(ctx, who.PortalKey, members); err != nil {
+	if !unlisted {
+		return c.meetJoiners(ctx, portal.PortalKey)
+	}
+	joined, _, err := c.ghostsIn(ctx, portal) // first, see syncMembers
+	if err != nil {
+		return err
+	}
+	limit := c.membersListed()
+	members, err := c.api.Members(ctx, channel, limit)
+	if err := unreadable(ctx, err); err != nil {
+		return err
+	}
+	if err := c.putMembers(ctx, portal.PortalKey, members); err != nil {
+		return err
+	}
+	if complete := len(members) > 0 && (limit == 0 || len(members) < limit); complete {
+		if err := c.takeOut(ctx, row, portal.PortalKey, c.leavers(joined, members)); err != nil {
 			return err
 		}
 	}
-	return c.meetJoiners(ctx, who.PortalKey)
+	return c.meetJoiners(ctx, portal.PortalKey)
 }
 
 // membersListed is how many members of a conversation are listed at most, 0 for all: one

@@ -37,6 +37,28 @@ func (a *webAPI) hasMembers(members []string) {
 	})
 }
 
+// hasPages is hasMembers for more members than one call returns.
+func (a *webAPI) hasPages(members []string) {
+	a.onCall(func(c call) answer {
+		if c.method == "conversations.members" {
+			return pageOf(members, c)
+		}
+		return nil
+	})
+}
+
+// pageOf is the page of members that a call asks for.
+func pageOf(members []string, c call) answer {
+	limit, _ := strconv.Atoi(c.form.Get("limit"))
+	from, _ := strconv.Atoi(c.form.Get("cursor"))
+	to := min(from+limit, len(members))
+	next := ""
+	if to < len(members) {
+		next = strconv.Itoa(to)
+	}
+	return answer{"members": members[from:to], "response_metadata": answer{"next_cursor": next}}
+}
+
 // ghosts are the ghosts in a room, in the order in which they joined.
 func (w *world) ghosts(room id.RoomID) []string {
 	var ghosts []string
@@ -93,14 +115,7 @@ func TestAVeryLargeChannelIsCompleteLater(t *testing.T) {
 		w.api.onCall(func(c call) answer {
 			switch c.method {
 			case "conversations.members":
-				limit, _ := strconv.Atoi(c.form.Get("limit"))
-				from, _ := strconv.Atoi(c.form.Get("cursor"))
-				to := min(from+limit, len(everyone))
-				next := ""
-				if to < len(everyone) {
-					next = strconv.Itoa(to)
-				}
-				return answer{"members": everyone[from:to], "response_metadata": answer{"next_cursor": next}}
+				return pageOf(everyone, c)
 			case "conversations.info":
 				return answer{"channel": answer{"id": general, "name": "general", "is_channel": true, "is_member": true, "num_members": len(everyone)}}
 			case "users.list":
@@ -122,6 +137,22 @@ func TestAVeryLargeChannelIsCompleteLater(t *testing.T) {
 		require.Len(t, w.api.of("users.list"), 1)
 		require.Len(t, w.api.of("users.info"), membersFirst, "the others are not asked for one by one")
 	})
+}
+
+// TestWhoIsOnlyInALargeChannelsHistory left the channel: they leave its room once its members are
+// listed.
+func TestWhoIsOnlyInALargeChannelsHistory(t *testing.T) {
+	w := newWorld(t)
+	w.api.hasPages(crowd(membersRead + 20))
+	room := w.room().MXID
+	for _, user := range []string{"U99", "U999"} {
+		require.NoError(t, w.home.join(joined{room, w.home.FormatGhostMXID(w.client.ghostID(user))}))
+	}
+	w.session()
+	w.client.roomsMade.Store(true)
+	w.settled()
+	require.Len(t, w.ghosts(room), membersRead+20)
+	require.NotContains(t, w.ghosts(room), "t1-u999")
 }
 
 // TestWhoSpokeLastJoinsFirst has known people, some of whom have spoken elsewhere.

@@ -34,11 +34,14 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	return c.handlePost(ctx, row, message)
 }
 
-// applyJoinRule makes a room's join rule that of its conversation, and notes which it is.
-// It runs under the portal's lock.
+// applyJoinRule makes a room as open as its conversation, and notes how open it is. One that
+// becomes private is not in the directory any more and loses its alias, which another channel
+// may get; one that becomes public gets its alias by [Client.publish]. It runs under the portal's
+// lock, and all its steps may be repeated.
 func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) error {
 	meta := portal.Metadata.(*PortalMetadata)
-	if meta.Open == meta.Public || portal.MXID == "" || meta.Plumbed {
+	named := !meta.Public && meta.Alias != "" // it became private while its alias was left to it
+	if meta.Open == meta.Public && !named || portal.MXID == "" || meta.Plumbed {
 		return nil
 	}
 	rule, err := c.joinRule(ctx, meta.Public)
@@ -49,9 +52,27 @@ func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) err
 	if err != nil {
 		return fmt.Errorf("change who may join %s: %w", portal.MXID, err)
 	}
+	if !meta.Public {
+		if err := c.hide(ctx, portal, meta); err != nil {
+			return err
+		}
+	}
 	meta.Open = meta.Public
 	if err := portal.Save(ctx); err != nil {
 		return fmt.Errorf("note who may join %s: %w", portal.MXID, err)
 	}
 	return nil
+}
+
+// hide has only the members of a room see that it exists and what is said in it. Who is invited
+// sees what was said before, as in Slack and as in a public channel's room; who is not does not,
+// even if a person had let everyone read.
+func (c *Client) hide(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
+	_, err := c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StateHistoryVisibility, "", &event.Content{
+		Parsed: &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibilityShared},
+	}, time.Time{})
+	if err := onlyTransient(ctx, err, "change who may read in a room"); err != nil {
+		return err
+	}
+	return c.unpublish(ctx, portal, meta)
 }

@@ -18,28 +18,39 @@ func joinRules(w *world) []event.JoinRule {
 	return rules
 }
 
-// TestAChannelThatBecomesPrivateIsClosed has the homeserver refuse to close it at
-// first.
+// visibilities are who may read in existing rooms, as the bridge has said.
+func visibilities(w *world) (all []event.HistoryVisibility) {
+	for _, s := range w.home.of(event.StateHistoryVisibility) {
+		all = append(all, s.content.Parsed.(*event.HistoryVisibilityEventContent).HistoryVisibility)
+	}
+	return all
+}
+
+// TestAChannelThatBecomesPrivateIsClosed has the homeserver refuse each step at first.
 func TestAChannelThatBecomesPrivateIsClosed(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	require.Empty(t, joinRules(w), "the room was made with its rule")
 	converted := slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPrivate, User: "U1", TS: "1700000001.000100", Text: "made this channel private"}
-	w.home.refuse = func(s sent) error {
-		if s.kind.Type == event.StateJoinRules.Type {
-			return errBusy
+	for _, step := range []event.Type{event.StateJoinRules, event.StateHistoryVisibility} {
+		w.home.refuse = func(s sent) error {
+			if s.kind.Type == step.Type {
+				return refused(502, "M_UNKNOWN", "not now")
+			}
+			return nil
 		}
-		return nil
+		require.Error(t, w.hear("Ev1", converted), "it is tried until it is done")
 	}
-	require.ErrorIs(t, w.hear("Ev1", converted), errBusy, "it is tried until it is done")
 	w.home.refuse = nil
 	require.NoError(t, w.hear("Ev1", converted))
-	require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
+	require.Equal(t, []event.JoinRule{event.JoinRuleInvite, event.JoinRuleInvite}, joinRules(w))
+	require.Equal(t, []event.HistoryVisibility{event.HistoryVisibilityShared}, visibilities(w))
 	require.Equal(t, []string{"made this channel private"}, w.home.bodies())
 
 	converted.Subtype, converted.TS = slackevent.SubtypeChannelConvertToPublic, "1700000002.000100"
 	require.NoError(t, w.hear("Ev2", converted))
-	require.Equal(t, []event.JoinRule{event.JoinRuleInvite, event.JoinRuleRestricted}, joinRules(w))
+	require.Equal(t, []event.JoinRule{event.JoinRuleInvite, event.JoinRuleInvite, event.JoinRuleRestricted}, joinRules(w))
+	require.Len(t, visibilities(w), 1, "it is that of a public channel too")
 }
 
 // TestAChannelThatBecamePrivateUnheardIsClosed: the bridge finds out at its start.

@@ -27,6 +27,9 @@ const (
 	closedUninvited closure = "uninvited"
 	// closedDeleted: the channel does not exist any more.
 	closedDeleted closure = "deleted"
+	// closedHidden: Slack does not show a channel any more that was public. It was deleted, or
+	// made private without the bot, which may be invited again.
+	closedHidden closure = "hidden"
 	// closedLeft: the bot is no longer in the channel, which goes on without it.
 	closedLeft closure = "left"
 )
@@ -35,6 +38,7 @@ const (
 var (
 	errArchived  = errors.New("the channel is archived in Slack")
 	errDeleted   = errors.New("the channel was deleted in Slack")
+	errHidden    = errors.New("the channel is not shown to the bridge's bot any more; it was deleted or made private")
 	errUninvited = errors.New("the bridge's bot is not in the channel; a member of it has to invite the bot in Slack")
 )
 
@@ -48,6 +52,8 @@ func (c closure) refusal() error {
 		return errUninvited
 	case closedDeleted:
 		return errDeleted
+	case closedHidden:
+		return errHidden
 	default:
 		return nil
 	}
@@ -57,14 +63,17 @@ func (c closure) refusal() error {
 func (c closure) readOnly() bool { return c.refusal() != nil }
 
 // replaces says whether a conversation that is closed for one reason is closed for
-// another now. A channel that the bot had left before is not archived for the bridge:
-// it would join the channel afterwards.
-func (c closure) replaces(before closure) bool {
+// another now. A public channel that the bot had left before is not archived for the bridge:
+// it would join the channel afterwards. Of a private one the bot hears only while it is a
+// member, so it has left because of the archiving.
+func (c closure) replaces(before closure, public bool) bool {
 	switch before {
 	case c, closedDeleted:
 		return false
-	case closedLeft:
+	case closedHidden:
 		return c == closedDeleted
+	case closedLeft:
+		return c == closedDeleted || c == closedHidden || c == closedArchived && !public
 	case closedArchived, closedUninvited:
 		return c != closedLeft
 	default:
@@ -88,7 +97,7 @@ type closing struct {
 // closeRoom closes the room of a conversation, if it has one, and tells it so once.
 func (c *Client) closeRoom(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, closing closing) error {
 	return c.inRoom(ctx, row, key, newSendPlan(row.Key+" "+string(closing.why), "notice"), func(ctx context.Context, portal *bridgev2.Portal) error {
-		if !closing.why.replaces(c.connector.closureOf(portal)) {
+		if !closing.why.replaces(c.connector.closureOf(portal), c.connector.shownIn(portal, "").public) {
 			return nil
 		}
 		return c.closePortal(ctx, row, portal, closing)
@@ -107,7 +116,7 @@ func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *br
 	text := closing.text
 	if meta.Plumbed {
 		text = strings.Replace(text, alsoReadOnly, "", 1)
-	} else if closing.why == closedDeleted {
+	} else if closing.why == closedDeleted || closing.why == closedHidden {
 		if err := c.unpublish(ctx, portal, meta); err != nil {
 			return err
 		}

@@ -131,7 +131,7 @@ func (c *Client) letJoin(ctx context.Context, portal *bridgev2.Portal, meta *Por
 // publish gives a public channel's room its alias, and another one when the
 // channel was renamed: the old name may become another channel's.
 func (c *Client) publish(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) (changed bool) {
-	if !meta.Public {
+	if !meta.Public || meta.Closed == closedHidden {
 		return false
 	}
 	connector, ok := c.connector.bridge.Matrix.(*matrix.Connector)
@@ -177,13 +177,13 @@ func (c *Client) unpublish(ctx context.Context, portal *bridgev2.Portal, meta *P
 	}
 	if meta.Alias != "" {
 		if _, err := connector.Bot.DeleteAlias(ctx, meta.Alias); err != nil && !errors.Is(err, mautrix.MNotFound) {
-			return onlyTransient(ctx, err, "take the alias of a deleted channel away")
+			return onlyTransient(ctx, err, "take the alias of a channel away that is not public any more")
 		}
 		meta.Alias = ""
 	}
 	listed := connector.Bot.BuildClientURL("v3", "directory", "list", "room", portal.MXID)
 	_, err := connector.Bot.MakeRequest(ctx, http.MethodPut, listed, map[string]string{"visibility": "private"}, nil)
-	return onlyTransient(ctx, err, "take the room of a deleted channel out of the directory")
+	return onlyTransient(ctx, err, "take the room of a channel out of the directory that is not public any more")
 }
 
 // onlyTransient returns an error that passes by itself; any other is only logged as a

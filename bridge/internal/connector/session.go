@@ -96,6 +96,11 @@ func (s *session) receive(ctx context.Context) {
 // slackWorkers limits how many conversations are bridged to Matrix at once.
 const slackWorkers = 16
 
+// policy says how the login's rows are handled.
+func (c *Client) policy() inbox.Policy {
+	return inbox.Policy{Workers: slackWorkers, Transient: transient, Parked: c.tellParked, Grace: handlerGrace}
+}
+
 // handleRows handles the login's rows until the session ends.
 func (s *session) handleRows(ctx context.Context) {
 	c := s.client
@@ -105,9 +110,7 @@ func (s *session) handleRows(ctx context.Context) {
 	} else if again > 0 {
 		zerolog.Ctx(ctx).Info().Int("rows", again).Msg("Took up what was parked when the login was gone")
 	}
-	err := c.connector.inbox.Run(ctx, source, c.connector.HandleSlack, inbox.Policy{
-		Workers: slackWorkers, Transient: transient, Parked: c.tellParked, Grace: handlerGrace,
-	})
+	err := c.connector.inbox.Run(ctx, source, c.connector.HandleSlack, c.policy())
 	if err != nil {
 		zerolog.Ctx(ctx).Err(err).Msg("The login's rows are not handled")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
 	"ops-jrz1/bridge/internal/inbox"
@@ -73,7 +74,7 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 	if err != nil || portal == nil {
 		return err
 	}
-	if was := c.connector.closureOf(portal); was == closedLeft || was == closedDeleted {
+	if was := c.connector.closureOf(portal); was == closedLeft || was == closedHidden || was == closedDeleted {
 		return nil
 	}
 	if conversation.IsMember || c.connector.isOutside(portal) {
@@ -146,6 +147,8 @@ func (c *Client) handleLeft(ctx context.Context, row *inbox.Attempt, left *slack
 	switch {
 	case err != nil && isTriedAgain(err):
 		return err
+	case slackapi.HasCode(err, "channel_not_found") && c.connector.shownIn(portal, "").public:
+		return c.closeHidden(ctx, row, portal, since)
 	case err == nil && conversation.IsArchived:
 		return c.archived(ctx, row, key, since, "")
 	case err == nil && conversation.IsMember: // it was added again, which may be handled already
@@ -176,7 +179,7 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 		return err
 	}
 	portal, err := c.ownRoom(ctx, key)
-	if err != nil || portal == nil || portal.Receiver != "" || c.connector.isOutside(portal) {
+	if err != nil || portal == nil || portal.Receiver != "" {
 		return err
 	}
 	conversation, err := c.conversations.fetch(ctx, missed.Channel)
@@ -186,20 +189,36 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 		if moving, err := c.findMove(ctx, row, portal); moving || err != nil {
 			return err // what was missed is read under the new id
 		}
+		if c.connector.shownIn(portal, "").public {
+			return c.closeHidden(ctx, row, portal, missed.Since)
+		}
 		text = "Slack does not show this channel to the bridge's bot: it was deleted, or archived, or it is private and the bot was removed. Messages no longer cross. If the channel is there, " + c.invitation()
 	case err != nil:
 		return unreadable(ctx, err)
 	case conversation.IsArchived:
 		return c.archived(ctx, row, key, missed.Since, "")
-	case conversation.IsMember:
+	case conversation.IsMember, c.connector.isOutside(portal):
 		return nil
 	}
 	return c.closeRoom(ctx, row, key, closing{why: closedLeft, since: missed.Since, text: text})
 }
 
-// lookAtClosed checks whether an archived channel is open again: the event about it may
-// have been missed. It says whether there is nothing to read now; when the channel opens,
-// a separate row reads what was missed.
+// closeHidden closes the room of a public channel that Slack does not show to the bot any more:
+// it was deleted, or made private without the bot. A plumbed room stays linked, because the
+// channel may come back; whoever knows that it was deleted unlinks it.
+func (c *Client) closeHidden(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, since time.Time) error {
+	c.conversations.forget(channelOf(portal))
+	text := "Slack does not show this channel to the bridge's bot any more: it was deleted, or it is private now and the bot is not in it. " +
+		"Messages no longer cross" + alsoReadOnly + ". If the channel is there, " + c.invitation()
+	if c.connector.isPlumbed(portal) {
+		text += fmt.Sprintf(" If it was deleted, `%s %s` separates this room from it.", c.connector.bridge.Config.CommandPrefix, unplumbName)
+	}
+	return c.closeRoom(ctx, row, portal.PortalKey, closing{why: closedHidden, since: since, text: text})
+}
+
+// lookAtClosed checks whether a closed channel is open again, or is not shown any more: the
+// event about it may have been missed. It says whether there is nothing to read now; when the
+// channel opens, a separate row reads what was missed.
 func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	c, row := try.Client, try.row
 	key, err := c.conversations.portalKey(ctx, try.span.Channel, "")
@@ -210,7 +229,8 @@ func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	if err != nil || portal == nil || !c.connector.closureOf(portal).readOnly() {
 		return false, err
 	}
-	if c.connector.closureOf(portal) == closedDeleted {
+	was := c.connector.closureOf(portal)
+	if was == closedDeleted {
 		return true, nil
 	}
 	if err := try.noteUnread(ctx); err != nil {
@@ -218,10 +238,21 @@ func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	}
 	conversation, err := c.conversations.fetch(ctx, try.span.Channel)
 	switch {
+	case slackapi.HasCode(err, "channel_not_found") && c.connector.shownIn(portal, "").public:
+		if moving, err := c.findMove(ctx, row, portal); moving || err != nil {
+			return true, err
+		}
+		return true, c.closeHidden(ctx, row, portal, try.span.Since)
 	case err != nil:
 		return true, unreadable(ctx, err)
 	case conversation.IsArchived:
 		return true, nil
+	case was == closedHidden && (conversation.IsMember || c.connector.isOutside(portal)):
+		// It may be private now: the room is as open as the channel before messages cross.
+		if err := c.resync(ctx, row, conversation); err != nil {
+			return true, err
+		}
+		return true, c.reopen(ctx, row, key)
 	case conversation.IsMember:
 		return true, c.reopen(ctx, row, key)
 	}

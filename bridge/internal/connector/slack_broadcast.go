@@ -33,9 +33,12 @@ func (c *Client) copiesFor(message *slackevent.Message, parts []*bridgev2.Conver
 	for n, part := range parts {
 		id, content := slackid.MakeCopyPartID(n), *part.Content
 		content.Mentions = &event.Mentions{}
-		meta := *part.DBMetadata.(*MessageMetadata)
+		extra, meta := originOf(c.team, message, id), *part.DBMetadata.(*MessageMetadata)
+		if alt, described := part.Extra[altTextKey]; described {
+			extra[altTextKey] = alt
+		}
 		copies = append(copies, &bridgev2.ConvertedMessagePart{
-			ID: id, Type: part.Type, Content: &content, Extra: originOf(c.team, message, id), DBMetadata: &meta,
+			ID: id, Type: part.Type, Content: &content, Extra: extra, DBMetadata: &meta,
 		})
 	}
 	return copies

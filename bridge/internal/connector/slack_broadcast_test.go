@@ -2,6 +2,7 @@ package connector
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -205,6 +206,82 @@ func TestBroadcastFromMatrix(t *testing.T) {
 	require.Len(t, w.api.of("chat.postMessage"), 3)
 	require.Len(t, w.home.said(), 1)
 	require.Contains(t, w.home.said()[0], "only an answer in a thread can be shown in the channel too")
+}
+
+// TestBroadcastOfAFile: the call that shows a file cannot broadcast, so its message is changed once it
+// is there.
+func TestBroadcastOfAFile(t *testing.T) {
+	file := func(w *world, caption string) *event.Event {
+		return w.image("$cat", "cat.png", with("filename", "cat.png"), with("body", "!slack broadcast "+caption), with("m.relates_to", map[string]any{
+			"rel_type": "m.thread", "event_id": w.begun(),
+		}))
+	}
+	broadcasts := func(w *world) (texts []string) {
+		for _, update := range w.api.of("chat.update") {
+			if update.Get("reply_broadcast") == "true" {
+				require.Equal(t, postTS(1), update.Get("ts"))
+				texts = append(texts, update.Get("text"))
+			}
+		}
+		return texts
+	}
+	t.Run("it is in the channel too", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		require.NoError(t, w.receive(file(w, "look")))
+		require.Equal(t, rootTS, w.api.of("files.completeUploadExternal")[0].Get("thread_ts"))
+		require.Equal(t, []string{"look"}, broadcasts(w))
+		require.Empty(t, w.notices())
+	})
+	t.Run("a long caption", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		require.NoError(t, w.receive(file(w, strings.Repeat("word ", 2000))))
+		require.Len(t, broadcasts(w), 1)
+		require.Len(t, w.api.of("chat.postMessage"), 2)
+		for _, post := range w.api.of("chat.postMessage") {
+			require.Equal(t, []string{rootTS, ""}, []string{post.Get("thread_ts"), post.Get("reply_broadcast")})
+		}
+	})
+	t.Run("the name of its sender is in the text", func(t *testing.T) {
+		w := newWorld(t)
+		w.client.shareNames.learn(false)
+		require.NoError(t, w.receive(file(w, "look")))
+		require.Len(t, broadcasts(w), 1)
+		require.Contains(t, broadcasts(w)[0], "ann")
+	})
+	t.Run("an answer that is lost", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		lost := false
+		w.api.onCall(func(c call) answer {
+			if c.method != "chat.update" || lost {
+				return nil
+			}
+			lost = true
+			return answer{"ok": false, "error": "internal_error"}
+		})
+		evt := file(w, "look")
+		for range 3 {
+			if w.receive(evt) == nil {
+				break
+			}
+		}
+		require.Len(t, w.api.of("files.completeUploadExternal"), 1)
+		require.NotEmpty(t, broadcasts(w))
+		require.Len(t, w.rows(postTS(1)), 1)
+		require.Empty(t, w.notices())
+	})
+	t.Run("Slack refuses it", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		w.refuse("chat.update", "cant_update_message")
+		require.NoError(t, w.receive(file(w, "look")))
+		require.Len(t, w.rows(postTS(1)), 1)
+		require.Len(t, w.notices(), 1)
+		require.Contains(t, w.notices()[0], "the answer in the channel, besides its thread")
+		require.Equal(t, []id.EventID{"$cat"}, w.home.failed())
+	})
 }
 
 // TestCutBroadcast has texts that are such commands, and others.

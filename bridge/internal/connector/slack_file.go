@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/format"
 
 	"ops-jrz1/bridge/internal/media"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -37,8 +38,15 @@ func fileLine(file *slackevent.File, why string) slackevent.Attachment {
 	return line
 }
 
-// textLine is a text that was written as a file: its title with the link, and the text.
-func textLine(file *slackevent.File, text string, more bool) (slackevent.Attachment, error) {
+// The elements of Slack's that a text written as a file is shown by.
+const (
+	preformatted = "rich_text_preformatted"
+	paragraphs   = "rich_text_section"
+)
+
+// textLine is a text that was written as a file: its title with the link, and the text as one
+// of the elements.
+func textLine(file *slackevent.File, as, text string, more bool) (slackevent.Attachment, error) {
 	line := slackevent.Attachment{Title: "📄 " + fileTitle(file), TitleLink: file.Permalink}
 	if more {
 		line.Footer = "the rest of it is in Slack"
@@ -52,13 +60,26 @@ func textLine(file *slackevent.File, text string, more bool) (slackevent.Attachm
 		Elements []element `json:"elements,omitempty"`
 	}
 	blocks, err := json.Marshal([]element{{Type: "rich_text", Elements: []element{
-		{Type: "rich_text_preformatted", Elements: []element{{Type: "text", Text: text}}},
+		{Type: as, Elements: []element{{Type: "text", Text: text}}},
 	}}})
 	if err != nil {
 		return line, fmt.Errorf("write the text of file %s: %w", file.ID, err)
 	}
 	line.Blocks = blocks
 	return line, nil
+}
+
+// postLine is a post as a line of the message, with what Slack tells of its text: its content is
+// in no form that is documented.
+func postLine(file *slackevent.File) (slackevent.Attachment, error) {
+	text, more := file.Preview, file.PreviewIsTruncated || file.LinesMore > 0
+	if strings.HasPrefix(strings.TrimSpace(text), "<document>") {
+		text = format.HTMLToText(text)
+	}
+	if cut := shorten(strings.TrimSpace(text), maxSnippet); cut != strings.TrimSpace(text) {
+		text, more = cut, true
+	}
+	return textLine(file, paragraphs, text, more)
 }
 
 // maxFileTitle bounds a title, in characters.
@@ -109,7 +130,7 @@ func isThin(file *slackevent.File) bool {
 func isGone(file *slackevent.File) bool { return file.Mode == slackevent.FileModeTombstone }
 
 // hasContent says whether a file has bytes that can be transferred to Matrix: a picture, a
-// document. A post or a canvas is only in Slack.
+// document. Of a post there is a preview, and a canvas is only in Slack.
 func hasContent(file *slackevent.File) bool {
 	switch file.Mode {
 	case slackevent.FileModeTombstone, slackevent.FileModeHidden, slackevent.FileModeSnippet:

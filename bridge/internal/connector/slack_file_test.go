@@ -224,6 +224,16 @@ func TestWhatIsNoFileIsALine(t *testing.T) {
 			f.Mode, f.Preview, f.LinesMore = slackevent.FileModeSnippet, "short", 9
 			w.hosts(strings.Repeat("line\n", maxSnippet))
 		}, []string{"line", "the rest of it is in Slack"}},
+		"a post": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Title, f.Preview = slackevent.FileModeSpace, "Q3/Q4 plan", "<document><h1>The plan</h1><p>1 &lt; 2</p><p></p><ul><li>more</li></ul></document>"
+		}, []string{"📄 Q3/Q4 plan", "The plan\n", "1 < 2\n", "more", "/files/U1/F1"}},
+		"a post of plain text": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Preview, f.PreviewIsTruncated = slackevent.FileModePost, "if a <b> c", true
+		}, []string{"if a <b> c", "the rest of it is in Slack"}},
+		"a very long post": {func(_ *world, f *slackevent.File) {
+			f.Mode, f.Preview = slackevent.FileModeSpace, "<document>"+strings.Repeat("<p>line</p>", maxSnippet)+"</document>"
+		}, []string{"line", "the rest of it is in Slack"}},
+		"a post without a preview": {func(_ *world, f *slackevent.File) { f.Mode = slackevent.FileModeSpace }, []string{"📄 cat.png", "/files/U1/F1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -716,17 +726,26 @@ func TestAFileOfAReplyThatIsInTheChannelToo(t *testing.T) {
 	require.NoError(t, w.hear("Ev1", slackevent.Message{User: "U1", Text: "root", TS: rootTS}))
 	both := broadcast("both")
 	both.Files = []slackevent.File{w.hosted("F1", "a.png", "image/png"), w.hosted("F2", "b.png", "image/png")}
+	both.Files[0].AltText = "a cat"
 	require.NoError(t, w.hear("Ev2", both))
 	root := w.home.of(event.EventMessage)[0].id.String()
-	for _, body := range []string{"both", "a.png", "b.png"} {
+	for _, body := range []string{"both", "a cat", "b.png"} {
 		require.Equal(t, []string{"thread " + root, "reply " + root}, w.places(body))
 	}
 	require.Len(t, w.media.uploads, 2)
+	described := 0
+	for _, s := range w.home.of(event.EventMessage) {
+		if s.body() == "a cat" {
+			require.Equal(t, "a cat", s.content.Raw[altTextKey])
+			described++
+		}
+	}
+	require.Equal(t, 2, described)
 
 	after := both
 	after.Files = []slackevent.File{both.Files[0], {ID: "F2", Mode: slackevent.FileModeTombstone}}
 	require.NoError(t, w.hear("Ev3", changedTo(after, both, "1700000700.000001", "")))
-	require.Equal(t, []string{"m.text root", "m.text both", "m.image a.png", "m.text both", "m.image a.png"}, w.standing())
+	require.Equal(t, []string{"m.text root", "m.text both", "m.image a cat", "m.text both", "m.image a cat"}, w.standing())
 }
 
 // TestTitlesOfFiles: a title that says more than the name is shown.
@@ -754,7 +773,7 @@ func TestTitlesInLines(t *testing.T) {
 	} {
 		file := &slackevent.File{ID: "F1", Title: tc.title, Name: tc.name}
 		require.Equal(t, "📎 "+tc.want, fileLine(file, "").Title)
-		line, err := textLine(file, "text", false)
+		line, err := textLine(file, preformatted, "text", false)
 		require.NoError(t, err)
 		require.Equal(t, "📄 "+tc.want, line.Title)
 	}

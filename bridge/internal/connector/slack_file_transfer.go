@@ -164,6 +164,9 @@ func (c *Client) bringFile(ctx context.Context, to destination, file *slackevent
 	case whole.Mode == slackevent.FileModeSnippet:
 		line, err := c.snippet(ctx, whole)
 		return shownFile{file: whole, line: line}, err
+	case whole.Mode == slackevent.FileModePost, whole.Mode == slackevent.FileModeSpace:
+		line, err := postLine(whole)
+		return shownFile{file: whole, line: line}, err
 	}
 	return shownFile{file: whole, line: fileLine(whole, "")}, nil
 }
@@ -388,15 +391,15 @@ func (c *Client) uploadThumbnail(ctx context.Context, room id.RoomID, spooled *m
 // snippet is the line of a text that was written as a file, with the text if it is short.
 func (c *Client) snippet(ctx context.Context, file *slackevent.File) (slackevent.Attachment, error) {
 	if !file.PreviewIsTruncated && file.LinesMore == 0 && file.Preview != "" {
-		return textLine(file, file.Preview, false)
+		return textLine(file, preformatted, file.Preview, false)
 	}
 	var text shortText
 	err := c.api.Download(ctx, slackapi.DownloadRequest{Address: cmp.Or(file.URLPrivateDownload, file.URLPrivate)}, &text)
 	switch {
 	case err == nil, errors.Is(err, errEnough):
-		return textLine(file, strings.ToValidUTF8(text.String(), ""), err != nil)
+		return textLine(file, preformatted, strings.ToValidUTF8(text.String(), ""), err != nil)
 	case slackapi.KindOf(err) == slackapi.Permanent:
-		return textLine(file, file.Preview, true)
+		return textLine(file, preformatted, file.Preview, true)
 	}
 	return slackevent.Attachment{}, wrapped(err, "get the text of file %s", file.ID)
 }

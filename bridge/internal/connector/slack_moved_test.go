@@ -83,6 +83,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 		continue
 	}
 	fails = false
+	w.awaitParkedNotice()
 
 	require.NoError(t, w.changeID("E5"))
 	require.NoError(t, w.changeID("E5 again"))
@@ -94,7 +95,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, old)
 	require.Equal(t, elsewhere, w.client.connector.moves.current(teamID, general))
-	require.Equal(t, 2, w.home.rooms, "the space and one room")
+	require.Equal(t, 3, w.home.rooms, "the space, one room, and the owner's chat with the bot")
 
 	// What is about messages from before.
 	edited := slackevent.Message{
@@ -137,7 +138,7 @@ func TestAChannelWithAnotherID(t *testing.T) {
 	require.NoError(t, err)
 	w.settled()
 	require.Contains(t, w.home.bodies(), "parked before")
-	require.Equal(t, 2, w.home.rooms)
+	require.Equal(t, 3, w.home.rooms)
 }
 
 // TestWhatComesLateUnderAnOldID delivers events of the old id after the channel has

@@ -52,8 +52,8 @@ func (c *Client) followUnshared(ctx context.Context, row *inbox.Attempt) error {
 	return c.findMoves(slackapi.Background(ctx), all)
 }
 
-// leaveWith has everyone of a workspace that has left a channel leave its room, bots too, also
-// where the channel is too large for its members to be compared.
+// leaveWith has everyone of a workspace that has left a channel leave its room, bots too, also if
+// Slack does not list the channel's members.
 func (c *Client) leaveWith(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, left *slackevent.ChannelShared) error {
 	waiting, err := c.connector.db.NextJoiners(ctx, portal.PortalKey, math.MaxInt32)
 	if err != nil {

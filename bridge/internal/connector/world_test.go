@@ -88,7 +88,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Network)) *world {
 	files := newHomeFiles(t)
 	w := &world{T: t, home: newHomeserver(), files: files, media: &mediaRepo{}, spool: t.TempDir(), api: newWebAPI(t), log: zerolog.New(log), running: map[string]chan try{}, handed: map[string]bool{}, ended: map[string]bool{}}
 	db := databasetest.Open(t)
-	network := settings.Network{ConversationCount: 50, RoomMembers: 1000, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
+	network := settings.Network{ConversationCount: 50, RoomMembers: -1, SlackAPIURL: w.api.url, SlackTimeScale: 0.001, MissedMentions: time.Hour}
 	for source, into := range map[string]*settings.Template{
 		"{{.RealName}}": &network.Displayname, "#{{.Name}}": &network.ChannelName, "{{.Domain}}": &network.TeamName,
 	} {
@@ -331,10 +331,18 @@ func (w *world) run(source string, handle inbox.Handle) <-chan try {
 			err := handle(ctx, a)
 			tried <- try{a.Key, err}
 			return err
-		}, inbox.Policy{Workers: slackWorkers, Transient: transient})
+		}, w.policy(source))
 	})
 	w.Cleanup(func() { stop(); ended.Wait() })
 	return tried
+}
+
+// policy is how the bridge itself has the rows of a source handled.
+func (w *world) policy(source string) inbox.Policy {
+	if source == matrixevent.Source {
+		return w.slack.MatrixPolicy()
+	}
+	return w.client.policy()
 }
 
 // restart makes redelivered events look as if an earlier process had begun to handle them:

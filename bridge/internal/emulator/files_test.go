@@ -489,6 +489,16 @@ func TestFilesOfPeople(t *testing.T) {
 		_, _, f := share(t, control.FileContent{Name: "code", Content: []byte("a\nb\nc\nd\ne\nf\ng"), Snippet: "python"})
 		require.Equal(t, []any{"snippet", "python", "a\nb\nc\nd\ne", 7.0, 2.0}, []any{f["mode"], f["filetype"], f["preview"], f["lines"], f["lines_more"]})
 	})
+	t.Run("a post has a preview in markup, of another mode", func(t *testing.T) {
+		e, _, f := share(t, control.FileContent{Name: "Plan", Content: []byte("first\n1 < 2"), Post: true})
+		require.Equal(t, []any{"space", "space", "text/plain", "Post", true}, []any{f["mode"], f["filetype"], f["mimetype"], f["pretty_type"], f["editable"]})
+		require.Equal(t, "<document><p>first</p><p>1 &lt; 2</p></document>", f["preview"])
+		for _, key := range []string{"lines", "lines_more", "preview_is_truncated", "edit_link"} {
+			require.NotContains(t, f, key)
+		}
+		require.Len(t, objects(e.must("files.list", "types", "spaces").at("files")), 1)
+		require.Empty(t, e.must("files.list", "types", "snippets").at("files"))
+	})
 	t.Run("an external file leads elsewhere", func(t *testing.T) {
 		_, _, f := share(t, control.FileContent{Name: "plan", External: "https://docs.example/plan"})
 		require.Equal(t, []any{"external", true, "https://docs.example/plan"}, []any{f["mode"], f["is_external"], f["url_private"]})

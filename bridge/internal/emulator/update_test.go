@@ -100,6 +100,7 @@ func TestUpdate(t *testing.T) {
 		m := e.must("chat.update", "channel", random, "ts", ts, "text", "now for all", "reply_broadcast", "true").at("message").(map[string]any)
 		require.Equal(t, "thread_broadcast", m["subtype"])
 		require.Equal(t, "now for all", e.history(random)[0]["text"])
+		require.Equal(t, "no_text", e.form("chat.update", "channel", random, "ts", ts, "reply_broadcast", "true").code(), "a change has a text")
 	})
 }
 

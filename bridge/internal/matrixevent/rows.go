@@ -18,3 +18,6 @@ const (
 
 // KeysLane is the lane of what events may need to be decrypted.
 const KeysLane = "keys"
+
+// IsEvent says whether rows of a kind are events of a room, however they came.
+func IsEvent(kind string) bool { return kind == KindEvent || kind == KindRecovered }

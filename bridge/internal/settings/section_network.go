@@ -101,12 +101,12 @@ func networkKeys() *key {
 				),
 			},
 			{
-				name: "room_members", kind: kindInt, value: "1000", check: between(-1, math.MaxInt32),
+				name: "room_members", kind: kindInt, value: "-1", check: between(-1, math.MaxInt32),
 				into: func(c *Config) any { return &c.Network.RoomMembers },
 				doc: lines(
-					"How many members of a channel are in its room without having spoken there. The",
-					"first few are there at once, the others join in the background; beyond the limit",
-					"they join when they speak. 0 is none but the first few, -1 is all.",
+					"How many members of a channel are in its room without having spoken there, -1 for",
+					"all. The first few are there at once, the others join in the background. Beyond a",
+					"limit they join when they speak. 0 is none but the first few.",
 				),
 			},
 			{

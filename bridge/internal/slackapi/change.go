@@ -19,6 +19,8 @@ type UpdateRequest struct {
 	// FileIDs, if not nil, are the files that the message shows from now on: uploads of the
 	// bot's that are completed, or have their content.
 	FileIDs []string
+	// Broadcast shows an answer that is only in its thread in the channel too.
+	Broadcast bool
 }
 
 // Update edits a message (Slack docs: chat.update). Repeating it does no harm.
@@ -34,6 +36,9 @@ func (c *Client) Update(ctx context.Context, r UpdateRequest) error {
 			return fmt.Errorf("slack chat.update: encode the files: %w", err)
 		}
 		form.Set("file_ids", string(ids))
+	}
+	if r.Broadcast {
+		form.Set("reply_broadcast", "true")
 	}
 	_, err = c.call(ctx, request{method: "chat.update", channel: r.Channel, form: form})
 	return err

@@ -5,11 +5,14 @@ import "time"
 // Modes and the access state of a file that change what can be done with it (Slack
 // docs: file object).
 const (
-	FileModeTombstone    = "tombstone"
-	FileModeHidden       = "hidden_by_limit"
-	FileModeExternal     = "external"
-	FileModeSnippet      = "snippet"
-	FileModeHosted       = "hosted"
+	FileModeTombstone = "tombstone"
+	FileModeHidden    = "hidden_by_limit"
+	FileModeExternal  = "external"
+	FileModeSnippet   = "snippet"
+	FileModeHosted    = "hosted"
+	// A post is a text with formatting. Slack docs name the mode post; what Slack sends is space.
+	FileModePost         = "post"
+	FileModeSpace        = "space"
 	FileAccessCheckFirst = "check_file_info"
 	FileAccessNotFound   = "file_not_found"
 	FileAccessDenied     = "access_denied"
@@ -33,7 +36,7 @@ type File struct {
 	Created    time.Time `json:"created,omitzero"`
 	AltText    string    `json:"alt_txt,omitempty"`
 
-	// Mode is hosted, external, snippet, post, or one of the FileMode constants.
+	// Mode is one of the FileMode constants, or another.
 	Mode         string `json:"mode,omitempty"`
 	FileAccess   string `json:"file_access,omitempty"`
 	Subtype      string `json:"subtype,omitempty"`
@@ -47,7 +50,8 @@ type File struct {
 	URLPrivate         string `json:"url_private,omitempty"`
 	URLPrivateDownload string `json:"url_private_download,omitempty"`
 	Permalink          string `json:"permalink,omitempty"`
-	// Preview is the beginning of a snippet or a post, LinesMore how many lines follow.
+	// Preview is the beginning of a snippet or a post, LinesMore how many lines follow. That of
+	// a post may be markup: <document><p>…</p></document>.
 	Preview            string `json:"preview,omitempty"`
 	PreviewIsTruncated bool   `json:"preview_is_truncated,omitempty"`
 	LinesMore          int    `json:"lines_more,omitempty"`

@@ -126,7 +126,7 @@ func (c *claims) claim(portal networkid.PortalID, room oldRoom) (repeated bool, 
 // they are of another channel, or have a ts that is none. The old bridge notes the reactions
 // of people in Slack like messages; those are left out.
 func planMessages(room oldRoom, events []oldEvent, reactions []oldReaction) (messages []plannedMessage, lost int) {
-	roots := map[id.EventID]string{}
+	roots := map[string]string{} // of answers, both by ts
 	for _, each := range events {
 		for _, answer := range each.answers {
 			roots[answer] = each.ts
@@ -144,7 +144,7 @@ func planMessages(room oldRoom, events []oldEvent, reactions []oldReaction) (mes
 			lost++
 			continue
 		}
-		root := roots[each.event]
+		root := roots[each.ts]
 		if root == each.ts {
 			root = ""
 		}

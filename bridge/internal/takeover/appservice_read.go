@@ -53,8 +53,9 @@ type oldUser struct {
 type oldEvent struct {
 	event       id.EventID
 	channel, ts string
-	// answers are the events of the thread that the message begins.
-	answers []id.EventID
+	// answers are the ts of the answers in the thread that the message begins: the old bridge
+	// notes those of Slack's messages (slackThreadMessages in its src/BridgedRoom.ts, 2.1.2).
+	answers []string
 }
 
 type oldReaction struct {
@@ -134,7 +135,7 @@ func (a *appserviceData) readEvents(ctx context.Context, db *dbutil.Database) er
 			return struct{}{}, err
 		}
 		var extras struct {
-			Answers []id.EventID `json:"slackThreadMessages"`
+			Answers []string `json:"slackThreadMessages"`
 		}
 		if err := json.Unmarshal(content, &extras); err != nil {
 			return struct{}{}, err

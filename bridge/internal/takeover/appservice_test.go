@@ -29,7 +29,7 @@ var appserviceTables string
 // events too, with a ts of their own, and keeps those rows when they are withdrawn
 // (SlackGhost.sendReaction); edits made in Slack with the ts of the edit's event, and edits made
 // in Matrix with the ts of the message (BridgedRoom.handleSlackMessage, onMatrixEdit). Files come
-// before the text of their message.
+// before the text of their message. The answers of a thread are noted by their ts.
 const appserviceRows = `
 	INSERT INTO teams VALUES ('T0ACME0001', 'Acme', 'xoxp-fake', 'B0OLD', 'ok', 'acme', '', 'U0OLD00001');
 	INSERT INTO puppets VALUES ('U0ALICE001', 'T0ACME0001', '@ada:engines.test', 'xoxp-fake');
@@ -42,7 +42,7 @@ const appserviceRows = `
 		('@oldslack_acme_U0ALICE001:engines.test', true, '{"slack_id":"U0ALICE001","team_id":"T0ACME0001","display_name":"Alice"}'),
 		('@ada:engines.test', false, '{}');
 	INSERT INTO events VALUES
-		('!general:engines.test', '$root', 'C0GENERAL1', '1761506843.000100', '{"slackThreadMessages":["$answer","$second"]}'),
+		('!general:engines.test', '$root', 'C0GENERAL1', '1761506843.000100', '{"slackThreadMessages":["1761506900.000200","1761506901.000200"]}'),
 		('!general:engines.test', '$answer', 'C0GENERAL1', '1761506900.000200', '{}'),
 		('!general:engines.test', '$second', 'C0GENERAL1', '1761506901.000200', '{}'),
 		('!general:engines.test', '$withfile', 'C0GENERAL1', '1761507000.000300', '{}'),
@@ -119,6 +119,7 @@ func TestAppservice(t *testing.T) {
 		require.Equal(t, 10, strings.Count(strings.ReplaceAll(messages, ": ", ":"), `"taken_over":true`), "any of them may be no message in Slack")
 		require.NotContains(t, messages, "$tada", "a reaction is no message")
 		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761506900.000200 part_id= mxid=\$answer .* thread_root_id=T0ACME0001-C0GENERAL1-1761506843.000100 `, messages)
+		require.Equal(t, 2, strings.Count(messages, "thread_root_id=T0ACME0001-C0GENERAL1-1761506843.000100 "), messages)
 		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507000.000300 part_id= mxid=\$withfile `, messages)
 		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507000.000300 part_id=old-1 mxid=\$text `, messages)
 		require.Regexp(t, `id=T0ACME0001-C0GENERAL1-1761507010.000300 part_id= mxid=\$matrix `, messages)

@@ -35,6 +35,9 @@ func (p *Person) MustReply(room id.RoomID, to id.EventID, text string) id.EventI
 // MustThread writes into the thread that root begins.
 func (p *Person) MustThread(room id.RoomID, root id.EventID, text string) id.EventID {
 	p.bed.t.Helper()
+	if root == "" {
+		p.bed.t.Fatal("an answer needs the event that it answers")
+	}
 	return p.mustSend(room, event.EventMessage, &event.MessageEventContent{
 		MsgType: event.MsgText, Body: text, RelatesTo: (&event.RelatesTo{}).SetThread(root, root),
 	})

@@ -19,6 +19,9 @@ import (
 // Message is a message as a Matrix person reads it.
 type Message = timeline.Message
 
+// Reaction is a reaction as a person reads it.
+type Reaction = timeline.Reaction
+
 // AwaitText waits for a new message (no edit) with exactly this text.
 func (p *Person) AwaitText(room id.RoomID, text string) Message {
 	p.bed.t.Helper()

@@ -194,6 +194,12 @@ func (p *SlackPerson) MustBeAdmin(admin bool) {
 	p.slack.bed.must(err)
 }
 
+// MustConvert makes a channel private, or public again.
+func (p *SlackPerson) MustConvert(channel string, private bool) {
+	p.slack.bed.t.Helper()
+	p.slack.bed.must(p.slack.Control.ConvertChannel(p.slack.bed.ctx, p.id, channel, private))
+}
+
 // MustArchive archives a channel.
 func (p *SlackPerson) MustArchive(channel string) {
 	p.slack.bed.t.Helper()

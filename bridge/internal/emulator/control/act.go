@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"ops-jrz1/bridge/internal/emulator/workspace"
 )
@@ -20,14 +21,23 @@ func (c *Client) Say(ctx context.Context, user, channel, text string) (ts string
 	return m.TS, err
 }
 
+// errNoThread is the error of an answer that would be a message of its own.
+var errNoThread = errors.New("an answer needs the ts of the message that it answers")
+
 // Reply answers in a thread.
 func (c *Client) Reply(ctx context.Context, user, channel, threadTS, text string) (ts string, err error) {
+	if threadTS == "" {
+		return "", errNoThread
+	}
 	m, err := c.Post(ctx, PostRequest{User: user, Channel: channel, Text: text, ThreadTS: threadTS})
 	return m.TS, err
 }
 
 // Broadcast answers in a thread and shows the answer in the channel.
 func (c *Client) Broadcast(ctx context.Context, user, channel, threadTS, text string) (ts string, err error) {
+	if threadTS == "" {
+		return "", errNoThread
+	}
 	m, err := c.Post(ctx, PostRequest{User: user, Channel: channel, Text: text, ThreadTS: threadTS, Broadcast: true})
 	return m.TS, err
 }
@@ -161,6 +171,12 @@ func (c *Client) Archive(ctx context.Context, user, channel string) error {
 // RestrictPosting says who may post to a channel: owners and administrators alone, or everyone.
 func (c *Client) RestrictPosting(ctx context.Context, user, channel string, restricted bool) error {
 	_, err := c.channel(ctx, "posting", ChannelRequest{User: user, Channel: channel, Restricted: restricted})
+	return err
+}
+
+// ConvertChannel makes a channel private, or public again.
+func (c *Client) ConvertChannel(ctx context.Context, user, channel string, private bool) error {
+	_, err := c.channel(ctx, "convert", ChannelRequest{User: user, Channel: channel, Private: private})
 	return err
 }
 

@@ -35,6 +35,8 @@ type FileContent struct {
 	Content []byte `json:"content,omitempty"`
 	// Snippet makes it a snippet of a type such as python.
 	Snippet string `json:"snippet,omitempty"`
+	// Post makes it a post whose paragraphs are the lines of its content.
+	Post bool `json:"post,omitempty"`
 	// External is the address of a file that is kept elsewhere.
 	External string `json:"external,omitempty"`
 	// Thin makes its objects in events stubs, as of a file that was first in a channel that is

@@ -48,6 +48,9 @@ func (a *API) channelRoutes() {
 	a.channelVerb("posting", func(who workspace.Actor, id string, r control.ChannelRequest, _ []string) error {
 		return a.Workspace.RestrictPosting(who, id, r.Restricted)
 	})
+	a.channelVerb("convert", func(who workspace.Actor, id string, r control.ChannelRequest, _ []string) error {
+		return a.Workspace.Convert(who, id, r.Private)
+	})
 	a.channelVerb("unarchive", func(who workspace.Actor, id string, _ control.ChannelRequest, _ []string) error {
 		return a.Workspace.Unarchive(who, id)
 	})

@@ -80,7 +80,7 @@ func newFiles(list []control.FileContent) ([]workspace.NewFile, error) {
 			return nil, workspace.Fail("invalid_arguments", "a file needs a name, and content or an external address")
 		}
 		n := workspace.NewFile{
-			Name: f.Name, Title: f.Title, AltTxt: f.AltText, Snippet: f.Snippet, Length: len(f.Content), External: f.External, Thin: f.Thin, Extra: f.Extra,
+			Name: f.Name, Title: f.Title, AltTxt: f.AltText, Snippet: f.Snippet, Post: f.Post, Length: len(f.Content), External: f.External, Thin: f.Thin, Extra: f.Extra,
 		}
 		if f.External == "" {
 			n.Data = f.Content

@@ -180,7 +180,7 @@ func (c *Call) edit(channel string) (workspace.Edit, error) {
 	if e.Files, err = c.ids("file_ids"); err != nil {
 		return e, err
 	}
-	if e.Text == nil && e.Blocks == nil && e.Attachments == nil && e.Files == nil && !c.has("metadata") && !c.has("reply_broadcast") {
+	if e.Text == nil && e.Blocks == nil && e.Attachments == nil && e.Files == nil && !c.has("metadata") {
 		return e, workspace.Fail("no_text")
 	}
 	return e, nil

@@ -216,6 +216,33 @@ func (w *Workspace) RestrictPosting(a Actor, id string, restricted bool) error {
 	return nil
 }
 
+// Convert makes a channel private, or public again. Its id stays (Slack docs: "Convert a channel
+// to private or public").
+func (w *Workspace) Convert(a Actor, id string, private bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.named(a, id)
+	switch {
+	case err != nil:
+		return err
+	case c.General:
+		return Fail("restricted_action")
+	case c.shared():
+		return errShared
+	case private == (c.Kind == Private):
+		return nil
+	}
+	subtype, text := "channel_convert_to_public", "made this channel public. Any member can see and join it."
+	c.Kind = Public
+	if private {
+		subtype, text = "channel_convert_to_private", "made this channel private. Now, it can only be viewed or joined by invitation."
+		c.Kind = Private
+	}
+	w.touch(c)
+	w.say(c, subtype, a.User, text, nil)
+	return nil
+}
+
 // Archive closes a channel for good, until it is unarchived. Bots hear of it and
 // are put out (seen on slack.com: elastic/connectors#1972).
 func (w *Workspace) Archive(a Actor, id string) error {

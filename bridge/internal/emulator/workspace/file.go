@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"html"
 	"maps"
 	"path"
 	"slices"
@@ -16,7 +17,9 @@ type File struct {
 	Title   string
 	AltTxt  string
 	Snippet string
-	User    string
+	// Post says that it is a post, which Slack had before canvases and still shows.
+	Post bool
+	User string
 	// Owner is the app that uploads it, "" for people.
 	Owner   string
 	Created int64
@@ -74,6 +77,9 @@ func KnownSnippet(name string) bool {
 }
 
 func (f *File) kind() fileKind {
+	if f.Post {
+		return fileKind{"space", "text/plain", "Post"}
+	}
 	if f.Snippet != "" {
 		return fileKind{f.Snippet, "text/plain", strings.ToUpper(f.Snippet[:1]) + f.Snippet[1:]}
 	}
@@ -90,6 +96,8 @@ func (f *File) mode() string {
 	switch {
 	case f.External != "":
 		return "external"
+	case f.Post:
+		return "space"
 	case f.Snippet != "":
 		return "snippet"
 	}
@@ -104,7 +112,7 @@ func (w *Workspace) object(f *File) map[string]any {
 	k := f.kind()
 	o := map[string]any{
 		"id": f.ID, "created": f.Created, "timestamp": f.Created, "name": f.Name, "title": f.Title, "mimetype": k.mime,
-		"filetype": k.name, "pretty_type": k.pretty, "user": f.User, "user_team": f.home.team.ID, "editable": f.Snippet != "", "size": len(f.Data),
+		"filetype": k.name, "pretty_type": k.pretty, "user": f.User, "user_team": f.home.team.ID, "editable": f.Snippet != "" || f.Post, "size": len(f.Data),
 		"mode": f.mode(), "is_external": f.External != "", "external_type": "", "is_public": w.isPublic(f), "public_url_shared": false,
 		"display_as_bot": false, "username": "", "permalink": f.home.team.URL + "files/" + f.User + "/" + f.ID + "/" + f.Name,
 		"permalink_public": "https://slack-files.com/" + f.home.team.ID + "-" + f.ID + "-0000000000", "is_starred": false,
@@ -132,6 +140,10 @@ func (w *Workspace) addContent(o map[string]any, f *File) {
 		o["preview"], o["lines"], o["lines_more"] = strings.Join(lines[:min(5, len(lines))], "\n"), len(lines), max(0, len(lines)-5)
 		o["edit_link"] = o["permalink"].(string) + "/edit"
 	}
+	if f.Post {
+		o["preview"] = postPreview(string(f.Data))
+		o["editor"], o["last_editor"], o["updated"], o["state"] = f.User, f.User, f.Created, "inactive"
+	}
 	if f.Picture == nil {
 		return
 	}
@@ -143,6 +155,16 @@ func (w *Workspace) addContent(o map[string]any, f *File) {
 			o[key+"_w"], o[key+"_h"] = t.Width, t.Height
 		}
 	}
+}
+
+// postPreview is a text as the document of which Slack makes the preview of a post: a line is a
+// paragraph.
+func postPreview(text string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString("<p>" + html.EscapeString(line) + "</p>")
+	}
+	return "<document>" + b.String() + "</document>"
 }
 
 func escapeName(name string) string {

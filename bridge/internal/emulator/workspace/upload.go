@@ -30,6 +30,7 @@ type NewFile struct {
 	Title   string
 	AltTxt  string
 	Snippet string
+	Post    bool
 	Length  int
 	// Data are the bytes of a file that is there already.
 	Data     []byte
@@ -52,7 +53,7 @@ func (w *Workspace) BeginUpload(a Actor, n NewFile) (id, key string) {
 
 func (w *Workspace) addFile(a Actor, n NewFile) *File {
 	f := &File{
-		ID: w.id("F"), Name: n.Name, Title: n.Title, AltTxt: n.AltTxt, Snippet: n.Snippet, User: a.User, Owner: a.App, Created: w.now(),
+		ID: w.id("F"), Name: n.Name, Title: n.Title, AltTxt: n.AltTxt, Snippet: n.Snippet, Post: n.Post, User: a.User, Owner: a.App, Created: w.now(),
 		Length: n.Length, External: n.External, Thin: n.Thin, Extra: n.Extra, home: w,
 	}
 	if f.Title == "" {
@@ -414,7 +415,7 @@ func (x FileFilter) ofType(f *File) bool {
 	}
 	kind := f.kind()
 	of := map[string]bool{
-		"images": f.Picture != nil, "snippets": f.Snippet != "", "zips": kind.name == "zip", "pdfs": kind.name == "pdf",
+		"images": f.Picture != nil, "snippets": f.Snippet != "", "spaces": f.Post, "zips": kind.name == "zip", "pdfs": kind.name == "pdf",
 		"gdocs": f.External != "",
 	}
 	return slices.ContainsFunc(x.Types, func(name string) bool { return of[name] })

@@ -192,16 +192,13 @@ func (s Size) awaitFilled(ctx context.Context, w *world, channels []int) error {
 	})
 }
 
-// roomMembers is the default of network.room_members.
-const roomMembers = 1000
-
-// awaitJoined waits until those have joined a room who are going to.
+// awaitJoined waits until everyone has joined a room.
 func (s Size) awaitJoined(ctx context.Context, w *world, room id.RoomID, sized *Sized) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*patience)
 	defer cancel()
 	return await.Every(ctx, time.Second, "everyone to join", func(context.Context) (bool, error) {
 		sized.All = w.home.(fast).Members(room)
-		return sized.All > min(s.People, roomMembers), nil // the bot is one of them
+		return sized.All > s.People, nil // the bot is one of them
 	})
 }
 

@@ -3,6 +3,7 @@ package timeline
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -91,6 +92,7 @@ type Reaction struct {
 	Sender   id.UserID
 	Of       id.EventID
 	Key      string
+	At       time.Time // as the event says
 	Redacted bool
 }
 
@@ -103,7 +105,7 @@ func (r *Room) Reactions() []Reaction {
 		}
 		relates := evt.Content.AsReaction().RelatesTo
 		reactions = append(reactions, Reaction{
-			ID: evt.ID, Sender: evt.Sender, Of: relates.EventID, Key: relates.Key, Redacted: r.Redacted[evt.ID],
+			ID: evt.ID, Sender: evt.Sender, Of: relates.EventID, Key: relates.Key, At: time.UnixMilli(evt.Timestamp), Redacted: r.Redacted[evt.ID],
 		})
 	}
 	return reactions
