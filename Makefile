@@ -105,8 +105,9 @@ setup-ssh:
 setup-prometheus:
 	@scripts/setup-prometheus.sh
 setup-sdk:
-	@scripts/need.sh node
+	@scripts/need.sh node python
 	@scripts/setup-sdk.sh
+	@scripts/setup-slack-python.sh
 setup-chromium:
 	@scripts/setup-chromium.sh
 setup-stack:

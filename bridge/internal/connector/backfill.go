@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/matrix"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/failpoint"
 	"ops-jrz1/bridge/internal/inbox"
@@ -41,8 +42,9 @@ var (
 type backfillState struct {
 	// Members are those of the conversation when the room was made.
 	Members []string `json:"members,omitempty"`
-	// Begun is when the first step was made.
+	// Begun is when the first step was made, and Room the room that was filled then.
 	Begun time.Time `json:"begun,omitzero"`
+	Room  id.RoomID `json:"room,omitempty"`
 	// Latest is the ts of that moment. What is said later comes by events, which wait: a
 	// thread, which is read after its channel, would bring it before what was said in the
 	// channel meanwhile.
@@ -274,8 +276,14 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", channel, err)
 	}
-	if c.connector.roomOf(portal) == "" {
+	room := c.connector.roomOf(portal)
+	if room == "" {
 		return nil // the row makes it
+	}
+	if state.Room != "" && state.Room != room {
+		if state, err = c.fillAnew(ctx, channel, state); err != nil {
+			return err
+		}
 	}
 	fill := &backfill{Client: c, row: row, channel: channel, portal: portal, state: state}
 	end, wait := c.backfills.line.take(channel, turn{order: row.ID, awaited: fill.isAwaited(), begun: !state.Begun.IsZero()})
@@ -353,6 +361,7 @@ func (fill *backfill) step(ctx context.Context) error {
 		}
 		now := fill.slackNow()
 		fill.state.Begun, fill.state.Latest = time.Now(), slackTS(now.Add(clockPrecision))
+		fill.state.Room = fill.connector.roomOf(fill.portal)
 		fill.reads.begin(fill.row.Lane, &reading{
 			row: fill.row.ID, from: fill.state.Since, until: fill.connector.inbox.Last(fill.row.Source, fill.row.Lane), at: now,
 		})

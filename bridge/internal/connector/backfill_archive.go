@@ -116,7 +116,7 @@ func (fill *backfill) isInArchive(message *slackevent.Message) bool {
 // again is the state with which a process begins, or begins anew, to fill a room. What an
 // archive holds is kept, and Slack is asked again.
 func (s backfillState) again() backfillState {
-	fresh := backfillState{Members: s.Members, Authors: s.Authors}
+	fresh := backfillState{Members: s.Members, Authors: s.Authors, Room: s.Room}
 	if s.Archive {
 		fresh.Archive, fresh.Since, fresh.Found = true, s.Since, s.Found
 		fresh.GoneOn, fresh.Threads = s.GoneOn, s.GoneOn

@@ -28,7 +28,7 @@ func (c *Connector) fillingLine(ctx context.Context, login networkid.UserLoginID
 	case !state.Read:
 		return fmt.Sprintf("the new room gets what was said before: %d messages are read so far", state.Found), nil
 	}
-	left, err := c.db.CountOldMessages(ctx, login, channel)
+	_, left, err := c.db.CountOldMessages(ctx, login, channel)
 	return fmt.Sprintf("the new room gets what was said before: %d of %d messages are in it", state.Found-left, state.Found), err
 }
 

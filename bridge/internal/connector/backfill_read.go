@@ -213,7 +213,7 @@ func (fill *backfill) store(ctx context.Context, messages []*slackevent.Message)
 	if err := fill.connector.db.PutOldMessages(ctx, fill.login.ID, fill.channel, kept); err != nil {
 		return err
 	}
-	found, err := fill.connector.db.CountOldMessages(ctx, fill.login.ID, fill.channel)
+	found, _, err := fill.connector.db.CountOldMessages(ctx, fill.login.ID, fill.channel)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (fill *backfill) send(ctx context.Context) (more bool, err error) {
 		if err := fill.sendOne(ctx, old); err != nil {
 			return true, err
 		}
-		if err := fill.connector.db.DropOldMessage(ctx, fill.login.ID, fill.channel, old.TS); err != nil {
+		if err := fill.connector.db.MarkOldMessageSent(ctx, fill.login.ID, fill.channel, old.TS); err != nil {
 			return true, err
 		}
 	}
@@ -48,6 +48,9 @@ func (fill *backfill) sendOne(ctx context.Context, old slackdb.OldMessage) error
 	}
 	message.Channel = fill.channel
 	err := fill.sendMessage(ctx, message)
+	if err != nil {
+		err = fill.orNewRoom(ctx, fill.row, err)
+	}
 	if err == nil || isTriedAgain(err) {
 		return err
 	}
@@ -80,7 +83,7 @@ func (fill *backfill) sendMessage(ctx context.Context, message *slackevent.Messa
 
 // tellLeftOut says in the room that it does not have all that was said before, and why.
 func (fill *backfill) tellLeftOut(ctx context.Context, why string) error {
-	left, err := fill.connector.db.CountOldMessages(ctx, fill.login.ID, fill.channel)
+	_, left, err := fill.connector.db.CountOldMessages(ctx, fill.login.ID, fill.channel)
 	if err != nil {
 		return err
 	}

@@ -84,16 +84,20 @@ func TestAnAnswerDoesNotOvertake(t *testing.T) {
 	talk.say("first", first, "")
 	talk.say("last answered", at(-30*time.Second), last)
 	talk.say("first answered", at(-20*time.Second), first)
+	var began time.Time
+	since := func(d time.Duration) string { return slackTS(began.Add(d - 300*time.Millisecond)) } // within clockPrecision of it
 	talk.before = func(number int) {
 		switch number {
+		case 1:
+			began = time.Now()
 		case 3:
-			talk.say("in the channel", at(200*time.Millisecond), "")
-			talk.say("in the quiet thread", at(210*time.Millisecond), quiet)
-			talk.say("in the first thread", at(220*time.Millisecond), first)
-			talk.say("in the last thread", at(230*time.Millisecond), last)
+			talk.say("in the channel", since(10*time.Millisecond), "")
+			talk.say("in the quiet thread", since(20*time.Millisecond), quiet)
+			talk.say("in the first thread", since(30*time.Millisecond), first)
+			talk.say("in the last thread", since(40*time.Millisecond), last)
 		case 4: // comes by an event
-			talk.say("after it", at(240*time.Millisecond), "")
-			talk.say("after it", at(250*time.Millisecond), quiet)
+			talk.say("after it", since(50*time.Millisecond), "")
+			talk.say("after it", since(60*time.Millisecond), quiet)
 		}
 	}
 	talk.readAll(w)

@@ -148,7 +148,7 @@ func (h *homeserver) take(ctx context.Context, s sent) (*mautrix.RespSendEvent, 
 	s.id = id.EventID(fmt.Sprintf("$e%d", h.requests))
 	txn := ""
 	if plan, ok := ctx.Value(sendPlanKey{}).(*sendPlan); ok && s.kind.Class == event.MessageEventType {
-		txn = plan.nextTxnID(string(s.id)) // as the transport does, before the request
+		txn = plan.nextTxnID(string(s.id), s.room.String()) // as the transport does, before the request
 	}
 	if h.refuse != nil {
 		if err := h.refuse(s); err != nil {

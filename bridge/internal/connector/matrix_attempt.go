@@ -35,6 +35,8 @@ type attempt struct {
 	badFiles  []*fileError
 	noFiles   bool
 	sameFiles bool
+	// shows says that the message which an edit changes shows files.
+	shows bool
 	// notInChannel is why the files are in their thread and not in the channel too, as asked.
 	notInChannel error
 	// reached says that one of the connector's methods was called.

@@ -62,6 +62,9 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
 		return fmt.Errorf("forget the messages of %s: %w", room, err)
 	}
+	if err := c.connector.db.DropMessages(ctx, portal.Receiver, portal.ID); err != nil {
+		return err
+	}
 	if err := c.connector.forgetWhatWasSaid(ctx, portal); err != nil {
 		return err
 	}
@@ -71,7 +74,7 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 	if err := c.connector.removeRoom(ctx, portal); err != nil {
 		return fmt.Errorf("forget the room %s: %w", room, err)
 	}
-	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel; what was said in the old one is not in it.", cmp.Or(portal.Name, "a Slack conversation"))
+	text := fmt.Sprintf("The room of %s is gone from the homeserver. The bridge makes a new one, as for a new channel, which begins with the newest of what was said, if the settings say so.", cmp.Or(portal.Name, "a Slack conversation"))
 	if err := c.connector.tellOwner(ctx, c.login.User, event.MsgNotice, text); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say that a room is gone")
 	}

@@ -41,8 +41,10 @@ func (p *sendPlan) expect(names []string) {
 }
 
 // nextTxnID returns the transaction id that replaces the client's random one: that of the
-// next send, or "" if the plan has no further one.
-func (p *sendPlan) nextTxnID(random string) string {
+// next send, or "" if the plan has no further one. It is the room's own: what was sent into a
+// room that is gone is sent again into the next one, and a homeserver may remember ids without
+// their rooms (continuwuity does).
+func (p *sendPlan) nextTxnID(random, room string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if txn, repeated := p.given[random]; repeated {
@@ -51,7 +53,7 @@ func (p *sendPlan) nextTxnID(random string) string {
 	if p.next >= len(p.names) {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(p.seed + "\x00" + p.names[p.next]))
+	sum := sha256.Sum256([]byte(p.seed + "\x00" + p.names[p.next] + "\x00" + room))
 	p.next++
 	if p.given == nil {
 		p.given = map[string]string{}
@@ -110,7 +112,8 @@ func (s stableTransactions) RoundTrip(req *http.Request) (*http.Response, error)
 	if plan == nil || req.Method != http.MethodPut || !endsInTransaction(req.URL.Path) {
 		return s.next.RoundTrip(req)
 	}
-	txn := plan.nextTxnID(req.URL.Path[strings.LastIndexByte(req.URL.Path, '/')+1:])
+	parts := strings.Split(req.URL.Path, "/")
+	txn := plan.nextTxnID(parts[len(parts)-1], parts[len(parts)-4])
 	if txn == "" {
 		return s.next.RoundTrip(req)
 	}

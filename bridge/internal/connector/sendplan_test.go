@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"testing"
 	"time"
 
@@ -56,6 +57,9 @@ func TestStableTransactions(t *testing.T) {
 
 	send(newSendPlan("message T1-C1-1.000002", names...))
 	require.NotEqual(t, (*seen)[0], (*seen)[6], "another message")
+
+	put(t, base+"/_matrix/client/v3/rooms/!next:example.org/send/m.room.message/random1", newSendPlan("message T1-C1-1.000001", names...))
+	require.NotEqual(t, path.Base((*seen)[0]), path.Base((*seen)[9]), "another room")
 }
 
 func TestStableTransactionsSendOnlyWhatIsMissing(t *testing.T) {

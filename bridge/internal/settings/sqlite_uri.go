@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // sqliteFault judges an address of SQLite: a path, or file: with parameters
@@ -20,8 +21,8 @@ func sqliteFault(uri string) fault {
 	}
 	for _, key := range sqliteKeys {
 		for _, name := range key.names {
-			if value := values.Get(name); value != "" && !key.takes(strings.ToUpper(value)) {
-				return fault{"has a value of " + name + " with which the bridge cannot work", "remove it, or " + key.cure}
+			if value := values.Get(name); value != "" && !key.takes(value) {
+				return fault{"has a value of " + name + " with which the bridge cannot work", strings.TrimSuffix("remove it, or "+key.cure, ", or ")}
 			}
 		}
 	}
@@ -44,6 +45,9 @@ var sqliteKeys = []struct {
 	{[]string{"_synchronous", "_sync"}, among("0", "OFF", "1", "NORMAL", "2", "FULL", "3", "EXTRA"), "write normal or full"},
 	{[]string{"_secure_delete"}, among("0", "NO", "FALSE", "OFF", "1", "YES", "TRUE", "ON", "FAST", "DEFAULT"), "write on or off"},
 	{[]string{"_busy_timeout", "_timeout", "_cache_size"}, isWhole, "write a whole number"},
+	{[]string{"_stmt_cache_size"}, isCount, "write a whole number, 0 or more"},
+	{[]string{"_loc"}, isTimeZone, "write auto"},
+	{[]string{"vfs"}, func(string) bool { return false }, ""}, // SQLite has only its own, which is there without it
 	{
 		[]string{
 			"_foreign_keys", "_fk", "_case_sensitive_like", "_cslike", "_defer_foreign_keys", "_defer_fk",
@@ -54,7 +58,18 @@ var sqliteKeys = []struct {
 }
 
 func among(values ...string) func(string) bool {
-	return func(value string) bool { return slices.Contains(values, value) }
+	return func(value string) bool { return slices.Contains(values, strings.ToUpper(value)) }
+}
+
+func isCount(value string) bool {
+	count, err := strconv.Atoi(value)
+	return err == nil && count >= 0
+}
+
+// isTimeZone asks this machine for the zone, as the driver does.
+func isTimeZone(value string) bool {
+	_, err := time.LoadLocation(value)
+	return err == nil || strings.EqualFold(value, "auto")
 }
 
 func isWhole(value string) bool {

@@ -52,7 +52,7 @@ type OldMessage struct {
 	Payload []byte
 }
 
-// PutOldMessages keeps messages of a conversation's history until they are in the room.
+// PutOldMessages keeps messages of a conversation's history until the room is filled.
 // One that is there already stays as it is.
 func (db *DB) PutOldMessages(ctx context.Context, login networkid.UserLoginID, channel string, messages []OldMessage) error {
 	return db.db.DoTxn(ctx, nil, func(ctx context.Context) error {
@@ -67,9 +67,9 @@ func (db *DB) PutOldMessages(ctx context.Context, login networkid.UserLoginID, c
 	})
 }
 
-// OldMessages returns the oldest messages that are kept, n at most.
+// OldMessages returns the oldest messages that are kept and not in the room yet, n at most.
 func (db *DB) OldMessages(ctx context.Context, login networkid.UserLoginID, channel string, n int) ([]OldMessage, error) {
-	rows, err := db.db.Query(ctx, `SELECT ts, payload FROM slack_backfill_message WHERE login_id=$1 AND channel=$2
+	rows, err := db.db.Query(ctx, `SELECT ts, payload FROM slack_backfill_message WHERE login_id=$1 AND channel=$2 AND NOT sent
 		ORDER BY ts LIMIT $3`, login, channel, n)
 	list, err := dbutil.NewRowIterWithError(rows, func(from dbutil.Scannable) (m OldMessage, err error) {
 		return m, from.Scan(&m.TS, &m.Payload)
@@ -77,16 +77,19 @@ func (db *DB) OldMessages(ctx context.Context, login networkid.UserLoginID, chan
 	return list, wrap(err, "read the history of %s", channel)
 }
 
-// CountOldMessages returns how many messages are kept.
-func (db *DB) CountOldMessages(ctx context.Context, login networkid.UserLoginID, channel string) (count int, err error) {
-	err = db.db.QueryRow(ctx, `SELECT COUNT(*) FROM slack_backfill_message WHERE login_id=$1 AND channel=$2`, login, channel).Scan(&count)
-	return count, wrap(err, "count the history of %s", channel)
+// CountOldMessages returns how many messages are kept, and how many of them are not in the room
+// yet.
+func (db *DB) CountOldMessages(ctx context.Context, login networkid.UserLoginID, channel string) (found, left int, err error) {
+	err = db.db.QueryRow(ctx, `SELECT COUNT(*), COUNT(CASE WHEN NOT sent THEN 1 END) FROM slack_backfill_message
+		WHERE login_id=$1 AND channel=$2`, login, channel).Scan(&found, &left)
+	return found, left, wrap(err, "count the history of %s", channel)
 }
 
-// CountAllOldMessages returns how many messages are kept for rooms that are being filled.
-func (db *DB) CountAllOldMessages(ctx context.Context) (count int, err error) {
-	err = db.db.QueryRow(ctx, `SELECT COUNT(*) FROM slack_backfill_message WHERE login_id IN (SELECT id FROM user_login)`).Scan(&count)
-	return count, wrap(err, "count the history of new rooms")
+// CountAllOldMessages returns how many messages are kept for rooms that are being filled, and
+// not in them yet.
+func (db *DB) CountAllOldMessages(ctx context.Context) (left int, err error) {
+	err = db.db.QueryRow(ctx, `SELECT COUNT(*) FROM slack_backfill_message WHERE NOT sent AND login_id IN (SELECT id FROM user_login)`).Scan(&left)
+	return left, wrap(err, "count the history of new rooms")
 }
 
 // DropOldMessagesAfter forgets the messages that are kept and newer than a ts, all for "".
@@ -95,8 +98,14 @@ func (db *DB) DropOldMessagesAfter(ctx context.Context, login networkid.UserLogi
 	return wrap(err, "forget the history of %s", channel)
 }
 
-// DropOldMessage forgets a message that is in the room.
-func (db *DB) DropOldMessage(ctx context.Context, login networkid.UserLoginID, channel, ts string) error {
-	_, err := db.db.Exec(ctx, `DELETE FROM slack_backfill_message WHERE login_id=$1 AND channel=$2 AND ts=$3`, login, channel, ts)
-	return wrap(err, "forget a message of the history of %s", channel)
+// MarkOldMessageSent notes that a message is in the room. It is kept until the room is filled.
+func (db *DB) MarkOldMessageSent(ctx context.Context, login networkid.UserLoginID, channel, ts string) error {
+	_, err := db.db.Exec(ctx, `UPDATE slack_backfill_message SET sent=true WHERE login_id=$1 AND channel=$2 AND ts=$3`, login, channel, ts)
+	return wrap(err, "note that a message of the history of %s is in its room", channel)
+}
+
+// MarkNoneSent notes that no message of a conversation's history is in the room.
+func (db *DB) MarkNoneSent(ctx context.Context, login networkid.UserLoginID, channel string) error {
+	_, err := db.db.Exec(ctx, `UPDATE slack_backfill_message SET sent=false WHERE login_id=$1 AND channel=$2`, login, channel)
+	return wrap(err, "begin anew with the history of %s", channel)
 }

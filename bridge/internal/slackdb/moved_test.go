@@ -103,7 +103,7 @@ func TestFinishMove(t *testing.T) {
 	backfills, err := db.Backfills(ctx, "T1-U1")
 	require.NoError(t, err)
 	require.Equal(t, "C2", backfills[0].Channel)
-	count, err := db.CountOldMessages(ctx, "T1-U1", "C2")
+	count, _, err := db.CountOldMessages(ctx, "T1-U1", "C2")
 	require.NoError(t, err)
 	require.Equal(t, 1, count)
 	moves, err := db.Moves(ctx)

@@ -47,3 +47,11 @@ func (db *DB) DropThreads(ctx context.Context, receiver networkid.UserLoginID, p
 	_, err := db.db.Exec(ctx, `DELETE FROM slack_thread WHERE room_receiver=$1 AND root_id LIKE $2`, receiver, string(portal)+"-%")
 	return wrap(err, "forget the threads of %s", portal)
 }
+
+// DropMessages forgets which messages of a conversation, named by its portal, are in Matrix, and
+// the reactions to them, as when its room is gone. The framework's DeleteInChunks only prepares the
+// deletion of the portal: of few messages, and on PostgreSQL, it deletes none.
+func (db *DB) DropMessages(ctx context.Context, receiver networkid.UserLoginID, portal networkid.PortalID) error {
+	_, err := db.db.Exec(ctx, `DELETE FROM message WHERE bridge_id='' AND room_id=$1 AND room_receiver=$2`, portal, receiver)
+	return wrap(err, "forget the messages of %s", portal)
+}

@@ -121,7 +121,7 @@ func kept(t *testing.T, config *settings.Config) map[string]int {
 		require.NoError(t, err)
 		for _, each := range conversations {
 			require.True(t, json.Valid(each.State))
-			found[each.Channel], err = own.CountOldMessages(ctx, "T0ACME0001", each.Channel)
+			found[each.Channel], _, err = own.CountOldMessages(ctx, "T0ACME0001", each.Channel)
 			require.NoError(t, err)
 		}
 	})
