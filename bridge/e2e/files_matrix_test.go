@@ -115,6 +115,16 @@ func TestFilesFromMatrix(t *testing.T) {
 			require.Equal(t, "another", string(exchanged.Content))
 			bed.Slack.AwaitNoFile(shared.ID)
 		})
+		t.Run("17 a file that an administrator deletes in Slack goes in Matrix", func(t *testing.T) {
+			sent := owner.MustSendFile(general, event.MsgFile, "banned.txt", "look", []byte("x"))
+			shared := bed.Slack.AwaitFile("general", "banned.txt")
+			admin := bed.Slack.Person("alice")
+			admin.MustBeAdmin(true)
+			admin.MustDeleteFile(shared.ID)
+			owner.AwaitRedacted(general, sent)
+			bed.Slack.AwaitDeleted("general", shared.Post.TS)
+			admin.MustBeAdmin(false)
+		})
 		t.Run("17 a redaction deletes the file too", func(t *testing.T) {
 			sent := owner.MustSendFile(general, event.MsgFile, "gone.txt", "", []byte("x"))
 			shared := bed.Slack.AwaitFile("general", "gone.txt")

@@ -86,7 +86,10 @@ func becomeMautrix(t *testing.T, bed *testbed.Bed) {
 		`UPDATE portal SET metadata='{"edit_max_age":null,"allow_delete":true}', relay_bridge_id=NULL, relay_login_id=NULL`,
 		`UPDATE portal SET receiver='T0BED00001-U0BRIDGE01' WHERE receiver=''`,
 		`INSERT INTO kv_store (bridge_id, key, value) VALUES ('', 'split_portals_enabled', 'true')`,
-		`UPDATE ghost SET metadata='{"last_sync":1761506843}'`, `UPDATE message SET metadata='{}'`, `UPDATE user_login SET metadata='{}'`,
+		`UPDATE ghost SET metadata='{"last_sync":1761506843}'`, `UPDATE message SET metadata='{}'`,
+		`UPDATE user_login SET metadata='{"token":"` + "xoxb-" + `of-before","app_token":"` + "xapp-" + `of-before"}'`,
+		`INSERT INTO user_login (bridge_id, user_mxid, id, remote_name, metadata)
+			SELECT bridge_id, user_mxid, 'T0BED00001-U0ALICE001', 'alice', '{"token":"","cookie_token":""}' FROM user_login`, // expired
 		`CREATE TABLE emoji (team_id TEXT, emoji_id TEXT, value TEXT, alias TEXT, image_mxc TEXT)`,
 	}
 	config, problems := settings.Read(filepath.Join(bed.Dir, "bridge", "config.yaml"))

@@ -117,6 +117,8 @@ func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 		return try.bridgePost(ctx, try.row, message, true)
 	case stagedEdit:
 		return try.editTo(ctx, message)
+	case stagedLostFiles:
+		return try.removeWithoutFiles(ctx, try.row, message, try.slackNow())
 	case stagedReactions:
 		return try.syncStagedReactions(ctx, message)
 	}

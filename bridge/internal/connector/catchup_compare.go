@@ -21,11 +21,12 @@ import (
 
 // Kinds of what is staged.
 const (
-	stagedMessage   = "message"   // a message that is not in Matrix
-	stagedLost      = "lost"      // one that the bridge posted, whose event the homeserver does not have
-	stagedEdit      = "edit"      // the newer state of one that is
-	stagedReactions = "reactions" // its reactions, which differ
-	stagedDeletion  = "deletion"  // the ts of one that is gone
+	stagedMessage   = "message"    // a message that is not in Matrix
+	stagedLost      = "lost"       // one that the bridge posted, whose event the homeserver does not have
+	stagedEdit      = "edit"       // the newer state of one that is
+	stagedReactions = "reactions"  // its reactions, which differ
+	stagedDeletion  = "deletion"   // the ts of one that is gone
+	stagedLostFiles = "lost files" // one that was said in Matrix, without its files
 )
 
 // When this many messages seem to be deleted, both in number and in proportion to what
@@ -104,6 +105,8 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		var lost bool
 		if lost, err = compare.isLost(ctx, try, message, fresh); lost {
 			staged, err = stage(staged, message.TS, stagedLost, message)
+		} else if err == nil && try.hasLostUploads(message, stands) {
+			return stage(staged, "zz files "+message.TS, stagedLostFiles, message)
 		}
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, try.asRead(message))

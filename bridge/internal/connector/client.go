@@ -25,6 +25,8 @@ type Client struct {
 	login     *bridgev2.UserLogin
 	// team and bot are the workspace's id and the id of the app's bot user.
 	team, bot string
+	// ofApp says that it is an app's, and not a person's own, which only a takeover leaves.
+	ofApp bool
 	// blocked says in one line why this login cannot be used, "" if it can be.
 	blocked       string
 	api           *slackapi.Client
@@ -85,6 +87,7 @@ func (c *Connector) LoadUserLogin(_ context.Context, login *bridgev2.UserLogin) 
 		return err
 	}
 	client := &Client{connector: c, login: login, team: team, bot: bot, refusals: make(chan struct{}, 1)}
+	client.ofApp = login.Metadata.(*LoginMetadata).isOfApp()
 	tokens, blocked := c.tokensOf(login)
 	client.blocked = blocked
 	client.api = c.newAPI(tokens, client.recheckToken)

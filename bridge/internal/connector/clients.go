@@ -42,12 +42,13 @@ func (a *clients) of(login networkid.UserLoginID) *Client {
 	return a.clients[login]
 }
 
-// any says whether one of a workspace's apps meets a condition.
+// any says whether one of a workspace's apps meets a condition. A person's own login, which a
+// takeover leaves, is none: what they say is theirs.
 func (a *clients) any(team string, such func(*Client) bool) bool {
 	a.mu.Lock()
 	var here []*Client
 	for _, client := range a.clients {
-		if client.team == team {
+		if client.team == team && client.ofApp {
 			here = append(here, client)
 		}
 	}

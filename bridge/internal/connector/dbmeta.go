@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"strings"
+
 	"maunium.net/go/mautrix/bridgev2/database"
 	"maunium.net/go/mautrix/id"
 )
@@ -97,6 +99,12 @@ type LoginMetadata struct {
 	DeclaredBy string `json:"declared_by,omitempty"`
 	// Welcomed says that the owner was told which channels are bridged.
 	Welcomed bool `json:"welcomed,omitempty"`
+}
+
+// isOfApp says whether a login is an app's: not that of a person, which mautrix-slack made and
+// keeps without its token once Slack refuses it.
+func (m *LoginMetadata) isOfApp() bool {
+	return m.DeclaredBy != "" || m.AppToken != "" || strings.HasPrefix(m.Token, "xoxb-")
 }
 
 // CopyFrom takes the credentials of a repeated login and keeps the bridge's own notes.

@@ -35,6 +35,8 @@ type attempt struct {
 	badFiles  []*fileError
 	noFiles   bool
 	sameFiles bool
+	// shows says that the message which an edit changes shows files.
+	shows bool
 	// notInChannel is why the files are in their thread and not in the channel too, as asked.
 	notInChannel error
 	// reached says that one of the connector's methods was called.
@@ -212,9 +214,14 @@ func (c *Client) readyIn(portal *bridgev2.Portal) (*slackapi.Identity, error) {
 }
 
 // fail notes why an event is not in Slack and returns the error for the framework. It
-// does not tell the sender: refuse does, if the event is refused permanently.
+// does not tell the sender: refuse does, if the event is refused permanently. An event that
+// may be in Slack, where it cannot be looked for, is neither refused nor sent again: its row is
+// kept until a person has it tried again.
 func (a *attempt) fail(err error) error {
-	if isTriedAgain(err) {
+	if slackapi.MayHaveHappened(err) && !isTriedAgain(err) {
+		err = inbox.Park(err)
+	}
+	if inbox.IsPark(err) || isTriedAgain(err) {
 		a.err = err
 		return bridgev2.WrapErrorInStatus(fmt.Errorf(logging.NotYet+"%w", err)).WithStatus(event.MessageStatusPending).WithSendNotice(false)
 	}

@@ -65,6 +65,9 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 	if err != nil {
 		return err
 	}
+	if err := c.finishFiles(ctx, attempt); err != nil {
+		return err
+	}
 	pieces, err := c.editedPieces(ctx, attempt, edit, content, as)
 	if err != nil {
 		return err

@@ -41,17 +41,32 @@ func (c *Client) editedPieces(ctx context.Context, attempt *attempt, edit *bridg
 	return c.captionPieces(ctx, caption, as)
 }
 
+// finishFiles finishes the files that a message gets by an edit. If Slack refuses them for good,
+// the message goes on to show what it shows, and its sender is told.
+func (c *Client) finishFiles(ctx context.Context, attempt *attempt) error {
+	if len(attempt.files) == 0 || attempt.noFiles || attempt.sameFiles || len(attempt.pieces) > 0 ||
+		!attempt.upload.isWhole(len(attempt.files)-len(attempt.badFiles)) {
+		return nil
+	}
+	for _, file := range attempt.sentFiles() {
+		err := c.api.FinishUpload(slackapi.WaitAtMost(ctx, lockPatience), file)
+		if slackapi.HasCode(err, fileRefusals...) {
+			attempt.sameFiles = !attempt.shows
+			return attempt.orBadFiles(c.forgetFiles(ctx, attempt, attempt.slackFilesError(err)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // exchangeFiles returns what changes a message that gets other files. Where Slack does not
 // exchange files, an answer in the message's thread says so.
 func (c *Client) exchangeFiles(attempt *attempt, edit *bridgev2.MatrixEdit, as relaySender) func(context.Context, slackapi.UpdateRequest) error {
 	return func(ctx context.Context, update slackapi.UpdateRequest) error {
 		if !attempt.upload.isWhole(len(attempt.files) - len(attempt.badFiles)) {
 			return errNoFile
-		}
-		for _, file := range attempt.sentFiles() {
-			if err := c.api.FinishUpload(ctx, file); err != nil {
-				return err
-			}
 		}
 		update.FileIDs = attempt.upload.sent()
 		err := c.api.Update(ctx, update)

@@ -630,6 +630,36 @@ func TestEditOfAFile(t *testing.T) {
 		require.Contains(t, text, "the file cat.png is not here")
 		require.Equal(t, []id.EventID{"$cat", "$e1"}, w.home.failed())
 	})
+	t.Run("the caption of one that Slack has refused", func(t *testing.T) {
+		for _, code := range fileRefusals {
+			w := newWorld(t)
+			w.namesKept()
+			w.refuse("files.completeUploadExternal", code)
+			require.NoError(t, w.receive(w.image("$cat", "cat.png", with("filename", "cat.png"), with("body", "my cta"))))
+			require.Contains(t, w.api.posted(t)[0], "the file cat.png (22 bytes) is not here")
+			left, err := w.slack.db.UploadsFor(t.Context(), "$cat")
+			require.NoError(t, err)
+			require.Empty(t, left)
+			require.NoError(t, w.receive(w.editFile("$e1", "$cat", "mxc://test/mediacat", "cat.png", "my cat")))
+			require.Len(t, w.api.of("chat.update"), 1)
+			update := w.api.of("chat.update")[0]
+			require.False(t, update.Has("file_ids"))
+			require.Contains(t, update.Get("text"), "my cat")
+			require.Contains(t, update.Get("text"), "the file cat.png (22 bytes) is not here")
+		}
+	})
+	t.Run("by one that Slack refuses", func(t *testing.T) {
+		w := newWorld(t)
+		w.namesKept()
+		require.NoError(t, w.receive(w.image("$cat", "cat.png", with("filename", "cat.png"), with("body", "my cat"))))
+		w.refuse("files.completeUploadExternal", "file_type_not_allowed")
+		require.NoError(t, w.receive(w.editFile("$e1", "$cat", w.files.put("dog", "a dog"), "dog.png", "my dog")))
+		require.Empty(t, w.api.of("chat.update"), "the message stays as it is")
+		require.Len(t, w.notices(), 1)
+		left, err := w.slack.db.UploadsFor(t.Context(), "$cat")
+		require.NoError(t, err)
+		require.Len(t, left, 1)
+	})
 	t.Run("by another person", func(t *testing.T) {
 		w := newWorld(t)
 		w.namesKept()

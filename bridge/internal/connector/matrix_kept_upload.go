@@ -73,6 +73,16 @@ func (k *keptUpload) sent() (files []string) {
 	return files
 }
 
+// all are the ids of the files, whatever Slack has of them.
+func (k *keptUpload) all() (files []string) {
+	for _, file := range append([]keptFile{k.keptFile}, k.More...) {
+		if file.File != "" {
+			files = append(files, file.File)
+		}
+	}
+	return files
+}
+
 // has says whether a file in Slack is one of these.
 func (k *keptUpload) has(file string) bool {
 	return k != nil && (k.File == file || slices.ContainsFunc(k.More, func(more keptFile) bool { return more.File == file }))

@@ -225,6 +225,10 @@ func (c *Client) shareOnce(ctx context.Context, attempt *attempt, share slackapi
 	return ts, err
 }
 
+// fileRefusals are the codes by which Slack refuses to show a file (Slack docs:
+// files.completeUploadExternal).
+var fileRefusals = []string{"file_type_not_allowed", "file_uploads_except_images_disabled", "file_uploads_disabled", "file_update_failed"}
+
 // notShared is the error of a call that should have shown a file. What surely did not happen
 // is noted, so that the next try need not look.
 func (c *Client) notShared(ctx context.Context, attempt *attempt, err error) error {
@@ -242,8 +246,23 @@ func (c *Client) notShared(ctx context.Context, attempt *attempt, err error) err
 	switch {
 	case slackapi.HasCode(err, "file_not_found") && attempt.Try < maxBroken:
 		return inbox.Later(firstWait, fmt.Errorf("its content is not in Slack any more: %w", err)) // it is brought anew
-	case slackapi.HasCode(err, "file_type_not_allowed", "file_uploads_except_images_disabled", "file_uploads_disabled", "file_update_failed", "file_not_found"):
-		return attempt.slackFilesError(err)
+	case slackapi.HasCode(err, fileRefusals...), slackapi.HasCode(err, "file_not_found"):
+		return c.forgetFiles(ctx, attempt, attempt.slackFilesError(err))
+	}
+	return err
+}
+
+// forgetFiles notes that files will not be shown, if that is what an error says: an edit of their
+// message must not take them for shown.
+func (c *Client) forgetFiles(ctx context.Context, attempt *attempt, err error) error {
+	if bad := (*fileError)(nil); !errors.As(err, &bad) {
+		return err
+	}
+	files := attempt.upload.all()
+	if keepErr := attempt.keepUpload(ctx, *attempt.upload, func(ctx context.Context) error {
+		return c.connector.db.DropUploads(ctx, files...)
+	}); keepErr != nil {
+		return keepErr
 	}
 	return err
 }

@@ -86,7 +86,7 @@ func (c *Client) uploadFiles(ctx context.Context, attempt *attempt, portal *brid
 	if err != nil || !change.removed && len(change.added) == 0 {
 		return err
 	}
-	attempt.files = files
+	attempt.files, attempt.shows = files, change.removed || len(change.kept) > 0
 	if kept := attempt.upload; kept != nil && kept.Completing {
 		if err := c.lookForShare(ctx, attempt, portal); err != nil || attempt.shared != "" {
 			return attempt.orBadFiles(err)
@@ -371,7 +371,7 @@ func (c *Client) lookForShare(ctx context.Context, attempt *attempt, portal *bri
 	ts, err := c.api.AwaitShared(slackapi.WaitAtMost(ctx, slackPatience), file, channel, c.connector.uploads.told(file), looks()...)
 	switch {
 	case slackapi.HasCode(err, "file_deleted"):
-		return attempt.filesError(errRemoved)
+		return c.forgetFiles(ctx, attempt, attempt.filesError(errRemoved))
 	case slackapi.HasCode(err, "file_not_found") && !kept.Completed:
 		attempt.upload = kept.unsent() // Slack keeps no content for ever
 		return nil
@@ -381,7 +381,7 @@ func (c *Client) lookForShare(ctx context.Context, attempt *attempt, portal *bri
 		if attempt.Try < maxUnseen {
 			return inbox.Later(firstWait, errUnseen)
 		}
-		return attempt.filesError(errors.New("it is in Slack and is not shown there"))
+		return c.forgetFiles(ctx, attempt, attempt.filesError(errors.New("it is in Slack and is not shown there")))
 	}
 	kept.Completing = ts != ""
 	attempt.upload, attempt.shared = &kept, ts

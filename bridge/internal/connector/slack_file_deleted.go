@@ -12,6 +12,9 @@ import (
 // handleFileDeleted handles file_deleted: the messages that the file was in become what
 // Slack shows of them now. Most already are, since Slack also sends a change of each.
 func (c *Client) handleFileDeleted(ctx context.Context, row *inbox.Attempt, deletion *slackevent.FileEvent) error {
+	if err := c.uploadDeleted(ctx, row, deletion); err != nil {
+		return err
+	}
 	shown, err := c.connector.db.MessagesWithFile(ctx, deletion.FileID)
 	if err != nil {
 		return err

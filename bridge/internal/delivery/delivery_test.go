@@ -25,8 +25,9 @@ type home struct {
 	tries  []time.Time
 	// unread is how often what was kept still cannot be read.
 	unread int
-	// probes counts them.
+	// probes counts them, nonces are theirs.
 	probes int
+	nonces []string
 	// slow is how long the room takes to be read, unlisted that rooms are not listed, and
 	// first that nothing was delivered yet.
 	slow time.Duration
@@ -35,6 +36,8 @@ type home struct {
 	unlisted, first bool
 	// refuses says that the bridge's token is not accepted.
 	refuses bool
+	// dead says that no request reaches it.
+	dead bool
 	// lost is how long a probe takes that does not arrive, if it is not given up.
 	lost time.Duration
 }
@@ -42,8 +45,13 @@ type home struct {
 func (h *home) Probe(ctx context.Context, nonce string) error {
 	h.mu.Lock()
 	h.probes++
-	refuses := h.refuses
+	refuses, dead := h.refuses, h.dead
+	h.nonces = append(h.nonces, nonce)
 	h.mu.Unlock()
+	h.watch.Reached(!dead)
+	if dead {
+		return errors.New("connection refused")
+	}
 	if refuses {
 		return fmt.Errorf("send the probe: %w", ErrRefused)
 	}
@@ -77,6 +85,10 @@ func (h *home) Since(_ context.Context, room id.RoomID, since time.Time, progres
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.watch.Reached(!h.dead)
+	if h.dead {
+		return nil, errors.New("connection refused")
+	}
 	if room == "!broken" {
 		if h.tries = append(h.tries, time.Now()); len(h.tries) <= h.broken {
 			return nil, errors.New("the homeserver is slow")

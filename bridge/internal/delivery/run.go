@@ -20,19 +20,13 @@ func (w *Watch) Run(ctx context.Context) {
 	if !ok {
 		return
 	}
-	seen := w.seenRestarts()
-	w.prove(ctx, kept, true) // the homeserver may have been killed meanwhile, and what it had to send with it
+	seen := w.prove(ctx, kept, w.seenRestarts(), true) // the homeserver may have been killed meanwhile, and what it had to send with it
 	for ctx.Err() == nil {
-		if restarts := w.seenRestarts(); restarts != seen {
-			seen = restarts
-			w.prove(ctx, w.State().Proven, true)
-			continue
-		}
-		if due := w.untilDue(); due > 0 {
+		if due := w.untilDue(); due > 0 && w.seenRestarts() == seen {
 			w.sleep(ctx, due)
 			continue
 		}
-		w.prove(ctx, w.State().Proven, false)
+		seen = w.prove(ctx, w.State().Proven, seen, false)
 	}
 }
 
@@ -61,6 +55,14 @@ func (w *Watch) seenRestarts() int {
 	return w.restarts
 }
 
+// mayHaveRestarted says whether the homeserver was restarted since seen, or is away for all that
+// requests show. What it delivers then may have been made before it was away.
+func (w *Watch) mayHaveRestarted(seen int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.restarts != seen || w.down
+}
+
 // untilDue is how long until a probe is due if nothing else happens.
 func (w *Watch) untilDue() time.Duration {
 	w.mu.Lock()
@@ -76,11 +78,16 @@ func (w *Watch) untilDue() time.Duration {
 
 // prove probes until a probe comes back. If the homeserver or the bridge was away, the
 // rooms are read first for what was not delivered since the last proof, and if the probe
-// takes long they are read then.
-func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
+// takes long they are read then. The homeserver was away as well if it was restarted since
+// seen, also while this goes on: a probe that comes back after that proves nothing of the time
+// before it. It returns how many restarts the proof covers.
+func (w *Watch) prove(ctx context.Context, since time.Time, seen int, away bool) int {
 	begun := time.Now()
 	read := false
 	for ctx.Err() == nil {
+		if restarts := w.seenRestarts(); restarts != seen {
+			seen, away, read = restarts, true, false
+		}
 		if away && !read {
 			read = w.readRooms(ctx, since)
 		}
@@ -94,6 +101,9 @@ func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 		if !away && !read && !back && time.Since(begun) >= w.scaled(doubtful) {
 			read = w.readRooms(ctx, since)
 		}
+		if back && w.mayHaveRestarted(seen) {
+			continue
+		}
 		if back && (read || !away) {
 			break
 		}
@@ -103,11 +113,12 @@ func (w *Watch) prove(ctx context.Context, since time.Time, away bool) {
 	}
 	proven := w.State().Proven
 	if proven.IsZero() || ctx.Err() != nil {
-		return
+		return seen
 	}
 	if err := w.cfg.Proven(ctx, proven); err != nil {
 		w.cfg.Log.Warn("Failed to store the time of the last delivery", zap.Error(err))
 	}
+	return seen
 }
 
 // probe sends a probe, and pings.

@@ -2,6 +2,8 @@ package slackdb
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,6 +37,17 @@ func (db *DB) UploadsFor(ctx context.Context, event id.EventID) ([]Upload, error
 		return u, err
 	}, err).AsList()
 	return uploads, wrap(err, "look up the uploads for %s", event)
+}
+
+// UploadOf returns the upload of a file, or nil if the bridge did not upload it.
+func (db *DB) UploadOf(ctx context.Context, file string) (*Upload, error) {
+	u, at := &Upload{}, int64(0)
+	err := db.db.QueryRow(ctx, `SELECT file_id, event_id, content, noted_ms FROM slack_upload WHERE file_id=$1`, file).Scan(&u.FileID, &u.Event, &u.Content, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	u.At = time.UnixMilli(at)
+	return u, wrap(err, "look up the upload %s", file)
 }
 
 // NewestUploads returns the ids of the files that were noted last, the oldest of them first.

@@ -28,6 +28,13 @@ func TestUploads(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"F1", "F3"}, newest)
 
+	one, err := db.UploadOf(ctx, "F3")
+	require.NoError(t, err)
+	require.Equal(t, &uploads[2], one)
+	one, err = db.UploadOf(ctx, "F4")
+	require.NoError(t, err)
+	require.Nil(t, one)
+
 	require.NoError(t, db.DropUploads(ctx, "F1", "F2", "F9"))
 	found, err = db.UploadsFor(ctx, "$one")
 	require.NoError(t, err)

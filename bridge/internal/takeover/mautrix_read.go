@@ -58,11 +58,19 @@ func (p portal) title() string {
 type login struct {
 	id    networkid.UserLoginID
 	owner id.UserID
-	token string
+	// token and appToken are Slack's. declared is the token file of a login that this bridge
+	// has made since, which keeps no token.
+	token, appToken, declared string
 }
 
-// isApp says whether a login is an app's: the bridge can go on with no other.
-func (l login) isApp() bool { return l.token == "" || strings.HasPrefix(l.token, "xoxb-") }
+// isApp says whether a login is an app's: the bridge can go on with no other. mautrix-slack
+// keeps a login that Slack refuses, a person's or an app's, without its token.
+func (l login) isApp() bool {
+	if l.token == "" {
+		return strings.HasPrefix(l.appToken, "xapp-") || l.declared != ""
+	}
+	return strings.HasPrefix(l.token, "xoxb-")
+}
 
 type speaker struct {
 	ghost string
@@ -100,10 +108,12 @@ func (m *mautrixData) readLogins(ctx context.Context, db *dbutil.Database) error
 			return l, err
 		}
 		var known struct {
-			Token string `json:"token"`
+			Token    string `json:"token"`
+			AppToken string `json:"app_token"`
+			Declared string `json:"declared_by"`
 		}
 		err = json.Unmarshal(metadata, &known)
-		l.token = known.Token
+		l.token, l.appToken, l.declared = known.Token, known.AppToken, known.Declared
 		return l, err
 	}, err).AsList()
 	return wrap(err, "read the logins")

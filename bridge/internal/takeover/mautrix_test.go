@@ -2,6 +2,7 @@ package takeover_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,6 +48,44 @@ func TestMautrix(t *testing.T) {
 		require.Contains(t, contents(t, config, "slack_mark"), "stored_ms=1761506900000", "what was said since is read")
 		require.Contains(t, contents(t, config, "emoji"), "gopher")
 	})
+}
+
+// TestMautrixLogins: mautrix-slack keeps the login of a person, or of an app, that Slack does
+// not take any more, without its token. Only an app's speaks in the rooms and reads what was
+// said meanwhile.
+func TestMautrixLogins(t *testing.T) {
+	const app, person = `UPDATE user_login SET metadata='%s' WHERE id='TSW76H2Q0-UBOT00001'`, `UPDATE user_login SET metadata='%s' WHERE id='TSW76H2Q0-U024BE7LH'`
+	expired := fmt.Sprintf(person, `{"email":"ada@engines.test","token":"","cookie_token":""}`)
+	for name, tc := range map[string]struct {
+		sql  string
+		apps int
+	}{
+		"a person's has expired":                 {expired, 1},
+		"a person's has expired, without an app": {expired + ";\n" + `DELETE FROM user_login WHERE id='TSW76H2Q0-UBOT00001'`, 0},
+		"a person's holds no key":                {fmt.Sprintf(person, `{}`), 1},
+		"an app's has expired":                   {fmt.Sprintf(app, `{"token":"","app_token":"xapp-fake"}`), 1},
+		"an app's is declared since":             {fmt.Sprintf(app, `{"declared_by":"/run/secrets/bot"}`), 1},
+		"each app's reads what was missed":       {fmt.Sprintf(person, `{"token":"xoxb-other","app_token":"xapp-other"}`), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := sqlite(t, filepath.Join(t.TempDir(), "bridge.db"))
+			fill(t, config, usual, tc.sql)
+			report, err := takeover.Mautrix(t.Context(), takeover.Options{Config: config})
+			require.NoError(t, err)
+			require.Empty(t, report.Refused)
+			found := carried(report)
+			require.Equal(t, tc.apps, found["login of an app"]+found["logins of apps"])
+			portals, marks := contents(t, config, "portal"), contents(t, config, "slack_mark")
+			require.NotContains(t, portals, "relay_login_id=TSW76H2Q0-U024BE7LH")
+			speaks := 0 // where several could, none does
+			if tc.apps == 1 {
+				speaks = 2
+				require.NotContains(t, marks, "TSW76H2Q0-U024BE7LH")
+			}
+			require.Equal(t, speaks, strings.Count(portals, "relay_login_id=TSW76H2Q0-UBOT00001"))
+			require.Equal(t, tc.apps, strings.Count(marks, "stored_ms=1761506900000"), marks)
+		})
+	}
 }
 
 func has(t *testing.T, config *settings.Config, table string) (exists bool) {

@@ -3,7 +3,6 @@ package takeover
 import (
 	"context"
 	"database/sql"
-	"maps"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -37,45 +36,48 @@ func resume(ctx context.Context, db *dbutil.Database, found *mautrixData) error 
 	if err != nil {
 		return err
 	}
-	for team, login := range found.speakers() {
-		_, err := db.Exec(ctx, `UPDATE portal SET relay_bridge_id='', relay_login_id=$1
-			WHERE bridge_id='' AND receiver='' AND (relay_login_id IS NULL OR relay_login_id<>$1) AND (id=$2 OR id LIKE $3)`, login, team, team+"-%")
-		if err != nil {
-			return wrap(err, "have %s speak in the rooms of %s", login, team)
+	for team, apps := range found.apps() {
+		if len(apps) == 1 {
+			_, err := db.Exec(ctx, `UPDATE portal SET relay_bridge_id='', relay_login_id=$1
+				WHERE bridge_id='' AND receiver='' AND (relay_login_id IS NULL OR relay_login_id<>$1) AND (id=$2 OR id LIKE $3)`, apps[0], team, team+"-%")
+			if err != nil {
+				return wrap(err, "have %s speak in the rooms of %s", apps[0], team)
+			}
 		}
-		mark, err := ours.Mark(ctx, login)
-		if err != nil {
-			return err
-		}
-		if !mark.IsZero() {
-			continue
-		}
-		var last sql.NullInt64
-		if err := db.QueryRow(ctx, `SELECT MAX(timestamp) FROM message WHERE bridge_id='' AND room_id LIKE $1`, team+"-%").Scan(&last); err != nil {
-			return wrap(err, "look up the last message of %s", team)
-		}
-		if !last.Valid {
-			continue
-		}
-		if err := ours.PutMark(ctx, login, time.Unix(0, last.Int64)); err != nil {
-			return err
+		for _, login := range apps {
+			if err := putMark(ctx, db, ours, team, login); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// speakers are the app logins by workspace, where it has one.
-func (m *mautrixData) speakers() map[string]networkid.UserLoginID {
-	found, several := map[string]networkid.UserLoginID{}, map[string]bool{}
-	for _, each := range m.logins {
-		team, _, err := slackid.ParseLoginID(each.id)
-		if err != nil || !each.isApp() {
-			continue
-		}
-		several[team] = several[team] || found[team] != ""
-		found[team] = each.id
+// putMark notes that a login has heard everything up to the last message of its workspace.
+func putMark(ctx context.Context, db *dbutil.Database, ours *slackdb.DB, team string, login networkid.UserLoginID) error {
+	mark, err := ours.Mark(ctx, login)
+	if err != nil || !mark.IsZero() {
+		return err
 	}
-	maps.DeleteFunc(found, func(team string, _ networkid.UserLoginID) bool { return several[team] })
+	var last sql.NullInt64
+	err = db.QueryRow(ctx, `SELECT MAX(timestamp) FROM message WHERE bridge_id='' AND room_id LIKE $1`, team+"-%").Scan(&last)
+	if err != nil {
+		return wrap(err, "look up the last message of %s", team)
+	}
+	if !last.Valid {
+		return nil
+	}
+	return ours.PutMark(ctx, login, time.Unix(0, last.Int64))
+}
+
+// apps are the logins of apps by workspace.
+func (m *mautrixData) apps() map[string][]networkid.UserLoginID {
+	found := map[string][]networkid.UserLoginID{}
+	for _, each := range m.logins {
+		if team, _, err := slackid.ParseLoginID(each.id); err == nil && each.isApp() {
+			found[team] = append(found[team], each.id)
+		}
+	}
 	return found
 }
 
