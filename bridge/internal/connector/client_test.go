@@ -20,6 +20,7 @@ func newTestClient() *Client {
 		login:     &bridgev2.UserLogin{UserLogin: &database.UserLogin{ID: "T1-UBOT", RemoteName: "Example"}},
 		team:      "T1",
 		bot:       "UBOT",
+		ofApp:     true,
 		identity:  &slackapi.Identity{TeamID: "T1", UserID: "UBOT", BotID: "BBOT", AppID: "A1", BotName: "bridge"},
 	}
 	client.connector.clients.put(client)

@@ -23,6 +23,7 @@ func TestRoomsAreReadFromBeforeAnOutage(t *testing.T) {
 				h := &home{}
 				stop := h.begin(t)
 				time.Sleep(5 * time.Second)
+				synctest.Wait()
 				proven := h.watch.State().Proven
 				require.Len(t, h.since, 1)
 				h.die(true)
@@ -53,6 +54,7 @@ func TestRoomsAreReadAgainAfterAnOutage(t *testing.T) {
 		kept := time.Now().Add(-time.Hour)
 		stop := h.begin(t)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		require.Equal(t, []time.Time{kept.Add(-margin)}, h.since)
 		h.die(true)
 		time.Sleep(15 * time.Minute)
