@@ -166,8 +166,6 @@ type catchupState struct {
 	New map[string]int `json:"new,omitempty"`
 	// Members says that the members were compared.
 	Members bool `json:"members,omitempty"`
-	// Asked says that a person was asked about the deletions.
-	Asked bool `json:"asked,omitempty"`
 }
 
 // catchup is one attempt at such a row.

@@ -22,9 +22,6 @@ const appliedAtOnce = 20
 
 // apply handles what is staged, oldest first.
 func (try *catchup) apply(ctx context.Context) error {
-	if err := try.askAboutDeletions(ctx); err != nil {
-		return err
-	}
 	staged, err := try.connector.db.NextStaged(ctx, try.state.Base, appliedAtOnce)
 	if err != nil {
 		return err
@@ -52,6 +49,9 @@ func (try *catchup) apply(ctx context.Context) error {
 // others go on. So does what a reading next to the conversation's lane has found: behind
 // the waiting live events, it overtakes none of them.
 func (try *catchup) applyOne(ctx context.Context, s slackdb.Staged) error {
+	if s.Kind == stagedDeletions {
+		return try.askAbout(ctx, s)
+	}
 	if try.row.Lane == try.beside() {
 		return try.putStaged(ctx, s)
 	}
@@ -98,6 +98,9 @@ func (c *Client) handleStaged(ctx context.Context, row *inbox.Attempt) error {
 func (try *catchup) applyStaged(ctx context.Context, s slackdb.Staged) error {
 	if carried, err := try.carriesFromSlack(ctx, try.span.Channel); !carried || err != nil {
 		return err
+	}
+	if s.Kind == stagedDeletions {
+		return try.removeWhenTold(ctx, s)
 	}
 	if s.Kind == stagedDeletion {
 		return try.remove(ctx, try.row, &slackevent.Message{Channel: try.span.Channel}, string(s.Payload))
@@ -240,23 +243,6 @@ func (c *Client) changeReaction(ctx context.Context, row *inbox.Attempt, key net
 	return c.submit(ctx, row, change)
 }
 
-// askAboutDeletions parks the row until a person has confirmed that so many messages are
-// to be redacted.
-func (try *catchup) askAboutDeletions(ctx context.Context) error {
-	deleted := try.state.New[stagedDeletion]
-	if try.state.Asked || deleted <= manyDeleted || deleted*manyDeletedPer <= try.state.Roots {
-		return nil
-	}
-	if carried, err := try.carriesFromSlack(ctx, try.span.Channel); !carried || err != nil {
-		return err
-	}
-	try.state.Asked = true
-	if err := try.keep(ctx, nil); err != nil {
-		return err
-	}
-	return inbox.Park(fmt.Errorf("%d of %d messages seem to have been deleted in Slack while the bridge was away, which is more than it redacts without being told", deleted, try.state.Roots))
-}
-
 // askOlderThreads puts the row that reads the conversation's older threads.
 func (try *catchup) askOlderThreads(ctx context.Context) error {
 	if try.row.Kind != kindCatchup || !try.state.Read {
@@ -318,7 +304,7 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 	if err := try.readThreads(ctx, compare); err != nil {
 		return err
 	}
-	gone, err := try.findDeleted(ctx, compare)
+	gone, err := try.deletions(ctx, compare)
 	if err != nil {
 		return err
 	}

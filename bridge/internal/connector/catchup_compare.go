@@ -29,13 +29,6 @@ const (
 	stagedLostFiles = "lost files" // one that was said in Matrix, without its files
 )
 
-// When this many messages seem to be deleted, both in number and in proportion to what
-// was read, it is more likely that Slack does not show them: a person is asked.
-const (
-	manyDeleted    = 20
-	manyDeletedPer = 10 // one in this many
-)
-
 // comparison is what the database holds of a conversation, as far back as span.reach.
 type comparison struct {
 	portal *bridgev2.Portal

@@ -15,7 +15,7 @@ import (
 
 // findDeleted stages the messages that are in Matrix and gone in Slack. A message
 // counts as deleted only if it is within what was read completely, and Slack confirms
-// that it does not exist. What was taken over may never have been a message there.
+// that it does not exist.
 func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (staged []slackdb.Staged, err error) {
 	if try.state.Doubtful {
 		return nil, nil
@@ -26,7 +26,7 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	}
 	for id, parts := range compare.parts {
 		_, channel, ts, err := slackid.ParseMessageID(id)
-		if err != nil || channel != try.span.Channel || seen[ts] || slices.ContainsFunc(parts, isTakenOver) {
+		if err != nil || channel != try.span.Channel || seen[ts] || slices.ContainsFunc(parts, goesByEvent) {
 			continue
 		}
 		root, err := threadRootTS(parts[0])
@@ -44,10 +44,11 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 	return staged, nil
 }
 
-// isTakenOver says whether a part comes from a database that has more than messages.
-func isTakenOver(part *database.Message) bool {
+// goesByEvent says whether a part is deleted by an event only: it comes from a database that has
+// more than messages, or a person is asked about it.
+func goesByEvent(part *database.Message) bool {
 	meta, ok := part.Metadata.(*MessageMetadata)
-	return ok && meta.TakenOver
+	return ok && (meta.TakenOver || meta.Asked)
 }
 
 // wasRead says whether a message would have been read if it existed; root is the root of

@@ -20,6 +20,8 @@ type told struct {
 	ts, replies []string
 	// gone are the messages that Slack does not have any more.
 	gone []string
+	// readings counts those that were made.
+	readings int
 }
 
 func newTold(t *testing.T) *told {
@@ -80,7 +82,8 @@ func (w *told) catchUp(history, replies func(call) answer) (redacted int) {
 	})
 	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: time.Now().Add(-time.Hour)})
 	require.NoError(w, err)
-	row.Key += " " + strconv.Itoa(len(w.home.events))
+	w.readings++
+	row.Key += " " + strconv.Itoa(w.readings)
 	require.NoError(w, w.handle(row, w.slack.HandleSlack))
 	w.settled()
 	return len(w.home.of(event.EventRedaction))

@@ -30,7 +30,7 @@ func (try *catchup) readSpan(ctx context.Context) error {
 	if err := try.readMeanwhile(ctx, compare); err != nil {
 		return err
 	}
-	gone, err := try.findDeleted(ctx, compare)
+	gone, err := try.deletions(ctx, compare)
 	if err != nil {
 		return err
 	}

@@ -141,6 +141,9 @@ type MessageMetadata struct {
 	// whether it is in a thread may be missing. It is deleted by an event only, and not because
 	// Slack's history does not show it.
 	TakenOver bool `json:"taken_over,omitempty"`
+	// Asked says that Slack's history does not show the message any more, and that a row waits
+	// for a person's word to redact it.
+	Asked bool `json:"asked,omitempty"`
 }
 
 // CopyFrom takes the metadata of an edit's conversion.

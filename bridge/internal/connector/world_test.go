@@ -320,12 +320,12 @@ func (w *world) run(source string, handle inbox.Handle) <-chan try {
 	ended.Go(func() {
 		_ = w.slack.inbox.Run(ctx, source, func(ctx context.Context, a *inbox.Attempt) error {
 			w.rowsMu.Lock()
-			ended := w.ended[a.Key]
+			ended, restarted := w.ended[a.Key], w.life != ""
 			w.rowsMu.Unlock()
 			if ended {
 				return nil // the row that comes again stands for it
 			}
-			if w.life != "" && a.Try == 1 {
+			if restarted && a.Try == 1 {
 				a.Unsure = true
 			}
 			err := handle(ctx, a)
