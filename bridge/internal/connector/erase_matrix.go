@@ -32,7 +32,7 @@ func isOwnRow(row inbox.Parked, person id.UserID) bool {
 	}
 	switch evt.Type {
 	case event.EventMessage.Type, event.EventSticker.Type, event.EventReaction.Type, event.EventEncrypted.Type,
-		event.EventUnstablePollStart.Type, event.EventUnstablePollResponse.Type:
+		event.EventUnstablePollStart.Type, event.EventUnstablePollResponse.Type, pollStart:
 		return evt.Sender == person
 	}
 	return false

@@ -36,7 +36,7 @@ func (c *Client) findEdited(ctx context.Context, portal *bridgev2.Portal, evt *e
 		zerolog.Ctx(ctx).Info().Err(err).Stringer("edited", target).Msg("A message that is edited is not in Slack, and cannot be read")
 		return evt, true, c.connector.refuse(ctx, evt, refusal(errTargetAbsent))
 	}
-	original = pollAsText(original)
+	original = pollAsText(asPoll(original))
 	said, ok := original.Content.Parsed.(*event.MessageEventContent)
 	if ok && original.Sender == evt.Sender {
 		if first := said.RelatesTo.GetReplaceID(); first != "" {

@@ -62,6 +62,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if crypto := c.crypto(); crypto != nil && evt.Type == event.StateMember && !c.bridge.IsGhostMXID(id.UserID(evt.GetStateKey())) {
 		crypto.HandleMemberEvent(ctx, evt)
 	}
+	evt = asPoll(evt)
 	if c.ignores(evt) || !isOfUse(evt) {
 		return nil
 	}
@@ -73,7 +74,7 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 		if err != nil || decrypted == nil {
 			return err
 		}
-		evt = decrypted
+		evt = asPoll(decrypted)
 	} else if c.mustBeEncrypted(evt) {
 		return c.refuse(ctx, evt, refusal(errNotEncrypted))
 	}
@@ -102,7 +103,11 @@ func (c *Connector) handleEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if back, err := c.keepsBack(ctx, evt); back || err != nil {
 		return err
 	}
-	return c.bridgeEvent(ctx, row, pollAsText(evt))
+	said := pollAsText(evt)
+	if isUnreadablePoll(evt, said) {
+		return c.tellUnreadable(ctx, row, evt)
+	}
+	return c.bridgeEvent(ctx, row, said)
 }
 
 // bridgeEvent bridges an event to Slack.

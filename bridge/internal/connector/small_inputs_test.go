@@ -71,9 +71,37 @@ func TestAPollIsText(t *testing.T) {
 	})))
 	require.Len(t, w.api.of("chat.update"), 1)
 	require.Equal(t, "📊 Dinner?", w.api.of("chat.update")[0].Get("text"))
-	require.NoError(t, w.receive(w.event("$none", "@ann:test", event.EventUnstablePollStart, map[string]any{})))
-	require.Len(t, w.api.posted(t), 2)
-	require.Empty(t, w.home.said())
+}
+
+// TestPollsOfOtherForms: clients send the newer type, and the question in several forms.
+func TestPollsOfOtherForms(t *testing.T) {
+	newer := event.Type{Type: "m.poll.start", Class: event.MessageEventType}
+	for name, poll := range map[string]struct {
+		kind          event.Type
+		content, text string
+	}{
+		"the newer type": {newer, `{"m.poll": {
+			"question": {"m.text": [{"mimetype": "text/html", "body": "<b>Lunch?</b>"}, {"body": "Lunch?"}]},
+			"answers": [{"m.id": "a", "m.text": [{"body": "Soup"}]}, 5, {"m.id": "b", "m.text": [{"body": "Pie"}]}]
+		}}`, "📊 Lunch?\n1. Soup\n2. Pie"},
+		"a body": {
+			event.EventUnstablePollStart, `{"org.matrix.msc3381.poll.start": {"question": {"body": "Lunch?"}, "answers": [{"body": "Soup"}]}}`,
+			"📊 Lunch?\n1. Soup",
+		},
+		"the text for other clients alone": {newer, `{"m.text": [{"body": "Lunch? 1. Soup"}], "m.poll": {}}`, "📊 Lunch? 1. Soup"},
+		"nothing":                          {newer, `{}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			require.NoError(t, w.receiveContent("$poll", poll.kind, poll.content))
+			if poll.text == "" {
+				require.Empty(t, w.api.posted(t))
+				require.Len(t, w.home.said(), 1, "the sender is told")
+				return
+			}
+			require.Equal(t, []string{poll.text}, w.api.posted(t))
+		})
+	}
 }
 
 // TestAClickOnAnEmojiOfTheWorkspace joins the reaction of a person in Slack.
