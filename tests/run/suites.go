@@ -47,7 +47,7 @@ func plan(ctx context.Context, tags, pattern string, packages []string) ([]suite
 		suites = append(suites, suite{name: "units, with -race", args: append(args, units...), read: readGo})
 	}
 	if len(servers) > 0 {
-		args := append(slices.Clone(goTest), "-count", "1", "-p", "1", "-timeout", "60m")
+		args := append(slices.Clone(goTest), "-count", "1", "-p", "1", "-timeout", "75m")
 		suites = append(suites, suite{name: "real processes", args: append(args, servers...), read: readGo})
 	}
 	if _, err := os.Stat("tests/sdk/package.json"); err == nil {
