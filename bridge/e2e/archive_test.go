@@ -137,17 +137,23 @@ func leadsTo(t *testing.T, bed *testbed.Bed, alias id.RoomAlias, room id.RoomID)
 	return err == nil && resolved.RoomID == room
 }
 
+// inListedPlans is inPlans with a message, and the room is found by its alias and in the directory.
+func inListedPlans(t *testing.T, options testbed.Options) (*testbed.Bed, *testbed.SlackPerson, id.RoomID) {
+	bed, alice, room := inPlans(t, options)
+	alice.MustPost("plans", "before")
+	bed.Owner.AwaitText(room, "before")
+	require.Equal(t, room, bed.Owner.MustJoin(aliasOf("plans").String()))
+	mustList(t, bed.Owner, room)
+	return bed, alice, room
+}
+
 // TestDeletedWhileAway deletes a channel while the bridge is away, and Slack gives up telling it:
 // its room is closed all the same, and its alias goes to the next channel of that name.
 func TestDeletedWhileAway(t *testing.T) {
 	t.Run("30 deleted while the bridge is away", func(t *testing.T) {
 		onManners(t, func(t *testing.T, options testbed.Options) {
-			bed, alice, room := inPlans(t, options)
-			alice.MustPost("plans", "before")
-			bed.Owner.AwaitText(room, "before")
+			bed, alice, room := inListedPlans(t, options)
 			alias := aliasOf("plans")
-			require.Equal(t, room, bed.Owner.MustJoin(alias.String()))
-			mustList(t, bed.Owner, room)
 
 			bed.Bridge.MustStop()
 			alice.MustDeleteChannel("plans")
@@ -174,12 +180,8 @@ func TestDeletedWhileAway(t *testing.T) {
 func TestDeletedChannel(t *testing.T) {
 	t.Run("30 deleted", func(t *testing.T) {
 		onManners(t, func(t *testing.T, options testbed.Options) {
-			bed, alice, room := inPlans(t, options)
-			alice.MustPost("plans", "before")
-			bed.Owner.AwaitText(room, "before")
+			bed, alice, room := inListedPlans(t, options)
 			alias := aliasOf("plans")
-			require.Equal(t, room, bed.Owner.MustJoin(alias.String()))
-			mustList(t, bed.Owner, room)
 
 			alice.MustDeleteChannel("plans")
 			bed.Owner.AwaitMessage(room, "the notice that it is deleted", says("was deleted in Slack", "read-only"))

@@ -31,12 +31,8 @@ func isHidden(t *testing.T, bed *testbed.Bed, room id.RoomID, alias id.RoomAlias
 func TestConverted(t *testing.T) {
 	t.Run("30 private and public again", func(t *testing.T) {
 		onManners(t, func(t *testing.T, options testbed.Options) {
-			bed, alice, room := inPlans(t, options)
-			alice.MustPost("plans", "before")
-			bed.Owner.AwaitText(room, "before")
-			require.Equal(t, room, bed.Owner.MustJoin(aliasOf("plans").String()))
+			bed, alice, room := inListedPlans(t, options)
 			require.Equal(t, event.JoinRuleRestricted, joinRule(t, bed.Owner, room))
-			mustList(t, bed.Owner, room)
 
 			alice.MustConvert("plans", true)
 			bed.Await("the room of a private channel", func() bool { return isHidden(t, bed, room, aliasOf("plans")) })

@@ -72,15 +72,15 @@ func TestFilesThatWereDeletedDuringAnAbsence(t *testing.T) {
 	}
 }
 
-// TestAnEditAfterADeletedFile comes right after a reading that showed that a file is gone.
-func TestAnEditAfterADeletedFile(t *testing.T) {
-	w := newWorld(t)
+// fileIsGone has a file in Matrix that Slack's history shows as deleted. It returns the message as
+// it was said and as it is shown.
+func (w *world) fileIsGone() (said, shown slackevent.Message) {
+	w.Helper()
 	w.hosts(png)
-	now := time.Now()
-	said := sharing("one", w.hosted("F1", "a.png", "image/png"))
-	said.Type, said.TS = "message", slackTS(now.Add(-time.Minute))
-	require.NoError(t, w.hear("Ev1", said))
-	shown := said
+	said = sharing("one", w.hosted("F1", "a.png", "image/png"))
+	said.Type, said.TS = "message", slackTS(time.Now().Add(-time.Minute))
+	require.NoError(w, w.hear("Ev1", said))
+	shown = said
 	shown.Files = []slackevent.File{{ID: "F1", Mode: slackevent.FileModeTombstone}}
 	w.api.onCall(func(c call) answer {
 		if c.method != "conversations.history" {
@@ -88,7 +88,14 @@ func TestAnEditAfterADeletedFile(t *testing.T) {
 		}
 		return answer{"messages": []*slackevent.Message{&shown}}
 	})
-	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-5 * time.Minute)})
+	return said, shown
+}
+
+// TestAnEditAfterADeletedFile comes right after a reading that showed that a file is gone.
+func TestAnEditAfterADeletedFile(t *testing.T) {
+	w := newWorld(t)
+	_, shown := w.fileIsGone()
+	row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: time.Now().Add(-5 * time.Minute)})
 	require.NoError(t, err)
 	require.NoError(t, w.handle(row, w.slack.HandleSlack))
 	edited := shown
@@ -101,22 +108,10 @@ func TestAnEditAfterADeletedFile(t *testing.T) {
 // a reading, which answers for it.
 func TestADeletionThatAReadingAnswers(t *testing.T) {
 	w := newWorld(t)
-	w.hosts(png)
-	now := time.Now()
-	said := sharing("one", w.hosted("F1", "a.png", "image/png"))
-	said.Type, said.TS = "message", slackTS(now.Add(-time.Minute))
-	require.NoError(t, w.hear("Ev1", said))
-	shown := said
-	shown.Files = []slackevent.File{{ID: "F1", Mode: slackevent.FileModeTombstone}}
-	w.api.onCall(func(c call) answer {
-		if c.method != "conversations.history" {
-			return nil
-		}
-		return answer{"messages": []*slackevent.Message{&shown}}
-	})
-	reading, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: now.Add(-5 * time.Minute)})
+	said, shown := w.fileIsGone()
+	reading, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: time.Now().Add(-5 * time.Minute)})
 	require.NoError(t, err)
-	change := changedTo(shown, said, slackTS(now), "")
+	change := changedTo(shown, said, slackTS(time.Now()), "")
 	waits := reading
 	waits.Key, waits.Kind, waits.Payload = "waits", kindEvent, []byte("{}")
 	waits.Decoded = storedEvent{kind: "message", event: &change}

@@ -59,7 +59,7 @@ func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, po
 }
 
 // handleMatrixEnd handles that a room ends without one that replaces it, and says whether the event was
-// that. The framework would take the room from its channel, whoever ended it, and the next message
+// that. The framework would take the room from its channel, no matter who ended it, and the next message
 // would make another. Here a room stays with its channel until an admin of the bridge separates them.
 func (c *Connector) handleMatrixEnd(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
 	if portal == nil || evt.Type != event.StateTombstone || evt.GetStateKey() != "" || evt.Content.AsTombstone().ReplacementRoom != "" {

@@ -138,7 +138,7 @@ func TestAnUpgradeThatFailsHalfWay(t *testing.T) {
 	require.Empty(t, w.home.members(old))
 }
 
-// TestARoomThatEnds without one that replaces it stays with its channel, whoever ended it, and also
+// TestARoomThatEnds without one that replaces it stays with its channel, no matter who ended it, and also
 // while no login speaks there. Only a command or the configuration separates a room of people's.
 func TestARoomThatEnds(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -205,7 +205,7 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 
 // closeHidden closes the room of a public channel that Slack does not show to the bot any more:
 // it was deleted, or made private without the bot. A plumbed room stays linked, because the
-// channel may come back; whoever knows that it was deleted unlinks it.
+// channel may come back; an admin who knows that it was deleted unlinks it.
 func (c *Client) closeHidden(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, since time.Time) error {
 	c.conversations.forget(channelOf(portal))
 	text := "Slack does not show this channel to the bridge's bot any more: it was deleted, or it is private now and the bot is not in it. " +
