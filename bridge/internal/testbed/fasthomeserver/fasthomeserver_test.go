@@ -205,10 +205,11 @@ func TestTransactions(t *testing.T) {
 		t.Helper()
 		require.Eventually(t, func() bool { return len(service.bodies()) >= len(want) }, time.Minute, time.Millisecond)
 		require.Equal(t, want, service.bodies())
+		// What the homeserver has not seen accepted comes again.
+		require.Eventually(t, func() bool { return server.Waiting() == 0 }, time.Minute, time.Millisecond)
 	}
 	say("one")
 	arrived("one")
-	require.Eventually(t, func() bool { return server.Waiting() == 0 }, time.Minute, time.Millisecond)
 
 	service.mu.Lock()
 	service.refuse, service.tried = 1, nil

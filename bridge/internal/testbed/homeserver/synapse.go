@@ -50,7 +50,19 @@ func Synapse(config Config, venv string) (Homeserver, error) {
 	if err := writeSigningKey(filepath.Join(config.Dir, "signing.key")); err != nil {
 		return nil, fmt.Errorf("write Synapse's signing key: %w", err)
 	}
-	return s, nil
+	return s, writeEmptyDatabase(filepath.Join(venv, "empty.db"), filepath.Join(config.Dir, "homeserver.db"))
+}
+
+// writeEmptyDatabase copies the database that `scripts/setup-synapse.sh` has made.
+func writeEmptyDatabase(from, to string) error {
+	empty, err := os.ReadFile(from)
+	if err != nil {
+		return fmt.Errorf("Synapse's empty database is missing: %w; run `scripts/setup-synapse.sh`", err)
+	}
+	if err := os.WriteFile(to, empty, 0o600); err != nil {
+		return fmt.Errorf("write Synapse's database: %w", err)
+	}
+	return nil
 }
 
 // settings is homeserver.yaml (Synapse's "Configuration Manual").
