@@ -28,6 +28,7 @@ func TestFilesThatWereDeletedDuringAnAbsence(t *testing.T) {
 		"the only file, no text":   {"", []string{"a.png"}, []slackevent.File{gone}, nil, false},
 		"one of several":           {"one", []string{"a.png", "b.png"}, []slackevent.File{gone, {ID: "F2"}}, []string{"m.text one", "m.image b.png"}, false},
 		"one that leaves no mark":  {"one", []string{"a.png", "b.png"}, []slackevent.File{{ID: "F2"}}, []string{"m.text one", "m.image b.png"}, false},
+		"all, without a mark":      {"", []string{"a.png", "b.png"}, nil, nil, false},
 		"one that was a line":      {"one", []string{"a.zip"}, []slackevent.File{gone}, []string{"m.text one"}, true},
 		"none, one is only hidden": {"one", []string{"a.png"}, []slackevent.File{{ID: "F1", Mode: slackevent.FileModeHidden}}, []string{"m.image one"}, false},
 		"none, one is only a stub": {"one", []string{"a.png"}, []slackevent.File{{ID: "F1", FileAccess: slackevent.FileAccessCheckFirst}}, []string{"m.image one"}, false},

@@ -64,8 +64,8 @@ func (m *mutes) all() []id.UserID {
 	return slices.Sorted(maps.Keys(m.people))
 }
 
-// mayNotSpeak refuses what a muted person says, and what is above a person's limit: handled
-// says that the event is done with. An event that may be in Slack already is handled as
+// mayNotSpeak refuses what a muted person says: handled says that the event is done with. What is
+// above a person's limit waits, which its error says. An event that may be in Slack already is handled as
 // any other, so that it is noted. What a muted person changes about the channel its handler refuses.
 func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *event.Event) (handled bool, err error) {
 	if row.Unsure || len(row.Progress) > 0 {
@@ -81,11 +81,7 @@ func (c *Connector) mayNotSpeak(ctx context.Context, row *inbox.Attempt, evt *ev
 		}
 		return true, nil
 	}
-	why, tell := c.aboveLimit(evt)
-	if why == nil {
-		return false, nil
-	}
-	return true, c.refuse(ctx, evt, quietRefusal(why, !tell))
+	return false, c.awaitLimit(ctx, row, evt)
 }
 
 // isAllowedMuted says whether a muted person's event is handled as any other's: they may

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
@@ -78,9 +79,14 @@ func TestWhatIsSaidCannotBeRead(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, slices.ContainsFunc(rows, func(row inbox.Parked) bool { return !row.Since.IsZero() }), "none is parked")
 
-	w.slack.limits = newSenderLimits(1)
-	for _, again := range []id.EventID{"$a", "$b", "$c", "$d"} {
-		require.NoError(t, w.receiveContent(again, event.EventMessage, unreadable))
+	now := time.UnixMilli(1700000600000) // when they were said
+	w.slack.limits = limitsAt(1, &now)
+	require.NoError(t, w.receiveContent("$a", event.EventMessage, unreadable))
+	for range 3 {
+		require.ErrorIs(t, w.receiveContent("$b", event.EventMessage, unreadable), errAboveLimit)
 	}
 	require.Len(t, w.home.said(), 4, "one more, and that there are too many")
+	now = now.Add(time.Minute)
+	require.NoError(t, w.receiveContent("$b", event.EventMessage, unreadable))
+	require.Len(t, w.home.said(), 5)
 }

@@ -36,6 +36,7 @@ func (c *Client) convert(ctx context.Context, message *slackevent.Message, maxBy
 	if err != nil {
 		return nil, err
 	}
+	files.dropped = files.dropped || len(c.lostFiles(message, in.existing)) > 0
 	parts, err := c.convertText(ctx, message, maxBytes, files)
 	if err != nil {
 		return nil, err

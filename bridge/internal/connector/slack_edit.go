@@ -27,10 +27,11 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		return err
 	}
 	message.Channel, message.ChannelType = change.Channel, change.ChannelType
+	same := sameContent(message, change.PreviousMessage)
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
 		return c.remove(ctx, row, change, message.TS)
-	case c.ownPost(message), sameContent(message, change.PreviousMessage):
+	case c.ownPost(message), same && !lostFile(message):
 		return nil
 	}
 	if out, err := c.leavesOut(ctx, message); out || err != nil {
@@ -44,6 +45,9 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 	known, err := c.partsOf(ctx, key.Receiver, messageID)
 	if err != nil {
 		return err
+	}
+	if same && len(c.lostFiles(message, known)) == 0 {
+		return nil
 	}
 	if len(known) == 0 {
 		return c.editBeforeOriginal(ctx, row, key, change)

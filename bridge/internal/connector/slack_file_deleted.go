@@ -33,6 +33,9 @@ func (c *Client) handleFileDeleted(ctx context.Context, row *inbox.Attempt, dele
 		}
 		before := *message
 		before.Files = slices.DeleteFunc(slices.Clone(message.Files), func(f slackevent.File) bool { return isGone(&f) })
+		if !slices.ContainsFunc(before.Files, func(f slackevent.File) bool { return f.ID == deletion.FileID }) {
+			before.Files = append(before.Files, slackevent.File{ID: deletion.FileID}) // it may have left no mark
+		}
 		change := &slackevent.Message{Subtype: slackevent.SubtypeChanged, Channel: channel, Message: message, PreviousMessage: &before, EventTS: deletion.EventTS}
 		if err := c.handleEdit(ctx, row, change); err != nil {
 			return err

@@ -42,6 +42,11 @@ func (c *Client) uploadDeleted(ctx context.Context, row *inbox.Attempt, deletion
 	return c.removeWithoutFiles(ctx, row, message, toldAt(row, deletion.EventTS))
 }
 
+// lostFile says whether a file of a message was deleted.
+func lostFile(message *slackevent.Message) bool {
+	return slices.ContainsFunc(message.Files, func(file slackevent.File) bool { return isGone(&file) })
+}
+
 // lostAllFiles says whether a message had files, and all of them were deleted.
 func lostAllFiles(message *slackevent.Message) bool {
 	return len(message.Files) > 0 && !slices.ContainsFunc(message.Files, func(file slackevent.File) bool { return !isGone(&file) })

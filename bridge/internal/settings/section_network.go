@@ -39,8 +39,8 @@ type Network struct {
 	Replies Replies
 	// Reactors says where Slack shows who in Matrix has reacted.
 	Reactors Reactors
-	// SenderLimit is how many messages of one person in Matrix are carried within a minute,
-	// 0 for any number.
+	// SenderLimit is how many messages of one person in Matrix go to Slack within a minute, 0
+	// for any number. What is above that waits.
 	SenderLimit int
 	// SelftestChannel is the channel, by its name or id, in which a self-test posts; "" for
 	// none.
@@ -239,9 +239,10 @@ func networkKeys() *key {
 				name: "sender_limit", kind: kindInt, value: "120", check: between(0, math.MaxInt32),
 				into: func(c *Config) any { return &c.Network.SenderLimit },
 				doc: lines(
-					"How many messages, edits and reactions of one person in Matrix are carried within",
-					"a minute. What is above that is not, and its sender is told so once. Slack takes",
-					"about one message a second in a channel. 0 is no limit.",
+					"How many messages, edits and reactions of one person in Matrix go to Slack within a",
+					"minute. What is above that follows at this pace, with what others say in the room",
+					"after it, and its sender is told so once. Slack takes about one message a second in",
+					"a channel. 0 is no limit.",
 				),
 			},
 			{
