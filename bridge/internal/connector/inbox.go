@@ -35,7 +35,7 @@ const matrixWorkers = 16
 
 // MatrixPolicy says how the homeserver's rows are handled.
 func (c *Connector) MatrixPolicy() inbox.Policy {
-	return inbox.Policy{Workers: matrixWorkers, Transient: transient, Parked: c.tellParkedEvent, Grace: handlerGrace}
+	return inbox.Policy{Workers: matrixWorkers, Transient: transient, Parked: c.tellParkedFromMatrix, Grace: handlerGrace}
 }
 
 // RoomsByActivity returns the bridged rooms, the one with the newest message first.

@@ -2,7 +2,10 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -18,11 +21,11 @@ import (
 
 // tellParked tells the login's owner that a row from Slack is parked.
 func (c *Client) tellParked(ctx context.Context, row inbox.Parked) error {
-	where := "something from Slack"
+	what := "carry over something from Slack"
 	if _, channel, ok := strings.Cut(row.Lane, "/"); ok && channel != "" {
-		where = c.describe(channel)
+		what = "carry over " + c.describe(channel)
 	}
-	return c.connector.tellOwner(ctx, c.login.User, event.MsgNotice, parkedText(where, row))
+	return c.connector.tellOwner(ctx, c.login.User, event.MsgNotice, parkedText(what, row))
 }
 
 // describe names a conversation for people.
@@ -33,13 +36,26 @@ func (c *Client) describe(channel string) string {
 	return "something from Slack's conversation " + channel
 }
 
+// tellParkedFromMatrix tells a person that a row of the homeserver's source is parked: of an event
+// the owner of its room's login, of any other row an admin. Keys for encryption are left out,
+// because no person can make them readable.
+func (c *Connector) tellParkedFromMatrix(ctx context.Context, row inbox.Parked) error {
+	switch {
+	case matrixevent.IsEvent(row.Kind):
+		return c.tellParkedEvent(ctx, row)
+	case row.Kind == matrixevent.KindToDevice || row.Kind == matrixevent.KindKeys:
+		return nil
+	case row.Kind == kindErase:
+		return c.tellAdmin(ctx, parkedText("finish erasing a person", row))
+	default:
+		return c.tellAdmin(ctx, parkedText("handle a row of kind "+row.Kind, row))
+	}
+}
+
 // tellParkedEvent tells the owner of a room's login that an event from Matrix is
 // parked. If the room has no login, no person could do anything: the event is only in
 // the log and in the list.
 func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error {
-	if !matrixevent.IsEvent(row.Kind) {
-		return nil
-	}
 	portal, err := c.bridge.GetPortalByMXID(ctx, id.RoomID(row.Lane))
 	if err != nil {
 		return fmt.Errorf("load the portal of %s: %w", row.Lane, err)
@@ -51,20 +67,58 @@ func (c *Connector) tellParkedEvent(ctx context.Context, row inbox.Parked) error
 	if client == nil {
 		return nil
 	}
-	where := "something from Matrix"
+	what := "carry over something from Matrix"
 	if _, channel, err := slackid.ParsePortalID(portal.ID); err == nil && channel != "" {
 		name, err := c.calledAs(ctx, portal)
 		if err != nil {
 			return err
 		}
-		where = "something that was said in Matrix, in " + name
+		what = "carry over something that was said in Matrix, in " + name
 	}
-	return c.tellOwner(ctx, client.login.User, event.MsgNotice, parkedText(where, row))
+	return c.tellOwner(ctx, client.login.User, event.MsgNotice, parkedText(what, row))
 }
 
-func parkedText(where string, row inbox.Parked) string {
-	return fmt.Sprintf("The bridge could not carry over %s: %s. It is kept as row %d. When the reason is gone, `!slack inbox retry %d` tries it again; `!slack inbox drop %d` gives it up.",
-		where, row.Reason, row.ID, row.ID, row.ID)
+// parkedText says what the bridge could not do, and what a person can do about it.
+func parkedText(what string, row inbox.Parked) string {
+	return fmt.Sprintf("The bridge could not %s: %s. It is kept as row %d. When the reason is gone, `!slack inbox retry %d` tries it again; `!slack inbox drop %d` gives it up.",
+		what, row.Reason, row.ID, row.ID, row.ID)
+}
+
+// tellAdmin tells one admin of the bridge: owners of logins come before those whom the permissions
+// name. If one cannot be told, the next is.
+func (c *Connector) tellAdmin(ctx context.Context, text string) error {
+	var failed error
+	for _, admin := range c.admins() {
+		user, err := c.bridge.GetUserByMXID(ctx, admin)
+		if err == nil {
+			err = c.tellOwner(ctx, user, event.MsgNotice, text)
+		}
+		if err == nil {
+			return nil
+		}
+		failed = errors.Join(failed, fmt.Errorf("tell the admin %s: %w", admin, err))
+	}
+	return failed
+}
+
+// admins are the admins of the bridge who are known by name and were not erased.
+func (c *Connector) admins() []id.UserID {
+	named := make([]id.UserID, 0, len(c.bridge.Config.Permissions))
+	for name := range c.bridge.Config.Permissions {
+		if strings.HasPrefix(name, "@") {
+			named = append(named, id.UserID(name))
+		}
+	}
+	slices.Sort(named)
+	admins := slices.Sorted(maps.Keys(c.Owners()))
+	for _, user := range named {
+		if !slices.Contains(admins, user) {
+			admins = append(admins, user)
+		}
+	}
+	return slices.DeleteFunc(admins, func(user id.UserID) bool {
+		return !c.bridge.Config.Permissions.Get(user).Admin || c.IsErased(user)
+	})
 }
 
 // tellOwner sends a text to the management room of a login's owner.
