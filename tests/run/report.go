@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -23,6 +25,27 @@ type report struct {
 
 func newReport(out io.Writer, verbose bool) *report {
 	return &report{out: out, verbose: verbose, started: time.Now(), seen: map[string]bool{}}
+}
+
+// add takes over what another report has counted.
+func (r *report) add(part *report) {
+	r.passed += part.passed
+	r.failed += part.failed
+	r.skipped += part.skipped
+	r.broken = append(r.broken, part.broken...)
+	maps.Copy(r.seen, part.seen)
+}
+
+// lockedWriter takes one write at a time, so that the lines of two commands do not mix.
+type lockedWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *lockedWriter) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(text)
 }
 
 func (r *report) begin(suite string) { fmt.Fprintf(r.out, "== %s\n", suite) }

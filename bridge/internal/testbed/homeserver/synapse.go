@@ -57,7 +57,7 @@ func Synapse(config Config, venv string) (Homeserver, error) {
 func writeEmptyDatabase(from, to string) error {
 	empty, err := os.ReadFile(from)
 	if err != nil {
-		return fmt.Errorf("Synapse's empty database is missing: %w; run `scripts/setup-synapse.sh`", err)
+		return fmt.Errorf("the empty database of Synapse is missing: %w; run `scripts/setup-synapse.sh`", err)
 	}
 	if err := os.WriteFile(to, empty, 0o600); err != nil {
 		return fmt.Errorf("write Synapse's database: %w", err)
