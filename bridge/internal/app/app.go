@@ -138,6 +138,7 @@ func (a *App) build(db *dbutil.Database) error {
 		Backfill:       a.config.Backfill,
 		AliasLocalpart: a.config.AliasLocalpart,
 		Files:          files,
+		Encryption:     a.encryption,
 		History:        roomHistory{a},
 		Faces:          a.faceLinks(),
 		Spool:          spool,
@@ -157,7 +158,7 @@ func (a *App) build(db *dbutil.Database) error {
 	a.bridge = bridgev2.NewBridge("", db, frameworkLog, &a.config.Bridge, a.matrix, a.slack, commands.NewProcessor)
 	a.keepNoErased()
 	if a.matrix.Crypto != nil {
-		a.matrix.Crypto = processedSync{a.matrix.Crypto}
+		a.matrix.Crypto = ownCrypto{a.matrix.Crypto}
 	}
 	a.watch, a.troubles = a.newWatch(), a.newTroubles()
 	a.watchdog = a.newWatchdog()

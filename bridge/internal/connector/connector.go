@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/semaphore"
 	"maunium.net/go/mautrix/bridgev2"
+	"maunium.net/go/mautrix/bridgev2/matrix"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -38,6 +39,9 @@ type Options struct {
 	AliasLocalpart func(channel string) string
 	// HTTP fetches Slack's avatars and calls its Web API; nil is a plain client.
 	HTTP *http.Client
+	// Encryption is the framework's end-to-bridge encryption, nil if that is off, and how far a
+	// sender's device must be trusted.
+	Encryption func() (matrix.Crypto, id.TrustState)
 	// History reads back what is in rooms. Without it a send of unknown outcome is
 	// repeated under its transaction id alone.
 	History History

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/database"
@@ -94,7 +95,8 @@ func (c *Client) applyEdit(ctx context.Context, attempt *attempt, edit *bridgev2
 		return err
 	}
 	_, _, err = c.postPieces(ctx, attempt, slackapi.PostRequest{
-		Channel: channel, ThreadTS: thread, Username: as.name, IconURL: as.face, EventID: edit.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Username: as.name, IconURL: as.face,
+		EventID: edit.Event.ID.String(), Said: time.UnixMilli(edit.Event.Timestamp),
 	}, pieces[len(stand):], edit.Portal.Receiver, func(posted []string) (networkid.MessageID, []string) {
 		return target.ID, posted
 	})

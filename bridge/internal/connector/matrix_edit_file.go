@@ -5,6 +5,7 @@ import (
 	"context"
 	"html"
 	"strings"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
@@ -114,7 +115,8 @@ func (c *Client) tellExchange(ctx context.Context, attempt *attempt, edit *bridg
 	}
 	post := slackapi.PostRequest{
 		Channel: update.Channel, ThreadTS: cmp.Or(thread, update.TS), Username: as.name,
-		Text: pieces[0].Text, Blocks: pieces[0].Blocks, EventID: edit.Event.ID.String(), Piece: exchangePiece, Since: attempt.since,
+		Text: pieces[0].Text, Blocks: pieces[0].Blocks, EventID: edit.Event.ID.String(), Piece: exchangePiece,
+		Since: attempt.since, Said: time.UnixMilli(edit.Event.Timestamp),
 	}
 	if _, err := c.api.Post(ctx, post); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/appservice"
 	"maunium.net/go/mautrix/bridgev2/matrix"
@@ -32,10 +33,11 @@ var (
 
 // crypto is the bridge's end-to-bridge encryption, or nil.
 func (c *Connector) crypto() matrix.Crypto {
-	if connector, ok := c.bridge.Matrix.(*matrix.Connector); ok && connector.Crypto != nil {
-		return connector.Crypto
+	if c.options.Encryption == nil {
+		return nil
 	}
-	return nil
+	crypto, _ := c.options.Encryption()
+	return crypto
 }
 
 // mustBeEncrypted says whether a message breaks the rule that all are encrypted.
@@ -70,8 +72,21 @@ func (c *Connector) decrypt(ctx context.Context, row *inbox.Attempt, evt *event.
 	case err != nil:
 		return nil, fmt.Errorf("decrypt %s: %w", evt.ID, err)
 	}
-	if connector, ok := c.bridge.Matrix.(*matrix.Connector); ok && decrypted.Mautrix.TrustState < connector.Config.Encryption.VerificationLevels.Send {
+	if _, trust := c.options.Encryption(); decrypted.Mautrix.TrustState < trust {
 		return nil, c.refuse(ctx, evt, refusal(errUnverified))
+	}
+	return c.decodeDecrypted(ctx, row, decrypted)
+}
+
+// decodeDecrypted decodes a decrypted event as far as it would be if it were not encrypted. It
+// returns nil if that is not enough, and its sender was told if they say something with it.
+func (c *Connector) decodeDecrypted(ctx context.Context, row *inbox.Attempt, decrypted *event.Event) (*event.Event, error) {
+	switch err := matrixevent.ParseDecrypted(decrypted); {
+	case errors.Is(err, matrixevent.ErrSaid):
+		return nil, c.tellUnreadable(ctx, row, decrypted)
+	case err != nil:
+		zerolog.Ctx(ctx).Warn().Err(err).Str("event_type", decrypted.Type.Type).Msg("A decrypted event from Matrix cannot be decoded and is set aside")
+		return nil, nil
 	}
 	return decrypted, nil
 }

@@ -93,7 +93,8 @@ func (c *Client) postMessage(ctx context.Context, attempt *attempt, message *bri
 		return nil, err
 	}
 	request := slackapi.PostRequest{
-		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, IconURL: as.face, EventID: message.Event.ID.String(),
+		Channel: channel, ThreadTS: thread, Broadcast: broadcast, Username: as.name, IconURL: as.face,
+		EventID: message.Event.ID.String(), Said: time.UnixMilli(message.Event.Timestamp),
 	}
 	posted, inChannel, err := c.postContent(ctx, attempt, message, content, as, request)
 	if message.ThreadRoot != nil && refusesThread(err) {

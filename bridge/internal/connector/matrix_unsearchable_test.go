@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"sync"
@@ -11,6 +12,8 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/matrixevent"
+	"ops-jrz1/bridge/internal/slackid"
 )
 
 // blindSlack posts a message without saying so, and does not let the bridge look for it.
@@ -93,5 +96,51 @@ func TestWhatCannotBeLookedForIsKept(t *testing.T) {
 				require.Empty(t, w.home.said())
 			})
 		}
+	}
+}
+
+// TestASearchBeginsWhenItWasSaid: a process is killed, and this machine's clock, which was ahead
+// when the rows arrived, has been set back. What the event says bounds the search.
+func TestASearchBeginsWhenItWasSaid(t *testing.T) {
+	said := time.Now().Add(-time.Hour)
+	long := strings.Repeat("word ", 1200)
+	for name, tc := range map[string]struct {
+		events func(w *world) []*event.Event
+		method string
+	}{
+		"a message": {func(w *world) []*event.Event { return []*event.Event{w.write("$m", ann, "hello")} }, "conversations.history"},
+		"a file that Slack does not exchange": {func(w *world) []*event.Event {
+			return []*event.Event{w.image("$m", "cat.png"), w.editFile("$e", "$m", w.files.put("dog", "a dog"), "dog.png", "my dog")}
+		}, "conversations.replies"},
+		"a piece of an edit": {func(w *world) []*event.Event {
+			return []*event.Event{w.write("$m", ann, "hello"), w.edit("$e", ann, "$m", long)}
+		}, "conversations.history"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.namesKept()
+			w.api.onCall(func(c call) answer {
+				if c.method == "chat.update" && c.form.Has("file_ids") {
+					return answer{"ok": false, "error": "blocked_file_type"}
+				}
+				return nil
+			})
+			for _, evt := range tc.events(w) {
+				evt.Timestamp = said.UnixMilli()
+				raw, err := json.Marshal(evt)
+				require.NoError(t, err)
+				require.NoError(t, w.handle(inbox.Row{
+					Source: matrixevent.Source, Key: evt.ID.String(), Lane: evt.RoomID.String(), Kind: matrixevent.KindEvent, Self: evt.ID.String(), Payload: raw,
+				}, func(ctx context.Context, row *inbox.Attempt) error {
+					row.Unsure, row.Arrived = true, time.Now().Add(time.Hour)
+					return w.slack.HandleMatrix(ctx, row)
+				}))
+			}
+			searches := w.api.of(tc.method)
+			require.NotEmpty(t, searches)
+			oldest, err := slackid.ParseTimestamp(searches[len(searches)-1].Get("oldest"))
+			require.NoError(t, err)
+			require.WithinDuration(t, said.Add(-24*time.Hour), oldest, time.Second)
+		})
 	}
 }

@@ -61,15 +61,34 @@ func parse(raw json.RawMessage, classify func(*event.Event)) (evt *event.Event, 
 	evt.Mautrix.ReceivedAt = time.Now()
 	classify(evt)
 	inContent := evt.Content.ParseRaw(evt.Type)
-	switch {
-	case err != nil:
+	if err != nil {
 		return evt, withoutContent(err)
-	case inContent == nil, errors.Is(inContent, event.ErrUnsupportedContentType), saysMembership(evt), parseFitting(evt):
-		return evt, nil
-	case isSaid(evt):
-		return evt, fmt.Errorf("%w: %w", ErrSaid, withoutContent(inContent))
 	}
-	return evt, withoutContent(inContent)
+	return evt, judge(evt, inContent)
+}
+
+// ParseDecrypted decodes the content of an event that was decrypted anew, as Parse does that of
+// one that was not encrypted.
+func ParseDecrypted(evt *event.Event) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("panic while decoding: %T", panicked)
+		}
+	}()
+	evt.Content.Parsed = nil
+	return judge(evt, evt.Content.ParseRaw(evt.Type))
+}
+
+// judge says what is wrong with an event whose content was decoded with an error or without. Of
+// one with an error it decodes what fits.
+func judge(evt *event.Event, inContent error) error {
+	switch {
+	case inContent == nil, errors.Is(inContent, event.ErrUnsupportedContentType), saysMembership(evt), parseFitting(evt):
+		return nil
+	case isSaid(evt):
+		return fmt.Errorf("%w: %w", ErrSaid, withoutContent(inContent))
+	}
+	return withoutContent(inContent)
 }
 
 // salvage returns what can be read of an event of which something cannot.

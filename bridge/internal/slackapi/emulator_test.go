@@ -184,7 +184,9 @@ func TestEmulatorMessages(t *testing.T) {
 		piece         int
 		want          string
 	}{{"", "$root", 0, root.TS}, {root.TS, "$reply", 1, reply.TS}, {root.TS, "$reply", 0, ""}, {"", "$never", 0, ""}} {
-		found, err := w.api.FindPosted(ctx, random, tc.thread, tc.event, tc.piece, time.Now().Add(-time.Minute))
+		found, err := w.api.FindPosted(ctx, slackapi.PostRequest{
+			Channel: random, ThreadTS: tc.thread, EventID: tc.event, Piece: tc.piece, Since: time.Now().Add(-time.Minute),
+		})
 		require.NoError(t, err)
 		require.Equal(t, slackapi.PostResult{TS: tc.want, Found: tc.want != ""}, found)
 	}

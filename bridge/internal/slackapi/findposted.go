@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,22 +18,26 @@ import (
 // after our clock was compared with the Date header of Slack's answers.
 const clockMargin = 2 * time.Minute
 
+// saidMargin is how far the clock of a homeserver may be ahead: one that takes its local time for
+// UTC is hours ahead.
+const saidMargin = 24 * time.Hour
+
 // maxSearchPages bounds a search; it is 10,000 messages since the post.
 const maxSearchPages = 50
 
-// FindPosted looks in the channel, or in the thread where threadTS is given, for
-// the bridge's post of a Matrix event's piece made since then.
-func (c *Client) FindPosted(ctx context.Context, channel, threadTS, eventID string, piece int, since time.Time) (found PostResult, err error) {
-	r := HistoryRequest{Channel: channel, ThreadTS: threadTS, Oldest: c.oldest(since)}
-	if threadTS != "" {
-		found.TS, found.Found, err = c.search(ctx, c.Replies, r, eventID, piece)
+// FindPosted looks in the channel of a post, or in its thread, for what was posted for its EventID
+// and Piece since its time Since.
+func (c *Client) FindPosted(ctx context.Context, p PostRequest) (found PostResult, err error) {
+	r := HistoryRequest{Channel: p.Channel, ThreadTS: p.ThreadTS, Oldest: cmp.Or(c.oldest(p.Since), c.oldestSaid(p.Said))}
+	if p.ThreadTS != "" {
+		found.TS, found.Found, err = c.search(ctx, c.Replies, r, p.EventID, p.Piece)
 		if !HasCode(err, "thread_not_found") {
 			return found, err
 		}
 		r.ThreadTS = "" // see PostResult.InChannel
 	}
-	found.TS, found.Found, err = c.search(ctx, c.History, r, eventID, piece)
-	found.InChannel = threadTS != "" && found.Found
+	found.TS, found.Found, err = c.search(ctx, c.History, r, p.EventID, p.Piece)
+	found.InChannel = p.ThreadTS != "" && found.Found
 	return found, err
 }
 
@@ -76,6 +81,16 @@ func (c *Client) oldest(since time.Time) string {
 		return ""
 	}
 	return slackTS(oldest.Add(-clockMargin))
+}
+
+// oldestSaid is the ts from which on something may be that a person's homeserver says was said then,
+// "" if that cannot be: what is posted cannot be later than Slack's own time.
+func (c *Client) oldestSaid(said time.Time) string {
+	oldest := said.Add(-saidMargin)
+	if said.After(c.Time()) || oldest.Unix() <= 0 {
+		return ""
+	}
+	return slackTS(oldest)
 }
 
 // search reads pages until the post is found or there are no more.

@@ -43,6 +43,9 @@ type PostRequest struct {
 	// time of a row that is handled again after a crash. It is looked for from
 	// then on before anything is posted. The zero time means: not yet tried.
 	Since time.Time
+	// Said is when it was said, by the clock of the sender's homeserver; the zero time if that is
+	// not known. It bounds the search where this machine's clock is of no use.
+	Said time.Time
 }
 
 // PostResult is a message that is in Slack.
@@ -113,7 +116,8 @@ func (c *Client) settle(ctx context.Context, r PostRequest, key doubt, since tim
 		err := wait(ctx, c.scaled(pause))
 		var found PostResult
 		if err == nil {
-			found, err = c.FindPosted(ctx, r.Channel, r.ThreadTS, r.EventID, r.Piece, since)
+			r.Since = since
+			found, err = c.FindPosted(ctx, r)
 		}
 		if err != nil {
 			c.doubts.add(key, since)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -314,44 +313,5 @@ func TestAnswerToAThreadThatIsGone(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, slackapi.PostResult{TS: ch.last(), Found: true, InChannel: true}, result)
 		require.Equal(t, 1, ch.count())
-	})
-}
-
-// Only messages since the post are read, by Slack's clock and not by ours.
-func TestSearchKeepsToSlacksClock(t *testing.T) {
-	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
-		behind := time.Now().Add(-time.Hour)
-		f.on("users.info", func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Date", behind.UTC().Format(http.TimeFormat))
-			aUser(w, r)
-		})
-		f.on("conversations.history", say(`{'ok':true,'messages':[]}`))
-		_, err := c.User(t.Context(), "U1")
-		require.NoError(t, err)
-		found, err := c.FindPosted(t.Context(), "C1", "", "$e", 0, time.Now())
-		require.NoError(t, err)
-		require.False(t, found.Found)
-		oldest, _, _ := strings.Cut(f.seen("conversations.history")[0].form.Get("oldest"), ".")
-		got, err := strconv.ParseInt(oldest, 10, 64)
-		require.NoError(t, err)
-		require.WithinDuration(t, behind.Add(-2*time.Minute), time.Unix(got, 0), 2*time.Second)
-
-		for n, unknown := range []time.Time{{}, time.Now().Add(time.Hour)} { // our clock was ahead, and was set back
-			_, err = c.FindPosted(t.Context(), "C1", "", "$e", 0, unknown)
-			require.NoError(t, err)
-			require.False(t, f.seen("conversations.history")[1+n].form.Has("oldest"))
-		}
-	})
-}
-
-func TestEndlessSearchIsNoAnswer(t *testing.T) {
-	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
-		ch := &channel{page: 1}
-		for range 60 {
-			ch.add("", "")
-		}
-		f.on("conversations.history", ch.history)
-		_, err := c.FindPosted(t.Context(), "C1", "", "$e", 0, time.Time{})
-		require.ErrorContains(t, err, "not among the newest", "not found is said only when all was read")
 	})
 }
