@@ -59,12 +59,6 @@ func (c *Client) forgetRoom(ctx context.Context, portal *bridgev2.Portal, room i
 		return nil
 	}
 	zerolog.Ctx(ctx).Warn().Stringer("room_id", room).Msg("A room is gone from the homeserver; a new one is made")
-	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
-		return fmt.Errorf("forget the messages of %s: %w", room, err)
-	}
-	if err := c.connector.db.DropMessages(ctx, portal.Receiver, portal.ID); err != nil {
-		return err
-	}
 	if err := c.connector.forgetWhatWasSaid(ctx, portal); err != nil {
 		return err
 	}

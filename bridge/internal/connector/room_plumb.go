@@ -339,9 +339,6 @@ func (c *Client) relink(ctx context.Context, portal *bridgev2.Portal, conversati
 	if err := c.connector.notice(ctx, old, "Messages of this channel no longer cross here. They go on in "+c.connector.roomLink(wish.room)+"."); err != nil {
 		zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not say in a room that its channel has another now")
 	}
-	if err := c.connector.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
-		return fmt.Errorf("forget the messages of %s: %w", old, err)
-	}
 	if err := c.connector.forgetWhatWasSaid(ctx, portal); err != nil {
 		return err
 	}
@@ -359,9 +356,17 @@ func (c *Client) relink(ctx context.Context, portal *bridgev2.Portal, conversati
 	return nil
 }
 
-// forgetWhatWasSaid forgets where threads begin in a portal's room, and who has reacted there:
-// they cannot take it back any more, and others are not to be counted with them.
+// forgetWhatWasSaid forgets which messages are in a portal's room, so that nothing is done to them
+// in another, where threads begin there, and who has reacted: they cannot take it back any more, and
+// others are not to be counted with them.
 func (c *Connector) forgetWhatWasSaid(ctx context.Context, portal *bridgev2.Portal) error {
+	// SQLite is not to be locked for as long as many messages take. What is left goes after it.
+	if err := c.bridge.DB.Message.DeleteInChunks(ctx, portal.PortalKey); err != nil {
+		return fmt.Errorf("forget the messages of %s: %w", portal.MXID, err)
+	}
+	if err := c.db.DropMessages(ctx, portal.Receiver, portal.ID); err != nil {
+		return err
+	}
 	if err := c.db.DropThreads(ctx, portal.Receiver, portal.ID); err != nil {
 		return err
 	}

@@ -98,6 +98,7 @@ func TestPlumbing(t *testing.T) {
 		require.Equal(t, readOnlyLevel, w.home.writeLevel(old))
 		require.Contains(t, w.home.members(old), id.UserID("@ann:test"))
 		require.NotContains(t, w.home.members(old), w.home.FormatGhostMXID(w.client.ghostID("U1")))
+		require.Empty(t, w.rows("1700000600.000002"), "an edit or a reply would be about an event of the other room")
 		require.NoError(t, w.hear("E2", slackevent.Message{User: "U1", Text: "after", TS: "1700000601.000002"}))
 		said := w.home.of(event.EventMessage)
 		require.Equal(t, ours, said[len(said)-1].room)
