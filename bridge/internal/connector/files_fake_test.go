@@ -171,6 +171,13 @@ func (f *slackFiles) complete(c call, nextTS func() string) answer {
 	return answer{}
 }
 
+// show has a message show a file.
+func (f *slackFiles) show(id, ts string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.byID[id].TS = append(f.byID[id].TS, ts)
+}
+
 // all are the files in the order in which they came.
 func (f *slackFiles) all() (all []slackFile) {
 	f.mu.Lock()

@@ -217,12 +217,26 @@ func (c *Client) shareOnce(ctx context.Context, attempt *attempt, share slackapi
 		}
 	}
 	ts, err = c.api.AwaitShared(slackapi.WaitAtMost(ctx, lockPatience), file, share.Channel, c.connector.uploads.told(file), shareWaits()...)
-	if err == nil && ts == "" {
-		kept.Completed = true
-		err = errors.Join(inbox.Later(firstWait, errUnseen), attempt.keepUpload(ctx, kept, nil))
+	if ts == "" {
+		kept.Completed = true // whatever the look said, Slack has answered that it shows them
+		err = errors.Join(c.notSeen(ctx, attempt, err), attempt.keepUpload(ctx, kept, nil))
 	}
 	attempt.shared = ts
 	return ts, err
+}
+
+// notSeen is the error of a look that found no message. If Slack does not let the bridge look, the
+// row is kept until a person has it tried again.
+func (c *Client) notSeen(ctx context.Context, attempt *attempt, err error) error {
+	switch {
+	case err == nil:
+		return inbox.Later(firstWait, errUnseen)
+	case slackapi.HasCode(err, "file_deleted"):
+		return c.forgetFiles(ctx, attempt, attempt.filesError(errRemoved))
+	case isTriedAgain(err):
+		return err
+	}
+	return inbox.Park(fmt.Errorf("the file may be in Slack already, and it cannot be looked for: %w", err))
 }
 
 // fileRefusals are the codes by which Slack refuses to show a file (Slack docs:

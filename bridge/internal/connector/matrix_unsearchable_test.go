@@ -3,8 +3,10 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,6 +99,112 @@ func TestWhatCannotBeLookedForIsKept(t *testing.T) {
 			})
 		}
 	}
+}
+
+// awaitParked waits until a row is parked, and returns its id.
+func (w *world) awaitParked() (id int64) {
+	w.Helper()
+	require.Eventually(w, func() bool {
+		w.slack.inbox.Hurry(matrixevent.Source)
+		parked, err := w.slack.inbox.Select(w.Context(), func(row inbox.Parked) bool { return !row.Since.IsZero() })
+		if err == nil && len(parked) == 1 {
+			id = parked[0].ID
+		}
+		return id != 0
+	}, 30*time.Second, time.Millisecond)
+	return id
+}
+
+// TestAMessageBeyondASearchIsKept: more was said in the channel, since the post may have been made,
+// than a search reads. The row is parked; nothing is posted, and its sender is not told that it was not.
+func TestAMessageBeyondASearchIsKept(t *testing.T) {
+	w := newWorld(t)
+	var pages atomic.Int32
+	w.api.onCall(func(c call) answer {
+		switch c.method {
+		case "chat.postMessage":
+			return answer{} // an answer that names no message
+		case "conversations.history":
+			return answer{"messages": []answer{}, "response_metadata": answer{"next_cursor": fmt.Sprint(pages.Add(1))}}
+		}
+		return nil
+	})
+	err := w.receive(w.write("$m", ann, "hello"))
+	require.True(t, inbox.IsPark(err), "%v", err)
+	require.Equal(t, 50, len(w.api.of("conversations.history")))
+	require.Len(t, w.api.posted(t), 1)
+	require.Empty(t, w.home.said())
+	require.Empty(t, w.home.failed())
+	w.awaitParked()
+}
+
+// TestAFileThatCannotBeLookedForIsKept: Slack is asked to show a file, and then does not let the
+// bridge look whether it does. The row is parked, and its sender is not told that the file is not in
+// Slack. Tried again when Slack does, its message is found and the file is not shown twice.
+func TestAFileThatCannotBeLookedForIsKept(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answered bool // the call that shows it has an answer
+		later    bool // Slack shows it only when it is tried again
+		code     string
+	}{
+		"missing_scope":                  {true, false, "missing_scope"},
+		"file_not_found":                 {true, false, "file_not_found"},
+		"no answer, missing_scope":       {false, false, "missing_scope"},
+		"missing_scope, and shown later": {true, true, "missing_scope"},
+	} {
+		t.Run("43 "+name, func(t *testing.T) {
+			w := newWorld(t)
+			w.namesKept()
+			var blind atomic.Bool
+			blind.Store(true)
+			w.api.onCall(func(c call) answer {
+				switch {
+				case c.method == "files.info" && blind.Load():
+					return answer{"ok": false, "error": tc.code, "needed": "files:read"}
+				case c.method == "files.completeUploadExternal" && !tc.answered:
+					w.api.usual(c)
+					return answer{"ok": false, "error": "internal_error"}
+				case c.method == "files.completeUploadExternal" && tc.later:
+					return answer{}
+				}
+				return nil
+			})
+			require.Error(t, w.receive(w.image("$cat", "cat.png")))
+			parked := w.awaitParked()
+			require.Empty(t, w.home.said())
+			require.Empty(t, w.home.failed())
+
+			blind.Store(false)
+			_, err := w.slack.inbox.Retry(t.Context(), parked)
+			require.NoError(t, err)
+			if tc.later {
+				looks := len(w.api.of("files.info"))
+				require.Eventually(t, func() bool {
+					w.slack.inbox.Hurry(matrixevent.Source)
+					return len(w.api.of("files.info")) > looks+6
+				}, 30*time.Second, time.Millisecond, "it is looked for until Slack shows it")
+				w.api.files.show("F1", postTS(1))
+			}
+			w.awaitNone(matrixevent.Source)
+			require.Len(t, w.api.of("files.completeUploadExternal"), 1)
+			require.Len(t, w.rows(postTS(1)), 1)
+			require.Empty(t, w.home.said())
+			require.Empty(t, w.home.failed())
+		})
+	}
+}
+
+// TestAFileThatIsDeletedBeforeItIsSeen: its sender is told at once.
+func TestAFileThatIsDeletedBeforeItIsSeen(t *testing.T) {
+	w := newWorld(t)
+	w.namesKept()
+	w.refuse("files.info", "file_deleted")
+	require.NoError(t, w.receive(w.image("$cat", "cat.png")))
+	require.Len(t, w.api.of("files.completeUploadExternal"), 1)
+	require.Contains(t, w.notices()[0], "its file was deleted in Slack")
+	left, err := w.slack.db.UploadsFor(t.Context(), "$cat")
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 // TestASearchBeginsWhenItWasSaid: a process is killed, and this machine's clock, which was ahead

@@ -99,14 +99,34 @@ func TestWhereASearchBegins(t *testing.T) {
 	})
 }
 
-func TestEndlessSearchIsNoAnswer(t *testing.T) {
-	inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
-		ch := &channel{page: 1}
-		for range 60 {
-			ch.add("", "")
-		}
-		f.on("conversations.history", ch.history)
-		_, err := c.FindPosted(t.Context(), slackapi.PostRequest{Channel: "C1", EventID: "$e"})
-		require.ErrorContains(t, err, "not among the newest", "not found is said only when all was read")
-	})
+// TestASearchEndsAtFiftyPages: that a message is not there is said only when all was read. Else it
+// stays open whether it is, for good, and nothing is posted.
+func TestASearchEndsAtFiftyPages(t *testing.T) {
+	for name, tc := range map[string]struct {
+		messages int
+		finished bool
+	}{"all that there is": {50, true}, "one page more": {51, false}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, f *fakeSlack, c *slackapi.Client) {
+				ch := &channel{page: 1}
+				for range tc.messages {
+					ch.add("", "")
+				}
+				f.on("conversations.history", ch.history).on("chat.postMessage", ch.carryOut(aPost))
+				r := request
+				r.Since = time.Now().Add(-time.Minute)
+				_, err := c.Post(t.Context(), r)
+				require.Equal(t, 50, len(f.seen("conversations.history")))
+				if tc.finished {
+					require.NoError(t, err)
+					require.Len(t, f.seen("chat.postMessage"), 1)
+					return
+				}
+				require.ErrorContains(t, err, "not among the newest 10000 messages")
+				require.True(t, slackapi.MayHaveHappened(err))
+				require.Equal(t, slackapi.Permanent, slackapi.KindOf(err), "it is not tried without end")
+				require.Empty(t, f.seen("chat.postMessage"))
+			})
+		})
+	}
 }
