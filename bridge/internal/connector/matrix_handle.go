@@ -122,6 +122,11 @@ func (c *Connector) bridgeEvent(ctx context.Context, row *inbox.Attempt, evt *ev
 	if handled, err := c.handleMatrixEnd(ctx, portal, evt); handled || err != nil {
 		return err
 	}
+	if client == nil {
+		if handled, err := c.handleUnspokenUpgrade(ctx, portal, evt); handled || err != nil {
+			return err
+		}
+	}
 	if client != nil {
 		if against, err := client.againstDirection(ctx, portal, evt); against || err != nil {
 			return err

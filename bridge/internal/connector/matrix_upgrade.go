@@ -28,7 +28,7 @@ const (
 
 // handleMatrixUpgrade handles a room's upgrade, and says whether the event was one.
 func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
-	if evt.Type != event.StateTombstone || evt.GetStateKey() != "" {
+	if !isTombstone(evt) {
 		return false, nil
 	}
 	replacement, bot := evt.Content.AsTombstone().ReplacementRoom, c.connector.bridge.Bot
@@ -39,13 +39,13 @@ func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, po
 		if time.Since(row.Arrived) < c.connector.scaled(upgradePatience) {
 			return true, inbox.Later(c.connector.scaled(upgradeWait), fmt.Errorf("the bot is not invited to %s: %w", replacement, err))
 		}
-		return true, c.notFollowed(ctx, evt, "I was not invited to the room that replaces this one.")
+		return true, c.connector.notFollowed(ctx, evt, "I was not invited to the room that replaces this one.")
 	}
 	if may, err := c.mayReplace(ctx, evt, replacement); err != nil {
 		return true, err
 	} else if !may {
 		zerolog.Ctx(ctx).Warn().Stringer("replacement", replacement).Msg("Who upgraded a room has no power in the one that replaces it; it is not followed")
-		return true, c.notFollowed(ctx, evt, fmt.Sprintf("This channel does not go on in %s: %s may not change the state of that room.", c.connector.roomLink(replacement), evt.Sender))
+		return true, c.connector.notFollowed(ctx, evt, fmt.Sprintf("This channel does not go on in %s: %s may not change the state of that room.", c.connector.roomLink(replacement), evt.Sender))
 	}
 	err = c.queue(&action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: portal.PortalKey},
@@ -58,11 +58,16 @@ func (c *Client) handleMatrixUpgrade(ctx context.Context, row *inbox.Attempt, po
 	return true, err
 }
 
+// isTombstone says whether an event ends a room.
+func isTombstone(evt *event.Event) bool {
+	return evt.Type == event.StateTombstone && evt.GetStateKey() == ""
+}
+
 // handleMatrixEnd handles that a room ends without one that replaces it, and says whether the event was
 // that. The framework would take the room from its channel, no matter who ended it, and the next message
 // would make another. Here a room stays with its channel until an admin of the bridge separates them.
 func (c *Connector) handleMatrixEnd(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
-	if portal == nil || evt.Type != event.StateTombstone || evt.GetStateKey() != "" || evt.Content.AsTombstone().ReplacementRoom != "" {
+	if portal == nil || !isTombstone(evt) || evt.Content.AsTombstone().ReplacementRoom != "" {
 		return false, nil
 	}
 	zerolog.Ctx(ctx).Warn().Stringer("sender", evt.Sender).Msg("A room was ended without one that replaces it; its channel stays in it")
@@ -75,6 +80,16 @@ func (c *Connector) handleMatrixEnd(ctx context.Context, portal *bridgev2.Portal
 		text = "The Slack channel stays linked with this room: network.channels.rooms in the bridge's configuration links them. To separate them, take the entry out and restart the bridge."
 	}
 	return true, c.notice(withSendPlan(ctx, newSendPlan("ended "+evt.ID.String(), "notice")), evt.RoomID, text)
+}
+
+// handleUnspokenUpgrade handles that a room is upgraded while no login speaks for it, and says whether the
+// event was that. The framework would follow everyone who may invite to the new room.
+func (c *Connector) handleUnspokenUpgrade(ctx context.Context, portal *bridgev2.Portal, evt *event.Event) (handled bool, err error) {
+	if portal == nil || !isTombstone(evt) {
+		return false, nil
+	}
+	zerolog.Ctx(ctx).Warn().Stringer("sender", evt.Sender).Msg("A room was upgraded while no login speaks for its channel; the new one is not followed")
+	return true, c.notFollowed(ctx, evt, "The bridge is not logged in to the workspace now, so the channel does not go on in the room that replaces this one.")
 }
 
 // mayReplace says whether the person who upgraded a room may link the channel with the room that
@@ -95,10 +110,10 @@ func (c *Client) mayReplace(ctx context.Context, evt *event.Event, replacement i
 }
 
 // notFollowed tells a room why its channel does not go on in the one that replaces it, and what helps.
-func (c *Client) notFollowed(ctx context.Context, evt *event.Event, why string) error {
+func (c *Connector) notFollowed(ctx context.Context, evt *event.Event, why string) error {
 	text := fmt.Sprintf("%s If it is to go on there, invite %s, and have a moderator of that room who is an admin of the bridge write `%s %s #channel %s` in it.",
-		why, c.connector.bridge.Bot.GetMXID(), c.connector.bridge.Config.CommandPrefix, plumbName, moveFlag)
-	return c.connector.notice(withSendPlan(ctx, newSendPlan("not followed "+evt.ID.String(), "notice")), evt.RoomID, text)
+		why, c.bridge.Bot.GetMXID(), c.bridge.Config.CommandPrefix, plumbName, moveFlag)
+	return c.notice(withSendPlan(ctx, newSendPlan("not followed "+evt.ID.String(), "notice")), evt.RoomID, text)
 }
 
 // follow moves a portal into the room that replaces its own, under its lock.

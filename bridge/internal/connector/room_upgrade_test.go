@@ -109,6 +109,25 @@ func TestAnUpgradeToTheRoomOfOthers(t *testing.T) {
 	require.Contains(t, w.told()[0], "@mallory:test may not change the state of that room. If it is to go on there, invite @slackbot:test, and")
 }
 
+// TestAnUpgradeWithoutALogin: nothing asks then who did it, and the room says what helps.
+func TestAnUpgradeWithoutALogin(t *testing.T) {
+	w := newWorld(t)
+	portal := w.room()
+	old := portal.MXID
+	portal.Relay = nil
+	w.home.mu.Lock()
+	invite := 0
+	w.home.events = append(w.home.events, sent{room: "!others:test", kind: event.StatePowerLevels, content: &event.Content{
+		Parsed: &event.PowerLevelsEventContent{InvitePtr: &invite},
+	}})
+	w.home.mu.Unlock()
+	upgraded := w.stated("$upgraded", event.StateTombstone, time.Now(), map[string]any{"body": "upgraded", "replacement_room": "!others:test"})
+	upgraded.Sender = "@mallory:test"
+	require.NoError(t, w.receive(upgraded))
+	require.Equal(t, old, portal.MXID)
+	require.Contains(t, w.told()[0], "The bridge is not logged in to the workspace now, so the channel does not go on in the room that replaces this one. If it is to go on there, invite @slackbot:test, and")
+}
+
 // TestAnUpgradeThatFailsHalfWay is followed by a later try, and leaves nothing behind.
 func TestAnUpgradeThatFailsHalfWay(t *testing.T) {
 	w := newWorld(t)
