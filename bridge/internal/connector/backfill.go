@@ -222,8 +222,9 @@ func (c *Client) planBackfill(ctx context.Context, conversation slackevent.Conve
 	if claimed, err := c.claimArchive(ctx, conversation.ID, members); claimed || err != nil {
 		return claimed, err
 	}
-	if _, planned := c.backfills.get(conversation.ID); planned {
-		return true, nil
+	if state, planned := c.backfills.get(conversation.ID); planned {
+		state.Members = members // the room before this one is gone, and others may have joined since
+		return true, c.keepBackfill(ctx, conversation.ID, state)
 	}
 	if c.backfillLimit(conversation) == 0 {
 		return false, nil // another login has the archive
@@ -279,6 +280,9 @@ func (c *Client) backfillFirst(ctx context.Context, row *inbox.Attempt) error {
 	room := c.connector.roomOf(portal)
 	if room == "" {
 		return nil // the row makes it
+	}
+	if c.connector.isPlumbed(portal) {
+		return c.leaveUnfilled(ctx, row, channel)
 	}
 	if state.Room != "" && state.Room != room {
 		if state, err = c.fillAnew(ctx, channel, state); err != nil {

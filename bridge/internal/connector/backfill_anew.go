@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/rs/zerolog"
+
+	"ops-jrz1/bridge/internal/inbox"
 )
 
 // A room may vanish from the homeserver while it is filled, or a person deletes it. Whichever row
@@ -21,4 +23,16 @@ func (c *Client) fillAnew(ctx context.Context, channel string, state backfillSta
 		return state, err
 	}
 	return fresh, c.keepBackfill(ctx, channel, fresh)
+}
+
+// leaveUnfilled has a room go on without its history: it is one that people made, and holds what
+// they have said.
+func (c *Client) leaveUnfilled(ctx context.Context, row *inbox.Attempt, channel string) error {
+	zerolog.Ctx(ctx).Info().Str("channel", channel).Msg("A channel was linked with a room that people made before its own was filled; the new one does not get what was said before")
+	if err := c.connector.db.DropBackfill(ctx, c.login.ID, channel); err != nil {
+		return err
+	}
+	c.backfills.drop(channel)
+	c.reads.end(row.Lane, row.ID, false)
+	return nil
 }

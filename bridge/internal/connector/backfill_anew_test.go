@@ -2,12 +2,14 @@ package connector
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/settings"
+	"ops-jrz1/bridge/internal/slackevent"
 )
 
 // bodiesIn are the texts of all messages in a room, in order.
@@ -51,5 +53,37 @@ func TestARoomThatIsGoneIsFilledAnew(t *testing.T) {
 				require.Zero(t, found)
 			})
 		}
+	}
+}
+
+// TestAChannelIsMovedWhileItsRoomIsFilled to a room that people made, which gets no history.
+func TestAChannelIsMovedWhileItsRoomIsFilled(t *testing.T) {
+	w := worldWithPast(t, past{messages: []answer{pastMessage(1, nil), pastMessage(2, nil), pastMessage(3, nil)}})
+	w.fillUntil("message 2")
+	old := w.room().MXID
+	w.peopleMade(map[id.UserID]int{owner: 50})
+	require.Contains(t, w.command(owner, "!chat:test", "plumb C1 !ours:test --move"), "is linked with")
+	w.home.mu.Lock()
+	w.home.refuse = nil
+	w.home.mu.Unlock()
+	w.settled()
+	require.Equal(t, ours, w.room().MXID)
+	require.Empty(t, w.client.backfills.states)
+	require.Equal(t, "message 1", w.home.bodiesIn(old)[0])
+	require.Empty(t, w.home.bodiesIn(ours))
+	require.NoError(t, w.hear("live", slackevent.Message{User: "U1", Text: "live", TS: slackTS(time.Now().Add(time.Second))}))
+	require.Equal(t, []string{"live"}, w.home.bodiesIn(ours))
+}
+
+// TestWhoJoinedBeforeARoomWasMadeAnew is not taken out of it.
+func TestWhoJoinedBeforeARoomWasMadeAnew(t *testing.T) {
+	w := worldWithPast(t, past{})
+	conversation := slackevent.Conversation{ID: general, IsChannel: true, IsMember: true}
+	for _, members := range [][]string{{"U1"}, {"U1", "U2"}} {
+		planned, err := w.client.planBackfill(t.Context(), conversation, members)
+		require.NoError(t, err)
+		require.True(t, planned)
+		state, _ := w.client.backfills.get(general)
+		require.Equal(t, members, state.Members)
 	}
 }

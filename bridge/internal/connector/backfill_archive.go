@@ -55,7 +55,7 @@ func KeepArchive(ctx context.Context, db *slackdb.DB, team, channel string, mess
 }
 
 // KeepPeople keeps who an archive's people are, as far as nothing is known of them yet. When
-// one of them speaks, Slack is asked as well.
+// one of them speaks, Slack is asked as well. What they were doing then is not kept.
 func KeepPeople(ctx context.Context, db *slackdb.DB, team string, users []slackevent.User) error {
 	for _, user := range users {
 		known, err := db.KnownPeople(ctx, team, []string{user.ID})
@@ -67,6 +67,7 @@ func KeepPeople(ctx context.Context, db *slackdb.DB, team string, users []slacke
 		}
 		person := personOf(user)
 		person.Fetched = time.Unix(0, 0)
+		person.StatusText, person.StatusEmoji, person.StatusUntil = "", "", time.Time{}
 		if _, err := db.PutPerson(ctx, team, person); err != nil {
 			return err
 		}

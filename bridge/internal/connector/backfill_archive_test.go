@@ -179,3 +179,18 @@ func TestWhatWasDeletedSinceIsNotBrought(t *testing.T) {
 	w.settled()
 	require.Equal(t, []string{"message 1", "message 3"}, w.home.bodies())
 }
+
+// TestPeopleOfAnArchive are kept without what they were doing when it was made.
+func TestPeopleOfAnArchive(t *testing.T) {
+	w := newWorld(t)
+	user := slackevent.User{ID: "U9", Name: "zoe"}
+	user.Profile.StatusText, user.Profile.StatusEmoji = "On leave", ":palm_tree:"
+	user.Profile.StatusExpiration = time.Now().Add(time.Hour)
+	require.NoError(t, KeepPeople(t.Context(), w.slack.db, w.client.team, []slackevent.User{user}))
+	kept, known, err := w.slack.db.Person(t.Context(), w.client.team, "U9")
+	require.NoError(t, err)
+	require.True(t, known)
+	require.Equal(t, "zoe", kept.Name)
+	require.Empty(t, kept.StatusText+kept.StatusEmoji)
+	require.Zero(t, kept.StatusUntil)
+}

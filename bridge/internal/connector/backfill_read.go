@@ -57,9 +57,13 @@ func (fill *backfill) read(ctx context.Context) error {
 }
 
 // readChannel reads pages from the newest message on until limit messages are found that the
-// room shows. A reply that was sent to the channel too brings its thread with it, so that the
-// root is before it.
+// room shows, or none if it gets none any more: the settings may have changed since the room was
+// made. A reply that was sent to the channel too brings its thread with it, so that the root is
+// before it.
 func (fill *backfill) readChannel(ctx context.Context, limit int) error {
+	if limit <= 0 {
+		fill.state.Ended = true
+	}
 	oldest, err := fill.reach()
 	if err != nil {
 		return err

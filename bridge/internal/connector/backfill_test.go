@@ -215,6 +215,28 @@ func TestNoHistory(t *testing.T) {
 	})
 }
 
+// TestHistoryThatIsSwitchedOff: rooms that have not had theirs yet get none after the next start.
+func TestHistoryThatIsSwitchedOff(t *testing.T) {
+	for name, change := range map[string]func(*settings.Backfill){
+		"switched off": func(b *settings.Backfill) { b.Enabled = false },
+		"none wanted":  func(b *settings.Backfill) { b.MaxInitialMessages = 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := pastMessage(1, nil)
+			w := worldWithPast(t, past{messages: []answer{root, pastMessage(2, nil)}, threads: map[string][]answer{ago(1): {root, root}}})
+			planned, err := w.client.planBackfill(t.Context(), slackevent.Conversation{ID: general, IsChannel: true, IsMember: true}, []string{"U1"})
+			require.NoError(t, err)
+			require.True(t, planned)
+			change(&w.slack.options.Backfill)
+			require.NoError(t, w.client.loadBackfills(t.Context())) // as the next process does
+			w.fill()
+			require.Empty(t, w.home.bodies())
+			require.Empty(t, w.api.of("conversations.history"))
+			require.Empty(t, w.api.of("conversations.replies"))
+		})
+	}
+}
+
 // TestTheHistoryEndsWhereItBegan has an answer said in a thread after the channel was read, and
 // a message in the channel before that, which waits in the lane.
 func TestTheHistoryEndsWhereItBegan(t *testing.T) {
