@@ -24,14 +24,20 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	err = c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })
-			return c.applyJoinRule(ctx, portal)
+			return c.applyConversion(ctx, portal, private)
 		},
 	})
 	if err != nil {
 		return err
 	}
 	return c.handlePost(ctx, row, message)
+}
+
+// applyConversion notes whether a conversation is private, and makes its room as open. It runs
+// under the portal's lock.
+func (c *Client) applyConversion(ctx context.Context, portal *bridgev2.Portal, private bool) error {
+	c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })
+	return c.applyJoinRule(ctx, portal)
 }
 
 // applyJoinRule makes a room as open as its conversation, and notes how open it is. One that
