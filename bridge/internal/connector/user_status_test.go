@@ -84,6 +84,27 @@ func TestStatuses(t *testing.T) {
 		change("taken", "", time.Time{})
 		require.Equal(t, &userStatus{"taken", noEmoji}, shown())
 	})
+	t.Run("an end that a homeserver does not take at first, and one that it never takes", func(t *testing.T) {
+		change("soon over", "", until)
+		defer w.home.failProfiles(nil)
+		due := func(refusal error) error {
+			w.home.failProfiles(refusal)
+			w.client.users.now = func() time.Time { return until }
+			defer func() { w.client.users.now = time.Now }()
+			return w.client.endDueStatuses(t.Context())
+		}
+		require.Error(t, due(refused(http.StatusBadGateway, "M_UNKNOWN", "away")))
+		require.NotNil(t, shown())
+		require.NoError(t, due(nil))
+		require.Nil(t, shown())
+
+		change("stays", "", until)
+		require.NoError(t, due(refused(http.StatusForbidden, "M_FORBIDDEN", "no")))
+		require.NotNil(t, shown())
+		people, err := w.slack.db.EndedStatuses(t.Context(), teamID, until)
+		require.NoError(t, err)
+		require.Empty(t, people, "it is not asked each minute")
+	})
 	_, err := w.slack.eraseNamed(t.Context(), "U1", "asked")
 	require.NoError(t, err)
 	w.run(matrixevent.Source, w.slack.HandleMatrix)
