@@ -596,7 +596,7 @@ func (*intent) MarkTyping(context.Context, id.RoomID, bridgev2.TypingType, time.
 	return nil
 }
 
-// GetStateEvent returns a room's list of pins as it was set last.
+// GetStateEvent returns a room's list of pins, or who may read in it, as it was set last.
 func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event.Type, _ string) (*event.Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -605,6 +605,11 @@ func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event
 	}
 	if kind == event.StateCreate {
 		return nil, nil
+	}
+	for _, s := range slices.Backward(h.events) {
+		if s.room == room && s.kind.Type == kind.Type && kind.Type == event.StateHistoryVisibility.Type {
+			return eventOf(s), nil
+		}
 	}
 	return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such state")
 }
