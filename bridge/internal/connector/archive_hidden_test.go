@@ -194,6 +194,18 @@ func TestAClosedChannelIsDeleted(t *testing.T) {
 	}
 }
 
+// TestAChannelOutsideIsNotLookedUp: the bot never entered it, and Slack says so each time that it is read.
+func TestAChannelOutsideIsNotLookedUp(t *testing.T) {
+	w := newWorld(t)
+	w.slack.setOutside(w.room(), true)
+	w.channel(answer{})
+	before := len(w.api.of("conversations.info"))
+	w.readAfter("1700000601.000001")
+	require.Len(t, w.api.of("conversations.history"), 1)
+	require.Len(t, w.api.of("conversations.info"), before)
+	require.Empty(t, w.slack.closureOf(w.room()))
+}
+
 // TestAPrivateChannelThatSlackDoesNotShow may be archived, or go on without the bot.
 func TestAPrivateChannelThatSlackDoesNotShow(t *testing.T) {
 	w := newWorld(t)

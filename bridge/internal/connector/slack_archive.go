@@ -182,6 +182,9 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	if err != nil || portal == nil || portal.Receiver != "" {
 		return err
 	}
+	if c.connector.isOutside(portal) && slackapi.HasCode(refused, "not_in_channel") {
+		return nil // as at every start
+	}
 	conversation, err := c.conversations.fetch(ctx, missed.Channel)
 	text := c.leftText()
 	switch {
