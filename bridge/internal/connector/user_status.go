@@ -55,8 +55,13 @@ type profileFields interface {
 	DeleteProfileField(ctx context.Context, key string) error
 }
 
-// fieldsOf is what changes the fields of a ghost's profile, nil if the homeserver has none.
+// fieldsOf is what changes the fields of a ghost's profile, nil if the homeserver has none. It is nil
+// too where the framework replaces whole profiles (MSC4437): it would take the field away again
+// (mautrix v0.30.0, bridgev2/ghost.go, pushProfileChanges).
 func (c *Connector) fieldsOf(ghost *bridgev2.Ghost) profileFields {
+	if c.bridge.Matrix.GetCapabilities().ReplaceEntireProfile {
+		return nil
+	}
 	intent, isReal := ghost.Intent.(*matrix.ASIntent)
 	if !isReal {
 		fields, _ := ghost.Intent.(profileFields)

@@ -111,3 +111,21 @@ func TestStatuses(t *testing.T) {
 	w.awaitNone(matrixevent.Source)
 	require.Equal(t, profile{name: erasedName}, w.home.profileOf(ghost))
 }
+
+// TestAStatusWhereProfilesAreReplaced is not shown, and not taken for shown.
+func TestAStatusWhereProfilesAreReplaced(t *testing.T) {
+	w := newWorld(t)
+	w.home.replacesProfiles = true
+	w.api.onCall(func(c call) answer {
+		if c.method == "users.info" {
+			return answer{"user": answer{"id": "U1", "name": "ann", "real_name": "Ann", "profile": answer{"status_text": "away"}}}
+		}
+		return nil
+	})
+	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "hello", TS: "1700000001.000001"}))
+	require.Equal(t, "Ann", w.home.profileOf(w.home.FormatGhostMXID("t1-u1")).name)
+	ghost, err := w.bridge.GetExistingGhostByID(t.Context(), w.client.ghostID("U1"))
+	require.NoError(t, err)
+	require.Nil(t, w.home.profileOf(w.home.FormatGhostMXID("t1-u1")).status)
+	require.Zero(t, ghost.Metadata.(*GhostMetadata).Status)
+}
