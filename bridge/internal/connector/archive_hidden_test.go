@@ -94,6 +94,77 @@ func TestAHiddenChannelIsShownAgain(t *testing.T) {
 	require.Zero(t, w.home.writeLevel(room))
 }
 
+// TestAChannelThatComesBackPrivate opens only when its room is as closed as the channel: the
+// homeserver does not take the join rule at first.
+func TestAChannelThatComesBackPrivate(t *testing.T) {
+	private := answer{"is_private": true, "is_member": true}
+	reading := func(w *world) error {
+		row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: toldAt(&inbox.Attempt{}, "1700000603.000001")})
+		require.NoError(w, err)
+		return w.handle(row, w.slack.HandleSlack)
+	}
+	invited := func(w *world) error {
+		return w.hearEvent("J", "member_joined_channel", &slackevent.Membership{Type: "member_joined_channel", User: botID, Channel: general})
+	}
+	hidden := func(w *world) {
+		w.hides()
+		w.readAfter("1700000601.000001")
+		require.Equal(w, closedHidden, w.slack.closureOf(w.room()))
+	}
+	left := func(w *world) {
+		w.channel(answer{})
+		require.NoError(w, w.hearEvent("L", "channel_left", &slackevent.ChannelLeft{Type: "channel_left", Channel: general, EventTS: "1700000601.000001"}))
+		require.Equal(w, closedLeft, w.slack.closureOf(w.room()))
+	}
+	archived := func(w *world) {
+		w.channel(answer{"is_archived": true})
+		w.archive("channel_archive", "1700000601.000001")
+		require.Equal(w, closedArchived, w.slack.closureOf(w.room()))
+	}
+	unarchived := func(w *world) error {
+		return w.hearEvent("U", "channel_unarchive", &slackevent.ChannelArchive{Type: "channel_unarchive", Channel: general, User: "U1", EventTS: "1700000603.000001"})
+	}
+	for name, tc := range map[string]struct {
+		close func(*world)
+		comes func(*world) error
+	}{
+		"hidden, found by reading":   {hidden, reading},
+		"hidden, and invited":        {hidden, invited},
+		"left, found by reading":     {left, reading},
+		"left, and invited":          {left, invited},
+		"archived, found by reading": {archived, reading},
+		"archived, and unarchived":   {archived, unarchived},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.room()
+			tc.close(w)
+			closed := w.slack.closureOf(w.room())
+			w.channel(private, func(c call) answer {
+				if c.method == "conversations.history" {
+					return answer{"messages": []answer{{"type": "message", "user": "U1", "text": "among us", "ts": "1700000604.000001"}}}
+				}
+				return nil
+			})
+			w.home.refuse = func(s sent) error {
+				if s.kind.Type == event.StateJoinRules.Type {
+					return refused(502, "M_UNKNOWN", "not now")
+				}
+				return nil
+			}
+			for range 2 {
+				require.Error(t, tc.comes(w), "it is tried until it is done")
+				require.Equal(t, closed, w.slack.closureOf(w.room()))
+				require.NotContains(t, w.home.bodies(), "among us")
+			}
+			w.home.refuse = nil
+			require.NoError(t, tc.comes(w))
+			require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
+			require.Empty(t, w.slack.closureOf(w.room()))
+		})
+	}
+}
+
 // TestAClosedChannelIsDeleted has a public channel, which the bot has left or which is archived,
 // deleted while the bridge is away.
 func TestAClosedChannelIsDeleted(t *testing.T) {
@@ -121,6 +192,18 @@ func TestAClosedChannelIsDeleted(t *testing.T) {
 			require.Equal(t, closedDeleted, w.slack.closureOf(w.room()), "the event comes at last")
 		})
 	}
+}
+
+// TestAChannelOutsideIsNotLookedUp: the bot never entered it, and Slack says so each time that it is read.
+func TestAChannelOutsideIsNotLookedUp(t *testing.T) {
+	w := newWorld(t)
+	w.slack.setOutside(w.room(), true)
+	w.channel(answer{})
+	before := len(w.api.of("conversations.info"))
+	w.readAfter("1700000601.000001")
+	require.Len(t, w.api.of("conversations.history"), 1)
+	require.Len(t, w.api.of("conversations.info"), before)
+	require.Empty(t, w.slack.closureOf(w.room()))
 }
 
 // TestAPrivateChannelThatSlackDoesNotShow may be archived, or go on without the bot.

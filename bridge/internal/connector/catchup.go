@@ -211,7 +211,10 @@ func (c *Client) handleCatchup(ctx context.Context, row *inbox.Attempt) error {
 			if err := try.lookWhy(ctx, err); err != nil {
 				return err
 			}
-		} else if err := try.reopenLeft(ctx); err != nil {
+		}
+	}
+	if try.state.Read { // before what was read crosses, also when that is tried again
+		if err := try.reopenLeft(ctx); err != nil {
 			return err
 		}
 	}

@@ -16,19 +16,23 @@ import (
 	"ops-jrz1/bridge/internal/slackid"
 )
 
+// membersCompared is how many members a conversation may have that are all listed although not all
+// of them are to be in its room: one call lists two hundred.
+const membersCompared = 5000
+
 // leaversAtOnce is how many are taken out of a room under one lock of its portal.
 const leaversAtOnce = 20
 
 // syncMembers brings into the room who joined the conversation while events of it may not
 // have been stored, as many as a room gets, and takes out of it who left. Many join in the
-// background.
+// background. Where it does not know all members, no one is taken out and no one joins.
 func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) error {
 	// First: who joins while members are listed is not taken for one who has left.
 	joined, banned, err := try.ghostsIn(ctx, portal)
 	if err != nil {
 		return err
 	}
-	members, err := try.api.Members(slackapi.Background(ctx), try.span.Channel, 0)
+	members, err := try.allMembers(slackapi.Background(ctx), len(joined) > 0)
 	if err != nil {
 		return unreadable(ctx, err)
 	}
@@ -57,6 +61,28 @@ func (try *catchup) syncMembers(ctx context.Context, portal *bridgev2.Portal) er
 		return err
 	}
 	return try.takeOut(ctx, try.row, portal.PortalKey, left)
+}
+
+// allMembers lists a conversation's members, or none if there are too many of them, or if it has more
+// than its room gets and no one is in there who may have left.
+func (try *catchup) allMembers(ctx context.Context, inhabited bool) ([]string, error) {
+	limit := try.membersListed()
+	members, err := try.api.Members(ctx, try.span.Channel, limit)
+	if err != nil || limit == 0 || len(members) < limit {
+		return members, err
+	}
+	if !inhabited {
+		return nil, nil
+	}
+	conversation, err := try.conversations.fetch(ctx, try.span.Channel) // a listing does not count them
+	if err != nil {
+		return nil, err
+	}
+	if conversation.NumMembers > membersCompared {
+		zerolog.Ctx(ctx).Debug().Str("channel", conversation.ID).Int("members", conversation.NumMembers).Msg("A channel has too many members to look for those who left it")
+		return nil, nil
+	}
+	return try.api.Members(ctx, try.span.Channel, 0)
 }
 
 // newcomers are those members who join a room now, a few of as many as there is room for; it notes

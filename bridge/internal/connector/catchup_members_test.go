@@ -2,6 +2,7 @@ package connector
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -82,8 +83,43 @@ func TestWhoLeftALargeChannel(t *testing.T) {
 		require.NotContains(t, w.ghosts(portal.MXID), "t1-ugone")
 		w.settled()
 		require.Len(t, w.ghosts(portal.MXID), 50, "with the one who was noted")
-		require.Len(t, w.api.of("conversations.members"), 3, "all are listed, in two pages")
+		require.Len(t, w.api.of("conversations.members"), 4, "all are listed, in two pages, once it is known how many they are")
 	})
+}
+
+// TestAnEnormousChannelKeepsItsMembers: to list those of a channel with more than its room gets takes
+// a call for two hundred each, at each start and gap.
+func TestAnEnormousChannelKeepsItsMembers(t *testing.T) {
+	for name, tc := range map[string]struct {
+		limit, members, calls int
+		stays                 bool
+	}{
+		"enormous":                     {0, membersCompared + 1, 1, true},
+		"large":                        {0, membersCompared, 1 + membersCompared/membersRead, false},
+		"small":                        {0, membersRead - 1, 1, false},
+		"enormous, and all are inside": {-1, membersCompared + 1, 1 + membersCompared/membersRead, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(network *settings.Network) { network.RoomMembers = tc.limit })
+			w.api.hasMembers([]string{"UBOT", "U1", "U2", "ULEFT"})
+			room := w.room().MXID
+			require.Contains(t, w.ghosts(room), "t1-uleft")
+			members := crowd(tc.members - 1) // and the bot
+			w.api.onCall(func(c call) answer {
+				switch c.method {
+				case "conversations.members":
+					return pageOf(members, c)
+				case "conversations.info":
+					return answer{"channel": answer{"id": general, "name": "general", "is_channel": true, "is_member": true, "num_members": tc.members}}
+				}
+				return nil
+			})
+			before := len(w.api.of("conversations.members"))
+			w.compareMembers()
+			require.Len(t, w.api.of("conversations.members"), before+tc.calls)
+			require.Equal(t, tc.stays, slices.Contains(w.ghosts(room), "t1-uleft"))
+		})
+	}
 }
 
 // TestWhoWasToJoinHasLeft while no event told of it.

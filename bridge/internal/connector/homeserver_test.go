@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -124,6 +125,8 @@ type homeserver struct {
 	// them, if it is not nil.
 	profiles     map[id.UserID]profile
 	profilesFail error
+	// replacesProfiles says that it takes whole profiles (MSC4437).
+	replacesProfiles bool
 	// leaving is called before the bridge's users leave a room; its error is the answer.
 	leaving func(id.RoomID) error
 	// gone are rooms that were deleted.
@@ -305,8 +308,8 @@ func (*homeserver) Stop()                       {}
 func (*homeserver) ServerName() string          { return "test" }
 func (*homeserver) GetPublicAddress() string    { return "" }
 func (*homeserver) GetRouter() *http.ServeMux   { return nil }
-func (*homeserver) GetCapabilities() *bridgev2.MatrixCapabilities {
-	return &bridgev2.MatrixCapabilities{}
+func (h *homeserver) GetCapabilities() *bridgev2.MatrixCapabilities {
+	return &bridgev2.MatrixCapabilities{ReplaceEntireProfile: h.replacesProfiles}
 }
 
 func (*homeserver) ParseGhostMXID(user id.UserID) (networkid.UserID, bool) {
@@ -547,6 +550,23 @@ func (i *intent) SetAvatarURL(_ context.Context, picture id.ContentURIString) er
 	return i.home.setProfile(i.user, func(shown *profile) { shown.picture = picture })
 }
 
+// SetProfile replaces everything that a user shows.
+func (i *intent) SetProfile(_ context.Context, whole any) error {
+	raw, err := json.Marshal(whole)
+	if err != nil {
+		return err
+	}
+	var said struct {
+		Name    string              `json:"displayname"`
+		Picture id.ContentURIString `json:"avatar_url"`
+		Status  *userStatus         `json:"org.matrix.msc4426.status"`
+	}
+	if err := json.Unmarshal(raw, &said); err != nil {
+		return err
+	}
+	return i.home.setProfile(i.user, func(shown *profile) { *shown = profile{said.Name, said.Picture, said.Status} })
+}
+
 func (i *intent) SetProfileField(_ context.Context, key string, value any) error {
 	status, ok := value.(userStatus)
 	if key != statusField || !ok || status.Text == "" || status.Emoji == "" {
@@ -596,7 +616,7 @@ func (*intent) MarkTyping(context.Context, id.RoomID, bridgev2.TypingType, time.
 	return nil
 }
 
-// GetStateEvent returns a room's list of pins as it was set last.
+// GetStateEvent returns a room's list of pins, or who may read in it, as it was set last.
 func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event.Type, _ string) (*event.Event, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -605,6 +625,11 @@ func (h *homeserver) GetStateEvent(_ context.Context, room id.RoomID, kind event
 	}
 	if kind == event.StateCreate {
 		return nil, nil
+	}
+	for _, s := range slices.Backward(h.events) {
+		if s.room == room && s.kind.Type == kind.Type && kind.Type == event.StateHistoryVisibility.Type {
+			return eventOf(s), nil
+		}
 	}
 	return nil, refused(http.StatusNotFound, "M_NOT_FOUND", "no such state")
 }

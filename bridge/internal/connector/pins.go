@@ -2,14 +2,12 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
-	"maunium.net/go/mautrix/bridgev2/matrix"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -109,30 +107,12 @@ func (c *Client) notePin(ctx context.Context, portal *bridgev2.Portal, ts string
 
 // pinned is the list of a room. The homeserver is asked: its event may be on its way.
 func (c *Connector) pinned(ctx context.Context, room id.RoomID) ([]id.EventID, error) {
-	list, err := c.statePinned(ctx, room)
+	var list event.PinnedEventsEventContent
+	err := c.stateIn(ctx, room, event.StatePinnedEvents, &list)
 	if status, _ := matrixStatus(err); status == http.StatusNotFound {
 		return nil, nil // nothing was ever pinned
 	}
-	return list, wrapped(err, "read what is pinned in %s", room)
-}
-
-// statePinned asks the homeserver for the content alone: one that does not know how to return
-// a whole event would seem to have an empty list.
-func (c *Connector) statePinned(ctx context.Context, room id.RoomID) ([]id.EventID, error) {
-	if connector, ok := c.bridge.Matrix.(*matrix.Connector); ok {
-		var content event.PinnedEventsEventContent
-		err := connector.Bot.StateEvent(ctx, room, event.StatePinnedEvents, "", &content)
-		return content.Pinned, err
-	}
-	state, ok := c.bridge.Matrix.(bridgev2.MatrixConnectorWithArbitraryRoomState)
-	if !ok {
-		return nil, errors.New("the homeserver's state cannot be read")
-	}
-	evt, err := state.GetStateEvent(ctx, room, event.StatePinnedEvents, "")
-	if err != nil || evt == nil {
-		return nil, err
-	}
-	return evt.Content.AsPinnedEvents().Pinned, nil
+	return list.Pinned, wrapped(err, "read what is pinned in %s", room)
 }
 
 // setPinned gives a room its list, and says whether the room has taken it.

@@ -3,10 +3,12 @@ package connector
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackevent"
@@ -24,14 +26,20 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	err = c.submit(ctx, row, &action{
 		remoteEvent: remoteEvent{kind: bridgev2.RemoteEventUnknown, portal: key},
 		do: func(ctx context.Context, portal *bridgev2.Portal) error {
-			c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })
-			return c.applyJoinRule(ctx, portal)
+			return c.applyConversion(ctx, portal, private)
 		},
 	})
 	if err != nil {
 		return err
 	}
 	return c.handlePost(ctx, row, message)
+}
+
+// applyConversion notes whether a conversation is private, and makes its room as open. It runs
+// under the portal's lock.
+func (c *Client) applyConversion(ctx context.Context, portal *bridgev2.Portal, private bool) error {
+	c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })
+	return c.applyJoinRule(ctx, portal)
 }
 
 // applyJoinRule makes a room as open as its conversation, and notes how open it is. One that
@@ -64,15 +72,34 @@ func (c *Client) applyJoinRule(ctx context.Context, portal *bridgev2.Portal) err
 	return nil
 }
 
-// hide has only the members of a room see that it exists and what is said in it. Who is invited
-// sees what was said before, as in Slack and as in a public channel's room; who is not does not,
-// even if a person had let everyone read.
+// hide has only the members of a room see that it exists and what is said in it.
 func (c *Client) hide(ctx context.Context, portal *bridgev2.Portal, meta *PortalMetadata) error {
-	_, err := c.connector.bridge.Bot.SendState(ctx, portal.MXID, event.StateHistoryVisibility, "", &event.Content{
-		Parsed: &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibilityShared},
-	}, time.Time{})
-	if err := onlyTransient(ctx, err, "change who may read in a room"); err != nil {
+	if err := onlyTransient(ctx, c.hideHistory(ctx, portal.MXID), "change who may read in a room"); err != nil {
 		return err
 	}
 	return c.unpublish(ctx, portal, meta)
+}
+
+// hideHistory has only the members of a room read in it, if a person had let everyone read. Who is
+// invited then sees what was said before, as in Slack and as in a public channel's room. Where people
+// let members see less than that, it stays so.
+func (c *Client) hideHistory(ctx context.Context, room id.RoomID) error {
+	readers, err := c.connector.historyVisibility(ctx, room)
+	if err != nil || readers != event.HistoryVisibilityWorldReadable {
+		return err
+	}
+	_, err = c.connector.bridge.Bot.SendState(ctx, room, event.StateHistoryVisibility, "", &event.Content{
+		Parsed: &event.HistoryVisibilityEventContent{HistoryVisibility: event.HistoryVisibilityShared},
+	}, time.Time{})
+	return err
+}
+
+// historyVisibility is who may read in a room.
+func (c *Connector) historyVisibility(ctx context.Context, room id.RoomID) (event.HistoryVisibility, error) {
+	var content event.HistoryVisibilityEventContent
+	err := c.stateIn(ctx, room, event.StateHistoryVisibility, &content)
+	if status, _ := matrixStatus(err); status == http.StatusNotFound {
+		return event.HistoryVisibilityShared, nil // that of a room without one (Matrix 1.16, m.room.history_visibility)
+	}
+	return content.HistoryVisibility, err
 }

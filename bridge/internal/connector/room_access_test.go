@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"ops-jrz1/bridge/internal/slackevent"
 )
@@ -18,9 +19,22 @@ func joinRules(w *world) []event.JoinRule {
 	return rules
 }
 
+// letRead has a person say who may read in a room.
+func (w *world) letRead(room id.RoomID, readers event.HistoryVisibility) {
+	w.home.mu.Lock()
+	defer w.home.mu.Unlock()
+	kind := event.StateHistoryVisibility
+	w.home.events = append(w.home.events, sent{room: room, sender: owner, kind: kind, content: &event.Content{
+		Parsed: &event.HistoryVisibilityEventContent{HistoryVisibility: readers},
+	}})
+}
+
 // visibilities are who may read in existing rooms, as the bridge has said.
 func visibilities(w *world) (all []event.HistoryVisibility) {
 	for _, s := range w.home.of(event.StateHistoryVisibility) {
+		if s.sender == owner {
+			continue
+		}
 		all = append(all, s.content.Parsed.(*event.HistoryVisibilityEventContent).HistoryVisibility)
 	}
 	return all
@@ -29,7 +43,7 @@ func visibilities(w *world) (all []event.HistoryVisibility) {
 // TestAChannelThatBecomesPrivateIsClosed has the homeserver refuse each step at first.
 func TestAChannelThatBecomesPrivateIsClosed(t *testing.T) {
 	w := newWorld(t)
-	w.room()
+	w.letRead(w.room().MXID, event.HistoryVisibilityWorldReadable)
 	require.Empty(t, joinRules(w), "the room was made with its rule")
 	converted := slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPrivate, User: "U1", TS: "1700000001.000100", Text: "made this channel private"}
 	for _, step := range []event.Type{event.StateJoinRules, event.StateHistoryVisibility} {
@@ -51,6 +65,28 @@ func TestAChannelThatBecomesPrivateIsClosed(t *testing.T) {
 	require.NoError(t, w.hear("Ev2", converted))
 	require.Equal(t, []event.JoinRule{event.JoinRuleInvite, event.JoinRuleInvite, event.JoinRuleRestricted}, joinRules(w))
 	require.Len(t, visibilities(w), 1, "it is that of a public channel too")
+}
+
+// TestWhoReadsInAChannelThatBecomesPrivate stays who it is where people let fewer read than the
+// bridge would.
+func TestWhoReadsInAChannelThatBecomesPrivate(t *testing.T) {
+	converted := slackevent.Message{Subtype: slackevent.SubtypeChannelConvertToPrivate, User: "U1", TS: "1700000001.000100", Text: "made this channel private"}
+	for readers, said := range map[event.HistoryVisibility][]event.HistoryVisibility{
+		"":                                   nil,
+		event.HistoryVisibilityInvited:       nil,
+		event.HistoryVisibilityJoined:        nil,
+		event.HistoryVisibilityShared:        nil,
+		event.HistoryVisibilityWorldReadable: {event.HistoryVisibilityShared},
+	} {
+		w := newWorld(t)
+		w.room()
+		if readers != "" {
+			w.letRead(w.room().MXID, readers)
+		}
+		require.NoError(t, w.hear("Ev1", converted))
+		require.Equal(t, said, visibilities(w), readers)
+		require.Equal(t, []event.JoinRule{event.JoinRuleInvite}, joinRules(w))
+	}
 }
 
 // TestAChannelThatBecamePrivateUnheardIsClosed: the bridge finds out at its start.

@@ -13,6 +13,7 @@ import (
 	"maunium.net/go/mautrix/event"
 
 	"ops-jrz1/bridge/internal/inbox"
+	"ops-jrz1/bridge/internal/slackevent"
 	"ops-jrz1/bridge/internal/slackid"
 )
 
@@ -136,10 +137,20 @@ func (c *Client) closePortal(ctx context.Context, row *inbox.Attempt, portal *br
 }
 
 // reopen opens a conversation's room when the bot is back in the conversation. Messages
-// of the meantime are read.
-func (c *Client) reopen(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey) error {
+// of the meantime are read. The conversation may have become private meanwhile: no message
+// crosses before the room is as closed as that.
+func (c *Client) reopen(ctx context.Context, row *inbox.Attempt, key networkid.PortalKey, conversation slackevent.Conversation) error {
 	return c.inRoom(ctx, row, key, newSendPlan(row.Key+" opens", "notice"), func(ctx context.Context, portal *bridgev2.Portal) error {
-		if why := c.connector.closureOf(portal); why == "" || why == closedDeleted {
+		why := c.connector.closureOf(portal)
+		if why == closedDeleted {
+			return nil
+		}
+		if !isPublic(conversation) {
+			if err := c.applyConversion(ctx, portal, true); err != nil {
+				return err
+			}
+		}
+		if why == "" {
 			return nil
 		}
 		return c.reopenPortal(ctx, row, portal)

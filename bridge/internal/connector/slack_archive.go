@@ -78,11 +78,11 @@ func (c *Client) unarchived(ctx context.Context, row *inbox.Attempt, key network
 		return nil
 	}
 	if conversation.IsMember || c.connector.isOutside(portal) {
-		return c.reopen(ctx, row, key) // outside, the bot joins when a person in Matrix does
+		return c.reopen(ctx, row, key, conversation) // outside, the bot joins when a person in Matrix does
 	}
 	if _, err = c.api.Join(ctx, conversation.ID); err == nil {
 		c.conversations.change(conversation.ID, func(conversation *slackevent.Conversation) { conversation.IsMember = true })
-		return c.reopen(ctx, row, key)
+		return c.reopen(ctx, row, key, conversation)
 	}
 	if isTriedAgain(err) {
 		return err
@@ -182,6 +182,9 @@ func (try *catchup) lookWhy(ctx context.Context, refused error) error {
 	if err != nil || portal == nil || portal.Receiver != "" {
 		return err
 	}
+	if c.connector.isOutside(portal) && slackapi.HasCode(refused, "not_in_channel") {
+		return nil // as at every start
+	}
 	conversation, err := c.conversations.fetch(ctx, missed.Channel)
 	text := c.leftText()
 	switch {
@@ -248,13 +251,12 @@ func (try *catchup) lookAtClosed(ctx context.Context) (closed bool, err error) {
 	case conversation.IsArchived:
 		return true, nil
 	case was == closedHidden && (conversation.IsMember || c.connector.isOutside(portal)):
-		// It may be private now: the room is as open as the channel before messages cross.
 		if err := c.resync(ctx, row, conversation); err != nil {
 			return true, err
 		}
-		return true, c.reopen(ctx, row, key)
+		return true, c.reopen(ctx, row, key, conversation)
 	case conversation.IsMember:
-		return true, c.reopen(ctx, row, key)
+		return true, c.reopen(ctx, row, key, conversation)
 	}
 	return true, c.unarchived(ctx, row, key, conversation)
 }
@@ -269,5 +271,12 @@ func (try *catchup) reopenLeft(ctx context.Context) error {
 	if err != nil || portal == nil || try.connector.closureOf(portal) != closedLeft {
 		return err
 	}
-	return try.reopen(ctx, try.row, key)
+	conversation, err := try.conversations.fetch(ctx, try.span.Channel)
+	if err != nil {
+		return unreadable(ctx, err)
+	}
+	if !conversation.IsMember && portal.Receiver == "" {
+		return nil // it was left again
+	}
+	return try.reopen(ctx, try.row, key, conversation)
 }

@@ -94,7 +94,7 @@ func (c *Client) handleBotAdded(ctx context.Context, row *inbox.Attempt, channel
 	if err := c.resync(ctx, row, conversation); err != nil {
 		return err
 	}
-	return c.reopen(ctx, row, c.conversations.keyOf(conversation))
+	return c.reopen(ctx, row, c.conversations.keyOf(conversation), conversation)
 }
 
 // sayWelcome tells a channel to which a person has added the bot that it is bridged now.

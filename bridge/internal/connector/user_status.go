@@ -2,6 +2,8 @@ package connector
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -53,8 +55,13 @@ type profileFields interface {
 	DeleteProfileField(ctx context.Context, key string) error
 }
 
-// fieldsOf is what changes the fields of a ghost's profile, nil if the homeserver has none.
+// fieldsOf is what changes the fields of a ghost's profile, nil if the homeserver has none. It is nil
+// too where the framework replaces whole profiles (MSC4437): it would take the field away again
+// (mautrix v0.30.0, bridgev2/ghost.go, pushProfileChanges).
 func (c *Connector) fieldsOf(ghost *bridgev2.Ghost) profileFields {
+	if c.bridge.Matrix.GetCapabilities().ReplaceEntireProfile {
+		return nil
+	}
 	intent, isReal := ghost.Intent.(*matrix.ASIntent)
 	if !isReal {
 		fields, _ := ghost.Intent.(profileFields)
@@ -68,25 +75,23 @@ func (c *Connector) fieldsOf(ghost *bridgev2.Ghost) profileFields {
 }
 
 // showStatus has a ghost show a status, and says whether it shows another than before. The caller
-// saves the ghost. If it fails, the next that is told of the person brings it.
-func (c *Connector) showStatus(ctx context.Context, ghost *bridgev2.Ghost, status userStatus) (changed bool) {
+// saves the ghost.
+func (c *Connector) showStatus(ctx context.Context, ghost *bridgev2.Ghost, status userStatus) (changed bool, err error) {
 	meta, ok := ghost.Metadata.(*GhostMetadata)
 	fields := c.fieldsOf(ghost)
 	if !ok || fields == nil || meta.Status == status {
-		return false
+		return false, nil
 	}
-	var err error
 	if status == (userStatus{}) {
 		err = fields.DeleteProfileField(ctx, statusField)
 	} else {
 		err = fields.SetProfileField(ctx, statusField, status)
 	}
 	if err != nil {
-		zerolog.Ctx(ctx).Warn().Err(err).Str("ghost_id", string(ghost.ID)).Msg("Could not change the status in a ghost's profile")
-		return false
+		return false, fmt.Errorf("change the status in the profile of %s: %w", ghost.ID, err)
 	}
 	meta.Status = status
-	return true
+	return true, nil
 }
 
 // hideStatus takes the status from a ghost that may show one.
@@ -122,30 +127,53 @@ func (s *session) endStatuses(ctx context.Context, usable <-chan struct{}) {
 	}
 }
 
-// endDueStatuses takes the statuses away that have ended.
+// endDueStatuses takes the statuses away that have ended. Those that the homeserver does not take
+// away now stay due.
 func (c *Client) endDueStatuses(ctx context.Context) error {
 	people, err := c.connector.db.EndedStatuses(ctx, c.team, c.users.now())
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, id := range people {
-		if err := c.endStatus(ctx, id); err != nil {
-			return err
-		}
+		failed = append(failed, c.endStatus(ctx, id))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
-// endStatus shows a person whose status may have ended. That it has is stored last.
+// endStatus takes the status from a person's ghost if it has ended. That it has is stored last.
 func (c *Client) endStatus(ctx context.Context, id string) error {
 	person, err := c.users.known(ctx, id)
 	if err != nil || person.ID == "" {
 		return err
 	}
-	if err := c.show(ctx, person); err != nil {
+	if err := c.showStatusOf(ctx, person); err != nil {
 		return err
 	}
 	return c.users.endStatus(ctx, id)
+}
+
+// showStatusOf has the ghost of a person, if there is one, show their status now.
+func (c *Client) showStatusOf(ctx context.Context, person slackdb.Person) error {
+	id := c.ghostID(person.ID)
+	defer c.connector.ghosts.lock(id)()
+	ghost, err := c.connector.bridge.GetExistingGhostByID(ctx, id)
+	if err != nil || ghost == nil {
+		return wrapped(err, "load the ghost of %s", person.ID)
+	}
+	changed, err := c.connector.showStatus(ctx, ghost, c.users.status(person))
+	if err != nil || !changed {
+		return onlyTransient(ctx, err, "show that a person's status has ended")
+	}
+	return wrapped(c.connector.bridge.DB.Ghost.Update(ctx, ghost.Ghost), "store the ghost of %s", person.ID)
+}
+
+// status is what a person's ghost shows of their status now.
+func (p *users) status(person slackdb.Person) userStatus {
+	if p.client.hasErased(person.ID) {
+		return userStatus{}
+	}
+	return statusOf(person, p.now())
 }
 
 // endStatus stores that a person's status has ended, if it has.

@@ -84,9 +84,48 @@ func TestStatuses(t *testing.T) {
 		change("taken", "", time.Time{})
 		require.Equal(t, &userStatus{"taken", noEmoji}, shown())
 	})
+	t.Run("an end that a homeserver does not take at first, and one that it never takes", func(t *testing.T) {
+		change("soon over", "", until)
+		defer w.home.failProfiles(nil)
+		due := func(refusal error) error {
+			w.home.failProfiles(refusal)
+			w.client.users.now = func() time.Time { return until }
+			defer func() { w.client.users.now = time.Now }()
+			return w.client.endDueStatuses(t.Context())
+		}
+		require.Error(t, due(refused(http.StatusBadGateway, "M_UNKNOWN", "away")))
+		require.NotNil(t, shown())
+		require.NoError(t, due(nil))
+		require.Nil(t, shown())
+
+		change("stays", "", until)
+		require.NoError(t, due(refused(http.StatusForbidden, "M_FORBIDDEN", "no")))
+		require.NotNil(t, shown())
+		people, err := w.slack.db.EndedStatuses(t.Context(), teamID, until)
+		require.NoError(t, err)
+		require.Empty(t, people, "it is not asked each minute")
+	})
 	_, err := w.slack.eraseNamed(t.Context(), "U1", "asked")
 	require.NoError(t, err)
 	w.run(matrixevent.Source, w.slack.HandleMatrix)
 	w.awaitNone(matrixevent.Source)
 	require.Equal(t, profile{name: erasedName}, w.home.profileOf(ghost))
+}
+
+// TestAStatusWhereProfilesAreReplaced is not shown, and not taken for shown.
+func TestAStatusWhereProfilesAreReplaced(t *testing.T) {
+	w := newWorld(t)
+	w.home.replacesProfiles = true
+	w.api.onCall(func(c call) answer {
+		if c.method == "users.info" {
+			return answer{"user": answer{"id": "U1", "name": "ann", "real_name": "Ann", "profile": answer{"status_text": "away"}}}
+		}
+		return nil
+	})
+	require.NoError(t, w.hear("E", slackevent.Message{User: "U1", Text: "hello", TS: "1700000001.000001"}))
+	require.Equal(t, "Ann", w.home.profileOf(w.home.FormatGhostMXID("t1-u1")).name)
+	ghost, err := w.bridge.GetExistingGhostByID(t.Context(), w.client.ghostID("U1"))
+	require.NoError(t, err)
+	require.Nil(t, w.home.profileOf(w.home.FormatGhostMXID("t1-u1")).status)
+	require.Zero(t, ghost.Metadata.(*GhostMetadata).Status)
 }

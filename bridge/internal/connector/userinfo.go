@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 
+	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix/bridgev2"
 	"maunium.net/go/mautrix/bridgev2/networkid"
 
@@ -55,7 +56,7 @@ func (c *Client) GetUserInfo(ctx context.Context, ghost *bridgev2.Ghost) (*bridg
 func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid.AvatarID) *bridgev2.UserInfo {
 	if p.client.hasErased(person.ID) {
 		name := erasedName
-		return &bridgev2.UserInfo{Name: &name, Avatar: &bridgev2.Avatar{Remove: true}, ExtraUpdates: p.statusUpdate(userStatus{})}
+		return &bridgev2.UserInfo{Name: &name, Avatar: &bridgev2.Avatar{Remove: true}, ExtraUpdates: p.statusUpdate(person)}
 	}
 	name, isBot := p.name(person), person.IsBot
 	return &bridgev2.UserInfo{
@@ -70,14 +71,20 @@ func (p *users) info(ctx context.Context, person slackdb.Person, shown networkid
 			}
 			meta.SlackUpdatedTS = person.Updated.Unix()
 			return true
-		}, p.statusUpdate(statusOf(person, p.now()))),
+		}, p.statusUpdate(person)),
 	}
 }
 
-// statusUpdate has a ghost show a status.
-func (p *users) statusUpdate(status userStatus) bridgev2.ExtraUpdater[*bridgev2.Ghost] {
+// statusUpdate has a ghost show a person's status. If it fails, the next that is told of the person
+// brings it.
+func (p *users) statusUpdate(person slackdb.Person) bridgev2.ExtraUpdater[*bridgev2.Ghost] {
+	status := p.status(person)
 	return func(ctx context.Context, ghost *bridgev2.Ghost) bool {
-		return p.client.connector.showStatus(ctx, ghost, status)
+		changed, err := p.client.connector.showStatus(ctx, ghost, status)
+		if err != nil {
+			zerolog.Ctx(ctx).Warn().Err(err).Msg("Could not change the status in a ghost's profile")
+		}
+		return changed
 	}
 }
 
