@@ -160,6 +160,8 @@ type catchupState struct {
 	// Recent is the ts of the newest answer in a thread that may be newer than what was
 	// read before it, "" if there is none.
 	Recent string `json:"recent,omitempty"`
+	// Marked are the messages of which Slack shows only a mark that they were deleted.
+	Marked []string `json:"marked,omitempty"`
 	// Doubtful says that a page was not complete, so that nothing counts as deleted.
 	Doubtful bool `json:"doubtful,omitempty"`
 	// New counts what was staged, by kind, for the log line about what was recovered.

@@ -162,8 +162,13 @@ func (try *catchup) editIfNewer(ctx context.Context, message *slackevent.Message
 	if err != nil {
 		return err
 	}
-	if len(parts) == 0 || !isNewer(message, parts) && len(try.lostFiles(message, parts)) == 0 {
+	if len(parts) == 0 {
 		return nil
+	}
+	if !isNewer(message, parts) {
+		if lost, err := try.hasLostFiles(ctx, message, parts); !lost || err != nil {
+			return err
+		}
 	}
 	return try.editTo(ctx, message)
 }
@@ -308,6 +313,6 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	try.state.Read, try.state.Seen = true, nil
+	try.state.Read, try.state.Seen, try.state.Marked = true, nil, nil
 	return try.keep(ctx, gone)
 }

@@ -88,8 +88,8 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 	fresh := len(stands) == 0 && try.isMissed(message.TS) && !message.Hidden
 	switch {
 	case message.Subtype == slackevent.SubtypeTombstone:
-		if len(stands) > 0 {
-			staged = append(staged, slackdb.Staged{Place: message.TS, Kind: stagedDeletion, Payload: []byte(message.TS)})
+		if len(stands) > 0 && !slices.ContainsFunc(stands, isAskedAbout) && !slices.Contains(try.state.Marked, message.TS) {
+			try.state.Marked = append(try.state.Marked, message.TS)
 		}
 		try.reads.compared(try.row.Lane, try.row.ID, message.TS)
 		return staged, nil
@@ -103,8 +103,11 @@ func (compare *comparison) difference(ctx context.Context, try *catchup, message
 		}
 	case fresh:
 		staged, err = stage(staged, message.TS, stagedMessage, try.asRead(message))
-	case len(stands) > 0 && (isNewer(message, stands) || lacksCopy(message, stands) || len(try.lostFiles(message, stands)) > 0):
-		staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, try.asRead(message))
+	case len(stands) > 0:
+		var differs bool
+		if differs, err = try.isOld(ctx, message, stands); differs {
+			staged, err = stage(staged, editTS(message)+" "+message.TS, stagedEdit, try.asRead(message))
+		}
 	}
 	if err != nil || len(stands) == 0 && !fresh {
 		return staged, err
@@ -152,6 +155,14 @@ func stage(staged []slackdb.Staged, place, kind string, message *slackevent.Mess
 		return nil, fmt.Errorf("encode message %s: %w", message.TS, err)
 	}
 	return append(staged, slackdb.Staged{Place: place, Kind: kind, Payload: payload}), nil
+}
+
+// isOld says whether Matrix does not show a message as Slack shows it.
+func (try *catchup) isOld(ctx context.Context, message *slackevent.Message, stands []*database.Message) (bool, error) {
+	if isNewer(message, stands) || lacksCopy(message, stands) {
+		return true, nil
+	}
+	return try.hasLostFiles(ctx, message, stands)
 }
 
 // isNewer says whether a message was edited after the state that Matrix shows.

@@ -48,7 +48,13 @@ func (try *catchup) findDeleted(ctx context.Context, compare *comparison) (stage
 // more than messages, or a person is asked about it.
 func goesByEvent(part *database.Message) bool {
 	meta, ok := part.Metadata.(*MessageMetadata)
-	return ok && (meta.TakenOver || meta.Asked)
+	return ok && meta.TakenOver || isAskedAbout(part)
+}
+
+// isAskedAbout says whether a person is asked if a part may be redacted.
+func isAskedAbout(part *database.Message) bool {
+	meta, ok := part.Metadata.(*MessageMetadata)
+	return ok && meta.Asked
 }
 
 // wasRead says whether a message would have been read if it existed; root is the root of
@@ -87,6 +93,8 @@ func (try *catchup) isGone(ctx context.Context, ts, root string) (bool, error) {
 	if err != nil {
 		return false, unreadable(ctx, err)
 	}
-	found := slices.ContainsFunc(page.Messages, func(message *slackevent.Message) bool { return message.TS == ts })
+	found := slices.ContainsFunc(page.Messages, func(message *slackevent.Message) bool {
+		return message.TS == ts && message.Subtype != slackevent.SubtypeTombstone
+	})
 	return !found && page.Unreadable == 0 && !page.Limited, nil
 }

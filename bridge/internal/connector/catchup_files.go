@@ -1,10 +1,12 @@
 package connector
 
 import (
+	"context"
 	"slices"
 
 	"maunium.net/go/mautrix/bridgev2/database"
 
+	"ops-jrz1/bridge/internal/slackapi"
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
@@ -32,6 +34,25 @@ func (c *Client) lostFiles(message *slackevent.Message, stands []*database.Messa
 		}
 	}
 	return lost
+}
+
+// hasLostFiles says whether files were deleted that Matrix shows with a message. A list without one says less
+// than a mark does: Slack is asked for the file.
+func (try *catchup) hasLostFiles(ctx context.Context, message *slackevent.Message, stands []*database.Message) (bool, error) {
+	lost := try.lostFiles(message, stands)
+	for _, file := range lost {
+		if slices.ContainsFunc(message.Files, func(there slackevent.File) bool { return there.ID == file }) {
+			continue // with a mark
+		}
+		switch found, err := try.api.FileInfo(ctx, file); {
+		case slackapi.HasCode(err, "file_deleted"), slackapi.HasCode(err, "file_not_found"):
+		case err != nil:
+			return false, unreadable(ctx, err)
+		case !isGone(found):
+			return false, nil
+		}
+	}
+	return len(lost) > 0, nil
 }
 
 // withLostFiles is a message as it was before its files were deleted, nil if Matrix shows all

@@ -73,6 +73,41 @@ func TestFilesThatWereDeletedDuringAnAbsence(t *testing.T) {
 	}
 }
 
+// TestAFileThatAListLeavesOut is deleted only if Slack says so.
+func TestAFileThatAListLeavesOut(t *testing.T) {
+	for name, tc := range map[string]struct {
+		info   answer
+		stands []string
+	}{
+		"it is there":         {answer{"file": answer{"id": "F1", "mode": "hosted"}}, []string{"m.image one"}},
+		"it is deleted":       {answer{"ok": false, "error": "file_deleted"}, []string{"m.text one"}},
+		"it has a mark":       {answer{"file": answer{"id": "F1", "mode": "tombstone"}}, []string{"m.text one"}},
+		"Slack does not tell": {answer{"ok": false, "error": "missing_scope"}, []string{"m.image one"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.hosts(png)
+			said := sharing("one", w.hosted("F1", "a.png", "image/png"))
+			said.Type, said.TS = "message", slackTS(time.Now().Add(-time.Minute))
+			require.NoError(t, w.hear("Ev1", said))
+			said.Files = nil
+			w.api.onCall(func(c call) answer {
+				switch c.method {
+				case "conversations.history":
+					return answer{"messages": []*slackevent.Message{&said}}
+				case "files.info":
+					return tc.info
+				}
+				return nil
+			})
+			row, err := w.client.catchupRow(kindCatchup, span{Channel: general, Since: time.Now().Add(-5 * time.Minute)})
+			require.NoError(t, err)
+			require.NoError(t, w.handle(row, w.slack.HandleSlack))
+			require.Equal(t, tc.stands, w.standing())
+		})
+	}
+}
+
 // fileIsGone has a file in Matrix that Slack's history shows as deleted. It returns the message as
 // it was said and as it is shown.
 func (w *world) fileIsGone() (said, shown slackevent.Message) {

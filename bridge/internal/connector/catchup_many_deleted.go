@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
+
+	"maunium.net/go/mautrix/bridgev2/database"
 
 	"ops-jrz1/bridge/internal/inbox"
 	"ops-jrz1/bridge/internal/slackdb"
@@ -28,9 +31,13 @@ type manyGone struct {
 	Shown int      `json:"shown"`
 }
 
-// deletions stages the messages that are gone in Slack, as one if they are many.
+// deletions stages the messages that are gone in Slack or of which it shows a mark alone, as one if they
+// are many.
 func (try *catchup) deletions(ctx context.Context, compare *comparison) ([]slackdb.Staged, error) {
 	gone, err := try.findDeleted(ctx, compare)
+	for _, ts := range try.state.Marked {
+		gone = append(gone, slackdb.Staged{Place: "zz deleted " + ts, Kind: stagedDeletion, Payload: []byte(ts)})
+	}
 	if err != nil || len(gone) <= manyDeleted || len(gone)*manyDeletedPer <= try.state.Roots {
 		return gone, err
 	}
@@ -63,32 +70,63 @@ func (try *catchup) askAbout(ctx context.Context, s slackdb.Staged) error {
 		if err != nil {
 			return err
 		}
-		for _, part := range parts {
-			part.Metadata.(*MessageMetadata).Asked = true
-			if err := try.connector.bridge.DB.Message.Update(ctx, part); err != nil {
-				return fmt.Errorf("note that a person is asked about %s: %w", part.ID, err)
-			}
+		if err := try.noteAsked(ctx, parts, true); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // removeWhenTold parks the row the first time, which asks a person, and redacts the messages when
-// the person has it tried again.
+// the person has it tried again. That it was asked is committed with the park.
 func (try *catchup) removeWhenTold(ctx context.Context, s slackdb.Staged) error {
 	var many manyGone
 	if err := json.Unmarshal(s.Payload, &many); err != nil {
 		return inbox.Park(fmt.Errorf("read which messages are gone: %w", err))
 	}
 	if len(try.row.Progress) == 0 {
-		if err := try.row.Keep(ctx, []byte(`{"asked":true}`)); err != nil {
+		return inbox.ParkKeeping(many.question(), []byte(`{"asked":true}`))
+	}
+	try.state.Base, try.state.Bottom = try.row.ID, slackTS(time.Unix(0, 0)) // only what was shown completely is asked about
+	for _, ts := range many.TS {
+		if err := try.removeIfGone(ctx, ts); err != nil {
 			return err
 		}
-		return inbox.Park(many.question())
 	}
-	for _, ts := range many.TS {
-		if err := try.remove(ctx, try.row, &slackevent.Message{Channel: try.span.Channel}, ts); err != nil {
-			return err
+	return nil
+}
+
+// removeIfGone redacts a message that a person was asked about. Slack may show it again by now. What
+// cannot be redacted gets a row of its own, so that the others go on.
+func (try *catchup) removeIfGone(ctx context.Context, ts string) error {
+	parts, err := try.shownParts(ctx, &slackevent.Message{TS: ts})
+	if err != nil || len(parts) == 0 {
+		return err
+	}
+	root, err := threadRootTS(parts[0])
+	if err != nil {
+		return inbox.Park(err)
+	}
+	gone, err := try.isGone(try.patience(ctx), ts, root)
+	if err != nil {
+		return err
+	}
+	if !gone {
+		return try.noteAsked(ctx, parts, false)
+	}
+	err = try.remove(ctx, try.row, &slackevent.Message{Channel: try.span.Channel}, ts)
+	if err == nil || isTriedAgain(err) {
+		return err
+	}
+	return try.putStaged(ctx, slackdb.Staged{Place: "zz deleted " + ts, Kind: stagedDeletion, Payload: []byte(ts)})
+}
+
+// noteAsked notes with a message whether a person is asked about it.
+func (try *catchup) noteAsked(ctx context.Context, parts []*database.Message, asked bool) error {
+	for _, part := range parts {
+		part.Metadata.(*MessageMetadata).Asked = asked
+		if err := try.connector.bridge.DB.Message.Update(ctx, part); err != nil {
+			return fmt.Errorf("note whether a person is asked about %s: %w", part.ID, err)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -56,6 +57,70 @@ func TestManyDeletionsAreAskedAbout(t *testing.T) {
 			require.Len(t, w.home.bodies()[said:], 2)
 		})
 	}
+}
+
+// TestWhatIsShownAgainIsNotRedacted: a person's word is about what Slack did not show.
+func TestWhatIsShownAgainIsNotRedacted(t *testing.T) {
+	w := manyDeletedToday(t)
+	require.Zero(t, w.catchUp(w.truly, w.trulyAnswers))
+	back := w.gone[7]
+	w.gone = slices.Delete(slices.Clone(w.gone), 7, 8)
+	w.retryTheQuestion()
+	require.Len(t, w.home.of(event.EventRedaction), 29)
+	require.NotEmpty(t, w.rows(back))
+	w.gone = append(w.gone, back)
+	require.Equal(t, 30, w.catchUp(w.truly, w.trulyAnswers), "it is gone later, alone")
+}
+
+// TestOneThatCannotBeRedacted does not keep the others.
+func TestOneThatCannotBeRedacted(t *testing.T) {
+	w := manyDeletedToday(t)
+	require.Zero(t, w.catchUp(w.truly, w.trulyAnswers))
+	kept := w.rows(w.gone[3])[0].MXID
+	w.home.mu.Lock()
+	w.home.refuse = func(s sent) error {
+		if s.kind == event.EventRedaction && s.content.AsRedaction().Redacts == kept {
+			return refused(403, "M_FORBIDDEN", "not yours")
+		}
+		return nil
+	}
+	w.home.mu.Unlock()
+	w.retryTheQuestion()
+	require.Len(t, w.home.of(event.EventRedaction), 29)
+	require.Len(t, w.parked(), 1)
+}
+
+// TestMarkedDeletionsAreCounted: those of which Slack shows a mark are among the many.
+func TestMarkedDeletionsAreCounted(t *testing.T) {
+	w := manyDeletedToday(t)
+	marked := w.gone[15:]
+	w.gone = slices.Clone(w.gone[:15])
+	history := func(c call) answer {
+		shown := w.shows(c)
+		for _, message := range shown {
+			if slices.Contains(marked, message["ts"].(string)) {
+				message["subtype"], message["user"], message["hidden"] = slackevent.SubtypeTombstone, "USLACKBOT", true
+			}
+		}
+		return answer{"messages": shown}
+	}
+	for range 2 {
+		require.Zero(t, w.catchUp(history, w.trulyAnswers))
+		require.Len(t, w.parked(), 1)
+		require.Contains(t, w.parked()[0].Reason, "30 messages seem to have been deleted")
+	}
+	w.retryTheQuestion()
+	require.Len(t, w.home.of(event.EventRedaction), 30)
+}
+
+// retryTheQuestion has the row that asks tried again.
+func (w *told) retryTheQuestion() {
+	w.Helper()
+	asked := w.parked()
+	require.Len(w, asked, 1)
+	_, err := w.slack.inbox.Retry(w.Context(), asked[0].ID)
+	require.NoError(w, err)
+	w.settled()
 }
 
 // TestAnEventDeletesWhatAPersonIsAskedAbout: Slack says for sure that a message is deleted.

@@ -35,7 +35,7 @@ func (try *catchup) readSpan(ctx context.Context) error {
 		return err
 	}
 	try.state.Read = true
-	try.state.Seen = nil // not needed any more
+	try.state.Seen, try.state.Marked = nil, nil // not needed any more
 	return try.keep(ctx, gone)
 }
 

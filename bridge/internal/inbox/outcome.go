@@ -32,9 +32,18 @@ type laterError struct {
 func (e *laterError) Unwrap() error { return e.error }
 
 // Park says that a row cannot be handled and why.
-func Park(reason error) error { return &parkError{reason} }
+func Park(reason error) error { return &parkError{error: reason} }
 
-type parkError struct{ error }
+// ParkKeeping is Park with what the next try needs to know, which is committed with it: a try that
+// has it follows a person's word.
+func ParkKeeping(reason error, progress []byte) error {
+	return &parkError{error: reason, progress: progress}
+}
+
+type parkError struct {
+	error
+	progress []byte
+}
 
 func (e *parkError) Unwrap() error { return e.error }
 

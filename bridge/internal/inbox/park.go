@@ -27,9 +27,14 @@ type Parked struct {
 func (r *runner) park(q *queue, a *Attempt, with int64, reason error) {
 	b, row, at := r.box, a.Row, r.box.now()
 	var parked bool
+	var keeping *parkError
+	keeps := errors.As(reason, &keeping) && keeping.progress != nil
 	err := b.committer.do(r.work, &request{
 		also: func(ctx context.Context) (err error) {
 			parked, err = b.store.park(ctx, row.ID, with, a.Unsure || with == 0, reason.Error(), at)
+			if err == nil && parked && keeps {
+				err = b.store.keep(ctx, row.ID, keeping.progress)
+			}
 			return err
 		},
 		after: func() {

@@ -161,6 +161,30 @@ func TestParkedAgain(t *testing.T) {
 	})
 }
 
+// TestParkedWithProgress: what a row keeps when it is parked is there when a person has it tried again,
+// and not before, also when the commit of the park fails.
+func TestParkedWithProgress(t *testing.T) {
+	disk := &disk{}
+	b := boxOn(t, disk.open(t), nil)
+	h := &handler{}
+	var tries []string
+	h.on("question", func(_ context.Context, a *inbox.Attempt) error {
+		if tries = append(tries, string(a.Progress)); len(a.Progress) > 0 {
+			return nil
+		}
+		disk.full.Store(len(tries) == 1)
+		return inbox.ParkKeeping(errors.New("shall I?"), []byte("asked"))
+	})
+	b.put(row("C1", "question"))
+	b.run("matrix", h, inbox.Policy{})
+	require.Eventually(t, func() bool { return b.Waiting("matrix") == 0 }, time.Minute, time.Millisecond)
+	require.Equal(t, []string{"", ""}, tries, "the first park was not stored")
+	_, err := b.Retry(t.Context(), b.id("question"))
+	require.NoError(t, err)
+	b.idle("matrix")
+	require.Equal(t, []string{"", "", "asked"}, tries)
+}
+
 // TestReportedOnce, also when the report failed, or the process died in between.
 func TestReportedOnce(t *testing.T) {
 	timed(t, func(t *testing.T, at database) {
