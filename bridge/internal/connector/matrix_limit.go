@@ -18,8 +18,8 @@ import (
 // and what is above the limit goes to Slack at the pace of the limit. Its row waits at the head
 // of its room's lane, without a worker and without a lock: a room is kept in order, so what
 // others say in that room comes after it, and other rooms go on. By default the pace is faster
-// than what Slack takes in one channel. Whoever floods a room can be muted: what still
-// waits is refused then.
+// than what Slack takes in one channel. A person who floods a room can be muted: what
+// still waits is refused then.
 
 const (
 	limitWindow = time.Minute

@@ -35,7 +35,7 @@ func (c *Client) handleConversion(ctx context.Context, row *inbox.Attempt, messa
 	return c.handlePost(ctx, row, message)
 }
 
-// applyConversion notes whether a conversation is private, and makes its room as open. It runs
+// applyConversion notes whether a conversation is private, and makes its room as open as it is. It runs
 // under the portal's lock.
 func (c *Client) applyConversion(ctx context.Context, portal *bridgev2.Portal, private bool) error {
 	c.connector.noteShown(portal, func(meta *PortalMetadata) { meta.Public = !private })

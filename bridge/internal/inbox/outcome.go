@@ -34,8 +34,8 @@ func (e *laterError) Unwrap() error { return e.error }
 // Park says that a row cannot be handled and why.
 func Park(reason error) error { return &parkError{error: reason} }
 
-// ParkKeeping is Park with what the next try needs to know, which is committed with it: a try that
-// has it follows a person's word.
+// ParkKeeping is Park with what the next try needs to know, which is committed with it: only a try
+// that a person has asked for has it.
 func ParkKeeping(reason error, progress []byte) error {
 	return &parkError{error: reason, progress: progress}
 }
