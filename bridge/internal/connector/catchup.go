@@ -154,9 +154,15 @@ type catchupState struct {
 	Beside bool `json:"beside,omitempty"`
 	// Seen are the ts of all messages that were read.
 	Seen []string `json:"seen,omitempty"`
-	// Threads are the roots whose replies are to be read, AskedThreads those that are read.
+	// Threads are the roots whose replies are to be read, AskedThreads those that are read,
+	// and OtherThreads those that the row has read which read the channel.
 	Threads      []string `json:"threads,omitempty"`
 	AskedThreads []string `json:"asked_threads,omitempty"`
+	OtherThreads []string `json:"other_threads,omitempty"`
+	// Shown counts the messages that Slack has shown, and Deleted those that seem to be
+	// deleted, with what the row has counted which read the channel.
+	Shown   int `json:"shown,omitempty"`
+	Deleted int `json:"deleted,omitempty"`
 	// Recent is the ts of the newest answer in a thread that may be newer than what was
 	// read before it, "" if there is none.
 	Recent string `json:"recent,omitempty"`

@@ -259,7 +259,10 @@ func (try *catchup) askOlderThreads(ctx context.Context) error {
 	}
 	row.Key += fmt.Sprintf(" after %d", try.row.ID)
 	row.Lane += besideLane
-	row.Progress, err = json.Marshal(catchupState{Latest: try.state.Latest, AskedThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true})
+	row.Progress, err = json.Marshal(catchupState{
+		Latest: try.state.Latest, OtherThreads: try.state.AskedThreads, Bottom: try.state.Bottom, Beside: true,
+		Shown: try.state.Shown, Deleted: try.state.Deleted,
+	})
 	if err != nil {
 		return fmt.Errorf("encode the progress of a span: %w", err)
 	}
@@ -305,7 +308,6 @@ func (try *catchup) readOlderThreads(ctx context.Context) error {
 			return err
 		}
 	}
-	try.state.Roots = 0
 	if err := try.readThreads(ctx, compare); err != nil {
 		return err
 	}

@@ -14,9 +14,10 @@ import (
 	"ops-jrz1/bridge/internal/slackevent"
 )
 
-// When this many messages seem to be deleted, both in number and in proportion to what
-// was read, it is more likely that Slack does not show them. A person is asked, in a row of its own:
-// everything else that was missed does not wait for the answer.
+// When this many messages of a conversation seem to be deleted, both in number and in proportion to
+// what was read, it is more likely that Slack does not show them. A person is asked, in a row of its
+// own: everything else that was missed does not wait for the answer. The older threads are read
+// afterwards by another row, which goes on counting and has a question of its own.
 const (
 	manyDeleted    = 20
 	manyDeletedPer = 10 // one in this many
@@ -38,10 +39,11 @@ func (try *catchup) deletions(ctx context.Context, compare *comparison) ([]slack
 	for _, ts := range try.state.Marked {
 		gone = append(gone, slackdb.Staged{Place: "zz deleted " + ts, Kind: stagedDeletion, Payload: []byte(ts)})
 	}
-	if err != nil || len(gone) <= manyDeleted || len(gone)*manyDeletedPer <= try.state.Roots {
+	try.state.Deleted += len(gone)
+	if err != nil || len(gone) == 0 || try.state.Deleted <= manyDeleted || try.state.Deleted*manyDeletedPer <= try.state.Shown {
 		return gone, err
 	}
-	many := manyGone{Shown: try.state.Roots}
+	many := manyGone{Shown: try.state.Shown}
 	for _, s := range gone {
 		many.TS = append(many.TS, string(s.Payload))
 	}

@@ -113,6 +113,22 @@ func TestMarkedDeletionsAreCounted(t *testing.T) {
 	require.Len(t, w.home.of(event.EventRedaction), 30)
 }
 
+// TestAThreadIsAmongManyDeletions: a thread that is gone counts with what is gone in its channel.
+func TestAThreadIsAmongManyDeletions(t *testing.T) {
+	w := manyDeletedToday(t)
+	w.gone = append(w.gone, w.ts[1])
+	answers := func(call) answer { return answer{"ok": false, "error": "thread_not_found"} }
+	history := func(c call) answer { return answer{"messages": w.shows(c)} }
+	require.Zero(t, w.catchUp(history, answers))
+	require.Len(t, w.parked(), 2)
+	for _, asked := range w.parked() {
+		_, err := w.slack.inbox.Retry(w.Context(), asked.ID)
+		require.NoError(t, err)
+	}
+	w.settled()
+	require.Len(t, w.home.of(event.EventRedaction), 33)
+}
+
 // retryTheQuestion has the row that asks tried again.
 func (w *told) retryTheQuestion() {
 	w.Helper()

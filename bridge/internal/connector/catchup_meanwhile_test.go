@@ -58,7 +58,8 @@ func (talk *conversation) answer(c call) answer {
 	return answer{"messages": shown}
 }
 
-// readAll has the bridge read the last five minutes of the conversation.
+// readAll has the bridge read the last five minutes of the conversation, and the older threads
+// that it reads afterwards by itself.
 func (talk *conversation) readAll(w *world) {
 	w.T.Helper()
 	w.api.onCall(talk.answer)
@@ -67,6 +68,7 @@ func (talk *conversation) readAll(w *world) {
 	require.NoError(w.T, w.handle(inbox.Row{
 		Source: sourceOf(w.client.login.ID), Key: "absence", Lane: w.client.lane(general), Kind: kindCatchup, Payload: payload,
 	}, w.slack.HandleSlack))
+	w.settled()
 }
 
 // TestAnAnswerDoesNotOvertake has people write in the channel, in a thread that was read
@@ -104,11 +106,13 @@ func TestAnAnswerDoesNotOvertake(t *testing.T) {
 	require.Equal(t, []string{
 		"quiet", "last", "first", "last answered", "first answered",
 		"in the channel", "in the quiet thread", "in the first thread", "in the last thread",
+		"after it", // in the quiet thread, which is read with the older ones
 	}, w.home.bodies())
-	require.Equal(t, []string{"", first, last, "", first, last, quiet}, talk.calls)
+	require.Equal(t, []string{"", first, last, "", first, last, quiet, quiet}, talk.calls)
 }
 
-// TestNothingMeanwhile reads no conversation twice in which no one answers while it is read.
+// TestNothingMeanwhile reads nothing twice where no one answers while it is read, neither the
+// channel nor a thread of it.
 func TestNothingMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	w.room()

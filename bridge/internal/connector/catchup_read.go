@@ -103,6 +103,7 @@ func (try *catchup) doubtNothing(ctx context.Context, compare *comparison) error
 // note remembers which messages a page showed.
 func (try *catchup) note(page *slackapi.HistoryPage) {
 	try.state.Doubtful = try.state.Doubtful || page.Unreadable > 0
+	try.state.Shown += len(page.Messages)
 	for _, message := range page.Messages {
 		try.state.Seen = append(try.state.Seen, message.TS)
 		if try.state.Oldest == "" || isEarlier(message.TS, try.state.Oldest) {
@@ -112,7 +113,7 @@ func (try *catchup) note(page *slackapi.HistoryPage) {
 }
 
 func (try *catchup) wantThread(root string) {
-	if !slices.Contains(try.state.Threads, root) && !slices.Contains(try.state.AskedThreads, root) {
+	if !slices.Contains(slices.Concat(try.state.Threads, try.state.AskedThreads, try.state.OtherThreads), root) {
 		try.state.Threads = append(try.state.Threads, root)
 	}
 }
@@ -149,6 +150,7 @@ func (try *catchup) readThread(ctx context.Context, compare *comparison, root st
 		failpoint.Hit(failpoint.PagePut)
 		try.state.Doubtful = try.state.Doubtful || page.Unreadable > 0
 		replies := slices.DeleteFunc(page.Messages, func(message *slackevent.Message) bool { return !inThread(message) })
+		try.state.Shown += len(replies)
 		for _, reply := range replies {
 			try.state.Seen = append(try.state.Seen, reply.TS)
 		}
