@@ -13,7 +13,7 @@
 // The package must not convert messages between the two sides (slackfmt does), nor send
 // requests to Slack (slackapi and slackws do), nor read configuration files (settings
 // does). It talks to the homeserver through the framework's client, whose transport it
-// wraps (sendplan.go).
+// wraps (sendplan.go). What it assumes of the framework is listed in framework.go.
 //
 // To support another event of Slack, write a file with its handler and add one
 // line to the table in slack_handle.go.
