@@ -58,6 +58,11 @@ func (c *Client) handleEdit(ctx context.Context, row *inbox.Attempt, change *sla
 		}
 		return c.amend(ctx, row, key, messageID, change)
 	}
+	if orderIsUnknown(change, known) {
+		if handled, err := c.newerState(ctx, row, change); handled || err != nil {
+			return err
+		}
+	}
 	parts, err := c.convert(ctx, message, editBytes, shownIn{portal: key, existing: known})
 	if err != nil {
 		return err
