@@ -42,7 +42,7 @@ func orderIsUnknown(change *slackevent.Message, known []*database.Message) bool 
 // tells: an answer may come from a copy that does not have the edit yet.
 const answersSettle = 2 * time.Second
 
-var errNotSettled = errors.New("Slack may not show the edit yet")
+var errNotSettled = errors.New("the edit may not be shown by Slack yet")
 
 // newerState handles an event of unknown order, and says whether it did: Slack is asked what the
 // message is now. Where that is not what the event tells, Matrix is to show it in its place.
