@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"go.mau.fi/util/emojishortcodes"
 )
@@ -104,9 +105,19 @@ func ToNames(text string) string {
 	return out.String()
 }
 
+// begins are the runes with which emoji begin. Looking one up takes a while, and most text has none.
+var begins = sync.OnceValue(func() map[rune]bool {
+	out := map[rune]bool{}
+	for unicode := range emojishortcodes.GetMap() {
+		first, _ := utf8.DecodeRuneInString(unicode)
+		out[first] = true
+	}
+	return out
+})
+
 // match finds the longest emoji at the beginning of runes.
 func match(runes []rune) (name string, n int) {
-	if runes[0] < 0x203C {
+	if runes[0] < 0x203C || !begins()[runes[0]] {
 		return "", 0
 	}
 	for n := min(longest, len(runes)); n > 0; n-- {

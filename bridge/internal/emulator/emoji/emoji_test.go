@@ -1,7 +1,9 @@
 package emoji_test
 
 import (
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,4 +44,17 @@ func TestToNames(t *testing.T) {
 	} {
 		require.Equal(t, want, emoji.ToNames(in))
 	}
+}
+
+// TestEveryEmojiHasItsName: each standard emoji between other text, written plainly and with skin tones.
+func TestEveryEmojiHasItsName(t *testing.T) {
+	for name, unicode := range emoji.All() {
+		if first, _ := utf8.DecodeRuneInString(unicode); first < 0x203C || strings.HasPrefix(name, "skin-tone-") {
+			continue // letters, digits and signs stay text, and so does a tone without an emoji
+		}
+		canonical, ok := emoji.Standard(name)
+		require.True(t, ok, name)
+		require.Equal(t, "é :"+canonical+": x", emoji.ToNames("é "+unicode+" x"))
+	}
+	require.Equal(t, "é :wave::skin-tone-4:", emoji.ToNames("é 👋🏽"))
 }
