@@ -18,8 +18,12 @@ func TestWhatIsAssumedOfTheFramework(t *testing.T) {
 	require.NoError(t, err)
 	entries := strings.Split(string(text), "\n//   - ")[1:]
 	require.NotEmpty(t, entries)
-	framework := filepath.Join(folderOf(t, "maunium.net/go/mautrix"), "bridgev2")
-	require.Contains(t, string(text), filepath.Base(filepath.Dir(framework))[len("mautrix@"):], "the version")
+	framework := folderOf(t, "maunium.net/go/mautrix/bridgev2")
+	modules, err := os.ReadFile("../../../go.mod")
+	require.NoError(t, err)
+	version := regexp.MustCompile(`maunium\.net/go/mautrix (v\S+)`).FindStringSubmatch(string(modules))
+	require.NotNil(t, version)
+	require.Contains(t, string(text), version[1])
 	for _, entry := range entries {
 		about, _, _ := strings.Cut(entry, "\n")
 		in, used, pinned := line(entry, "In"), line(entry, "Used by"), line(entry, "Pinned by")
@@ -28,8 +32,8 @@ func TestWhatIsAssumedOfTheFramework(t *testing.T) {
 		require.NotEmpty(t, pinned, about)
 		for place := range strings.SplitSeq(in, "; ") {
 			path, names, _ := strings.Cut(place, ", ")
-			if module, inside, found := strings.Cut(path, "go.mau.fi/util"); found && module == "" {
-				path = filepath.Join(folderOf(t, "go.mau.fi/util"), inside)
+			if strings.HasPrefix(path, "go.mau.fi/") {
+				path = folderOf(t, path)
 			} else {
 				path = filepath.Join(framework, path)
 			}
@@ -55,10 +59,10 @@ func line(entry, word string) string {
 	return said
 }
 
-// folderOf returns the folder of a module's source.
-func folderOf(t *testing.T, module string) string {
+// folderOf returns the folder of a package's source, which may be a vendored one.
+func folderOf(t *testing.T, pkg string) string {
 	t.Helper()
-	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	folder, err := exec.Command("go", "list", "-f", "{{.Dir}}", pkg).Output()
 	require.NoError(t, err)
 	return strings.TrimSpace(string(folder))
 }
